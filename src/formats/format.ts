@@ -1,0 +1,43 @@
+import type { DimensionChoice, Inference } from '../model/inference';
+import type { Graph, Model, Tensor } from '../model/model';
+
+/** What a file format is to the rest of the product. A new format is a new folder that exports one of these. */
+export interface Format {
+  readonly id: string;
+  /** As people write it: ONNX, TensorFlow Lite. */
+  readonly name: string;
+  /** File name endings, with the dot. */
+  readonly extensions: readonly string[];
+  /** Recognized by content: `head` holds the first bytes of the file (at least 4096 where it has as many). */
+  recognizes(head: Uint8Array): boolean;
+  /** Reads the structure, not the weights. Throws ModelError with a sentence for people. */
+  open(path: string): ModelFile;
+}
+
+/** An opened file. Not safe to share between threads; close it when done. */
+export interface ModelFile {
+  readonly model: Model;
+  readonly format: Format;
+  infer(choice: DimensionChoice): Inference;
+  /** The elements of a stored tensor as numbers (64-bit integers may lose digits), at most `limit` of them. */
+  readTensor(tensor: Tensor, limit?: number): TensorElements;
+  /** Weight tensors of a graph that are data, as `definitions` has it: not scales, zero points, shape constants. */
+  parameterTensors(graph: Graph): ParameterTensor[];
+  /** Writes the model as it is; weights are streamed from where they lie. The target must not exist. */
+  write(path: string): void;
+  close(): void;
+}
+
+export interface TensorElements {
+  /** Float64Array, or Float32Array where that holds every value of the type. */
+  readonly values: Float32Array | Float64Array;
+  /** false when `limit` cut it. */
+  readonly complete: boolean;
+}
+
+/** A weight tensor and the nodes that it reaches, directly or through operators that only reshape or decode it. */
+export interface ParameterTensor {
+  readonly tensor: Tensor;
+  /** Indices into the graph's nodes. */
+  readonly users: readonly number[];
+}

@@ -1,0 +1,47 @@
+import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
+import type { Comparison, ProfileReport, QuantizeReport } from '../protocol/reports';
+
+/** Work that runs a model, each in a child process of its own: asked once, answered once. */
+export interface Jobs {
+  profile: { options: ProfileOptions; result: ProfileReport };
+  quantize: { options: QuantizeOptions; result: QuantizeOutcome };
+  compare: { options: CompareOptions; result: Comparison };
+}
+
+export type JobKind = keyof Jobs;
+
+/**
+ * `written`: the output has its name. `refused`: nothing was written, because every mix is slower than float
+ * on this computer; `report` says how much, and the two files lie in the job's folder until the user decides.
+ */
+export type QuantizeOutcome =
+  | { status: 'written'; report: QuantizeReport }
+  | {
+      status: 'refused';
+      reason: string;
+      report: QuantizeReport;
+      candidates: { quantized: string; cleaned: string };
+    };
+
+export interface Progress {
+  /** What is being done, in words: `Calibrating (12 of 50)`. */
+  message: string;
+  /** 0 to 1, null when it cannot be told. */
+  fraction: number | null;
+}
+
+/** To the child. `scratch` is a folder of the parent's, which removes it when the job is over. */
+export interface JobRequest<K extends JobKind = JobKind> {
+  kind: K;
+  options: Jobs[K]['options'];
+  scratch: string;
+  /** Where facts about this computer are remembered, such as the faster pair of int8 types. */
+  memory: string;
+}
+
+/** From the child: any number of `progress` and `log`, then one of `result` and `error`. */
+export type JobMessage<K extends JobKind = JobKind> =
+  | { type: 'progress'; progress: Progress }
+  | { type: 'log'; line: string }
+  | { type: 'result'; result: Jobs[K]['result'] }
+  | { type: 'error'; message: string; usage: boolean; detail: string };

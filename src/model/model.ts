@@ -1,0 +1,106 @@
+import type { DataType, DeclaredShape } from './dataType';
+
+/** A model of any format. Everything here is known from the file's structure; no weights are loaded. */
+export interface Model {
+  /** Id of the format it was read with, such as `onnx`. */
+  readonly format: string;
+  readonly file: string;
+  /** Bytes of the file itself. */
+  readonly fileBytes: number;
+  /** Files beside the model that hold weights, each once. */
+  readonly externalFiles: readonly ExternalFile[];
+  /** What the format says of the file in its own words: opset, IR version, producer, domain, description … */
+  readonly properties: readonly Property[];
+  /** Keys and values that whoever made the model left in it. */
+  readonly metadata: readonly Property[];
+  /** Main graph. */
+  readonly graph: Graph;
+  /** What is wrong with the file, although the rest of it could be read. */
+  readonly problems: readonly Problem[];
+}
+
+export interface Property {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface ExternalFile {
+  /** Absolute path; always inside the model's folder. */
+  readonly path: string;
+  /** null when it is missing. */
+  readonly bytes: number | null;
+}
+
+export interface Problem {
+  /** One sentence for people: what is wrong and, where one can say it, what to do. */
+  readonly message: string;
+  /** Name of the node that it is about. */
+  readonly node?: string;
+  /** Byte of the file that it is about. */
+  readonly offset?: number;
+}
+
+/** Tensors are named; a name is unique in its graph. Bodies see the names of the graphs around them. */
+export interface Graph {
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  /** Inputs that are not initializers. */
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /** Types and shapes that the file states for inputs, outputs and intermediate tensors. */
+  readonly valueInfo: ReadonlyMap<string, ValueInfo>;
+  /** Tensors with stored values, by name: initializers, sparse initializers, outputs of Constant nodes. */
+  readonly constants: ReadonlyMap<string, Tensor>;
+}
+
+export interface ValueInfo {
+  readonly name: string;
+  readonly type: DataType | null;
+  readonly declaredShape: DeclaredShape | null;
+}
+
+export interface Node {
+  /** The node's name, else that of its first output. */
+  readonly name: string;
+  /** Operator type, with its domain (`com.microsoft.Attention`) unless that is the format's default. */
+  readonly op: string;
+  /** Names of tensors; '' is an optional input that is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: readonly Attribute[];
+  /** Graphs inside it: branches of If, bodies of Loop and Scan, the definition of a model-local function. */
+  readonly bodies: readonly Body[];
+  readonly description?: string;
+}
+
+export interface Body {
+  /** What the operator calls it: `then_branch`, `body` …; a function has its own name. */
+  readonly role: string;
+  readonly graph: Graph;
+}
+
+/** An attribute as it is shown; tensors and graphs among them are described in words. */
+export interface Attribute {
+  readonly name: string;
+  readonly value: number | string | readonly number[] | readonly string[];
+}
+
+export interface Tensor {
+  readonly name: string;
+  readonly type: DataType;
+  readonly shape: readonly number[];
+  /** Bytes as stored, packed; sparse tensors: values and indices. */
+  readonly bytes: number;
+  /** Elements that are stored; fewer than the shape has when it is sparse. */
+  readonly storedElements: number;
+  readonly sparse: boolean;
+  /** Where the bytes are: read when somebody looks at them. */
+  readonly location: TensorLocation;
+}
+
+export interface TensorLocation {
+  /** Absolute path. */
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+}

@@ -1,0 +1,28 @@
+import type { Problem } from './model';
+
+/** Something that is wrong with what the user gave us. The message is one sentence for people. */
+export class ModelError extends Error {
+  readonly file: string | undefined;
+  readonly node: string | undefined;
+  readonly offset: number | undefined;
+
+  constructor(
+    message: string,
+    where: { file?: string; node?: string; offset?: number } = {},
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'ModelError';
+    this.file = where.file;
+    this.node = where.node;
+    this.offset = where.offset;
+  }
+
+  get problem(): Problem {
+    return {
+      message: this.message,
+      ...(this.node === undefined ? {} : { node: this.node }),
+      ...(this.offset === undefined ? {} : { offset: this.offset }),
+    };
+  }
+}

@@ -1,0 +1,83 @@
+import type { Recipe } from './recipes';
+
+/** What is asked of a job; the same object comes from the command line and from the page. */
+
+export interface DimensionOptions {
+  dims: Record<string, number>;
+  shapes: Record<string, number[]>;
+}
+
+export const CHANNELS = ['rgb', 'bgr'] as const;
+export const LAYOUTS = ['nchw', 'nhwc'] as const;
+export const PRESETS = ['imagenet', 'half', 'unit', 'caffe', 'none'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+/** How an image becomes an input: `(pixel · scale − mean) / std`, pixel 0..255. */
+export interface Preprocessing {
+  mean: number[];
+  std: number[];
+  scale: number;
+  channels: (typeof CHANNELS)[number];
+  /** null: follows from the input's shape. */
+  layout: (typeof LAYOUTS)[number] | null;
+  /** Length of the shorter side before cropping; null: 256/224 of the input's. */
+  resize: number | null;
+  /** Side of the centre crop; null: the input's size. */
+  crop: number | null;
+}
+
+/** Images (a folder, sub-folders = labels), a .npy or .npz file or a folder of them, or folders `test_data_set_*`. */
+export interface DataOptions {
+  path: string;
+  /** CSV of path, class index. */
+  labels: string | null;
+  /** Added to a folder's or file's class index; 1 for models with a background class. */
+  labelOffset: number;
+}
+
+export interface MeasureOptions {
+  threads: number;
+  /** Timed runs a session after warm-up. */
+  runs: number;
+}
+
+export interface ProfileOptions extends MeasureOptions, DimensionOptions {
+  model: string;
+  /** null: random inputs. */
+  data: DataOptions | null;
+  preprocessing: Preprocessing | null;
+  seed: number;
+  /** Where to save the engine's trace, in the format that Perfetto opens. */
+  trace: string | null;
+}
+
+export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
+
+export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
+  model: string;
+  output: string;
+  /** null: follows the model. */
+  recipe: Recipe | null;
+  calibration: DataOptions | null;
+  validation: DataOptions | null;
+  /** null: not given, so the default is used and a warning says so. */
+  preprocessing: Preprocessing | null;
+  calibrationSamples: number;
+  seed: number;
+  /** Names of nodes that stay in float. */
+  keep: string[];
+  activations: (typeof ACTIVATIONS)[number];
+  /** false: no timing, so no layer goes back to float and no latency is reported. */
+  measure: boolean;
+  /** Replace an existing output. */
+  force: boolean;
+}
+
+export interface CompareOptions extends MeasureOptions, DimensionOptions {
+  before: string;
+  after: string;
+  data: DataOptions | null;
+  preprocessing: Preprocessing | null;
+  seed: number;
+  measure: boolean;
+}

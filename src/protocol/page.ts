@@ -1,0 +1,154 @@
+import type {
+  CompareOptions,
+  DataOptions,
+  DimensionOptions,
+  MeasureOptions,
+  Preprocessing,
+  QuantizeOptions,
+} from './options';
+import type {
+  Comparison,
+  InspectReport,
+  LayerReport,
+  ProblemReport,
+  ProfileReport,
+  QuantizeReport,
+  TensorReport,
+} from './reports';
+
+/**
+ * Messages between the extension host and its pages. The page asks, the host answers every request once, with
+ * a value or an error; the host also tells the page of what happens by itself (events).
+ */
+export interface PageRequests {
+  /** Model page: everything but the rows. Asked again whenever the page is shown or dimensions change. */
+  open: { params: DimensionOptions; result: OpenedModel };
+  /** Rows of the flattened table, in the order of the file. */
+  rows: { params: { from: number; to: number }; result: LayerRow[] };
+  details: { params: { row: number }; result: LayerDetails };
+  statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
+  profile: { params: MeasureOptions & { data: DataOptions | null }; result: ProfileReport };
+  saveTrace: { params: null; result: { path: string } | null };
+  /** What the quantize form starts with. */
+  quantizeDefaults: { params: null; result: QuantizeDefaults };
+  quantize: { params: Partial<QuantizeOptions>; result: QuantizeAnswer };
+  /** After a refusal: keep one of the two files that were built. */
+  keepCandidate: { params: { which: 'quantized' | 'cleaned' }; result: { path: string } | null };
+  cancel: { params: null; result: null };
+  /** A native dialog of the editor. */
+  choosePath: {
+    params: { what: 'data' | 'validation' | 'output' | 'labels' };
+    result: { path: string } | null;
+  };
+  copy: { params: { text: string }; result: null };
+  /** Saves through the editor's dialog; null when the user cancelled. */
+  save: { params: { name: string; text: string }; result: { path: string } | null };
+  /** Comparison page. */
+  comparison: { params: null; result: ComparisonPage };
+  openModel: { params: { path: string }; result: null };
+  showLog: { params: null; result: null };
+}
+
+export type RequestKind = keyof PageRequests;
+
+export type PageMessage<K extends RequestKind = RequestKind> = {
+  type: 'request';
+  id: number;
+  kind: K;
+  params: PageRequests[K]['params'];
+};
+
+export type HostMessage<K extends RequestKind = RequestKind> =
+  | { type: 'response'; id: number; ok: true; result: PageRequests[K]['result'] }
+  | { type: 'response'; id: number; ok: false; error: { message: string; canShowLog: boolean } }
+  | { type: 'event'; event: PageEvent };
+
+export type PageEvent =
+  | { kind: 'progress'; job: 'profile' | 'quantize' | 'compare'; message: string; fraction: number | null }
+  | { kind: 'jobEnded'; job: 'profile' | 'quantize' | 'compare' }
+  /** A profile that a command started, or that another view of the document did. */
+  | { kind: 'profiled'; report: ProfileReport }
+  /** The file changed on disk: ask again. */
+  | { kind: 'changed' }
+  /** A command asks the page to show its quantize form. */
+  | { kind: 'showQuantize' };
+
+export interface OpenedModel {
+  fileName: string;
+  formatName: string;
+  report: Omit<InspectReport, 'layers'>;
+  rows: number;
+  /** In an untrusted workspace models are read but not run; the reason in a sentence, else null. */
+  cannotRun: string | null;
+  /** The last profile of this document, so that it survives hiding and reloading. */
+  profile: ProfileReport | null;
+  /** Largest value of each figure, for the bars. */
+  maxima: { parameters: number; parameterBytes: number; activationBytes: number; macs: number };
+}
+
+/** A layer of the table: depth 0 is the main graph, its bodies' nodes follow it, one deeper. */
+export interface LayerRow extends Omit<LayerReport, 'body'> {
+  index: number;
+  depth: number;
+  /** Row of the node whose body it is in, null in the main graph. */
+  parent: number | null;
+  hasBody: boolean;
+}
+
+export interface LayerDetails {
+  row: number;
+  name: string;
+  op: string;
+  description: string | null;
+  attributes: { name: string; value: string }[];
+  inputs: (TensorReport & { producer: number | null; constant: boolean })[];
+  outputs: (TensorReport & { bytes: number | null; consumers: number[] })[];
+  weights: {
+    name: string;
+    type: string;
+    shape: number[];
+    bytes: number;
+    elements: number;
+    shared: boolean;
+  }[];
+  problems: ProblemReport[];
+}
+
+export interface TensorStatistics {
+  tensor: string;
+  elements: number;
+  /** Elements that were read; fewer than `elements` when the tensor is too large to read whole. */
+  read: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  std: number | null;
+  zeros: number;
+  nonFinite: number;
+  histogram: { from: number; to: number; counts: number[] } | null;
+}
+
+export interface QuantizeDefaults {
+  recipe: string;
+  /** Why that one: `a convolutional network`. */
+  reason: string;
+  /** null where the model cannot be quantized; then `reason` is the sentence that says why. */
+  possible: boolean;
+  output: string;
+  options: Partial<QuantizeOptions>;
+  /** The image input's size where it has one. */
+  imageInput: { width: number; height: number; layout: 'nchw' | 'nhwc' } | null;
+  preprocessing: Preprocessing | null;
+}
+
+export type QuantizeAnswer =
+  | { status: 'written'; report: QuantizeReport }
+  | { status: 'refused'; reason: string; report: QuantizeReport }
+  | { status: 'cancelled' };
+
+export interface ComparisonPage {
+  comparison: Comparison | QuantizeReport;
+  beforeName: string;
+  afterName: string;
+  options: CompareOptions | QuantizeOptions | null;
+}

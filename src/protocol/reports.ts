@@ -1,0 +1,201 @@
+/**
+ * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
+ * Fields may be added within a version; a field is never renamed, removed or given another meaning.
+ * null = unknown, everywhere.
+ */
+export const CONTRACT_VERSION = 1;
+
+// ── inspect ────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface InspectReport {
+  version: number;
+  format: string;
+  file: string;
+  fileBytes: number;
+  /** Bytes of weights in files beside the model. */
+  externalBytes: number;
+  inputs: TensorReport[];
+  outputs: TensorReport[];
+  dims: Record<string, { value: number; assumed: boolean }>;
+  /** Inputs with an unnamed open dimension, which was assumed 1. */
+  assumedInputs: string[];
+  totals: Totals;
+  layers: LayerReport[];
+  properties: { name: string; value: string }[];
+  metadata: { name: string; value: string }[];
+  /** Stored bytes of the weights by element type. */
+  bytesByType: Record<string, number>;
+  problems: ProblemReport[];
+}
+
+export interface ProblemReport {
+  message: string;
+  node?: string;
+  offset?: number;
+}
+
+export interface Totals {
+  /** Nodes of the main graph. */
+  layers: number;
+  nodesWithSubgraphs: number;
+  initializerElements: number;
+  parameters: number;
+  parameterBytes: number;
+  activationBytes: number | null;
+  /** The part that is known, where the total is not. */
+  knownActivationBytes: number;
+  peakActivationBytes: number | null;
+  /** Node at which the peak happens. */
+  peakNode: string | null;
+  macs: number | null;
+  knownMacs: number;
+  elementOps: number | null;
+}
+
+export interface TensorReport {
+  name: string;
+  type: string | null;
+  shape: (number | null)[] | null;
+  declaredShape: (number | string | null)[] | null;
+}
+
+export interface OutputReport extends TensorReport {
+  bytes: number | null;
+}
+
+export interface LayerReport {
+  name: string;
+  op: string;
+  outputs: OutputReport[];
+  parameters: number;
+  parameterBytes: number;
+  /** Other layers use one of its weight tensors too. */
+  shared: boolean;
+  activationBytes: number | null;
+  macs: number | null;
+  elementOps: number | null;
+  /** Nodes of its bodies, present where it has any. */
+  body?: LayerReport[];
+}
+
+// ── latency ────────────────────────────────────────────────────────────────────────────────────────────
+
+export type Interval = [low: number, high: number];
+
+export interface Latency {
+  median: number;
+  p90: number;
+  ci95: Interval;
+}
+
+export interface ProfileReport {
+  version: number;
+  file: string;
+  /** Name and version, such as `ONNX Runtime 1.30.0`. */
+  engine: string;
+  cpu: string;
+  threads: number;
+  runs: number;
+  latencyMs: Latency;
+  /** What the inputs held: `random` or the path of the user's data. */
+  inputs: string;
+  /** Sum of the profile's rows / median of the unprofiled runs, before scaling. */
+  profileFactor: number;
+  /** In the order of the model's nodes, all of them. */
+  layers: LayerLatency[];
+  /** Rows of the engine's own, such as layout changes. */
+  added: { name: string; op: string; medianMs: number; share: number }[];
+}
+
+export interface LayerLatency {
+  name: string;
+  op: string;
+  /** null when it was folded into another row or did not run. */
+  medianMs: number | null;
+  share: number | null;
+  /** The layer whose row holds its time, or what became of it: `a constant`. */
+  fusedInto?: string;
+}
+
+// ── quantize and compare ───────────────────────────────────────────────────────────────────────────────
+
+export type Verdict = 'faster' | 'slower' | 'no difference measured';
+
+export interface Speedup {
+  /** Latency before / after. */
+  ratio: number;
+  ci95: Interval;
+  verdict: Verdict;
+}
+
+export interface BeforeAfter<T> {
+  before: T;
+  after: T;
+}
+
+export interface Comparison {
+  version: number;
+  input: string;
+  output: string;
+  bytes: BeforeAfter<number>;
+  parameterBytes: BeforeAfter<number>;
+  peakActivationBytes: BeforeAfter<number | null>;
+  /** null when it was not asked for (`--no-measure`). */
+  latencyMs: ComparedLatency | null;
+  engine: string;
+  cpu: string;
+  threads: number;
+  accuracy: Accuracy;
+  seconds: number;
+  layers: LayerComparison[];
+  /** Sentences that a reader of the numbers must know: random calibration, a split set, not faster here … */
+  warnings: string[];
+}
+
+export interface ComparedLatency {
+  before: Latency;
+  /** The float model after cleaning and folding; absent when two given models are compared. */
+  cleaned?: Latency;
+  after: Latency;
+  /** Original against result. */
+  speedup: Speedup;
+  /** Cleaned float against result. */
+  speedupOverCleaned?: Speedup;
+}
+
+export interface Accuracy {
+  samples: number;
+  /** What the samples were: `random` or a path. */
+  data: string;
+  /** null: no floating-point outputs; Infinity is written as null with `identical` true. */
+  sqnrDb: number | null;
+  identical: boolean;
+  /** Fraction of samples whose top class is the same. */
+  top1Agreement: number | null;
+  /** Fractions, where there are labels. */
+  top1?: BeforeAfter<number>;
+}
+
+export interface LayerComparison {
+  name: string;
+  op: string;
+  before: LayerSide | null;
+  after: LayerSide | null;
+  /** At this layer's output. */
+  sqnrDb: number | null;
+  /** Why the layer stayed in float. */
+  kept?: string;
+}
+
+export interface LayerSide {
+  parameterBytes: number;
+  activationBytes: number | null;
+  medianMs: number | null;
+  fusedInto?: string;
+}
+
+export interface QuantizeReport extends Comparison {
+  recipe: string;
+  /** Activations and weights: `uint8/int8`. */
+  pair?: string;
+}
