@@ -1,5 +1,6 @@
 import type { DimensionChoice, Inference } from '../model/inference';
 import type { Graph, Model, Tensor } from '../model/model';
+import type { Rewriter } from './rewriter';
 
 /** What a file format is to the rest of the product. A new format is a new folder that exports one of these. */
 export interface Format {
@@ -12,6 +13,8 @@ export interface Format {
   recognizes(head: Uint8Array): boolean;
   /** Reads the structure, not the weights. Throws ModelError with a sentence for people. */
   open(path: string): ModelFile;
+  /** null: files of this format cannot be quantized yet. */
+  readonly rewriter: Rewriter | null;
 }
 
 /** An opened file. Not safe to share between threads; close it when done. */
