@@ -19,6 +19,10 @@ import type {
 /**
  * Messages between the extension host and its pages. The page asks, the host answers every request once, with
  * a value or an error; the host also tells the page of what happens by itself (events).
+ *
+ * The page's HTML holds nothing but `<link rel="stylesheet" id="vscode-codicon-stylesheet" href="…/codicon.css">` and
+ * `<script type="module" nonce="…" src="…/model.js">` (or `comparison.js`) and an empty body. Its CSP is
+ * `default-src 'none'; style-src <cspSource>; font-src <cspSource>; script-src 'nonce-…'`.
  */
 export interface PageRequests {
   /** Model page: everything but the rows. Asked again whenever the page is shown or dimensions change. */

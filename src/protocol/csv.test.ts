@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { comparisonToCsv, layersToCsv, toCsv } from './csv';
+import { latenciesOf } from './latencies';
+import type { LayerReport, ProfileReport } from './reports';
+
+function layer(name: string, more: Partial<LayerReport> = {}): LayerReport {
+  return {
+    name,
+    op: 'Conv',
+    outputs: [{ name: 'y', type: 'float32', shape: [1, null, 8], declaredShape: null, bytes: null }],
+    parameters: 10,
+    parameterBytes: 40,
+    shared: false,
+    activationBytes: null,
+    macs: 123456789012,
+    elementOps: 0,
+    ...more,
+  };
+}
+
+function profile(layers: ProfileReport['layers']): ProfileReport {
+  return {
+    version: 1,
+    file: 'm',
+    engine: 'e',
+    cpu: 'c',
+    threads: 1,
+    runs: 10,
+    latencyMs: { median: 1, p90: 1, ci95: [1, 1] },
+    inputs: 'random',
+    profileFactor: 1,
+    layers,
+    added: [{ name: 'reorder', op: 'ReorderOutput', medianMs: 0.25, share: 0.5 }],
+  };
+}
+
+/** An independent reader: a state machine over the characters, as RFC 4180 has it. */
+function parse(text: string): string[][] {
+  const lines: string[][] = [];
+  let line: string[] = [];
+  let field = '';
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (quoted) {
+      if (c !== '"') field += c;
+      else if (text[i + 1] === '"') {
+        field += '"';
+        i++;
+      } else quoted = false;
+    } else if (c === '"') quoted = true;
+    else if (c === ',') {
+      line.push(field);
+      field = '';
+    } else if (c === '\r' && text[i + 1] === '\n') {
+      line.push(field);
+      lines.push(line);
+      line = [];
+      field = '';
+      i++;
+    } else field += c;
+  }
+  expect([line.length, field, quoted]).toEqual([0, '', false]);
+  return lines;
+}
+
+describe('CSV', () => {
+  it('gives back every text, with quotes, commas and line ends', () => {
+    const texts = ['', 'a,b', 'say "x"', 'two\r\nlines', 'a\nb', '"', '</script>', 'ünïcode ✓'];
+    expect(parse(toCsv([texts, texts]))).toEqual([texts, texts]);
+  });
+
+  it('keeps numbers as they are and leaves unknown ones empty', () => {
+    const [, line] = parse(layersToCsv([layer('a')]));
+    expect(line).toEqual([
+      'a',
+      'Conv',
+      '0',
+      'float32',
+      '1x?x8',
+      '10',
+      '40',
+      'false',
+      '',
+      '123456789012',
+      '0',
+    ]);
+    expect(parse(toCsv([[-1.5, null, undefined, true]]))).toEqual([['-1.5', '', '', 'true']]);
+  });
+
+  it('gives no formula to a spreadsheet', () => {
+    for (const text of ['=1+1', '@SUM(A1)', '+cmd', '-2'])
+      expect(parse(toCsv([[text]]))).toEqual([[`'${text}`]]);
+  });
+
+  it('joins latencies by name and order and lists what the engine added', () => {
+    const report = profile([
+      { name: 'same', op: 'Conv', medianMs: 1, share: 0.1 },
+      { name: 'same', op: 'Conv', medianMs: 2, share: 0.2 },
+      { name: 'relu', op: 'Relu', medianMs: null, share: null, fusedInto: 'same' },
+    ]);
+    const rows = [layer('same'), layer('unseen'), layer('same'), layer('relu')];
+    expect(latenciesOf(rows, report).map((one) => one?.medianMs)).toEqual([1, undefined, 2, null]);
+    const lines = parse(layersToCsv(rows, report));
+    expect(lines.map((line) => line.slice(-3))).toEqual([
+      ['latency_ms', 'share', 'fused_into'],
+      ['1', '0.1', ''],
+      ['', '', ''],
+      ['2', '0.2', ''],
+      ['', '', 'same'],
+      ['0.25', '0.5', 'added by the engine'],
+    ]);
+    expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+  });
+
+  it('writes comparisons', () => {
+    const side = { parameterBytes: 4, activationBytes: 8, medianMs: 0.5 };
+    const lines = parse(
+      comparisonToCsv([
+        { name: 'a', op: 'Conv', before: side, after: null, sqnrDb: 31.5, kept: 'faster in float' },
+      ]),
+    );
+    expect(lines[1]).toEqual(['a', 'Conv', '4', '8', '0.5', '', '', '', '', '', '31.5', 'faster in float']);
+    expect(lines[0]).toHaveLength(12);
+  });
+});

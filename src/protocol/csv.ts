@@ -1,0 +1,95 @@
+import { latenciesOf } from './latencies';
+import type { LayerComparison, LayerReport, LayerSide, ProfileReport } from './reports';
+
+/** CSV as RFC 4180 has it: CRLF, quotes doubled. Unknown values are empty cells. */
+
+type Cell = string | number | boolean | null | undefined;
+
+/** A layer of the flattened list: 0 is the main graph, a body's layers are one deeper. */
+export type CsvLayer = Omit<LayerReport, 'body'> & { depth?: number };
+
+const LAYER_COLUMNS = [
+  'name',
+  'op',
+  'depth',
+  'output_type',
+  'output_shape',
+  'parameters',
+  'parameter_bytes',
+  'shared',
+  'activation_bytes',
+  'macs',
+  'element_ops',
+];
+const LATENCY_COLUMNS = ['latency_ms', 'share', 'fused_into'];
+
+/** One line a layer; with a profile three more columns, and the engine's own rows at the end. */
+export function layersToCsv(layers: readonly CsvLayer[], profile?: ProfileReport | null): string {
+  const latencies = latenciesOf(layers, profile);
+  const lines: Cell[][] = [profile ? [...LAYER_COLUMNS, ...LATENCY_COLUMNS] : LAYER_COLUMNS];
+  for (const [index, layer] of layers.entries()) {
+    const output = layer.outputs[0];
+    const line: Cell[] = [
+      layer.name,
+      layer.op,
+      layer.depth ?? 0,
+      output?.type,
+      output?.shape?.map((dimension) => dimension ?? '?').join('x'),
+      layer.parameters,
+      layer.parameterBytes,
+      layer.shared,
+      layer.activationBytes,
+      layer.macs,
+      layer.elementOps,
+    ];
+    if (profile) {
+      const latency = latencies[index];
+      line.push(latency?.medianMs, latency?.share, latency?.fusedInto);
+    }
+    lines.push(line);
+  }
+  for (const row of profile?.added ?? []) {
+    const empty = LAYER_COLUMNS.slice(2).map(() => null);
+    lines.push([row.name, row.op, ...empty, row.medianMs, row.share, 'added by the engine']);
+  }
+  return toCsv(lines);
+}
+
+/** One line a layer, before and after. */
+export function comparisonToCsv(layers: readonly LayerComparison[]): string {
+  const side = (name: string) => [
+    `parameter_bytes_${name}`,
+    `activation_bytes_${name}`,
+    `latency_ms_${name}`,
+    `fused_into_${name}`,
+  ];
+  const cells = (value: LayerSide | null): Cell[] => [
+    value?.parameterBytes,
+    value?.activationBytes,
+    value?.medianMs,
+    value?.fusedInto,
+  ];
+  return toCsv([
+    ['name', 'op', ...side('before'), ...side('after'), 'sqnr_db', 'kept'],
+    ...layers.map((layer) => [
+      layer.name,
+      layer.op,
+      ...cells(layer.before),
+      ...cells(layer.after),
+      layer.sqnrDb,
+      layer.kept,
+    ]),
+  ]);
+}
+
+export function toCsv(lines: readonly (readonly Cell[])[]): string {
+  return lines.map((line) => `${line.map(cell).join(',')}\r\n`).join('');
+}
+
+function cell(value: Cell): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'string') return String(value);
+  // Text that a spreadsheet would run as a formula: names come from files that strangers made.
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
