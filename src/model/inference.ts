@@ -31,6 +31,8 @@ export interface InferredGraph {
   readonly tensors: ReadonlyMap<string, InferredTensor>;
   /** In the graph's own order, one for each of its nodes. */
   readonly nodes: readonly InferredNode[];
+  /** How often it runs each time its node does: 0 for a branch that is never taken, 1 for the main graph; null = unknown. */
+  readonly runs: number | null;
 }
 
 export interface InferredTensor {
@@ -49,4 +51,6 @@ export interface InferredNode {
   /** Elements that a node without MACs works through (those of its outputs; pooling and reductions: of its input). */
   readonly elementOps: number | null;
   readonly bodies: readonly InferredGraph[];
+  /** Exactly one of its bodies runs, as with branches. */
+  readonly alternatives: boolean;
 }

@@ -26,3 +26,6 @@ export class ModelError extends Error {
     };
   }
 }
+
+/** What the user asked for contradicts itself or the file: the terminal answers it as wrong usage. */
+export class UsageError extends ModelError {}
