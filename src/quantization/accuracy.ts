@@ -1,0 +1,122 @@
+import type { Accuracy } from '../protocol/reports';
+import type { Feeds, RuntimeTensor } from '../runtime/engine';
+import { floatValues } from './floats';
+import { reportedDecibels, Sqnr } from './sqnr';
+
+/** Compares the outputs of two models sample by sample, keeping sums only. */
+export class AccuracyMeter {
+  private readonly sqnr = new Sqnr();
+  private samples = 0;
+  private rows = 0;
+  private agreeing = 0;
+  private labelled = 0;
+  private readonly right = { before: 0, after: 0 };
+  private readonly unlike = new Set<string>();
+  private integers = 0;
+  private lostFinite = false;
+
+  /**
+   * Outputs of one run of each model, in the models' order; `after[i]` answers `before[i]`.
+   * `label` is the sample's class index, null when unknown.
+   */
+  add(
+    before: readonly [string, RuntimeTensor][],
+    after: readonly RuntimeTensor[],
+    label: number | null,
+  ): void {
+    this.samples++;
+    let classified = false;
+    before.forEach(([name, float], index) => {
+      const other = after[index];
+      if (other === undefined) return;
+      const a = floatValues(float);
+      const b = floatValues(other);
+      if (a === null || b === null) {
+        this.integers++;
+        return;
+      }
+      if (a.length !== b.length) {
+        this.unlike.add(name);
+        return;
+      }
+      this.sqnr.add(a, b);
+      if (!this.lostFinite) this.lostFinite = a.some((v, i) => Number.isFinite(v) && !Number.isFinite(b[i]));
+      const classes = classCount(float);
+      if (classified || classes === null) return;
+      classified = true;
+      this.classify(a, b, classes, label);
+    });
+  }
+
+  private classify(a: ArrayLike<number>, b: ArrayLike<number>, classes: number, label: number | null): void {
+    for (let row = 0; row < a.length; row += classes) {
+      const before = argmax(a, row, classes);
+      const after = argmax(b, row, classes);
+      this.rows++;
+      if (before === after) this.agreeing++;
+      if (label === null) continue;
+      this.labelled++;
+      if (before === label) this.right.before++;
+      if (after === label) this.right.after++;
+    }
+  }
+
+  /** The pooled ratio as it is, Infinity included; null when there was nothing to compare. */
+  get decibels(): number | null {
+    return this.sqnr.decibels;
+  }
+
+  /** A value that is finite in the float model became infinite or not a number. */
+  get becameNonFinite(): boolean {
+    return this.lostFinite;
+  }
+
+  result(data: string): Accuracy {
+    const { labelled, right } = this;
+    return {
+      samples: this.samples,
+      data,
+      sqnrDb: reportedDecibels(this.decibels),
+      identical: this.decibels === Infinity && this.unlike.size === 0,
+      top1Agreement: this.rows === 0 ? null : this.agreeing / this.rows,
+      ...(labelled === 0 ? {} : { top1: { before: right.before / labelled, after: right.after / labelled } }),
+    };
+  }
+
+  /** What was left out of the figures, in sentences. */
+  get warnings(): string[] {
+    const warnings: string[] = [];
+    if (this.integers > 0) warnings.push('Outputs that are not floating point are not part of the SQNR.');
+    if (this.sqnr.nonFinite > 0)
+      warnings.push(`${this.sqnr.nonFinite} output values that are not finite are not part of the SQNR.`);
+    for (const name of this.unlike)
+      warnings.push(`Output ${name} has another size in the two models, so it was not compared.`);
+    return warnings;
+  }
+}
+
+/** Classes of an output that scores them: shape [N, C] or [N, C, 1, 1] with C > 1; else null. */
+export function classCount({ shape }: RuntimeTensor): number | null {
+  const classes = shape[1] ?? 0;
+  if (classes <= 1) return null;
+  const flat = shape.length === 2 || (shape.length === 4 && shape[2] === 1 && shape[3] === 1);
+  return flat ? classes : null;
+}
+
+/** Index of the largest of `count` values from `start`; the first one among equals. */
+export function argmax(values: ArrayLike<number>, start: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) {
+    if ((values[start + i] as number) > (values[start + best] as number)) best = i;
+  }
+  return best;
+}
+
+/** Outputs of a run in a fixed order. */
+export function inOrder(outputs: Feeds, names: readonly string[]): [string, RuntimeTensor][] {
+  return names.map((name) => {
+    const tensor = outputs[name];
+    if (tensor === undefined) throw new Error(`The model gave no output ${name}.`);
+    return [name, tensor];
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * Signal-to-quantization-noise ratio, 10·log10(Σ float² / Σ (float − other)²), summed as samples come so that
+ * nothing is held. Pairs with a non-finite value are left out and counted.
+ */
+export class Sqnr {
+  private signal = 0;
+  private noise = 0;
+  private counted = 0;
+  private excluded = 0;
+
+  /** Both arrays have the same length. */
+  add(float: ArrayLike<number>, other: ArrayLike<number>): void {
+    if (float.length !== other.length) throw new RangeError('SQNR is defined for tensors of one size');
+    for (let i = 0; i < float.length; i++) {
+      const a = float[i] as number;
+      const b = other[i] as number;
+      if (Number.isFinite(a) && Number.isFinite(b)) {
+        this.signal += a * a;
+        this.noise += (a - b) * (a - b);
+        this.counted++;
+      } else this.excluded++;
+    }
+  }
+
+  /** Decibels; Infinity without any difference, −Infinity for noise on silence, null when nothing was compared. */
+  get decibels(): number | null {
+    if (this.counted === 0) return null;
+    if (this.noise === 0) return Infinity;
+    return 10 * Math.log10(this.signal / this.noise);
+  }
+
+  /** Pairs that were left out because a value was not finite. */
+  get nonFinite(): number {
+    return this.excluded;
+  }
+}
+
+/** Decibels as the reports write them: a number that JSON can hold, else null. */
+export function reportedDecibels(decibels: number | null): number | null {
+  return decibels !== null && Number.isFinite(decibels) ? decibels : null;
+}
