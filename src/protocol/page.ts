@@ -151,6 +151,8 @@ export type QuantizeAnswer =
   | { status: 'cancelled' };
 
 export interface ComparisonPage {
+  /** The page keeps it in its state, so that the editor can show the same comparison after a reload. */
+  id: string;
   comparison: Comparison | QuantizeReport;
   beforeName: string;
   afterName: string;
