@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RuntimeTensor } from '../runtime/engine';
+import { seededRandom } from '../runtime/random';
 import { AccuracyMeter, argmax, classCount } from './accuracy';
 import { floatValues } from './floats';
-import { seeded } from './seeded';
 import { Sqnr } from './sqnr';
 
 const float = (shape: number[], values: number[]): RuntimeTensor => ({
@@ -14,7 +14,7 @@ const float = (shape: number[], values: number[]): RuntimeTensor => ({
 describe('SQNR', () => {
   it('pools samples and outputs as one long vector does', () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const random = seeded(seed);
+      const random = seededRandom(seed);
       const sums = new Sqnr();
       const all: [number, number][] = [];
       for (let part = 0; part < 5; part++) {

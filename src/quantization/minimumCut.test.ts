@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { seededRandom } from '../runtime/random';
 import { type CutEdge, minimumCut } from './minimumCut';
-import { seeded } from './seeded';
 
 function cost(sides: readonly boolean[], first: number[], second: number[], edges: CutEdge[]): number {
   let sum = 0;
@@ -13,7 +13,7 @@ function cost(sides: readonly boolean[], first: number[], second: number[], edge
 
 it('is as cheap as the best of all divisions', () => {
   for (let seed = 1; seed <= 200; seed++) {
-    const random = seeded(seed);
+    const random = seededRandom(seed);
     const count = 1 + Math.floor(random() * 9);
     const costs = () => Array.from({ length: count }, () => (random() < 0.2 ? 0 : random()));
     const first = costs();

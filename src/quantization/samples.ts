@@ -1,0 +1,45 @@
+import type { Feeds } from '../runtime/engine';
+
+/** Inputs that a model is run on, one sample after the other; the same every time. */
+export interface Samples {
+  /** What they are, for reports: `random` or a path. */
+  readonly name: string;
+  readonly size: number;
+  /** Class index of each; null when unknown. */
+  readonly labels: readonly number[] | null;
+  feeds(index: number): Promise<Feeds>;
+}
+
+/** Decoding an image costs more than running a small model on it; this much of them is kept. */
+const CACHE_BYTES = 96 * 2 ** 20;
+
+/** The first `count`, or all of them. */
+export function firstSamples(samples: Samples, count: number): Samples {
+  return count >= samples.size
+    ? samples
+    : { ...samples, size: count, feeds: (index) => samples.feeds(index) };
+}
+
+/** Remembers samples as they are read, as far as they fit. */
+export function cachedSamples(samples: Samples): Samples {
+  const cache = new Map<number, Feeds>();
+  let room = CACHE_BYTES;
+  return {
+    ...samples,
+    async feeds(index) {
+      const known = cache.get(index);
+      if (known !== undefined) return known;
+      const feeds = await samples.feeds(index);
+      room -= byteLength(feeds);
+      if (room >= 0) cache.set(index, feeds);
+      return feeds;
+    },
+  };
+}
+
+function byteLength(feeds: Feeds): number {
+  return Object.values(feeds).reduce(
+    (sum, { data }) => sum + (Array.isArray(data) ? data.length : data.byteLength),
+    0,
+  );
+}
