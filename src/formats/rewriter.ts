@@ -25,6 +25,11 @@ export interface Rewriter {
   withOutputs(file: ModelFile, tensors: readonly string[], target: string): void;
   /** A copy that also gives each tensor's mean a channel (axis 1), over everything else; by tensor. */
   withChannelMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, string>;
+  /**
+   * A small float model, clean already, to find out on which int8 types this computer is fast and right: inputs
+   * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them.
+   */
+  probe(target: string): void;
   int8(cleaned: ModelFile, settings: Int8Settings, target: string): RewriteResult;
   int8Dynamic(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): RewriteResult;
   float16(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): RewriteResult;
