@@ -1,1 +1,24 @@
-export {};
+import * as vscode from 'vscode';
+import type { App } from './app';
+import { registerCommands } from './commands';
+import { registerComparisons } from './comparisonPanel';
+import { JobRunner } from './jobRunner';
+import { createLog } from './log';
+import { ModelEditor } from './modelEditor';
+
+/** Given to the tests in the extension host, which cannot look into pages. */
+export type Api = Pick<App, 'editor' | 'jobs'>;
+
+export function activate(context: vscode.ExtensionContext): Api {
+  const log = createLog();
+  const jobs = new JobRunner(vscode.Uri.joinPath(context.globalStorageUri, 'computer'), log);
+  const editor = new ModelEditor();
+  const app: App = { context, log, jobs, editor };
+  context.subscriptions.push(log, editor.register(app), registerComparisons(app), registerCommands(app), {
+    // A window that closes must not leave a child process behind.
+    dispose: () => jobs.cancel(),
+  });
+  // Pages say why models are not run; they ask again when that has changed.
+  context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => editor.refresh()));
+  return { editor, jobs };
+}

@@ -1,0 +1,19 @@
+import * as vscode from 'vscode';
+import type { JobRunner } from './jobRunner';
+import type { Log } from './log';
+import type { ModelEditor } from './modelEditor';
+
+/** What the parts of the extension share. */
+export interface App {
+  readonly context: vscode.ExtensionContext;
+  readonly log: Log;
+  readonly jobs: JobRunner;
+  readonly editor: ModelEditor;
+}
+
+/** A folder of the extension's own for this workspace; without a workspace, for all of them. */
+export async function storageFolder(context: vscode.ExtensionContext, name: string): Promise<vscode.Uri> {
+  const folder = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, name);
+  await vscode.workspace.fs.createDirectory(folder);
+  return folder;
+}

@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import type { App } from './app';
+import { compareWith } from './comparing';
+import { exportLayers } from './exporting';
+import { showError } from './log';
+import type { ModelView } from './modelView';
+import { profile, saveTrace } from './profiling';
+import { quantizeMenu } from './quantizeMenu';
+import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
+import { measureSettings } from './settings';
+import { pickModel, targetView } from './targets';
+import { askForTrust } from './trust';
+
+/** Commands get the file that they were called on, and all selected ones, from the explorer and the editor's title. */
+export function registerCommands(app: App): vscode.Disposable {
+  const register = (id: string, run: (uri?: unknown, selected?: unknown) => Promise<unknown>) =>
+    vscode.commands.registerCommand(`caliper.${id}`, async (uri?: unknown, selected?: unknown) => {
+      try {
+        return await run(uri, selected);
+      } catch (error) {
+        await showError(error, app.log);
+        return undefined;
+      }
+    });
+  /** Commands about a model; those that run it need trust. */
+  const onModel = (
+    id: string,
+    runs: boolean,
+    use: (view: ModelView, selected: unknown) => Promise<unknown>,
+  ) =>
+    register(id, async (uri, selected) => {
+      if (runs && !(await askForTrust())) return undefined;
+      const view = await targetView(app, uri);
+      return view && use(view, selected);
+    });
+  return vscode.Disposable.from(
+    register('open', async (uri) => {
+      const model = uri instanceof vscode.Uri ? uri : await pickModel('Inspect which model?');
+      if (model) await app.editor.show(model);
+    }),
+    onModel('profile', true, (view) => profile(app, view, { ...measureSettings(), data: null })),
+    onModel('quantize', true, (view) => quantizeWithMenu(app, view)),
+    onModel('compare', true, (view, selected) => compareWith(app, view, otherSelected(view, selected))),
+    onModel('exportCsv', false, (view) => exportLayers(view, 'csv')),
+    onModel('exportJson', false, (view) => exportLayers(view, 'json')),
+    onModel('saveTrace', false, (view) => saveTrace(view)),
+    register('cancel', async () => app.jobs.cancel()),
+    register('showLog', async () => app.log.show()),
+  );
+}
+
+async function quantizeWithMenu(app: App, view: ModelView): Promise<unknown> {
+  const wish = await quantizeMenu(view.document, await quantizeDefaults(app, view));
+  if (!wish) return undefined;
+  const answer = await quantize(app, view, wish);
+  if (answer.status === 'refused') {
+    const keepQuantized = 'Keep int8 All the Same';
+    const keepCleaned = 'Keep the Cleaned Float Model';
+    // Not awaited by the command: the user may look at the figures first.
+    void vscode.window.showWarningMessage(answer.reason, keepCleaned, keepQuantized).then(async (choice) => {
+      if (!choice) return;
+      await keepCandidate(app, view, choice === keepQuantized ? 'quantized' : 'cleaned').catch((error) =>
+        showError(error, app.log),
+      );
+    });
+  }
+  return answer;
+}
+
+/** With exactly two models selected in the explorer, the second one. */
+function otherSelected(view: ModelView, selected: unknown): vscode.Uri | undefined {
+  if (!Array.isArray(selected) || selected.length !== 2) return undefined;
+  return selected.find((uri) => uri instanceof vscode.Uri && uri.toString() !== view.document.uri.toString());
+}

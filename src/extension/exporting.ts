@@ -1,0 +1,11 @@
+import * as vscode from 'vscode';
+import { saveText } from './dialogs';
+import type { ModelView } from './modelView';
+import { fileName } from './targets';
+
+/** Saves the table as CSV, or the whole report as JSON, with the latencies if the model was profiled. */
+export async function exportLayers(view: ModelView, as: 'csv' | 'json'): Promise<void> {
+  const { document, choice } = view;
+  const text = await document.reader.ask('export', { choice, as, profile: document.profile });
+  await saveText(vscode.Uri.joinPath(document.uri, '..'), `${fileName(document.uri)}.layers.${as}`, text);
+}

@@ -1,0 +1,83 @@
+import { mkdir } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { runJob } from '../jobs/client';
+import type { JobKind, Jobs } from '../jobs/protocol';
+import { ModelError } from '../model/modelError';
+import type { PageEvent } from '../protocol/page';
+import type { Log } from './log';
+import { requireTrust } from './trust';
+
+export interface JobWish<K extends JobKind> {
+  kind: K;
+  options: Jobs[K]['options'];
+  /** For the notification: `Profiling model.onnx`. */
+  title: string;
+  /** A folder for what the job builds, which the caller removes; without it the job has one for itself. */
+  scratch?: string;
+  /** Pages that are told of the progress. */
+  send(event: PageEvent): void;
+}
+
+/** Runs jobs one at a time, because two measurements at once would both be wrong. */
+export class JobRunner {
+  private running: { title: string; abort: AbortController } | undefined;
+
+  constructor(
+    private readonly memory: vscode.Uri,
+    private readonly log: Log,
+  ) {}
+
+  cancel(): void {
+    this.running?.abort.abort();
+  }
+
+  /** Shows progress and offers to cancel; null when the user did. */
+  async run<K extends JobKind>(wish: JobWish<K>): Promise<Jobs[K]['result'] | null> {
+    requireTrust();
+    if (this.running) {
+      throw new ModelError(`${this.running.title} is not finished yet: wait for it or cancel it first.`);
+    }
+    const abort = new AbortController();
+    this.setRunning({ title: wish.title, abort });
+    try {
+      await mkdir(this.memory.fsPath, { recursive: true });
+      this.log.info(wish.title);
+      return await this.withProgress(wish, abort);
+    } catch (error) {
+      if (!abort.signal.aborted) throw error;
+      this.log.info(`${wish.title}: cancelled`);
+      return null;
+    } finally {
+      this.setRunning(undefined);
+      wish.send({ kind: 'jobEnded', job: wish.kind });
+    }
+  }
+
+  private withProgress<K extends JobKind>(
+    wish: JobWish<K>,
+    abort: AbortController,
+  ): Thenable<Jobs[K]['result']> {
+    const where = { location: vscode.ProgressLocation.Notification, title: wish.title, cancellable: true };
+    return vscode.window.withProgress(where, (notification, token) => {
+      token.onCancellationRequested(() => abort.abort());
+      let done = 0;
+      return runJob(wish.kind, wish.options, {
+        memory: this.memory.fsPath,
+        signal: abort.signal,
+        ...(wish.scratch === undefined ? {} : { scratch: wish.scratch }),
+        onLog: (line) => this.log.debug(line),
+        onProgress: ({ message, fraction }) => {
+          const percent = fraction === null ? done : fraction * 100;
+          notification.report({ message, increment: Math.max(0, percent - done) });
+          done = Math.max(done, percent);
+          wish.send({ kind: 'progress', job: wish.kind, message, fraction });
+        },
+      });
+    });
+  }
+
+  private setRunning(running: JobRunner['running']): void {
+    this.running = running;
+    void vscode.commands.executeCommand('setContext', 'caliper.busy', running !== undefined);
+  }
+}

@@ -1,0 +1,27 @@
+import * as vscode from 'vscode';
+import { ModelError } from '../model/modelError';
+
+/** The output channel "Model Caliper". It never holds contents of models or of the environment. */
+export type Log = vscode.LogOutputChannel;
+
+export function createLog(): Log {
+  return vscode.window.createOutputChannel('Model Caliper', { log: true });
+}
+
+/** What is told of an error: people's errors are their message, others are logged with where they happened. */
+export function explain(error: unknown, log: Log): { message: string; canShowLog: boolean } {
+  if (error instanceof ModelError) {
+    log.warn(error.message);
+    return { message: error.message, canShowLog: false };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  log.error(error instanceof Error ? (error.stack ?? message) : message);
+  return { message, canShowLog: true };
+}
+
+/** An error message with a way to the log where that says more. */
+export async function showError(error: unknown, log: Log): Promise<void> {
+  const { message, canShowLog } = explain(error, log);
+  const action = await vscode.window.showErrorMessage(message, ...(canShowLog ? ['Show Log'] : []));
+  if (action) log.show();
+}

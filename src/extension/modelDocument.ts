@@ -1,0 +1,92 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { Reader } from '../jobs/readerClient';
+import type { PageEvent } from '../protocol/page';
+import type { ProfileReport } from '../protocol/reports';
+import type { Candidates } from './candidates';
+import type { ModelView } from './modelView';
+
+/** An opened model: the thread that reads it, its views, and what was measured of it. */
+export class ModelDocument implements vscode.CustomDocument {
+  readonly reader: Reader;
+  readonly views = new Set<ModelView>();
+  private readonly watcher: vscode.FileSystemWatcher;
+  private readonly disposed = new vscode.EventEmitter<void>();
+  readonly onDidDispose = this.disposed.event;
+  private refused: Candidates | null = null;
+  private lastProfile: { report: ProfileReport; trace: string } | null = null;
+
+  constructor(
+    readonly uri: vscode.Uri,
+    readerScript: string,
+  ) {
+    this.reader = new Reader(readerScript, uri.fsPath);
+    const folder = vscode.Uri.joinPath(uri, '..');
+    const name = path.basename(uri.fsPath).replaceAll(/[*?{}[\]\\]/g, '?');
+    this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
+    const changed = (what: vscode.Uri) => {
+      if (what.fsPath === uri.fsPath) this.reread();
+    };
+    this.watcher.onDidChange(changed);
+    this.watcher.onDidCreate(changed);
+    this.watcher.onDidDelete(changed);
+  }
+
+  get path(): string {
+    return this.uri.fsPath;
+  }
+
+  get profile(): ProfileReport | null {
+    return this.lastProfile?.report ?? null;
+  }
+
+  /** The engine's trace of the last profile. */
+  get trace(): string | null {
+    return this.lastProfile?.trace ?? null;
+  }
+
+  /** Keeps a new profile and shows it in all views. */
+  async setProfile(report: ProfileReport, trace: string): Promise<void> {
+    await this.forgetProfile();
+    this.lastProfile = { report, trace };
+    this.send({ kind: 'profiled', report });
+  }
+
+  /** What the last quantizing built and did not deliver. */
+  get candidates(): Candidates | null {
+    return this.refused;
+  }
+
+  async setCandidates(candidates: Candidates | null): Promise<void> {
+    const old = this.refused;
+    this.refused = candidates;
+    await old?.discard();
+  }
+
+  send(event: PageEvent): void {
+    for (const view of this.views) view.send(event);
+  }
+
+  dispose(): void {
+    this.watcher.dispose();
+    this.reader.stop();
+    void this.forgetProfile();
+    void this.setCandidates(null);
+    this.disposed.fire();
+    this.disposed.dispose();
+  }
+
+  /** The file is another one now: what was read and measured is of no use any more. */
+  private reread(): void {
+    this.reader.stop('The file has changed.');
+    void this.forgetProfile();
+    this.send({ kind: 'changed' });
+  }
+
+  private async forgetProfile(): Promise<void> {
+    const trace = this.lastProfile?.trace;
+    this.lastProfile = null;
+    if (trace !== undefined) await rm(trace, { force: true });
+  }
+}

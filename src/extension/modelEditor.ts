@@ -1,0 +1,118 @@
+import * as vscode from 'vscode';
+import { ModelError } from '../model/modelError';
+import type { App } from './app';
+import { Channel } from './channel';
+import { pageHtml, webviewOptions } from './html';
+import { ModelDocument } from './modelDocument';
+import { modelHandlers } from './modelHandlers';
+import type { ModelView } from './modelView';
+
+/** How long a command waits for the page of a model that it opened, in ms. */
+const SHOW_LIMIT = 30_000;
+
+/** The read-only editor of models. */
+export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDocument> {
+  static readonly viewType = 'caliper.model';
+
+  private readonly documents = new Map<string, ModelDocument>();
+  private readonly shown = new vscode.EventEmitter<ModelView>();
+  private activeView: ModelView | undefined;
+  private app: App | undefined;
+
+  register(app: App): vscode.Disposable {
+    this.app = app;
+    return vscode.window.registerCustomEditorProvider(ModelEditor.viewType, this, {
+      supportsMultipleEditorsPerDocument: true,
+    });
+  }
+
+  /** The view in front, if it is one of a model. */
+  get active(): ModelView | undefined {
+    return this.activeView;
+  }
+
+  document(uri: vscode.Uri): ModelDocument | undefined {
+    return this.documents.get(uri.toString());
+  }
+
+  /** Opens a model's page, or brings it to the front. */
+  async show(uri: vscode.Uri): Promise<ModelView> {
+    if (this.active?.document.uri.toString() === uri.toString()) return this.active;
+    const arrives = new Promise<ModelView>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        listener.dispose();
+        reject(new ModelError(`${uri.fsPath} was not opened with Model Caliper.`));
+      }, SHOW_LIMIT);
+      const listener = this.shown.event((view) => {
+        if (view.document.uri.toString() !== uri.toString()) return;
+        listener.dispose();
+        clearTimeout(timer);
+        resolve(view);
+      });
+    });
+    await vscode.commands.executeCommand('vscode.openWith', uri, ModelEditor.viewType);
+    return arrives;
+  }
+
+  async openCustomDocument(uri: vscode.Uri): Promise<ModelDocument> {
+    if (uri.scheme !== 'file') throw new ModelError(`${uri} is not a file on a disk, so it cannot be read.`);
+    const { context } = this.requireApp();
+    const document = new ModelDocument(
+      uri,
+      vscode.Uri.joinPath(context.extensionUri, 'dist', 'reader.js').fsPath,
+    );
+    this.documents.set(uri.toString(), document);
+    document.onDidDispose(() => this.documents.delete(uri.toString()));
+    return document;
+  }
+
+  async resolveCustomEditor(document: ModelDocument, panel: vscode.WebviewPanel): Promise<void> {
+    const app = this.requireApp();
+    const extension = app.context.extensionUri;
+    panel.webview.options = webviewOptions(extension);
+    const view: ModelView = {
+      document,
+      panel,
+      choice: { dims: {}, shapes: {} },
+      send: (event) => channel.send(event),
+    };
+    const channel = new Channel(panel.webview, modelHandlers(app, view), app.log);
+    document.views.add(view);
+    panel.onDidChangeViewState(() => this.track(view));
+    panel.onDidDispose(() => {
+      channel.dispose();
+      document.views.delete(view);
+      if (this.activeView === view) this.setActive(undefined);
+    });
+    panel.webview.html = pageHtml(panel.webview, extension, 'model', panel.title);
+    this.track(view);
+  }
+
+  /** Every page asks for its model again. */
+  refresh(): void {
+    for (const document of this.documents.values()) document.send({ kind: 'changed' });
+  }
+
+  /** Menus offer to save a trace only where there is one. */
+  updateContext(): void {
+    const hasTrace = (this.activeView?.document.trace ?? null) !== null;
+    void vscode.commands.executeCommand('setContext', 'caliper.hasTrace', hasTrace);
+  }
+
+  private track(view: ModelView): void {
+    if (view.panel.active) {
+      this.setActive(view);
+      this.shown.fire(view);
+    } else if (this.activeView === view) this.setActive(undefined);
+  }
+
+  private setActive(view: ModelView | undefined): void {
+    this.activeView = view;
+    this.updateContext();
+  }
+
+  private requireApp(): App {
+    if (!this.app) throw new Error('The editor is used before it was registered.');
+    return this.app;
+  }
+}

@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import { ModelError } from '../model/modelError';
+import type { App } from './app';
+import type { Handlers } from './channel';
+import { choosePath, saveText } from './dialogs';
+import type { ModelView } from './modelView';
+import { profile, saveTrace } from './profiling';
+import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
+import { sharedHandlers } from './sharedHandlers';
+import { fileName } from './targets';
+import { cannotRun } from './trust';
+
+/** What a model's page may ask. */
+export function modelHandlers(app: App, view: ModelView): Handlers {
+  const { document } = view;
+  const { reader } = document;
+  const folder = vscode.Uri.joinPath(document.uri, '..');
+  return {
+    ...sharedHandlers(app),
+    open: async (choice) => {
+      view.choice = choice;
+      const read = await reader.ask('open', { choice });
+      return { ...read, cannotRun: cannotRun(), profile: document.profile };
+    },
+    rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
+    details: ({ row }) => reader.ask('details', { choice: view.choice, row }),
+    statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
+    profile: async (wish) => {
+      const report = await profile(app, view, wish);
+      if (report === null) throw new ModelError(`Profiling ${fileName(document.uri)} was cancelled.`);
+      return report;
+    },
+    saveTrace: () => saveTrace(view),
+    quantizeDefaults: () => quantizeDefaults(app, view),
+    quantize: (wish) => quantize(app, view, wish),
+    keepCandidate: ({ which }) => keepCandidate(app, view, which),
+    cancel: async () => {
+      app.jobs.cancel();
+      return null;
+    },
+    choosePath: ({ what }) => choosePath(what, what === 'output' ? document.uri : folder),
+    save: ({ name, text }) => saveText(folder, name, text),
+  };
+}

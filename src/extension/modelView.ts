@@ -1,0 +1,13 @@
+import type * as vscode from 'vscode';
+import type { DimensionOptions } from '../protocol/options';
+import type { PageEvent } from '../protocol/page';
+import type { ModelDocument } from './modelDocument';
+
+/** One editor that shows a document. Two of them may look at it with different dimension values. */
+export interface ModelView {
+  readonly document: ModelDocument;
+  readonly panel: vscode.WebviewPanel;
+  /** What the page last opened the model with. */
+  choice: DimensionOptions;
+  send(event: PageEvent): void;
+}

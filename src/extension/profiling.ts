@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { DataOptions, MeasureOptions } from '../protocol/options';
+import type { ProfileReport } from '../protocol/reports';
+import { type App, storageFolder } from './app';
+import type { ModelView } from './modelView';
+import { storedOptions } from './storedOptions';
+import { fileName } from './targets';
+
+/** Measures a model and shows the result in all its views; null when the user cancelled. */
+export async function profile(
+  app: App,
+  view: ModelView,
+  wish: MeasureOptions & { data: DataOptions | null },
+): Promise<ProfileReport | null> {
+  const { document } = view;
+  const folder = await storageFolder(app.context, 'traces');
+  const trace = vscode.Uri.joinPath(folder, `${randomUUID()}.json`).fsPath;
+  const report = await app.jobs.run({
+    kind: 'profile',
+    title: `Profiling ${fileName(document.uri)}`,
+    options: {
+      model: document.path,
+      threads: wish.threads,
+      runs: wish.runs,
+      ...view.choice,
+      data: wish.data,
+      preprocessing: storedOptions(app.context, document.uri).preprocessing ?? null,
+      seed: 0,
+      trace,
+    },
+    send: (event) => document.send(event),
+  });
+  if (report === null) return null;
+  await document.setProfile(report, trace);
+  app.editor.updateContext();
+  return report;
+}
+
+/** Copies the trace of the last profile to where the user wants it. */
+export async function saveTrace(view: ModelView): Promise<{ path: string } | null> {
+  const { trace, uri } = view.document;
+  if (trace === null) throw new Error('There is no trace yet: profile the model first.');
+  const target = await vscode.window.showSaveDialog({
+    title: 'Save Trace',
+    defaultUri: vscode.Uri.joinPath(uri, '..', `${fileName(uri)}.trace.json`),
+    filters: { 'Trace for Perfetto': ['json'] },
+  });
+  if (!target) return null;
+  await vscode.workspace.fs.copy(vscode.Uri.file(trace), target, { overwrite: true });
+  return { path: target.fsPath };
+}

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { ModelError } from '../model/modelError';
+import type { QuantizeOptions } from '../protocol/options';
+import type { QuantizeAnswer, QuantizeDefaults } from '../protocol/page';
+import type { App } from './app';
+import { Candidates } from './candidates';
+import { openComparison } from './comparisonPanel';
+import type { ModelView } from './modelView';
+import { outputPath } from './outputPath';
+import { calibrationSamples, measureSettings } from './settings';
+import { storedOptions, storeOptions } from './storedOptions';
+import { fileName } from './targets';
+
+/** What quantizing starts with: what fits the model, the settings, and what the user said last time. */
+export async function quantizeDefaults(app: App, view: ModelView): Promise<QuantizeDefaults> {
+  const { document } = view;
+  const choice = await document.reader.ask('quantizeChoice', { choice: view.choice });
+  const options = defaultOptions(app, view, choice.recipe);
+  return { ...choice, output: options.output, options, preprocessing: options.preprocessing };
+}
+
+/** Quantizes; an existing file is replaced only if the user says so. The comparison page opens when it worked. */
+export async function quantize(
+  app: App,
+  view: ModelView,
+  wish: Partial<QuantizeOptions>,
+): Promise<QuantizeAnswer> {
+  const { document } = view;
+  const recipe = wish.recipe ?? (await document.reader.ask('quantizeChoice', { choice: view.choice })).recipe;
+  const options: QuantizeOptions = { ...defaultOptions(app, view, recipe), ...wish, model: document.path };
+  if (!options.force && existsSync(options.output)) {
+    if (!(await mayReplace(options.output))) return { status: 'cancelled' };
+    options.force = true;
+  }
+  await storeOptions(app.context, document.uri, options);
+  await document.setCandidates(null);
+  // A folder of our own, because what was built must outlive a job that refuses.
+  const scratch = await mkdtemp(path.join(tmpdir(), 'model-caliper-'));
+  const candidates = new Candidates(scratch);
+  try {
+    const title = `Quantizing ${fileName(document.uri)}`;
+    const send = document.send.bind(document);
+    const outcome = await app.jobs.run({ kind: 'quantize', title, options, scratch, send });
+    if (outcome === null) return { status: 'cancelled' };
+    if (outcome.status === 'refused') {
+      await document.setCandidates(candidates.offer(outcome, options));
+      return { status: 'refused', reason: outcome.reason, report: outcome.report };
+    }
+    await openComparison(app, {
+      comparison: outcome.report,
+      beforeName: fileName(document.uri),
+      afterName: path.basename(options.output),
+      options,
+    });
+    return outcome;
+  } finally {
+    if (document.candidates !== candidates) await candidates.discard();
+  }
+}
+
+/** After a refusal: gives one of the files that were built its name, and shows it beside the original. */
+export async function keepCandidate(
+  app: App,
+  view: ModelView,
+  which: 'quantized' | 'cleaned',
+): Promise<{ path: string } | null> {
+  const { document } = view;
+  const { candidates } = document;
+  if (candidates === null) throw new ModelError('What was built is gone: quantize the model again.');
+  const { built, output, options } = candidates.choice(which);
+  const force = existsSync(output);
+  if (force && !(await mayReplace(output))) return null;
+  await document.reader.ask('place', { built, output, force });
+  await openComparison(app, {
+    comparison: { ...candidates.report, output },
+    beforeName: fileName(document.uri),
+    afterName: path.basename(output),
+    options: { ...options, output },
+  });
+  await document.setCandidates(null);
+  return { path: output };
+}
+
+function defaultOptions(app: App, view: ModelView, recipe: string): QuantizeOptions {
+  const { document } = view;
+  return {
+    model: document.path,
+    output: outputPath(document.path, recipe),
+    recipe: null,
+    calibration: null,
+    validation: null,
+    preprocessing: null,
+    calibrationSamples: calibrationSamples(),
+    ...storedOptions(app.context, document.uri),
+    ...measureSettings(),
+    ...view.choice,
+    seed: 0,
+    keep: [],
+    activations: 'auto',
+    measure: true,
+    force: false,
+  };
+}
+
+async function mayReplace(file: string): Promise<boolean> {
+  const replace = 'Replace';
+  const question = `${path.basename(file)} exists already. Replace it?`;
+  const options = { modal: true, detail: path.dirname(file) };
+  return (await vscode.window.showWarningMessage(question, options, replace)) === replace;
+}

@@ -1,0 +1,50 @@
+import type { DimensionOptions } from '../protocol/options';
+import type {
+  LayerDetails,
+  LayerRow,
+  OpenedModel,
+  QuantizeDefaults,
+  TensorStatistics,
+} from '../protocol/page';
+import type { ProfileReport } from '../protocol/reports';
+
+/** What is known of a model without running it, and without knowing of other runs. */
+export type ReadModel = Omit<OpenedModel, 'cannotRun' | 'profile'>;
+
+/** Which recipe fits a model, and what its images look like. */
+export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'>;
+
+/**
+ * Questions to the reading thread. Each names the dimension values that it is about, because two views of a
+ * document may look at it with different ones.
+ */
+export interface ReaderRequests {
+  open: { params: { choice: DimensionOptions }; result: ReadModel };
+  rows: { params: { choice: DimensionOptions; from: number; to: number }; result: LayerRow[] };
+  details: { params: { choice: DimensionOptions; row: number }; result: LayerDetails };
+  statistics: {
+    params: { choice: DimensionOptions; row: number; tensor: string };
+    result: TensorStatistics;
+  };
+  /** Text of a file: the JSON of `caliper inspect --json`, or the table as CSV. */
+  export: {
+    params: { choice: DimensionOptions; as: 'csv' | 'json'; profile: ProfileReport | null };
+    result: string;
+  };
+  /** Gives a model that lies in a temporary folder its name, whatever files belong to it. */
+  place: { params: { built: string; output: string; force: boolean }; result: null };
+  quantizeChoice: { params: { choice: DimensionOptions }; result: QuantizeChoice };
+}
+
+export type ReaderKind = keyof ReaderRequests;
+
+export type ReaderRequest<K extends ReaderKind = ReaderKind> = {
+  id: number;
+  kind: K;
+  params: ReaderRequests[K]['params'];
+};
+
+/** `expected`: the message is about the file and meant for people; else it is a defect, and `detail` says where. */
+export type ReaderResponse<K extends ReaderKind = ReaderKind> =
+  | { id: number; ok: true; result: ReaderRequests[K]['result'] }
+  | { id: number; ok: false; message: string; expected: boolean; detail: string };
