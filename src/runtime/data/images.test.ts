@@ -1,0 +1,195 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Preprocessing } from '../../protocol/options';
+import { PRESET_VALUES } from '../../protocol/presets';
+import { type DataInput, openDataset } from './dataset';
+import { splitDataset } from './split';
+
+const input = (shape: number[], type: DataInput['type'] = 'float32'): DataInput => ({
+  name: 'x',
+  type,
+  shape,
+});
+
+let folder: string;
+const at = (path: string) => ({ path: join(folder, path), labels: null, labelOffset: 0 });
+
+/** A picture of 2 x 2: red, green / blue, grey. */
+const QUAD = [255, 0, 0, 0, 255, 0, 0, 0, 255, 51, 51, 51];
+
+async function png(
+  path: string,
+  pixels: number[],
+  width: number,
+  channels: 1 | 2 | 3 | 4 = 3,
+): Promise<void> {
+  const height = pixels.length / channels / width;
+  await sharp(Uint8Array.from(pixels), { raw: { width, height, channels } }).png().toFile(join(folder, path));
+}
+
+async function first(path: string, preprocessing: Preprocessing | null, to: DataInput): Promise<number[]> {
+  const dataset = await openDataset(at(path), preprocessing, [to]);
+  return Array.from((await dataset.feeds(0))[to.name]?.data as Float32Array);
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'caliper-images-'));
+  await png('quad.png', QUAD, 2);
+  await png('alpha.png', [10, 20, 30, 0], 1, 4);
+  await png('grey.png', [7, 200], 2, 1);
+  for (const name of ['a', 'b', 'empty', 'z']) mkdirSync(join(folder, 'classes', name), { recursive: true });
+  for (const path of ['a/1.png', 'a/2.png', 'b/1.png', 'b/2.png', 'z/1.png', 'z/2.png']) {
+    await png(join('classes', path), QUAD, 2);
+  }
+  writeFileSync(join(folder, 'classes', 'a', 'broken.jpg'), 'this is text');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('pixels', () => {
+  it('are taken as they are when the picture has the size of the input', async () => {
+    const planes = [255, 0, 0, 51, 0, 255, 0, 51, 0, 0, 255, 51];
+    expect(await first('quad.png', PRESET_VALUES.none, input([1, 3, 2, 2]))).toEqual(planes);
+    expect(await first('quad.png', PRESET_VALUES.none, input([1, 2, 2, 3]))).toEqual(QUAD);
+    expect(await first('quad.png', PRESET_VALUES.none, input([1, 3, 2, 2], 'uint8'))).toEqual(planes);
+  });
+
+  it('follow the presets', async () => {
+    const expected = {
+      imagenet: [(51 / 255 - 0.485) / 0.229, (51 / 255 - 0.456) / 0.224, (51 / 255 - 0.406) / 0.225],
+      half: [-0.6, -0.6, -0.6],
+      unit: [0.2, 0.2, 0.2],
+      caffe: [51 - 104, 51 - 117, 51 - 123],
+      none: [51, 51, 51],
+    };
+    for (const [name, values] of Object.entries(expected)) {
+      const preset = PRESET_VALUES[name as keyof typeof expected];
+      const nhwc = await first('quad.png', preset, input([1, 2, 2, 3]));
+      expect(
+        nhwc.slice(9).map((value) => value.toFixed(5)),
+        name,
+      ).toEqual(values.map((value) => Math.fround(value).toFixed(5)));
+    }
+  });
+
+  it('are in the order of channels that is asked for', async () => {
+    const bgr = { ...PRESET_VALUES.none, channels: 'bgr' as const };
+    expect((await first('quad.png', bgr, input([1, 2, 2, 3]))).slice(0, 3)).toEqual([0, 0, 255]);
+  });
+
+  it('become luminance for one channel, and three channels from grey; alpha is dropped', async () => {
+    expect(await first('quad.png', PRESET_VALUES.none, input([1, 1, 2, 2]))).toEqual([76, 150, 29, 51]);
+    expect(await first('grey.png', PRESET_VALUES.none, input([1, 1, 1, 2]))).toEqual([7, 200]);
+    expect(await first('grey.png', PRESET_VALUES.none, input([1, 1, 2, 3]))).toEqual([
+      7, 7, 7, 200, 200, 200,
+    ]);
+    expect(await first('alpha.png', PRESET_VALUES.none, input([1, 1, 2, 3]))).toEqual([
+      10, 20, 30, 10, 20, 30,
+    ]);
+  });
+
+  it('are as stored, whatever the orientation that a camera noted', async () => {
+    const path = join(folder, 'turned.jpg');
+    const wide = sharp({ create: { width: 64, height: 32, channels: 3, background: '#000000' } });
+    await wide.withMetadata({ orientation: 6 }).jpeg().toFile(path);
+    const values = await first('turned.jpg', PRESET_VALUES.none, input([1, 32, 64, 3]));
+    expect(Math.max(...values)).toBe(0);
+  });
+
+  it('fill a batch with copies, and say so', async () => {
+    const dataset = await openDataset(at('quad.png'), PRESET_VALUES.none, [input([2, 2, 2, 3])]);
+    expect(Array.from((await dataset.feeds(0))['x']?.data as Float32Array)).toEqual([...QUAD, ...QUAD]);
+    expect(dataset.warnings).toEqual([expect.stringContaining('batch of 2')]);
+  });
+});
+
+describe('a folder of images', () => {
+  it('has its sub-folders in sorted order as classes, an empty one too', async () => {
+    const dataset = await openDataset({ ...at('classes'), labelOffset: 1 }, PRESET_VALUES.none, [
+      input([1, 3, 2, 2]),
+    ]);
+    expect(dataset.labels).toEqual([1, 1, 2, 2, 4, 4]);
+    expect(dataset.warnings).toEqual([expect.stringMatching(/^1 file was left out/)]);
+  });
+
+  it('takes classes from a CSV and leaves out what is not in it', async () => {
+    const csv = join(folder, 'labels.csv');
+    writeFileSync(csv, 'path,class\nclasses/z/1.png,7\n"a/2.png",3\r\n');
+    const dataset = await openDataset({ ...at('classes'), labels: csv }, PRESET_VALUES.none, [
+      input([1, 3, 2, 2]),
+    ]);
+    expect(dataset.labels).toEqual([3, 7]);
+    expect(dataset.warnings.join()).toContain('not named in');
+  });
+
+  it('warns when nobody said how images are prepared', async () => {
+    const dataset = await openDataset(at('classes'), null, [input([1, 3, 2, 2])]);
+    expect(dataset.warnings.join()).toContain('Preprocessing was not given');
+  });
+
+  it('splits into halves that share nothing and hold every class', async () => {
+    const dataset = await openDataset(at('classes'), PRESET_VALUES.none, [input([1, 3, 2, 2])]);
+    const { calibration, validation } = splitDataset(dataset, 100, 5);
+    expect([calibration.labels, validation.labels]).toEqual([
+      [0, 1, 3],
+      [0, 1, 3],
+    ]);
+  });
+});
+
+describe('errors say what to do', () => {
+  const failure = (path: string, preprocessing: Preprocessing | null, ...inputs: DataInput[]) =>
+    openDataset(at(path), preprocessing, inputs).then(
+      () => 'no error',
+      (error: Error) => error.message,
+    );
+
+  it('for inputs that images cannot feed', async () => {
+    expect(await failure('quad.png', null, input([1, 128]))).toContain('.npy');
+    expect(await failure('quad.png', null, input([1, 3, 1, 1]))).toContain('--shape x=1,3,224,224');
+    expect(await failure('quad.png', null, input([1, 3, 2, 2]), { ...input([1]), name: 'y' })).toContain(
+      '"y"',
+    );
+  });
+
+  it('for missing paths, folders without data, bad numbers', async () => {
+    expect(await failure('nowhere', null, input([1, 3, 2, 2]))).toContain('nowhere');
+    expect(await failure('classes/empty', null, input([1, 3, 2, 2]))).toContain('There is no data');
+    const unit = PRESET_VALUES.unit;
+    expect(await failure('quad.png', { ...unit, std: [0, 1, 1] }, input([1, 3, 2, 2]))).toContain('std');
+    expect(await failure('quad.png', { ...unit, mean: [1, 1] }, input([1, 3, 2, 2]))).toContain('mean');
+    expect(await failure('quad.png', { ...unit, resize: 1 }, input([1, 3, 2, 2]))).toContain(
+      'smaller than the crop',
+    );
+  });
+
+  it('for a damaged picture', async () => {
+    const whole = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#abc' } })
+      .png()
+      .toBuffer();
+    writeFileSync(join(folder, 'cut.png'), whole.subarray(0, whole.length - 30));
+    await expect(first('cut.png', PRESET_VALUES.unit, input([1, 3, 64, 64]))).rejects.toThrow(
+      'cannot be decoded',
+    );
+  });
+});
+
+it('gives the sample model the images that it was trained for: 194 of 200 right', async () => {
+  const models = resolve('models');
+  const options = { path: join(models, 'shapes/validation'), labels: null, labelOffset: 0 };
+  const dataset = await openDataset(options, PRESET_VALUES.half, [
+    { ...input([1, 3, 96, 96]), name: 'image' },
+  ]);
+  const session = await InferenceSession.create(join(models, 'shapes_mobilenetv2.onnx'));
+  let right = 0;
+  for (let i = 0; i < dataset.size; i++) {
+    const data = (await dataset.feeds(i))['image']?.data as Float32Array;
+    const { logits } = await session.run({ image: new Tensor('float32', data, [1, 3, 96, 96]) });
+    const scores = Array.from(logits?.data as Float32Array);
+    if (scores.indexOf(Math.max(...scores)) === dataset.labels?.[i]) right++;
+  }
+  expect([dataset.size, right]).toEqual([200, 194]);
+});
