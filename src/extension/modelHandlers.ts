@@ -6,6 +6,7 @@ import { choosePath, saveText } from './dialogs';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
 import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
+import { measureSettings } from './settings';
 import { sharedHandlers } from './sharedHandlers';
 import { fileName } from './targets';
 import { cannotRun } from './trust';
@@ -20,7 +21,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     open: async (choice) => {
       view.choice = choice;
       const read = await reader.ask('open', { choice });
-      return { ...read, cannotRun: cannotRun(), profile: document.profile };
+      return { ...read, cannotRun: cannotRun(), measure: measureSettings(), profile: document.profile };
     },
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
     details: ({ row }) => reader.ask('details', { choice: view.choice, row }),

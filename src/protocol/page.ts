@@ -84,6 +84,8 @@ export interface OpenedModel {
   rows: number;
   /** In an untrusted workspace models are read but not run; the reason in a sentence, else null. */
   cannotRun: string | null;
+  /** Threads and runs that the settings name: what a profile starts with. */
+  measure: MeasureOptions;
   /** The last profile of this document, so that it survives hiding and reloading. */
   profile: ProfileReport | null;
   /** Largest value of each figure, for the bars. */
