@@ -1,0 +1,169 @@
+import type { QuantizableLayer } from '../formats/rewriter';
+import { elementCount } from '../model/dataType';
+import type { InferredGraph } from '../model/inference';
+import { minimumCut } from './minimumCut';
+
+/** A tensor at which float and int8 would meet: between two layers, or (`to` null) a layer and the rest, which is float. */
+export interface Boundary {
+  readonly from: number;
+  readonly to: number | null;
+  readonly elements: number;
+}
+
+/** Which layers there are to choose for, and what lies between them. Layers are named by their index. */
+export interface MixProblem {
+  readonly layers: readonly QuantizableLayer[];
+  readonly boundaries: readonly Boundary[];
+  /** Layer that a node of the cleaned model belongs to: its own node, and the activation function folded into it. */
+  readonly layerOfNode: ReadonlyMap<string, number>;
+  /** Names of all nodes of the cleaned model. */
+  readonly nodes: ReadonlySet<string>;
+}
+
+/** A row of a profile; null = it has no time of its own, then `fusedInto` may say where it went. */
+export interface TimedRow {
+  readonly name: string;
+  readonly medianMs: number | null;
+  readonly fusedInto?: string;
+}
+
+/** Milliseconds by layer, and of rows that the cleaned model has not. */
+export interface LayerTimes {
+  readonly layers: readonly number[];
+  /** In an int8 model: its conversions. */
+  readonly others: number;
+}
+
+export function mixProblem(layers: readonly QuantizableLayer[], inferred: InferredGraph): MixProblem {
+  const layerOfTensor = new Map<string, number>();
+  layers.forEach((layer, index) => {
+    layerOfTensor.set(layer.rawOutput, index);
+    layerOfTensor.set(layer.output, index);
+  });
+  const layerOfNode = new Map<string, number>();
+  const boundaries: Boundary[] = [];
+  const elementsOf = (tensor: string): number =>
+    elementCount(inferred.tensors.get(tensor)?.shape ?? null) ?? 0;
+  for (const { node } of inferred.nodes) {
+    const own = node.outputs.map((name) => layerOfTensor.get(name)).find((index) => index !== undefined);
+    if (own !== undefined) layerOfNode.set(node.name, own);
+    for (const tensor of node.inputs) {
+      if (tensor === '' || inferred.tensors.get(tensor)?.constant !== false) continue;
+      const producer = layerOfTensor.get(tensor);
+      if (producer === own) continue;
+      const elements = elementsOf(tensor);
+      if (producer !== undefined) boundaries.push({ from: producer, to: own ?? null, elements });
+      else if (own !== undefined) boundaries.push({ from: own, to: null, elements });
+    }
+  }
+  for (const { name } of inferred.graph.outputs) {
+    const producer = layerOfTensor.get(name);
+    if (producer !== undefined) boundaries.push({ from: producer, to: null, elements: elementsOf(name) });
+  }
+  const nodes = new Set(inferred.nodes.map(({ node }) => node.name));
+  return { layers, boundaries, layerOfNode, nodes };
+}
+
+/** Adds a profile's rows up by layer. A row that holds several layers counts for the one whose name it has, else for all in equal parts. */
+export function layerTimes(problem: MixProblem, rows: readonly TimedRow[]): LayerTimes {
+  const fused = new Map<string, Set<number>>();
+  for (const { name, medianMs, fusedInto } of rows) {
+    const layer = problem.layerOfNode.get(name);
+    if (layer === undefined || medianMs !== null || fusedInto === undefined) continue;
+    fused.set(fusedInto, (fused.get(fusedInto) ?? new Set()).add(layer));
+  }
+  const layers = problem.layers.map(() => 0);
+  let others = 0;
+  for (const { name, medianMs } of rows) {
+    if (medianMs === null) continue;
+    const own = problem.layerOfNode.get(name);
+    const owners = own === undefined ? [...(fused.get(name) ?? [])] : [own];
+    for (const owner of owners) layers[owner] = (layers[owner] as number) + medianMs / owners.length;
+    if (owners.length === 0 && !problem.nodes.has(name)) others += medianMs;
+  }
+  return { layers, others };
+}
+
+/** Elements that are converted between float and int8 when the layers of `float` are in float. */
+export function convertedElements(problem: MixProblem, float: ReadonlySet<number>): number {
+  return problem.boundaries
+    .filter(({ from, to }) => float.has(from) !== (to === null || float.has(to)))
+    .reduce((sum, { elements }) => sum + elements, 0);
+}
+
+/** What the choice is made by. */
+export interface MixCosts {
+  /** Milliseconds of each layer in float and in int8. */
+  readonly float: readonly number[];
+  readonly int8: readonly number[];
+  /** Milliseconds to convert an element between the two. */
+  readonly conversion: number;
+  /** Layers that stay in float whatever they cost. */
+  readonly pinned: ReadonlySet<number>;
+}
+
+/** Layers that are in float in the mix that takes the least time by these costs: a minimum cut. */
+export function cheapestMix(problem: MixProblem, costs: MixCosts): Set<number> {
+  const int8 = costs.int8.map((ms, layer) => (costs.pinned.has(layer) ? Number.MAX_VALUE : ms));
+  for (const { from, to, elements } of problem.boundaries) {
+    if (to === null) int8[from] = (int8[from] as number) + elements * costs.conversion;
+  }
+  const edges = problem.boundaries.flatMap(({ from, to, elements }) =>
+    to === null ? [] : [{ a: from, b: to, weight: elements * costs.conversion }],
+  );
+  const inFloat = minimumCut(int8, costs.float, edges);
+  return new Set(inFloat.flatMap((yes, layer) => (yes ? [layer] : [])));
+}
+
+/** Why layers went back to float: what they and the neighbours that went with them take, in figures. */
+export function reasons(
+  problem: MixProblem,
+  costs: MixCosts,
+  float: ReadonlySet<number>,
+): Map<number, string> {
+  const result = new Map<number, string>();
+  for (const group of groups(problem, float)) {
+    const members = new Set(group);
+    const total = (ms: readonly number[]) => group.reduce((sum, layer) => sum + (ms[layer] as number), 0);
+    // As the group would be in int8 and all others as they are.
+    const without = new Set([...float].filter((layer) => !members.has(layer)));
+    const touching = problem.boundaries.filter(
+      ({ from, to }) => members.has(from) || (to !== null && members.has(to)),
+    );
+    const conversions = convertedElements({ ...problem, boundaries: touching }, without) * costs.conversion;
+    const who = group.length === 1 ? 'it takes' : `it and ${group.length - 1} of its neighbours take`;
+    const reason = `${who} ${ms(total(costs.int8) + conversions)} in int8 with conversions, ${ms(total(costs.float))} in float`;
+    for (const layer of group) result.set(layer, reason);
+  }
+  return result;
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(3)} ms`;
+}
+
+/** Float layers that hang together, each group in order. */
+function groups(problem: MixProblem, float: ReadonlySet<number>): number[][] {
+  const neighbours = new Map<number, number[]>();
+  for (const { from, to } of problem.boundaries) {
+    if (to === null || !float.has(from) || !float.has(to)) continue;
+    neighbours.set(from, [...(neighbours.get(from) ?? []), to]);
+    neighbours.set(to, [...(neighbours.get(to) ?? []), from]);
+  }
+  const seen = new Set<number>();
+  const result: number[][] = [];
+  for (const start of float) {
+    if (seen.has(start)) continue;
+    const group = [start];
+    seen.add(start);
+    for (const layer of group) {
+      for (const next of neighbours.get(layer) ?? []) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        group.push(next);
+      }
+    }
+    result.push(group.sort((a, b) => a - b));
+  }
+  return result;
+}

@@ -1,0 +1,177 @@
+import { expect, it } from 'vitest';
+import type { QuantizableLayer } from '../formats/rewriter';
+import type { Speedup } from '../protocol/reports';
+import { seededRandom } from '../runtime/random';
+import { verdict } from '../runtime/statistics';
+import { type Boundary, cheapestMix, convertedElements, layerTimes, type MixProblem, reasons } from './mix';
+import { type SearchTask, searchMix } from './search';
+
+const CONVERSION = 1e-6;
+
+/** A chain of layers with some branches, and what each truly costs. */
+function world(seed: number) {
+  const random = seededRandom(seed);
+  const count = 2 + Math.floor(random() * 9);
+  const layers: QuantizableLayer[] = Array.from({ length: count }, (_, i) => ({
+    name: `layer${i}`,
+    op: 'Conv',
+    rawOutput: `raw${i}`,
+    output: `out${i}`,
+    correctable: true,
+  }));
+  const boundaries: Boundary[] = [
+    { from: 0, to: null, elements: 1000 },
+    { from: count - 1, to: null, elements: 10 },
+  ];
+  for (let i = 1; i < count; i++) {
+    boundaries.push({ from: i - 1, to: i, elements: 1e4 + random() * 1e5 });
+    if (random() < 0.3) boundaries.push({ from: Math.floor(random() * i), to: i, elements: random() * 1e5 });
+  }
+  const names = layers.map(({ name }) => name);
+  const problem: MixProblem = {
+    layers,
+    boundaries,
+    layerOfNode: new Map(names.map((name, i) => [name, i])),
+    nodes: new Set([...names, 'elsewhere']),
+  };
+  const float = layers.map(() => random());
+  const int8 = float.map((ms) => ms * (0.4 + 1.2 * random()));
+  const total = (inFloat: ReadonlySet<number>) =>
+    layers.reduce((sum, _, i) => sum + ((inFloat.has(i) ? float[i] : int8[i]) as number), 0) +
+    convertedElements(problem, inFloat) * CONVERSION;
+  return { problem, float, int8, total, count };
+}
+
+function best({ count, total }: ReturnType<typeof world>): number {
+  let least = Infinity;
+  for (let bits = 0; bits < 2 ** count; bits++) {
+    least = Math.min(
+      least,
+      total(new Set(Array.from({ length: count }, (_, i) => i).filter((i) => (bits >> i) & 1))),
+    );
+  }
+  return least;
+}
+
+function task(
+  made: ReturnType<typeof world>,
+  keep: string[] = [],
+): SearchTask & { built: Map<string, Set<number>> } {
+  const { problem, float, int8, total } = made;
+  const everything = new Set(problem.layers.keys());
+  const built = new Map<string, Set<number>>([['cleaned', everything]]);
+  const timeOf = (path: string) => total(built.get(path) as Set<number>);
+  return {
+    problem,
+    cleaned: 'cleaned',
+    keep: new Set(keep),
+    built,
+    build(kept) {
+      const path = `mix${built.size}`;
+      built.set(path, new Set([...kept].map((name) => problem.layerOfNode.get(name) as number)));
+      return { path, result: { kept: new Map() } };
+    },
+    async profile(path) {
+      const inFloat = built.get(path) as Set<number>;
+      const rows = problem.layers.map(({ name }, i) => ({
+        name,
+        medianMs: (inFloat.has(i) ? float[i] : int8[i]) as number,
+      }));
+      const others = convertedElements(problem, inFloat) * CONVERSION;
+      return [...rows, { name: 'elsewhere', medianMs: 5 }, { name: 'convert', medianMs: others }];
+    },
+    async race(paths) {
+      const last = timeOf(paths.at(-1) as string);
+      return paths.slice(0, -1).map((path): Speedup => {
+        const ratio = timeOf(path) / last;
+        return { ratio, ci95: [ratio, ratio], verdict: verdict([ratio, ratio]) };
+      });
+    },
+    onProgress: () => {},
+  };
+}
+
+it('the cheapest mix by known costs is the cheapest of all mixes', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const made = world(seed);
+    const mix = cheapestMix(made.problem, { ...made, conversion: CONVERSION, pinned: new Set() });
+    expect(made.total(mix), `seed ${seed}`).toBeCloseTo(best(made), 9);
+  }
+});
+
+it('pinned layers stay in float', () => {
+  const made = world(3);
+  const costs = {
+    float: made.float.map(() => 1),
+    int8: made.float.map(() => 0),
+    conversion: 0,
+    pinned: new Set([1]),
+  };
+  expect([...cheapestMix(made.problem, costs)]).toEqual([1]);
+});
+
+it('the search ends with a mix that is as fast as the best within what counts as a difference', async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const made = world(seed);
+    const search = task(made);
+    const result = await searchMix(search);
+    const time = made.total(search.built.get(result.best.path) as Set<number>);
+    const float = made.total(new Set(made.problem.layers.keys()));
+    if (result.overCleaned.verdict === 'slower')
+      expect(best(made), `seed ${seed}`).toBeGreaterThan(float * 0.95);
+    else expect(time, `seed ${seed}`).toBeLessThanOrEqual(best(made) * 1.05);
+    expect(result.rounds).toBeLessThanOrEqual(3);
+  }
+});
+
+it('keeps what the user asked for, and says why the others were kept', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const result = await searchMix(task(world(seed), ['layer1']));
+    expect(result.all.kept, `seed ${seed}`).toEqual(new Map([['layer1', 'asked for']]));
+    expect(result.best.kept.get('layer1'), `seed ${seed}`).toBe('asked for');
+    for (const [name, reason] of result.best.kept) {
+      if (name !== 'layer1')
+        expect(reason, `seed ${seed}`).toMatch(
+          /takes? \d+\.\d{3} ms in int8 with conversions, \d+\.\d{3} ms in float/,
+        );
+    }
+  }
+});
+
+it('stops at its time limit', async () => {
+  let time = 0;
+  const result = await searchMix({ ...task(world(5)), now: () => (time += 1e6) });
+  expect(result.rounds).toBe(0);
+});
+
+it('reasons name the time of a group that went back together', () => {
+  const { problem } = world(1);
+  const costs = {
+    float: problem.layers.map(() => 1),
+    int8: problem.layers.map(() => 2),
+    conversion: 0,
+    pinned: new Set<number>(),
+  };
+  expect(reasons(problem, costs, new Set([0, 1])).get(0)).toBe(
+    'it and 1 of its neighbours take 4.000 ms in int8 with conversions, 2.000 ms in float',
+  );
+});
+
+it('a row that holds several layers counts for the one whose name it has, else for all in equal parts', () => {
+  const { problem } = world(1);
+  const times = layerTimes(problem, [
+    { name: 'layer0', medianMs: 3 },
+    { name: 'layer1', medianMs: null, fusedInto: 'layer0' },
+    { name: 'elsewhere', medianMs: 7 },
+    { name: 'convert', medianMs: 1 },
+  ]);
+  expect(times.layers.slice(0, 2)).toEqual([3, 0]);
+  expect(times.others).toBe(1);
+  const shared = layerTimes(problem, [
+    { name: 'layer0', medianMs: null, fusedInto: 'convert' },
+    { name: 'layer1', medianMs: null, fusedInto: 'convert' },
+    { name: 'convert', medianMs: 1 },
+  ]);
+  expect(shared.layers.slice(0, 2)).toEqual([0.5, 0.5]);
+  expect(shared.others).toBe(0);
+});

@@ -1,0 +1,143 @@
+import type { RewriteResult } from '../formats/rewriter';
+import type { Speedup } from '../protocol/reports';
+import {
+  cheapestMix,
+  convertedElements,
+  type LayerTimes,
+  layerTimes,
+  type MixCosts,
+  type MixProblem,
+  reasons,
+  type TimedRow,
+} from './mix';
+
+/** Each round profiles, builds and times a model: three found what there was to find where it was tried. */
+const ROUNDS = 3;
+/** No round begins after this; a slow model's rounds are long. */
+const TIME_LIMIT_MS = 120_000;
+/**
+ * What a conversion is taken to cost where no model that was profiled has any: about what one costs that is
+ * limited by memory, in milliseconds an element.
+ */
+const CONVERSION_MS = 4e-7;
+/** After a mix that did not help, conversions are taken to cost so much more: fewer, larger islands. */
+const CAUTION = 2;
+
+export interface Mix {
+  readonly path: string;
+  /** Layers in float that the search or the user put there; with the reason. */
+  readonly kept: ReadonlyMap<string, string>;
+  /** Layers that could not be quantized, with the reason. */
+  readonly impossible: ReadonlyMap<string, string>;
+}
+
+export interface SearchTask {
+  readonly problem: MixProblem;
+  readonly cleaned: string;
+  /** Layers that the user keeps in float. */
+  readonly keep: ReadonlySet<string>;
+  /** Writes the model with these layers in float and says where. */
+  readonly build: (keep: ReadonlySet<string>) => { path: string; result: RewriteResult };
+  readonly profile: (path: string) => Promise<readonly TimedRow[]>;
+  /** How much faster the last of these models is than each of the others, timed alternately. */
+  readonly race: (paths: readonly string[]) => Promise<Speedup[]>;
+  readonly onProgress: (message: string, fraction: number) => void;
+  readonly now?: () => number;
+}
+
+export interface SearchResult {
+  /** Everything in int8 that can be. */
+  readonly all: Mix;
+  readonly best: Mix;
+  /** The best mix against the cleaned float model. */
+  readonly overCleaned: Speedup;
+  readonly rounds: number;
+}
+
+/**
+ * Finds the mix of float and int8 layers that is fastest here. Rows of a profile suspect, because each costs
+ * microseconds of its own; only timing whole models decides. So profiles of float and int8 say what every layer
+ * and the conversions cost, the cheapest mix by these costs is built and timed, its profile corrects the costs,
+ * and so on while it helps.
+ */
+export async function searchMix(task: SearchTask): Promise<SearchResult> {
+  const { problem } = task;
+  const now = task.now ?? (() => performance.now());
+  const deadline = now() + TIME_LIMIT_MS;
+  task.onProgress('Timing int8 against float', 0);
+  const all = candidate(task, new Map());
+  let best = all;
+  let overCleaned = only(await task.race([task.cleaned, all.path]));
+  const floatTimes = layerTimes(problem, await task.profile(task.cleaned)).layers;
+  const tried = new Set([signature(all)]);
+  let latest = all;
+  let int8Times: readonly number[] = floatTimes;
+  let conversion = CONVERSION_MS;
+  let caution = 1;
+  let rounds = 0;
+  while (rounds < ROUNDS && now() < deadline) {
+    rounds++;
+    task.onProgress(`Searching the fastest mix of int8 and float (round ${rounds})`, rounds / (ROUNDS + 1));
+    const inFloat = floatLayers(problem, latest);
+    const times = layerTimes(problem, await task.profile(latest.path));
+    int8Times = int8Times.map((ms, layer) => (inFloat.has(layer) ? ms : (times.layers[layer] as number)));
+    conversion = conversionCost(problem, inFloat, times) ?? conversion;
+    const next = propose(task, all, { float: floatTimes, int8: int8Times, conversion: conversion * caution });
+    if (next === null || tried.has(signature(next))) break;
+    tried.add(signature(next));
+    const speedups = await task.race([task.cleaned, best.path, next.path]);
+    const nextOverCleaned = speedups[0] as Speedup;
+    const helps =
+      speedups[1]?.verdict === 'faster' ||
+      (overCleaned.verdict === 'slower' && nextOverCleaned.verdict !== 'slower');
+    if (helps) {
+      best = next;
+      overCleaned = nextOverCleaned;
+    } else caution *= CAUTION;
+    latest = next;
+  }
+  return { all, best, overCleaned, rounds };
+}
+
+/** The cheapest mix, built; null when it would leave no layer in int8, or take none out. */
+function propose(task: SearchTask, all: Mix, costs: Omit<MixCosts, 'pinned'>): Mix | null {
+  const { problem } = task;
+  const pinned = floatLayers(problem, all);
+  const float = cheapestMix(problem, { ...costs, pinned });
+  if (float.size === problem.layers.length || float.size === pinned.size) return null;
+  const chosen = new Set([...float].filter((layer) => !pinned.has(layer)));
+  const named = new Map<string, string>();
+  for (const [layer, reason] of reasons(problem, { ...costs, pinned }, chosen)) {
+    const name = problem.layers[layer]?.name;
+    if (name !== undefined) named.set(name, reason);
+  }
+  return candidate(task, named);
+}
+
+function candidate(task: SearchTask, chosen: ReadonlyMap<string, string>): Mix {
+  const kept = new Map(chosen);
+  for (const name of task.keep) kept.set(name, 'asked for');
+  const { path, result } = task.build(new Set(kept.keys()));
+  return { path, kept, impossible: result.kept };
+}
+
+function floatLayers(problem: MixProblem, mix: Mix): Set<number> {
+  const inFloat = ({ name }: { name: string }) => mix.kept.has(name) || mix.impossible.has(name);
+  return new Set(problem.layers.flatMap((layer, index) => (inFloat(layer) ? [index] : [])));
+}
+
+/** Milliseconds an element, from what the rows that belong to no layer took; null when nothing was converted. */
+function conversionCost(problem: MixProblem, inFloat: ReadonlySet<number>, times: LayerTimes): number | null {
+  const elements = convertedElements(problem, inFloat);
+  return elements === 0 || times.others === 0 ? null : times.others / elements;
+}
+
+function signature(mix: Mix): string {
+  return JSON.stringify([...mix.kept.keys()].sort());
+}
+
+function only(speedups: readonly Speedup[]): Speedup {
+  const [first] = speedups;
+  if (first === undefined) throw new Error('Nothing was timed.');
+  return first;
+}
