@@ -40,7 +40,7 @@ export function openArrays(options: DataOptions, inputs: readonly DataInput[], f
     throw problems[0] ?? new ModelError(`There are no samples in ${options.path}.`, { file: options.path });
   }
   return {
-    path: options.path,
+    name: options.path,
     kind: 'arrays',
     size: samples.length,
     labels: labels.every((label) => label !== null) ? labels : null,

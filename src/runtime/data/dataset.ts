@@ -11,7 +11,7 @@ import { openTestDataSets } from './testDataSet';
 /** Samples that a model is calibrated or measured on. Nothing is read before it is asked for. */
 export interface Dataset {
   /** Where it came from: the path that the user gave. */
-  readonly path: string;
+  readonly name: string;
   readonly kind: 'images' | 'arrays' | 'test data sets';
   readonly size: number;
   /** Class index of each sample, label offset included; null when there are no labels. */

@@ -37,7 +37,7 @@ export async function openImages(
   const { files: images, labels, warnings } = labelFiles(options, readable, files.classes);
   const unreadable = files.images.length - readable.length;
   return {
-    path: options.path,
+    name: options.path,
     kind: 'images',
     size: images.length,
     labels,

@@ -51,7 +51,7 @@ function subset(dataset: Dataset, chosen: readonly number[]): Dataset {
   const indices = [...chosen].sort((a, b) => a - b);
   const { labels } = dataset;
   return {
-    path: dataset.path,
+    name: dataset.name,
     kind: dataset.kind,
     size: indices.length,
     labels: labels === null ? null : indices.map((index) => labels[index] ?? 0),

@@ -15,7 +15,7 @@ export function openTestDataSets(
   inputs: readonly DataInput[],
 ): Dataset {
   return {
-    path: options.path,
+    name: options.path,
     kind: 'test data sets',
     size: folders.length,
     labels: null,
