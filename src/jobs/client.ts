@@ -1,0 +1,118 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ModelError, UsageError } from '../model/modelError';
+import type { JobKind, JobMessage, JobRequest, Jobs, Progress } from './protocol';
+
+export interface JobSettings {
+  /** Where facts about this computer are remembered. */
+  readonly memory: string;
+  /** A folder for temporary files that the caller removes; without it the job has one for itself. */
+  readonly scratch?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Lines for the log: what the child and the native code in it print, and details of errors. */
+  readonly onLog?: (line: string) => void;
+  /** The child's script; by default `worker.js` beside this bundle. */
+  readonly worker?: string;
+}
+
+/** Variables that would make the child another program, or let a debugger of the parent's wait in it. */
+const UNWANTED_VARIABLES = ['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'VSCODE_INSPECTOR_OPTIONS'];
+
+/**
+ * Does a job in a child process of its own, because running a model blocks a thread and native code can crash.
+ * Aborting kills the child; the promise is then rejected with the signal's reason. Whatever goes wrong in the
+ * child is a ModelError (UsageError where the wish itself was wrong) with one sentence for people.
+ */
+export async function runJob<K extends JobKind>(
+  kind: K,
+  options: Jobs[K]['options'],
+  settings: JobSettings,
+): Promise<Jobs[K]['result']> {
+  settings.signal?.throwIfAborted();
+  const own = settings.scratch === undefined ? await mkdtemp(join(tmpdir(), 'caliper-')) : null;
+  try {
+    const request: JobRequest<K> = {
+      kind,
+      options,
+      scratch: settings.scratch ?? own ?? tmpdir(),
+      memory: settings.memory,
+    };
+    return await ask(start(settings.worker ?? join(__dirname, 'worker.js')), request, settings);
+  } finally {
+    // Windows keeps files of a killed process open for a moment.
+    if (own !== null) await rm(own, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function start(worker: string): ChildProcess {
+  const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+  for (const name of UNWANTED_VARIABLES) delete env[name];
+  return fork(worker, [], {
+    env,
+    execArgv: [],
+    // Tensors and infinities survive; JSON would lose them.
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+}
+
+/** Settles once the child is gone, so that nobody holds its files any more. */
+function ask<K extends JobKind>(
+  child: ChildProcess,
+  request: JobRequest<K>,
+  { signal, onProgress, onLog }: JobSettings,
+): Promise<Jobs[K]['result']> {
+  return new Promise((resolve, reject) => {
+    let answer: (() => void) | undefined;
+    const kill = () => child.kill('SIGKILL');
+    const settle = (how: () => void) => {
+      signal?.removeEventListener('abort', kill);
+      if (signal?.aborted) reject(signal.reason);
+      else how();
+    };
+
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => onLog?.(line));
+    }
+    child.on('message', (message: JobMessage<K>) => {
+      if (message.type === 'progress') onProgress?.(message.progress);
+      else if (message.type === 'log') onLog?.(message.line);
+      else if (message.type === 'result') answer = () => resolve(message.result);
+      else answer = () => reject(toError(message, onLog));
+    });
+    child.on('error', (error) => {
+      settle(() =>
+        reject(new ModelError(`The process that runs models could not be started: ${error.message}.`)),
+      );
+    });
+    child.on('close', (code, killedBy) => {
+      settle(answer ?? (() => reject(new ModelError(describeEnd(request, code, killedBy)))));
+    });
+    signal?.addEventListener('abort', kill);
+    child.send(request, (error) => {
+      // A child that is gone already says so by `close`.
+      if (error !== null) onLog?.(`The job could not be sent: ${error.message}`);
+    });
+  });
+}
+
+function toError(
+  { message, usage, detail }: Extract<JobMessage, { type: 'error' }>,
+  onLog: JobSettings['onLog'],
+): ModelError {
+  for (const line of detail.split('\n')) onLog?.(line);
+  return usage ? new UsageError(message) : new ModelError(message);
+}
+
+function describeEnd({ options }: JobRequest, code: number | null, signal: string | null): string {
+  const model = basename('model' in options ? options.model : options.before);
+  if (signal === 'SIGKILL') {
+    return `The process that ran ${model} was killed, most likely because the computer's memory was used up.`;
+  }
+  const how = signal === null ? `exit code ${code}` : signal;
+  return `The process that ran ${model} crashed (${how}): the log has what it said last.`;
+}
