@@ -94,8 +94,8 @@ export interface Tensor {
   /** Elements that are stored; fewer than the shape has when it is sparse. */
   readonly storedElements: number;
   readonly sparse: boolean;
-  /** Where the bytes are: read when somebody looks at them. */
-  readonly location: TensorLocation;
+  /** Where the bytes are: read when somebody looks at them. null = within the structure, or nowhere to be found. */
+  readonly location: TensorLocation | null;
 }
 
 export interface TensorLocation {

@@ -1,0 +1,44 @@
+import { closeSync, fstatSync } from 'node:fs';
+import { extname } from 'node:path';
+import { ModelError } from '../model/modelError';
+import { openFile, readFully } from './binary';
+import { describeContent } from './describeContent';
+import type { Format, ModelFile } from './format';
+import { onnx } from './onnx/format';
+
+export const formats: readonly Format[] = [onnx];
+
+/** Enough to recognize every format by its first fields. */
+const HEAD_BYTES = 4096;
+
+/**
+ * Opens a model of any format, recognized by its content. A damaged file whose beginning says nothing is read as
+ * the format of its name, which then can say at which byte it breaks.
+ *
+ * @throws ModelError with a sentence that says what the file looks like instead, or where it is damaged.
+ */
+export function openModel(path: string): ModelFile {
+  const { head, size } = readHead(path);
+  const recognized = formats.find((format) => format.recognizes(head));
+  if (recognized) return recognized.open(path);
+  const content = describeContent(head, size);
+  const named = formats.find((format) => format.extensions.includes(extname(path).toLowerCase()));
+  if (content === null && named) return named.open(path);
+  const names = formats.map((format) => format.name).join(' or ');
+  const what = content ?? 'content that is not known';
+  throw new ModelError(`${path} is not a model that can be opened (${names}): it holds ${what}.`, {
+    file: path,
+  });
+}
+
+function readHead(path: string): { head: Uint8Array; size: number } {
+  const file = openFile(path);
+  try {
+    const { size } = fstatSync(file);
+    const head = new Uint8Array(Math.min(size, HEAD_BYTES));
+    readFully(file, path, head, 0, head.length, 0);
+    return { head, size };
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,67 @@
+import { elementCount } from '../../model/dataType';
+import type { DimensionChoice, Inference } from '../../model/inference';
+import type { Graph, Tensor } from '../../model/model';
+import { ModelError } from '../../model/modelError';
+import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
+import { onnx } from './format';
+import type { ModelProto, TensorProto } from './onnx_pb';
+import { parameterTensors } from './parameters';
+import { type OnnxModel, readModel } from './reader';
+import { scanModel } from './scanner';
+import { decodeElements, elementsOf, tensorBytes } from './tensorData';
+import { writeModel } from './writer';
+
+/** An ONNX file whose structure was read. Weights stay on disk until somebody asks for them. */
+export class OnnxFile implements ModelFile {
+  readonly proto: ModelProto;
+  readonly model: OnnxModel;
+  #values: WeakMap<Tensor, TensorProto>;
+
+  private constructor(
+    readonly path: string,
+    readonly format: Format,
+  ) {
+    const scan = scanModel(path);
+    const { model, values } = readModel(scan, path);
+    this.proto = scan.proto;
+    this.model = model;
+    this.#values = values;
+  }
+
+  /** @throws ModelError when the file cannot be read or is too damaged to show anything of it. */
+  static open(path: string): OnnxFile {
+    return new OnnxFile(path, onnx);
+  }
+
+  infer(_choice: DimensionChoice): Inference {
+    throw new ModelError('Inference is not there yet.');
+  }
+
+  /** All elements of a tensor as raw packed little-endian bytes, whatever field or file holds them. */
+  tensorBytes(tensor: TensorProto): Uint8Array {
+    return tensorBytes(tensor);
+  }
+
+  readTensor(tensor: Tensor, limit = Number.POSITIVE_INFINITY): TensorElements {
+    const proto = this.#values.get(tensor);
+    if (!proto)
+      throw new ModelError(`The tensor '${tensor.name}' is not of ${this.path}.`, { file: this.path });
+    const stored = elementsOf(proto.dims) ?? elementCount(tensor.shape) ?? 0;
+    const count = Math.min(stored, limit);
+    return {
+      values: decodeElements(tensor.type, tensorBytes(proto, count), count),
+      complete: count === stored,
+    };
+  }
+
+  parameterTensors(graph: Graph): ParameterTensor[] {
+    return parameterTensors(graph);
+  }
+
+  write(path: string): void {
+    writeModel(this.proto, path);
+  }
+
+  /** Files are opened only while something is read from them, so there is nothing to close. */
+  close(): void {}
+}

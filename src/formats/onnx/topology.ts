@@ -1,0 +1,132 @@
+import type { Problem } from '../../model/model';
+import type { OnnxGraph } from './graph';
+
+/** One damaged name can leave thousands of nodes without their inputs; the first few say what is wrong. */
+const MAX_PROBLEMS = 20;
+
+/**
+ * What is wrong with how the nodes of a graph are connected: names that nothing gives or that two nodes give,
+ * nodes out of order, cycles.
+ *
+ * @param outer whether the graphs around this one make a name visible.
+ */
+export function checkTopology(
+  graph: OnnxGraph,
+  report: (problem: Problem) => void,
+  outer: (name: string) => boolean,
+): void {
+  const problems: Problem[] = [];
+  const given = givenNames(graph);
+  const producers = new Map<string, number>();
+  for (const [index, node] of graph.nodes.entries()) {
+    for (const output of node.outputs) {
+      if (output === '') continue;
+      if (given.has(output) || producers.has(output)) {
+        problems.push({
+          message: `'${node.name}' gives '${output}', which exists already.`,
+          node: node.name,
+        });
+      } else {
+        producers.set(output, index);
+      }
+    }
+  }
+  let late: { node: string; input: string } | null = null;
+  for (const [index, node] of graph.nodes.entries()) {
+    for (const input of node.inputs) {
+      if (input === '' || given.has(input)) continue;
+      const producer = producers.get(input);
+      if (producer === undefined) {
+        if (outer(input)) continue;
+        problems.push({
+          message: `'${node.name}' needs '${input}', which no node, input or initializer gives.`,
+          node: node.name,
+        });
+      } else if (producer >= index) {
+        late ??= { node: node.name, input };
+      }
+    }
+  }
+  if (late) problems.unshift(orderProblem(graph, producers, late));
+  for (const output of graph.outputs) {
+    const known = given.has(output.name) || producers.has(output.name) || outer(output.name);
+    if (!known) problems.push({ message: `The output '${output.name}' of the graph is given by no node.` });
+  }
+  for (const problem of problems.slice(0, MAX_PROBLEMS)) report(problem);
+  if (problems.length > MAX_PROBLEMS) {
+    report({ message: `${problems.length - MAX_PROBLEMS} more problems of this kind are not listed.` });
+  }
+}
+
+/** Names that exist before the first node: inputs and initializers, also those that could not be read. */
+function givenNames({ proto, inputs }: OnnxGraph): Set<string> {
+  const names = new Set(inputs.map((input) => input.name));
+  if (proto.$typeName === 'caliper.onnx.FunctionProto') return names;
+  for (const one of proto.input) names.add(one.name);
+  for (const one of proto.initializer) names.add(one.name);
+  for (const one of proto.sparseInitializer) names.add(one.values?.name ?? '');
+  return names;
+}
+
+/** Names that the bodies of a graph's nodes may use. */
+export function visibleNames(graph: OnnxGraph): Set<string> {
+  const names = givenNames(graph);
+  for (const node of graph.nodes) for (const output of node.outputs) names.add(output);
+  return names;
+}
+
+/** Nodes that are left when all whose inputs exist are taken away, again and again, lie on or behind a cycle. */
+function orderProblem(
+  graph: OnnxGraph,
+  producers: ReadonlyMap<string, number>,
+  late: { node: string; input: string },
+): Problem {
+  const waiting = graph.nodes.map((node) => node.inputs.filter((input) => producers.has(input)).length);
+  const users = new Map<number, number[]>();
+  for (const [index, node] of graph.nodes.entries()) {
+    for (const input of node.inputs) {
+      const producer = producers.get(input);
+      if (producer === undefined) continue;
+      const list = users.get(producer);
+      if (list) list.push(index);
+      else users.set(producer, [index]);
+    }
+  }
+  const ready = waiting.flatMap((count, index) => (count === 0 ? [index] : []));
+  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
+    for (const user of users.get(next) ?? []) {
+      const left = (waiting[user] ?? 0) - 1;
+      waiting[user] = left;
+      if (left === 0) ready.push(user);
+    }
+  }
+  const start = waiting.findIndex((count) => count > 0);
+  if (start < 0) {
+    return {
+      message: `The nodes are not in the order in which they run: '${late.node}' needs '${late.input}', which comes later.`,
+      node: late.node,
+    };
+  }
+  const name = graph.nodes[onCycle(graph, producers, waiting, start)]?.name ?? late.node;
+  return { message: `The graph has a cycle: '${name}' needs its own result.`, node: name };
+}
+
+/** Every node that is left waits for another one that is left: going back along them must meet one twice. */
+function onCycle(
+  graph: OnnxGraph,
+  producers: ReadonlyMap<string, number>,
+  waiting: readonly number[],
+  start: number,
+): number {
+  const seen = new Set<number>();
+  let node = start;
+  while (!seen.has(node)) {
+    seen.add(node);
+    const before = graph.nodes[node]?.inputs
+      .map((input) => producers.get(input))
+      .find((producer) => producer !== undefined && (waiting[producer] ?? 0) > 0);
+    if (before === undefined) break;
+    node = before;
+  }
+  return node;
+}

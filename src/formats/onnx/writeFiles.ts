@@ -1,0 +1,62 @@
+import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { ModelError } from '../../model/modelError';
+import { openFile, readFully, reason } from '../binary';
+import type { Part } from './writePlan';
+
+/** Small parts are gathered, large ones copied, in blocks of this size. */
+const BLOCK_BYTES = 1 << 20;
+
+/** Writes new files, flushed to disk; when one fails, all of them are removed. */
+export function writeFiles(files: readonly { path: string; parts: readonly Part[] }[]): void {
+  const created: string[] = [];
+  try {
+    for (const { path, parts } of files) {
+      const target = openSync(path, 'wx');
+      created.push(path);
+      try {
+        writeParts(target, parts);
+        fsyncSync(target);
+      } finally {
+        closeSync(target);
+      }
+    }
+  } catch (error) {
+    for (const path of created) unlinkSync(path);
+    if (error instanceof ModelError) throw error;
+    const path = files[created.length]?.path ?? created.at(-1) ?? '';
+    throw new ModelError(`${path} cannot be written: ${reason(error)}.`, { file: path }, error);
+  }
+}
+
+function writeParts(target: number, parts: readonly Part[]): void {
+  const block = new Uint8Array(BLOCK_BYTES);
+  const sources = new Map<string, number>();
+  let filled = 0;
+  const flush = () => {
+    for (let done = 0; done < filled; ) done += writeSync(target, block, done, filled - done);
+    filled = 0;
+  };
+  try {
+    for (const part of parts) {
+      for (let done = 0; done < part.length; ) {
+        if (filled === BLOCK_BYTES) flush();
+        const count = Math.min(part.length - done, BLOCK_BYTES - filled);
+        if (part instanceof Uint8Array) {
+          block.set(part.subarray(done, done + count), filled);
+        } else {
+          let source = sources.get(part.path);
+          if (source === undefined) {
+            source = openFile(part.path);
+            sources.set(part.path, source);
+          }
+          readFully(source, part.path, block, filled, count, part.offset + done);
+        }
+        filled += count;
+        done += count;
+      }
+    }
+    flush();
+  } finally {
+    for (const source of sources.values()) closeSync(source);
+  }
+}
