@@ -4,6 +4,7 @@ import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { onnx } from './format';
+import { inferModel } from './inference';
 import type { ModelProto, TensorProto } from './onnx_pb';
 import { parameterTensors } from './parameters';
 import { type OnnxModel, readModel } from './reader';
@@ -33,8 +34,8 @@ export class OnnxFile implements ModelFile {
     return new OnnxFile(path, onnx);
   }
 
-  infer(_choice: DimensionChoice): Inference {
-    throw new ModelError('Inference is not there yet.');
+  infer(choice: DimensionChoice): Inference {
+    return inferModel(this, choice);
   }
 
   /** All elements of a tensor as raw packed little-endian bytes, whatever field or file holds them. */

@@ -1,0 +1,132 @@
+import type { InferredGraph } from '../../model/inference';
+import { intAttribute, intsAttribute } from './attributes';
+import type { OnnxGraph, OnnxNode } from './graph';
+import type { InferredBody } from './inferenceGraph';
+import { common, sameShape } from './inferenceScope';
+import type { Context } from './operators/operator';
+import { axisIn, dimension, knownScalar, tensor, UNKNOWN, type Value } from './operators/value';
+
+/** What is known of a node that has bodies. */
+export interface Branches {
+  readonly outputs: readonly Value[];
+  readonly bodies: readonly InferredGraph[];
+  readonly alternatives: boolean;
+}
+
+/** Infers one body; null when too many bodies were looked into already. */
+export type InferBody = (
+  graph: OnnxGraph,
+  inputs: readonly (Value | null)[],
+  runs: number | null,
+) => InferredBody | null;
+
+/** Times that a loop's body is inferred while the shapes of what it carries still change. */
+const MAX_ROUNDS = 4;
+
+export function inferBodies(context: Context, node: OnnxNode, infer: InferBody): Branches {
+  const [first] = node.bodies;
+  if (first?.graph.proto.$typeName === 'caliper.onnx.FunctionProto') {
+    return single(infer(first.graph, context.inputs, 1));
+  }
+  if (node.op === 'If') return branch(context, node, infer);
+  if (node.op === 'Loop' && first) return loop(context, first.graph, infer);
+  if (node.op === 'Scan' && first && context.opset >= 9) return scan(context, first.graph, infer);
+  const bodies = node.bodies.flatMap(({ graph }) => infer(graph, [], null)?.graph ?? []);
+  return { outputs: [], bodies, alternatives: false };
+}
+
+function single(body: InferredBody | null): Branches {
+  return { outputs: body?.outputs ?? [], bodies: body === null ? [] : [body.graph], alternatives: false };
+}
+
+function branch(context: Context, node: OnnxNode, infer: InferBody): Branches {
+  const condition = knownScalar(context.inputs[0]);
+  const bodies: InferredGraph[] = [];
+  const possible: (readonly Value[])[] = [];
+  for (const { role, graph } of node.bodies) {
+    const runs = condition === null ? null : Number((condition !== 0) === (role === 'then_branch'));
+    const body = infer(graph, [], runs);
+    if (body !== null) bodies.push(body.graph);
+    if (runs !== 0) possible.push(body?.outputs ?? []);
+  }
+  const outputs = node.outputs.map((_, index) =>
+    possible
+      .map((values) => values[index] ?? UNKNOWN)
+      .reduce((a, b) => common(a, b), possible[0]?.[index] ?? UNKNOWN),
+  );
+  const taken = condition === null ? null : possible[0];
+  return { outputs: taken ?? outputs, bodies, alternatives: true };
+}
+
+/**
+ * Runs a body in thought until the shapes that it carries from run to run stay the same: what changes becomes
+ * unknown. `enter` makes the body's inputs of the carried values.
+ */
+function iterate(
+  initial: readonly Value[],
+  firstOutput: number,
+  enter: (carried: readonly Value[]) => InferredBody | null,
+): { body: InferredBody | null; carried: readonly Value[] } {
+  let carried: readonly Value[] = initial.map(pick);
+  for (let round = 1; ; round++) {
+    const body = enter(carried);
+    const after = carried.map((value, index) => common(value, body?.outputs[firstOutput + index] ?? UNKNOWN));
+    const settled = after.every((value, index) => {
+      const before = carried[index] ?? UNKNOWN;
+      return sameShape(value.shape, before.shape) && value.type === before.type;
+    });
+    if (settled || round > MAX_ROUNDS || body === null) return { body, carried: after };
+    carried = round === MAX_ROUNDS ? after.map(() => UNKNOWN) : after;
+  }
+}
+
+function pick({ type, shape }: Value): Value {
+  return { type, shape, elements: null };
+}
+
+/** Inputs: trip count, condition, carried values. Body: iteration, condition, carried → condition, carried, collected. */
+function loop(context: Context, graph: OnnxGraph, infer: InferBody): Branches {
+  const [limit = null, condition = null, ...given] = context.inputs;
+  const initial = given.map((value) => value ?? UNKNOWN);
+  // Whenever the body runs, the condition held.
+  const holds = tensor('bool', [], [1]);
+  const start = condition === null ? 1 : knownScalar(condition);
+  const count = limit === null ? null : knownScalar(limit);
+  const none = start === 0 || (count !== null && count <= 0);
+  const enter = (runs: number | null) => (carried: readonly Value[]) =>
+    infer(graph, [tensor('int64', []), holds, ...carried], runs);
+  let runs: number | null = none ? 0 : null;
+  let { body, carried } = iterate(initial, 1, enter(runs));
+  const goesOn = knownScalar(body?.outputs[0]) === 1;
+  if (!none && start === 1 && goesOn && count !== null) {
+    runs = count;
+    if (body !== null) body = { ...body, graph: { ...body.graph, runs } };
+  }
+  const last = runs !== null && runs > 0 ? (body?.outputs.slice(1) ?? []).map(pick) : carried;
+  const finals = none ? initial : last.slice(0, initial.length);
+  const collected = (body?.outputs.slice(1 + initial.length) ?? []).map(({ type, shape }) =>
+    tensor(type, shape && [runs, ...shape]),
+  );
+  return { ...single(body), outputs: [...finals, ...collected] };
+}
+
+/** Inputs: carried values, then tensors that are taken slice by slice; outputs: carried values, collected slices. */
+function scan(context: Context, graph: OnnxGraph, infer: InferBody): Branches {
+  const slices = intAttribute(context.node, 'num_scan_inputs', 0);
+  const states = Math.max(context.inputs.length - slices, 0);
+  const initial = context.inputs.slice(0, states).map((value) => value ?? UNKNOWN);
+  const axes = intsAttribute(context.node, 'scan_input_axes') ?? [];
+  let runs: number | null = null;
+  const sliced = context.inputs.slice(states).map((value, index) => {
+    if (!value || value.shape === null) return tensor(value?.type ?? null, null);
+    const axis = axisIn(axes[index] ?? 0, value.shape.length);
+    runs ??= dimension(value, axis);
+    return tensor(value.type, value.shape.toSpliced(axis, 1));
+  });
+  const { body, carried } = iterate(initial, 0, (values) => infer(graph, [...values, ...sliced], runs));
+  const places = intsAttribute(context.node, 'scan_output_axes') ?? [];
+  const collected = (body?.outputs.slice(states) ?? []).map(({ type, shape }, index) =>
+    tensor(type, shape?.toSpliced(axisIn(places[index] ?? 0, shape.length + 1), 0, runs) ?? null),
+  );
+  return { ...single(body), outputs: [...carried, ...collected] };
+}

@@ -1,0 +1,249 @@
+import { create } from '@bufbuild/protobuf';
+import { elementCount } from '../../model/dataType';
+import type { DimensionValue, InferredGraph, InferredNode, InferredTensor } from '../../model/inference';
+import type { Problem } from '../../model/model';
+import { ModelError } from '../../model/modelError';
+import { isDefaultDomain, type OnnxGraph, type OnnxNode } from './graph';
+import { type Branches, inferBodies } from './inferenceControl';
+import { executionOrder } from './inferenceOrder';
+import { type Known, type ReadElements, refine, Scope, Stored } from './inferenceScope';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type OperatorSetIdProto,
+} from './onnx_pb';
+import { operatorOf } from './operators';
+import { RANDOM } from './operators/generator';
+import type { Context, Operator } from './operators/operator';
+import { Mismatch, sum, UNKNOWN, type Value } from './operators/value';
+
+/**
+ * Nodes that are looked at inside bodies, in all: functions that call functions, and loops whose shapes change
+ * from run to run, could multiply without end.
+ */
+const MAX_BODY_NODES = 500_000;
+
+/** What holds in a graph and the bodies in it; a function has its own. */
+interface Setting {
+  /** Versions of the operator sets, by domain; the default one is ''. */
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Attributes of the call that the function is entered by. */
+  readonly call: NodeProto | null;
+  readonly defaults: readonly AttributeProto[];
+  readonly dims: ReadonlyMap<string, DimensionValue>;
+  /** A branch that is never taken may contradict itself. */
+  readonly quiet: boolean;
+}
+
+export interface InferredBody {
+  readonly graph: InferredGraph;
+  readonly outputs: readonly Known[];
+}
+
+/** Walks a model's graphs in the order in which they run. */
+export class GraphInference {
+  readonly problems: Problem[] = [];
+  /** Operators that nothing is known of: the first node of each, and how many there are. */
+  readonly #unknown = new Map<string, { node: string; count: number }>();
+  readonly #read: ReadElements;
+  #left = MAX_BODY_NODES;
+
+  constructor(read: ReadElements) {
+    this.#read = read;
+  }
+
+  inferMain(
+    graph: OnnxGraph,
+    inputs: ReadonlyMap<string, Value>,
+    opsetImport: readonly OperatorSetIdProto[],
+    dims: ReadonlyMap<string, DimensionValue>,
+  ): InferredGraph {
+    const setting = { opsets: opsetsOf(opsetImport), call: null, defaults: [], dims, quiet: false };
+    const inferred = this.#graph(graph, (name) => inputs.get(name), null, setting, 1);
+    for (const [op, { node, count }] of this.#unknown) {
+      const nodes = count === 1 ? '1 node' : `${count} nodes`;
+      this.problems.push({
+        message: `The operator ${op} (${nodes}) is not known: what follows from it may be unknown, too.`,
+        node,
+      });
+    }
+    return inferred.graph;
+  }
+
+  #graph(
+    graph: OnnxGraph,
+    inputs: (name: string, index: number) => Value | null | undefined,
+    outer: Scope | null,
+    setting: Setting,
+    runs: number | null,
+  ): InferredBody {
+    const scope = new Scope(outer);
+    const { dims } = setting;
+    for (const [name, tensor] of graph.constants) scope.own.set(name, new Stored(tensor, this.#read));
+    graph.inputs.forEach(({ name }, index) => {
+      const given = inputs(name, index);
+      const known = isKnown(given) && given.constant;
+      const declared = graph.valueInfo.get(name);
+      scope.own.set(name, given === null ? null : refine(name, given ?? UNKNOWN, declared, dims, known));
+    });
+    const nodes = new Array<InferredNode>(graph.nodes.length);
+    for (const index of executionOrder(graph)) {
+      const node = graph.nodes[index];
+      if (node !== undefined) nodes[index] = this.#node(node, graph, scope, setting);
+    }
+    const tensors = new Map<string, InferredTensor>();
+    for (const [name, tensor] of scope.own) if (tensor !== null) tensors.set(name, tensor);
+    const outputs = graph.outputs.map(
+      (output) => scope.get(output.name) ?? refine(output.name, UNKNOWN, output, dims, false),
+    );
+    return { graph: { graph, tensors, nodes, runs }, outputs };
+  }
+
+  #node(node: OnnxNode, graph: OnnxGraph, scope: Scope, setting: Setting): InferredNode {
+    const inputs = node.inputs.map((name) => (name === '' ? null : scope.get(name)));
+    const values = inputs.map((input) => (input === undefined ? UNKNOWN : input));
+    const proto = setting.call === null ? node.proto : resolved(node.proto, setting.call, setting.defaults);
+    const context: Context = { node: proto, opset: opsetOf(proto, setting), inputs: values };
+    const operator = node.bodies.length > 0 ? undefined : operatorOf(node.op);
+    let outputs: readonly Value[] = [];
+    let branches: Branches | null = null;
+    try {
+      if (node.bodies.length > 0) {
+        branches = inferBodies(context, node, (body, given, runs) =>
+          this.#body(node, body, given, scope, setting, runs),
+        );
+        outputs = branches.outputs;
+      } else if (operator !== undefined) {
+        outputs = operator.infer(context);
+      } else if (!setting.quiet) {
+        this.#noteUnknown(node);
+      }
+    } catch (error) {
+      if (!(error instanceof Mismatch || error instanceof ModelError)) throw error;
+      const what =
+        error instanceof Mismatch ? `The node '${node.name}' (${node.op}) ${error.message}.` : error.message;
+      if (!setting.quiet) this.problems.push({ message: what, node: node.name });
+    }
+    const constant = followsFromConstants(node, inputs);
+    const known = node.outputs.map((name, index) =>
+      refine(name, outputs[index] ?? UNKNOWN, graph.valueInfo.get(name), setting.dims, constant),
+    );
+    known.forEach((output) => {
+      // What is stored (the value of a Constant node) or given already stays.
+      if (output.name !== '' && !scope.own.has(output.name)) scope.own.set(output.name, output);
+    });
+    const final = known.map((output) => scope.own.get(output.name) ?? output);
+    return {
+      node,
+      ...(branches === null ? costs(operator, context, final) : { macs: 0, elementOps: 0 }),
+      bodies: branches?.bodies ?? [],
+      alternatives: branches?.alternatives ?? false,
+    };
+  }
+
+  /** Infers a body; null when there were too many of them. */
+  #body(
+    node: OnnxNode,
+    graph: OnnxGraph,
+    inputs: readonly (Value | null)[],
+    scope: Scope,
+    setting: Setting,
+    runs: number | null,
+  ): InferredBody | null {
+    if (graph.nodes.length > this.#left) {
+      if (this.#left >= 0) {
+        const message = `The bodies of '${node.name}' and of what follows are not looked into: there are too many.`;
+        this.problems.push({ message, node: node.name });
+      }
+      this.#left = -1;
+      return null;
+    }
+    this.#left -= graph.nodes.length;
+    const quiet = setting.quiet || runs === 0;
+    const given = (_: string, index: number) => inputs[index];
+    if (graph.proto.$typeName !== 'caliper.onnx.FunctionProto') {
+      return this.#graph(graph, given, scope, { ...setting, quiet }, runs);
+    }
+    const caller = setting.call === null ? node.proto : resolved(node.proto, setting.call, setting.defaults);
+    const inside = {
+      opsets: graph.proto.opsetImport.length === 0 ? setting.opsets : opsetsOf(graph.proto.opsetImport),
+      call: caller,
+      defaults: graph.proto.attributeProto,
+      dims: new Map(),
+      quiet,
+    };
+    // Inputs at the end that the call leaves out are absent, not unknown.
+    return this.#graph(graph, (_, index) => inputs[index] ?? null, null, inside, runs);
+  }
+
+  #noteUnknown(node: OnnxNode): void {
+    const known = this.#unknown.get(node.op);
+    if (known === undefined) this.#unknown.set(node.op, { node: node.name, count: 1 });
+    else known.count++;
+  }
+}
+
+function isKnown(value: Value | null | undefined): value is Known {
+  return value !== null && value !== undefined && 'constant' in value;
+}
+
+function opsetsOf(imports: readonly OperatorSetIdProto[]): ReadonlyMap<string, number> {
+  return new Map(
+    imports.map(({ domain, version }) => [isDefaultDomain(domain) ? '' : domain, Number(version)]),
+  );
+}
+
+function opsetOf({ domain }: NodeProto, { opsets }: Setting): number {
+  return opsets.get(isDefaultDomain(domain) ? '' : domain) ?? 1;
+}
+
+/** A node of a function with the attributes of the call, or the function's defaults, in place of references. */
+function resolved(node: NodeProto, call: NodeProto, defaults: readonly AttributeProto[]): NodeProto {
+  if (!node.attribute.some((attribute) => attribute.refAttrName !== '')) return node;
+  const attribute = node.attribute.flatMap((own) => {
+    if (own.refAttrName === '') return [own];
+    const isMeant = (other: AttributeProto) => other.name === own.refAttrName;
+    const meant = call.attribute.find(isMeant) ?? defaults.find(isMeant);
+    return meant === undefined ? [] : [renamed(meant, own.name)];
+  });
+  const { input, output, opType, domain, name } = node;
+  return create(NodeProtoSchema, { input, output, opType, domain, name, attribute });
+}
+
+function renamed({ $typeName, $unknown, ...fields }: AttributeProto, name: string): AttributeProto {
+  return create(AttributeProtoSchema, { ...fields, name });
+}
+
+function followsFromConstants(node: OnnxNode, inputs: readonly (Known | null | undefined)[]): boolean {
+  return (
+    inputs.length > 0 &&
+    node.bodies.length === 0 &&
+    !RANDOM.has(node.proto.opType) &&
+    inputs.every((input) => input === null || input?.constant === true)
+  );
+}
+
+function costs(
+  operator: Operator | undefined,
+  context: Context,
+  outputs: readonly Known[],
+): { macs: number | null; elementOps: number | null } {
+  if (operator === undefined) return { macs: null, elementOps: null };
+  try {
+    if (operator.macs !== undefined) return { macs: exact(operator.macs(context, outputs)), elementOps: 0 };
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    return { macs: null, elementOps: 0 };
+  }
+  if (operator.works === 'none') return { macs: 0, elementOps: 0 };
+  const worked =
+    operator.works === 'input' ? context.inputs.slice(0, 1) : outputs.filter(({ name }) => name !== '');
+  return { macs: 0, elementOps: exact(sum(worked.map((value) => elementCount(value?.shape ?? null)))) };
+}
+
+/** A damaged file's numbers can be anything. */
+function exact(count: number | null): number | null {
+  return count !== null && count >= 0 && Number.isFinite(count) ? count : null;
+}

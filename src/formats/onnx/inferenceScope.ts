@@ -1,0 +1,116 @@
+import type { DataType, DeclaredShape, Shape } from '../../model/dataType';
+import type { DimensionValue, InferredTensor } from '../../model/inference';
+import type { Tensor, ValueInfo } from '../../model/model';
+import { knownElements, MAX_ELEMENTS, MAX_RANK, type Value } from './operators/value';
+
+/** A tensor as the walk through a graph knows it. */
+export interface Known extends InferredTensor, Value {}
+
+/** Reads the elements of a small stored tensor. */
+export type ReadElements = (tensor: Tensor) => readonly number[] | null;
+
+/** A stored tensor; its elements are read when an operator asks for them, which few do. */
+export class Stored implements Known {
+  readonly constant = true;
+  readonly declaredShape: DeclaredShape;
+  readonly #tensor: Tensor;
+  readonly #read: ReadElements;
+  #elements: readonly number[] | null | undefined;
+
+  constructor(tensor: Tensor, read: ReadElements) {
+    this.#tensor = tensor;
+    this.#read = read;
+    this.declaredShape = tensor.shape;
+  }
+
+  get name(): string {
+    return this.#tensor.name;
+  }
+
+  get type(): DataType {
+    return this.#tensor.type;
+  }
+
+  get shape(): Shape {
+    return this.#tensor.shape;
+  }
+
+  get elements(): readonly number[] | null {
+    this.#elements ??= this.#small ? this.#read(this.#tensor) : null;
+    return this.#elements;
+  }
+
+  get #small(): boolean {
+    const { sparse, storedElements, type } = this.#tensor;
+    return !sparse && storedElements <= MAX_ELEMENTS && type !== 'string';
+  }
+}
+
+/** Names that a node can use: those of its graph, then those of the graphs around it. */
+export class Scope {
+  /** null: an optional input that the caller of a function left out. */
+  readonly own = new Map<string, Known | null>();
+  readonly #outer: Scope | null;
+
+  constructor(outer: Scope | null) {
+    this.#outer = outer;
+  }
+
+  get(name: string): Known | null | undefined {
+    const here = this.own.get(name);
+    return here === undefined ? this.#outer?.get(name) : here;
+  }
+}
+
+/**
+ * A tensor from what was inferred and what the file states. What was inferred wins: files keep shapes of the
+ * sizes that they were exported with.
+ */
+export function refine(
+  name: string,
+  value: Value,
+  declared: ValueInfo | undefined,
+  dims: ReadonlyMap<string, DimensionValue>,
+  constant: boolean,
+): Known {
+  const stated = declared?.declaredShape?.map((dimension) =>
+    typeof dimension === 'string' ? (dims.get(dimension)?.value ?? null) : dimension,
+  );
+  const inferred = plausible(value.shape);
+  const shape =
+    inferred === null
+      ? plausible(stated ?? null)
+      : inferred.length === stated?.length
+        ? inferred.map((length, axis) => length ?? stated[axis] ?? null)
+        : inferred;
+  return {
+    name,
+    type: value.type ?? declared?.type ?? null,
+    shape,
+    declaredShape: declared?.declaredShape ?? null,
+    elements: value.elements,
+    constant: constant || knownElements(value) !== null,
+  };
+}
+
+/** Attributes of a damaged file can make any number a dimension. */
+function plausible(shape: Shape | null): Shape | null {
+  if (shape === null || shape.length > MAX_RANK) return null;
+  const bad = (length: number | null) => length !== null && !(Number.isSafeInteger(length) && length >= 0);
+  return shape.some(bad) ? shape.map((length) => (bad(length) ? null : length)) : shape;
+}
+
+/** What two tensors have in common: one of them is given, and it is not known which. */
+export function common(a: Value, b: Value): Value {
+  return { type: a.type === b.type ? a.type : null, shape: commonShape(a.shape, b.shape), elements: null };
+}
+
+function commonShape(a: Shape | null, b: Shape | null): Shape | null {
+  if (a === null || b === null || a.length !== b.length) return null;
+  return a.map((length, axis) => (length === b[axis] ? length : null));
+}
+
+export function sameShape(a: Shape | null, b: Shape | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}

@@ -1,0 +1,207 @@
+import { elementCount, type Shape } from '../../../model/dataType';
+import { intAttribute, intsAttribute } from '../attributes';
+import { broadcastElements, broadcastShapes, describe } from './broadcast';
+import { type Context, input, type Operators, optionalInput } from './operator';
+import {
+  axisIn,
+  dimension,
+  forEachIndex,
+  int64Vector,
+  knownElements,
+  Mismatch,
+  product,
+  shapeFrom,
+  smallShape,
+  strides,
+  tensor,
+  unknownShape,
+  type Value,
+} from './value';
+
+/**
+ * A list that older operator sets have as an attribute and newer ones as an input; undefined = not given,
+ * null = given, but its values are not known.
+ */
+export function listFrom(
+  context: Context,
+  attribute: string,
+  index: number,
+): readonly number[] | null | undefined {
+  const list = intsAttribute(context.node, attribute);
+  if (list !== undefined) return list;
+  const value = optionalInput(context, index);
+  return value === null ? undefined : knownElements(value);
+}
+
+/** Length of a one-dimensional input. */
+export function lengthOf(value: Value | null): number | null {
+  return value?.shape?.length === 1 ? dimension(value, 0) : null;
+}
+
+function shapeOf(context: Context): readonly Value[] {
+  const { shape } = input(context, 0);
+  if (shape === null) return [tensor('int64', [null])];
+  const start = intAttribute(context.node, 'start', 0);
+  const end = intAttribute(context.node, 'end', shape.length);
+  const dimensions = shape.slice(
+    Math.max(start < 0 ? start + shape.length : start, 0),
+    Math.max(end < 0 ? end + shape.length : end, 0),
+  );
+  return [int64Vector(dimensions.map((dimension) => dimension ?? Number.NaN))];
+}
+
+function reshape(context: Context): readonly Value[] {
+  const data = input(context, 0);
+  const target = intsAttribute(context.node, 'shape') ?? input(context, 1).elements;
+  if (target === null) {
+    return [tensor(data.type, unknownShape(lengthOf(input(context, 1))))];
+  }
+  const zeroIsZero = intAttribute(context.node, 'allowzero', 0) !== 0;
+  const shape = target.map((length, axis) => {
+    if (length === 0 && !zeroIsZero) return data.shape === null ? null : copied(data.shape, axis);
+    return length >= 0 ? length : null;
+  });
+  const open = shape.filter((length) => length === null).length;
+  const total = elementCount(data.shape);
+  if (open === 1 && total !== null) {
+    const rest = product(shape.filter((length) => length !== null)) ?? 0;
+    const length = total / rest;
+    if (Number.isInteger(length)) shape[shape.indexOf(null)] = length;
+    else if (rest > 0) throw new Mismatch(`cannot give ${describe(data.shape)} the shape ${describe(shape)}`);
+  } else if (open === 0 && total !== null && product(shape) !== total) {
+    throw new Mismatch(`cannot give ${describe(data.shape)} the shape ${describe(shape)}`);
+  }
+  return [tensor(data.type, shape, data.elements)];
+}
+
+function copied(shape: Shape, axis: number): number | null {
+  if (axis >= shape.length) throw new Mismatch(`copies dimension ${axis} of a shape ${describe(shape)}`);
+  return shape[axis] ?? null;
+}
+
+function flatten(context: Context): readonly Value[] {
+  const { type, shape, elements } = input(context, 0);
+  if (shape === null) return [tensor(type, [null, null])];
+  const axis = intAttribute(context.node, 'axis', 1);
+  const split = axis < 0 ? axis + shape.length : axis;
+  return [tensor(type, [product(shape.slice(0, split)), product(shape.slice(split))], elements)];
+}
+
+function squeeze(context: Context): readonly Value[] {
+  const { type, shape, elements } = input(context, 0);
+  const axes = listFrom(context, 'axes', 1);
+  if (shape === null) return [tensor(type, null)];
+  if (axes === null) {
+    const dropped = lengthOf(optionalInput(context, 1));
+    return [tensor(type, dropped === null ? null : unknownShape(Math.max(shape.length - dropped, 0)))];
+  }
+  if (axes === undefined) {
+    const known = !shape.includes(null);
+    return [tensor(type, known ? shape.filter((length) => length !== 1) : null, elements)];
+  }
+  const drop = new Set(axes.map((axis) => axisIn(axis, shape.length)));
+  for (const axis of drop) {
+    if ((shape[axis] ?? 1) !== 1)
+      throw new Mismatch(`drops axis ${axis} of ${describe(shape)}, which is not 1`);
+  }
+  return [
+    tensor(
+      type,
+      shape.filter((_, axis) => !drop.has(axis)),
+      elements,
+    ),
+  ];
+}
+
+function unsqueeze(context: Context): readonly Value[] {
+  const { type, shape, elements } = input(context, 0);
+  const axes = listFrom(context, 'axes', 1);
+  if (shape === null) return [tensor(type, null)];
+  if (!axes) {
+    const added = lengthOf(optionalInput(context, 1));
+    return [tensor(type, added === null ? null : unknownShape(shape.length + added))];
+  }
+  const rank = shape.length + axes.length;
+  const added = new Set(axes.map((axis) => axisIn(axis, rank)));
+  const rest = shape[Symbol.iterator]();
+  const result = Array.from({ length: rank }, (_, axis) =>
+    added.has(axis) ? 1 : (rest.next().value ?? null),
+  );
+  return [tensor(type, result, elements)];
+}
+
+function transpose(context: Context): readonly Value[] {
+  const { type, shape, elements } = input(context, 0);
+  const given = intsAttribute(context.node, 'perm');
+  if (shape === null) return [tensor(type, unknownShape(given?.length ?? null))];
+  const order = given ?? shape.map((_, axis) => shape.length - 1 - axis);
+  if (order.length !== shape.length) {
+    throw new Mismatch(`orders ${order.length} axes, but its input has ${shape.length}`);
+  }
+  const result = order.map((axis) => shape[axisIn(axis, shape.length)] ?? null);
+  const small = smallShape(result);
+  if (elements === null || small === null) return [tensor(type, result)];
+  const steps = strides(shape as readonly number[]);
+  const moved: number[] = [];
+  forEachIndex(small, (index) => {
+    const position = order.reduce((at, axis, n) => at + (index[n] ?? 0) * (steps[axis] ?? 0), 0);
+    moved.push(elements[position] ?? Number.NaN);
+  });
+  return [tensor(type, result, moved)];
+}
+
+function expand(context: Context): readonly Value[] {
+  const data = input(context, 0);
+  const target = input(context, 1);
+  if (target.elements === null) {
+    const length = lengthOf(target);
+    const rank = length === null || data.shape === null ? null : Math.max(length, data.shape.length);
+    return [tensor(data.type, unknownShape(rank))];
+  }
+  const shape = broadcastShapes([data.shape, shapeFrom(target.elements)]);
+  return [
+    tensor(
+      data.type,
+      shape,
+      broadcastElements([data], shape, (element) => element),
+    ),
+  ];
+}
+
+function tile(context: Context): readonly Value[] {
+  const data = input(context, 0);
+  const { elements } = input(context, 1);
+  if (data.shape === null) return [tensor(data.type, unknownShape(lengthOf(input(context, 1))))];
+  if (elements === null || context.opset < 6) return [tensor(data.type, unknownShape(data.shape.length))];
+  const repeats = shapeFrom(elements);
+  const result = data.shape.map((length, axis) => product([length, repeats[axis]]));
+  const small = smallShape(result);
+  if (data.elements === null || small === null) return [tensor(data.type, result)];
+  const own = data.shape as readonly number[];
+  const steps = strides(own);
+  const tiled: number[] = [];
+  forEachIndex(small, (index) => {
+    const position = own.reduce(
+      (at, length, axis) => at + ((index[axis] ?? 0) % length) * (steps[axis] ?? 0),
+      0,
+    );
+    tiled.push(data.elements?.[position] ?? Number.NaN);
+  });
+  return [tensor(data.type, result, tiled)];
+}
+
+/** Looks at the same elements in another way, or at the shape alone: no work on elements. */
+export const shapes: Operators = {
+  Shape: { infer: shapeOf, works: 'none' },
+  Size: {
+    infer: (context) => [tensor('int64', [], [elementCount(input(context, 0).shape) ?? Number.NaN])],
+    works: 'none',
+  },
+  Reshape: { infer: reshape, works: 'none' },
+  Flatten: { infer: flatten, works: 'none' },
+  Squeeze: { infer: squeeze, works: 'none' },
+  Unsqueeze: { infer: unsqueeze, works: 'none' },
+  Transpose: { infer: transpose },
+  Expand: { infer: expand },
+  Tile: { infer: tile },
+};
