@@ -32,7 +32,7 @@ export class Channel implements vscode.Disposable {
     if (message?.type !== 'request') return;
     const { id } = message;
     try {
-      this.post({ type: 'response', id, ok: true, result: await this.handle(message.kind, message.params) });
+      this.post({ type: 'response', id, ok: true, result: await this.request(message.kind, message.params) });
     } catch (error) {
       const stopped = error instanceof ReaderStopped;
       const answer = stopped ? { message: error.message, canShowLog: false } : explain(error, this.log);
@@ -40,7 +40,8 @@ export class Channel implements vscode.Disposable {
     }
   }
 
-  private async handle<K extends RequestKind>(
+  /** What the page would be answered. */
+  async request<K extends RequestKind>(
     kind: K,
     params: PageRequests[K]['params'],
   ): Promise<PageRequests[K]['result']> {

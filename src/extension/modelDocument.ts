@@ -13,7 +13,10 @@ export class ModelDocument implements vscode.CustomDocument {
   readonly views = new Set<ModelView>();
   private readonly watcher: vscode.FileSystemWatcher;
   private readonly disposed = new vscode.EventEmitter<void>();
+  private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidDispose = this.disposed.event;
+  /** The file on disk is another one now. */
+  readonly onDidChange = this.changed.event;
   private refused: Candidates | null = null;
   private lastProfile: { report: ProfileReport; trace: string } | null = null;
 
@@ -75,6 +78,7 @@ export class ModelDocument implements vscode.CustomDocument {
     void this.setCandidates(null);
     this.disposed.fire();
     this.disposed.dispose();
+    this.changed.dispose();
   }
 
   /** The file is another one now: what was read and measured is of no use any more. */
@@ -82,6 +86,7 @@ export class ModelDocument implements vscode.CustomDocument {
     this.reader.stop('The file has changed.');
     void this.forgetProfile();
     this.send({ kind: 'changed' });
+    this.changed.fire();
   }
 
   private async forgetProfile(): Promise<void> {

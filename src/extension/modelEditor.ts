@@ -75,6 +75,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
       panel,
       choice: { dims: {}, shapes: {} },
       send: (event) => channel.send(event),
+      request: (kind, params) => channel.request(kind, params),
     };
     const channel = new Channel(panel.webview, modelHandlers(app, view), app.log);
     document.views.add(view);

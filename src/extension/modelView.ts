@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { DimensionOptions } from '../protocol/options';
-import type { PageEvent } from '../protocol/page';
+import type { PageEvent, PageRequests, RequestKind } from '../protocol/page';
 import type { ModelDocument } from './modelDocument';
 
 /** One editor that shows a document. Two of them may look at it with different dimension values. */
@@ -10,4 +10,9 @@ export interface ModelView {
   /** What the page last opened the model with. */
   choice: DimensionOptions;
   send(event: PageEvent): void;
+  /** Does what the page can ask for. */
+  request<K extends RequestKind>(
+    kind: K,
+    params: PageRequests[K]['params'],
+  ): Promise<PageRequests[K]['result']>;
 }

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { activate, activeTab, closeEditors, EXTENSION, SAMPLE, until, workspaceFile } from './support';
+
+const CHOICE = { dims: {}, shapes: {} };
+
+describe('model editor', () => {
+  afterEach(closeEditors);
+
+  it('opens a model by default', async () => {
+    const uri = workspaceFile(SAMPLE);
+    await vscode.commands.executeCommand('vscode.open', uri);
+    const input = await until('the custom editor', activeTab);
+    assert.ok(input instanceof vscode.TabInputCustom);
+    assert.equal(input.viewType, 'caliper.model');
+    assert.equal(input.uri.toString(), uri.toString());
+  });
+
+  it('registers every command that it contributes', async () => {
+    await activate();
+    const known = new Set(await vscode.commands.getCommands(true));
+    const contributed: { command: string }[] =
+      vscode.extensions.getExtension(EXTENSION)?.packageJSON.contributes.commands;
+    assert.ok(contributed.length > 0);
+    for (const { command } of contributed) assert.ok(known.has(command), command);
+  });
+
+  it('reads the model in its thread', async () => {
+    const { editor } = await activate();
+    const { document } = await editor.show(workspaceFile(SAMPLE));
+    const opened = await document.reader.ask('open', { choice: CHOICE });
+    assert.equal(opened.report.format, 'onnx');
+    assert.equal(opened.report.problems.length, 0);
+    const rows = await document.reader.ask('rows', { choice: CHOICE, from: 0, to: opened.rows });
+    assert.equal(rows.length, opened.rows);
+    const convolution = rows.find(({ op }) => op === 'Conv');
+    assert.ok(convolution);
+    assert.ok(convolution.macs !== null && convolution.macs > 0);
+    const details = await document.reader.ask('details', { choice: CHOICE, row: convolution.index });
+    assert.equal(details.name, convolution.name);
+    const weight = details.weights[0];
+    assert.ok(weight);
+    const statistics = await document.reader.ask('statistics', {
+      choice: CHOICE,
+      row: convolution.index,
+      tensor: weight.name,
+    });
+    assert.equal(statistics.elements, weight.elements);
+    assert.ok(statistics.std !== null && statistics.std > 0);
+  });
+
+  it('answers what cannot be answered with an error, and goes on', async () => {
+    const { editor } = await activate();
+    const { document } = await editor.show(workspaceFile(SAMPLE));
+    await assert.rejects(document.reader.ask('details', { choice: CHOICE, row: 1_000_000 }));
+    assert.ok((await document.reader.ask('open', { choice: CHOICE })).rows > 0);
+  });
+
+  it('exports the layers as CSV and JSON', async () => {
+    const { editor } = await activate();
+    const { document } = await editor.show(workspaceFile(SAMPLE));
+    const { rows } = await document.reader.ask('open', { choice: CHOICE });
+    const csv = await document.reader.ask('export', { choice: CHOICE, as: 'csv', profile: null });
+    assert.equal(csv.trimEnd().split('\r\n').length, rows + 1);
+    const json = await document.reader.ask('export', { choice: CHOICE, as: 'json', profile: null });
+    assert.equal(JSON.parse(json).totals.layers, rows);
+  });
+
+  it('shows one document in two views, and reads it once', async () => {
+    const { editor } = await activate();
+    const first = await editor.show(workspaceFile(SAMPLE));
+    await vscode.commands.executeCommand('workbench.action.splitEditor');
+    await until('a second view', () => first.document.views.size === 2);
+    assert.equal(editor.document(workspaceFile(SAMPLE)), first.document);
+  });
+
+  it('tells its pages that the file has changed, and reads it again', async () => {
+    const { editor } = await activate();
+    const uri = workspaceFile('changing.onnx');
+    await vscode.workspace.fs.copy(workspaceFile(SAMPLE), uri, { overwrite: true });
+    try {
+      const { document } = await editor.show(uri);
+      const before = await document.reader.ask('open', { choice: CHOICE });
+      assert.ok(before.rows > 0);
+      const changed = new Promise<void>((resolve) => document.onDidChange(() => resolve()));
+      await vscode.workspace.fs.writeFile(uri, new Uint8Array(0));
+      await changed;
+      await assert.rejects(document.reader.ask('open', { choice: CHOICE }));
+    } finally {
+      await closeEditors();
+      rmSync(uri.fsPath, { force: true });
+    }
+  });
+
+  it('ends its thread when the model is closed', async () => {
+    const { editor } = await activate();
+    const { document } = await editor.show(workspaceFile(SAMPLE));
+    const reading = document.reader.ask('open', { choice: CHOICE });
+    const outcome = reading.then(
+      () => 'answered',
+      () => 'stopped',
+    );
+    await closeEditors();
+    await until('the document is gone', () => editor.document(workspaceFile(SAMPLE)) === undefined);
+    // Whichever came first, nobody waits for ever.
+    assert.match(await outcome, /answered|stopped/);
+  });
+});
