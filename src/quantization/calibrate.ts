@@ -22,7 +22,7 @@ export async function observeExtremes(
   samples: Samples,
   onSample: (done: number) => void,
 ): Promise<Map<string, Extremes>> {
-  const extremes = new Map<string, Extremes>();
+  const extremes = new Map<string, Extremes>(tensors.map((tensor) => [tensor, { min: [], max: [] }]));
   if (tensors.length === 0) return extremes;
   const path = bench.newPath('ranges');
   const outputs = bench.rewriter.withRanges(cleaned, tensors, path);
@@ -37,10 +37,8 @@ export async function observeExtremes(
         const max = high === undefined ? undefined : floatValues(high)?.[0];
         if (min === undefined || max === undefined || !Number.isFinite(min) || !Number.isFinite(max))
           continue;
-        const seen = extremes.get(tensor) ?? { min: [], max: [] };
-        seen.min.push(min);
-        seen.max.push(max);
-        extremes.set(tensor, seen);
+        extremes.get(tensor)?.min.push(min);
+        extremes.get(tensor)?.max.push(max);
       }
       onSample(index + 1);
     }
@@ -56,16 +54,19 @@ export async function observeExtremes(
  */
 export type RangeMethod = 'minmax' | 'average';
 
+/** A tensor without a finite value has the range NaN to NaN, so that it stays in float. */
 export function rangesFrom(extremes: ReadonlyMap<string, Extremes>, method: RangeMethod): Map<string, Range> {
   const ranges = new Map<string, Range>();
   for (const [tensor, { min, max }] of extremes) {
-    ranges.set(tensor, method === 'minmax' ? widest(min, max) : { min: mean(min), max: mean(max) });
+    if (min.length === 0) ranges.set(tensor, { min: Number.NaN, max: Number.NaN });
+    else if (method === 'average') ranges.set(tensor, { min: mean(min), max: mean(max) });
+    else ranges.set(tensor, { min: least(min), max: -least(max.map((value) => -value)) });
   }
   return ranges;
 }
 
-function widest(min: readonly number[], max: readonly number[]): Range {
-  return { min: min.reduce((a, b) => Math.min(a, b)), max: max.reduce((a, b) => Math.max(a, b)) };
+function least(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.min(a, b));
 }
 
 function mean(values: readonly number[]): number {

@@ -25,6 +25,13 @@ const RUNS = 20;
 const SEED = 1;
 const FILE = 'int8.json';
 
+/** Only whether a given type needs 7-bit weights here; nothing is timed. */
+export async function reducedRange(bench: Workbench, activations: ActivationType): Promise<boolean> {
+  const probe = bench.newPath('probe');
+  bench.rewriter.probe(probe);
+  return withProbe(bench, probe, ({ saturates }) => saturates(activations));
+}
+
 /**
  * Measured once for a CPU and version of the engine, then remembered in the folder `memory`, because a CPU's
  * name does not tell. A file there that cannot be read or makes no sense is measured anew.
@@ -34,12 +41,12 @@ export async function fasterPair(bench: Workbench, memory: string): Promise<Pair
   const probe = bench.newPath('probe');
   bench.rewriter.probe(probe);
   // The engine knows its version once it loaded something.
-  const feeds = await withSession(bench, probe, async (session) => probeFeeds(session.inputs));
+  await withSession(bench, probe, async () => {});
   const key = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${bench.engine.name}`;
   const remembered = recall(path);
   const known = remembered[key];
   if (isPair(known)) return known;
-  const pair = await measurePair(bench, probe, feeds);
+  const pair = await measurePair(bench, probe);
   try {
     mkdirSync(memory, { recursive: true });
     writeFileSync(path, `${JSON.stringify({ ...remembered, [key]: pair }, null, 2)}\n`);
@@ -49,40 +56,14 @@ export async function fasterPair(bench: Workbench, memory: string): Promise<Pair
   return pair;
 }
 
-async function measurePair(bench: Workbench, probe: string, feeds: Feeds): Promise<Pair> {
-  const samples: Samples = { name: 'probe', size: 1, labels: null, feeds: async () => feeds };
-  return withFile(bench, probe, async (file) => {
-    const tensors = bench.rewriter.rangesNeeded(file, new Set());
-    const extremes = await observeExtremes(bench, file, tensors, samples, () => {});
-    const build = (activations: ActivationType, reduceRange: boolean): string => {
-      const path = bench.newPath(`probe-${activations}`);
-      const ranges = rangesFrom(extremes, 'minmax');
-      const settings = {
-        activations,
-        reduceRange,
-        ranges,
-        keep: new Set<string>(),
-        biasCorrections: new Map(),
-      };
-      bench.rewriter.int8(file, settings, path);
-      return path;
-    };
-    const paths: Record<ActivationType, string> = {
-      uint8: build('uint8', false),
-      int8: build('int8', false),
-    };
-    const reduceRange = { uint8: false, int8: false };
-    for (const type of ['uint8', 'int8'] as const) {
-      const { decibels } = await compareOutputs(bench, probe, paths[type], samples);
-      if (decibels !== null && decibels >= SATURATED_BELOW_DB) continue;
-      reduceRange[type] = true;
-      paths[type] = build(type, true);
-    }
+async function measurePair(bench: Workbench, probe: string): Promise<Pair> {
+  return withProbe(bench, probe, async ({ feeds, build, saturates }) => {
+    const reduceRange = { uint8: await saturates('uint8'), int8: await saturates('int8') };
     const [uint8, int8] = await compareLatency(
       bench.engine,
       [
-        { path: paths.uint8, feeds },
-        { path: paths.int8, feeds },
+        { path: build('uint8', reduceRange.uint8), feeds },
+        { path: build('int8', reduceRange.int8), feeds },
       ],
       { threads: bench.threads, runs: RUNS, seed: SEED },
     );
@@ -90,6 +71,40 @@ async function measurePair(bench: Workbench, probe: string, feeds: Feeds): Promi
     // How much faster int8 is than uint8; without a difference uint8, which has one more bit for what Relu leaves.
     const faster = speedup(uint8, int8, SEED).verdict === 'faster';
     return { activations: faster ? 'int8' : 'uint8', reduceRange };
+  });
+}
+
+interface Probe {
+  readonly feeds: Feeds;
+  /** Writes the quantized probe. */
+  readonly build: (activations: ActivationType, reduceRange: boolean) => string;
+  /** Whether 8-bit weights give sums that are wrong. */
+  readonly saturates: (activations: ActivationType) => Promise<boolean>;
+}
+
+async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) => Promise<T>): Promise<T> {
+  const feeds = await withSession(bench, path, async (session) => probeFeeds(session.inputs));
+  const samples: Samples = { name: 'probe', size: 1, labels: null, feeds: async () => feeds };
+  return withFile(bench, path, async (file) => {
+    const tensors = bench.rewriter.rangesNeeded(file, new Set());
+    const ranges = rangesFrom(await observeExtremes(bench, file, tensors, samples, () => {}), 'minmax');
+    const build: Probe['build'] = (activations, reduceRange) => {
+      const target = bench.newPath(`probe-${activations}`);
+      const settings = {
+        activations,
+        reduceRange,
+        ranges,
+        keep: new Set<string>(),
+        biasCorrections: new Map(),
+      };
+      bench.rewriter.int8(file, settings, target);
+      return target;
+    };
+    const saturates: Probe['saturates'] = async (activations) => {
+      const { decibels } = await compareOutputs(bench, path, build(activations, false), samples);
+      return decibels === null || decibels < SATURATED_BELOW_DB;
+    };
+    return use({ feeds, build, saturates });
   });
 }
 
