@@ -1,16 +1,24 @@
 // Bundles everything that runs: the extension host, the child process and reading thread, the command line and the page.
 import { cp } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { context } from 'esbuild';
 
-const watch = process.argv.includes('--watch');
-const minify = process.argv.includes('--production');
+const { watch, production, outdir } = parseArgs({
+  options: {
+    watch: { type: 'boolean', default: false },
+    /** Small and without source maps, as it is shipped. */
+    production: { type: 'boolean', default: false },
+    outdir: { type: 'string', default: 'dist' },
+  },
+}).values;
 
 const shared = {
   bundle: true,
-  minify,
-  sourcemap: minify ? false : 'linked',
+  minify: production,
+  sourcemap: production ? false : 'linked',
   logLevel: 'info',
-  outdir: 'dist',
+  outdir,
   tsconfig: 'tsconfig.json',
 };
 
@@ -55,5 +63,5 @@ if (watch) {
   await Promise.all(contexts.map((one) => one.rebuild()));
   await Promise.all(contexts.map((one) => one.dispose()));
 }
-await cp('node_modules/@vscode/codicons/dist/codicon.css', 'dist/page/codicon.css');
-await cp('node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/page/codicon.ttf');
+for (const file of ['codicon.css', 'codicon.ttf'])
+  await cp(path.join('node_modules/@vscode/codicons/dist', file), path.join(outdir, 'page', file));

@@ -1,0 +1,47 @@
+// Makes one VSIX a platform, each with the native code of that platform only:
+//   node scripts/package.mjs [--target linux-x64 …]     all targets by default
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT, run } from './setup.mjs';
+
+/** Platforms that ONNX Runtime for Node has native code for. */
+const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+
+/** Packs the extension for a platform. @returns path of the VSIX */
+export function packageFor(target) {
+  const [os, cpu] = target.split('-');
+  const stage = path.join(ROOT, 'out', 'package', target);
+  rmSync(stage, { recursive: true, force: true });
+  mkdirSync(stage, { recursive: true });
+  for (const name of ['package.json', 'package-lock.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media'])
+    if (existsSync(path.join(ROOT, name)))
+      cpSync(path.join(ROOT, name), path.join(stage, name), { recursive: true });
+  run(process.execPath, ['scripts/build.mjs', '--production', '--outdir', path.join(stage, 'dist')]);
+  rmSync(path.join(stage, 'dist', 'cli.js'));
+  const platform = [`--os=${os}`, `--cpu=${cpu}`, ...(os === 'linux' ? ['--libc=glibc'] : [])];
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+  run('npm', ['ci', '--omit=dev', '--ignore-scripts', ...platform, ...quiet], { cwd: stage });
+  const engine = `node_modules/onnxruntime-node/bin/napi-v6/${os}/${cpu}`;
+  const images = `node_modules/@img/sharp*-${target}`;
+  const ignore = readFileSync(path.join(ROOT, '.vscodeignore'), 'utf8');
+  writeFileSync(path.join(stage, '.vscodeignore'), `${ignore}!${engine}/*\n!${images}/**\n`);
+  // The engine's library lies there twice on macOS; its binding loads the one with the short name.
+  rmSync(path.join(stage, engine, 'libonnxruntime.1.30.0.dylib'), { force: true });
+  const { name, version } = JSON.parse(readFileSync(path.join(stage, 'package.json'), 'utf8'));
+  const vsix = path.join(ROOT, 'out', `${name}-${version}-${target}.vsix`);
+  const vsce = path.join(ROOT, 'node_modules', '@vscode', 'vsce', 'vsce');
+  const options = ['--target', target, '--out', vsix, '--allow-missing-repository', '--skip-license'];
+  run(process.execPath, [vsce, 'package', ...options], { cwd: stage });
+  rmSync(stage, { recursive: true, force: true });
+  return vsix;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const { values } = parseArgs({ options: { target: { type: 'string', multiple: true, default: TARGETS } } });
+  for (const target of values.target) {
+    if (!TARGETS.includes(target)) throw new Error(`${target} is none of ${TARGETS.join(', ')}`);
+    const vsix = packageFor(target);
+    console.log(`${vsix}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
+  }
+}
