@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ModelError, UsageError } from '../model/modelError';
+import { CheckError, ModelError, UsageError } from '../model/modelError';
 import type { JobKind, JobMessage, JobRequest, Jobs, Progress } from './protocol';
 
 export interface JobSettings {
@@ -101,10 +101,11 @@ function ask<K extends JobKind>(
 }
 
 function toError(
-  { message, usage, detail }: Extract<JobMessage, { type: 'error' }>,
+  { message, usage, check, detail }: Extract<JobMessage, { type: 'error' }>,
   onLog: JobSettings['onLog'],
 ): ModelError {
   for (const line of detail.split('\n')) onLog?.(line);
+  if (check) return new CheckError(message);
   return usage ? new UsageError(message) : new ModelError(message);
 }
 

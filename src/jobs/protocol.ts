@@ -44,4 +44,4 @@ export type JobMessage<K extends JobKind = JobKind> =
   | { type: 'progress'; progress: Progress }
   | { type: 'log'; line: string }
   | { type: 'result'; result: Jobs[K]['result'] }
-  | { type: 'error'; message: string; usage: boolean; detail: string };
+  | { type: 'error'; message: string; usage: boolean; check?: boolean; detail: string };

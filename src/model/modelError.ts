@@ -29,3 +29,6 @@ export class ModelError extends Error {
 
 /** What the user asked for contradicts itself or the file: the terminal answers it as wrong usage. */
 export class UsageError extends ModelError {}
+
+/** A result was built and did not pass its check, so it was not kept: the terminal's exit status 3. */
+export class CheckError extends ModelError {}

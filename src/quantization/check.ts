@@ -1,4 +1,4 @@
-import { ModelError } from '../model/modelError';
+import { CheckError, ModelError } from '../model/modelError';
 import type { Accuracy } from '../protocol/reports';
 import { AccuracyMeter, inOrder } from './accuracy';
 import type { Samples } from './samples';
@@ -63,12 +63,12 @@ function matchingOutputs(before: readonly string[], after: readonly string[], fi
 /** Before a result gets its name: it loaded and ran, its outputs are finite and nearer to the float model's than silence. */
 export function checkAnswer(answer: Answer, file: string): void {
   if (answer.becameNonFinite)
-    throw new ModelError(
+    throw new CheckError(
       'The quantized model gives values that are not finite where the float model does not, so it was not kept.',
       { file },
     );
   if (answer.decibels !== null && answer.decibels <= 0)
-    throw new ModelError(
+    throw new CheckError(
       `The quantized model's outputs have nothing to do with the float model's (SQNR ${answer.decibels.toFixed(1)} dB), so it was not kept; give calibration data and preprocessing that fit the model.`,
       { file },
     );
