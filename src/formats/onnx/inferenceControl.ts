@@ -1,4 +1,5 @@
 import type { InferredGraph } from '../../model/inference';
+import type { Problem } from '../../model/model';
 import { intAttribute, intsAttribute } from './attributes';
 import type { OnnxGraph, OnnxNode } from './graph';
 import type { InferredBody } from './inferenceGraph';
@@ -11,6 +12,9 @@ export interface Branches {
   readonly outputs: readonly Value[];
   readonly bodies: readonly InferredGraph[];
   readonly alternatives: boolean;
+  /** It cannot run with these inputs, whichever way it goes. */
+  readonly contradiction: boolean;
+  readonly problems: readonly Problem[];
 }
 
 /** Infers one body; null when too many bodies were looked into already. */
@@ -26,36 +30,56 @@ const MAX_ROUNDS = 4;
 export function inferBodies(context: Context, node: OnnxNode, infer: InferBody): Branches {
   const [first] = node.bodies;
   if (first?.graph.proto.$typeName === 'caliper.onnx.FunctionProto') {
-    return single(infer(first.graph, context.inputs, 1));
+    const body = infer(first.graph, context.inputs, 1);
+    return { ...single(body), contradiction: body?.contradiction ?? false };
   }
   if (node.op === 'If') return branch(context, node, infer);
   if (node.op === 'Loop' && first) return loop(context, first.graph, infer);
   if (node.op === 'Scan' && first && context.opset >= 9) return scan(context, first.graph, infer);
   const bodies = node.bodies.flatMap(({ graph }) => infer(graph, [], null)?.graph ?? []);
-  return { outputs: [], bodies, alternatives: false };
+  return { outputs: [], bodies, alternatives: false, contradiction: false, problems: [] };
 }
 
 function single(body: InferredBody | null): Branches {
-  return { outputs: body?.outputs ?? [], bodies: body === null ? [] : [body.graph], alternatives: false };
+  return {
+    outputs: body?.outputs ?? [],
+    bodies: body === null ? [] : [body.graph],
+    alternatives: false,
+    contradiction: false,
+    problems: body?.problems ?? [],
+  };
 }
 
+/**
+ * The branch that the condition says. Where the condition is not known, a branch that cannot run with shapes like
+ * these (a network for another sampling rate) is ruled out; what the remaining ones have in common is known.
+ */
 function branch(context: Context, node: OnnxNode, infer: InferBody): Branches {
   const condition = knownScalar(context.inputs[0]);
-  const bodies: InferredGraph[] = [];
-  const possible: (readonly Value[])[] = [];
-  for (const { role, graph } of node.bodies) {
-    const runs = condition === null ? null : Number((condition !== 0) === (role === 'then_branch'));
-    const body = infer(graph, [], runs);
-    if (body !== null) bodies.push(body.graph);
-    if (runs !== 0) possible.push(body?.outputs ?? []);
-  }
-  const outputs = node.outputs.map((_, index) =>
-    possible
-      .map((values) => values[index] ?? UNKNOWN)
-      .reduce((a, b) => common(a, b), possible[0]?.[index] ?? UNKNOWN),
-  );
-  const taken = condition === null ? null : possible[0];
-  return { outputs: taken ?? outputs, bodies, alternatives: true };
+  const chosen = (role: string) => condition === null || (condition !== 0) === (role === 'then_branch');
+  const entered = node.bodies.map(({ role, graph }) => {
+    const possible = chosen(role);
+    const runs = possible ? (condition === null ? null : 1) : 0;
+    return { possible, body: infer(graph, [], runs) };
+  });
+  const possible = entered.filter((one) => one.possible);
+  const viable = possible.filter((one) => one.body?.contradiction !== true);
+  const left = viable.length > 0 ? viable : possible;
+  const outputs = node.outputs.map((_, index) => {
+    const values = left.map(({ body }) => body?.outputs[index] ?? UNKNOWN);
+    return values.length === 1 ? (values[0] ?? UNKNOWN) : values.reduce(common, values[0] ?? UNKNOWN);
+  });
+  return {
+    outputs,
+    bodies: entered.flatMap((one) => {
+      if (one.body === null) return [];
+      const runs = left.includes(one) ? (left.length === 1 ? 1 : null) : 0;
+      return [{ ...one.body.graph, runs }];
+    }),
+    alternatives: true,
+    contradiction: viable.length === 0,
+    problems: left.flatMap(({ body }) => body?.problems ?? []),
+  };
 }
 
 /**
@@ -70,7 +94,9 @@ function iterate(
   let carried: readonly Value[] = initial.map(pick);
   for (let round = 1; ; round++) {
     const body = enter(carried);
-    const after = carried.map((value, index) => common(value, body?.outputs[firstOutput + index] ?? UNKNOWN));
+    const after: readonly Value[] = carried.map((value, index) =>
+      common(value, body?.outputs[firstOutput + index] ?? UNKNOWN),
+    );
     const settled = after.every((value, index) => {
       const before = carried[index] ?? UNKNOWN;
       return sameShape(value.shape, before.shape) && value.type === before.type;

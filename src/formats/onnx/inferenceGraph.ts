@@ -40,11 +40,16 @@ interface Setting {
 export interface InferredBody {
   readonly graph: InferredGraph;
   readonly outputs: readonly Known[];
+  /** A node that runs whenever the body does has inputs that it cannot work with. */
+  readonly contradiction: boolean;
+  /** What is wrong inside; reported by the node that knows whether the body is entered. */
+  readonly problems: readonly Problem[];
 }
 
 /** Walks a model's graphs in the order in which they run. */
 export class GraphInference {
-  readonly problems: Problem[] = [];
+  problems: Problem[] = [];
+  #contradictions = 0;
   /** Operators that nothing is known of: the first node of each, and how many there are. */
   readonly #unknown = new Map<string, { node: string; count: number }>();
   readonly #read: ReadElements;
@@ -78,7 +83,7 @@ export class GraphInference {
     outer: Scope | null,
     setting: Setting,
     runs: number | null,
-  ): InferredBody {
+  ): { graph: InferredGraph; outputs: readonly Known[] } {
     const scope = new Scope(outer);
     const { dims } = setting;
     for (const [name, tensor] of graph.constants) scope.own.set(name, new Stored(tensor, this.#read));
@@ -109,11 +114,14 @@ export class GraphInference {
     const operator = node.bodies.length > 0 ? undefined : operatorOf(node.op);
     let outputs: readonly Value[] = [];
     let branches: Branches | null = null;
+    const before = this.#contradictions;
     try {
       if (node.bodies.length > 0) {
         branches = inferBodies(context, node, (body, given, runs) =>
           this.#body(node, body, given, scope, setting, runs),
         );
+        this.problems.push(...branches.problems);
+        this.#contradictions = before + Number(branches.contradiction);
         outputs = branches.outputs;
       } else if (operator !== undefined) {
         outputs = operator.infer(context);
@@ -122,6 +130,7 @@ export class GraphInference {
       }
     } catch (error) {
       if (!(error instanceof Mismatch || error instanceof ModelError)) throw error;
+      this.#contradictions = before + Number(error instanceof Mismatch);
       const what =
         error instanceof Mismatch ? `The node '${node.name}' (${node.op}) ${error.message}.` : error.message;
       if (!setting.quiet) this.problems.push({ message: what, node: node.name });
@@ -161,6 +170,23 @@ export class GraphInference {
       return null;
     }
     this.#left -= graph.nodes.length;
+    const outside = this.problems;
+    const before = this.#contradictions;
+    this.problems = [];
+    const inferred = this.#enter(node, graph, inputs, scope, setting, runs);
+    const problems = this.problems;
+    this.problems = outside;
+    return { ...inferred, contradiction: this.#contradictions > before, problems };
+  }
+
+  #enter(
+    node: OnnxNode,
+    graph: OnnxGraph,
+    inputs: readonly (Value | null)[],
+    scope: Scope,
+    setting: Setting,
+    runs: number | null,
+  ): { graph: InferredGraph; outputs: readonly Known[] } {
     const quiet = setting.quiet || runs === 0;
     const given = (_: string, index: number) => inputs[index];
     if (graph.proto.$typeName !== 'caliper.onnx.FunctionProto') {
