@@ -22,6 +22,7 @@ export class FunctionTable {
   }
 
   body(node: NodeProto, name: string, context: GraphContext): OnnxBody | null {
+    if (this.#protos.size === 0) return null;
     const key = keyOf(node.domain, node.opType, node.overload);
     const proto = this.#protos.get(key);
     if (!proto) return null;

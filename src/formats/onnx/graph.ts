@@ -133,9 +133,9 @@ function bodiesOf(proto: NodeProto, name: string, context: GraphContext): readon
   const bodies: OnnxBody[] = [];
   for (const attribute of proto.attribute) {
     if (attribute.g) bodies.push({ role: attribute.name, graph: buildGraph(attribute.g, context) });
-    for (const [i, graph] of attribute.graphs.entries()) {
+    attribute.graphs.forEach((graph, i) => {
       bodies.push({ role: `${attribute.name}[${i}]`, graph: buildGraph(graph, context) });
-    }
+    });
   }
   const called = context.functionBody(proto, name);
   if (called) bodies.push(called);

@@ -16,7 +16,7 @@ const MAX_PROBLEMS = 200;
 
 /** The model of a scanned file, and the messages that hold its tensors' values. */
 export function readModel(
-  { proto, bytes, problems: damage }: Scan,
+  { proto, bytes, external, problems: damage }: Scan,
   path: string,
 ): { model: OnnxModel; values: WeakMap<Tensor, TensorProto> } {
   if (!proto.graph) {
@@ -28,8 +28,8 @@ export function readModel(
   const report = (problem: Problem) => {
     if (problems.length < MAX_PROBLEMS) problems.push(problem);
   };
-  const external = locateExternalData(proto, path);
-  external.problems.forEach(report);
+  const located = external ? locateExternalData(proto, path) : { files: [], problems: [] };
+  located.problems.forEach(report);
   const functions = new FunctionTable(proto);
   const context: GraphContext = {
     path,
@@ -43,7 +43,7 @@ export function readModel(
     format: 'onnx',
     file: path,
     fileBytes: bytes,
-    externalFiles: external.files,
+    externalFiles: located.files,
     properties: propertiesOf(proto),
     metadata: proto.metadataProps.map(({ key, value }) => ({ name: key, value })),
     graph,

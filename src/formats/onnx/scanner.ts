@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Problem } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import { FileWindow } from '../binary';
 import { type ModelProto, ModelProtoSchema, PayloadSchema } from './onnx_pb';
 import {
+  DATA_LOCATION,
   PAYLOAD,
   PAYLOAD_FIELDS,
   RAW_DATA,
@@ -56,6 +58,8 @@ const SPARABLE: Readonly<Record<string, ReadonlySet<string>>> = {
 export interface Scan {
   readonly proto: ModelProto;
   readonly bytes: number;
+  /** Some tensor says that its data lies in another file. */
+  readonly external: boolean;
   readonly problems: Problem[];
 }
 
@@ -72,7 +76,7 @@ export function scanModel(path: string): Scan {
     const scanner = new Scanner(file);
     const skeleton = scanner.scan();
     const proto = fromBinary(ModelProtoSchema, skeleton, { recursionLimit: MAX_DEPTH + 1 });
-    return { proto, bytes: file.size, problems: scanner.problems };
+    return { proto, bytes: file.size, external: scanner.external, problems: scanner.problems };
   } catch (error) {
     if (error instanceof ModelError) throw error;
     throw new ModelError(`${path} is damaged: ${String(error)}.`, { file: path }, error);
@@ -83,6 +87,7 @@ export function scanModel(path: string): Scan {
 
 class Scanner {
   readonly problems: Problem[] = [];
+  external = false;
   #position = 0;
   #out = new Uint8Array(1 << 16);
   #length = 0;
@@ -90,7 +95,12 @@ class Scanner {
   /** First byte that was scanned but not copied yet. */
   #pending = 0;
 
-  constructor(readonly file: FileWindow) {}
+  /** Absolute, since payloads are read later. */
+  #path: string;
+
+  constructor(readonly file: FileWindow) {
+    this.#path = resolve(file.path);
+  }
 
   scan(): Uint8Array {
     this.#message(wireMessage(ModelProtoSchema), this.file.size, 0);
@@ -120,6 +130,7 @@ class Scanner {
       } else if (tensor && wire !== Wire.Bytes && PAYLOAD_FIELDS.get(number) === wire) {
         this.#unpacked(number, wire, end, at, tensor);
       } else if (wire === field.wire) {
+        if (tensor && number === DATA_LOCATION) this.external = true;
         this.#skip(wire, number, end, at);
       } else {
         throw this.#damage(at, `has the wrong wire type ${wire} for ${type.name}.${field.name}`);
@@ -176,7 +187,7 @@ class Scanner {
     }
     if (tensor && payload && tensor.deferred && length > 0) {
       this.#flush(at);
-      this.#put(PAYLOAD, payloadBytes(this.file.path, start, length, field.number));
+      this.#put(PAYLOAD, payloadBytes(this.#path, start, length, field.number));
       this.#pending = stop;
     } else if (field.packed !== null) {
       this.#checkPacked(field, start, stop, at);

@@ -105,8 +105,9 @@ class Planner {
       offset: Number(one.offset),
       length: Number(one.length),
     }));
-    const dropped = new Set([PAYLOAD]);
     let place = tensor.payload[0]?.field ?? RAW_DATA;
+    // A payload stands for its whole field, whatever else was set there.
+    const dropped = new Set(kept || !hasPayload ? [PAYLOAD] : [PAYLOAD, place]);
     let replacement: Part[] = [];
     if (!kept) {
       if (external) {
