@@ -4,7 +4,7 @@ import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { onnx } from './format';
-import { inferModel, inferModel } from './inference';
+import { inferModel } from './inference';
 import type { ModelProto, TensorProto } from './onnx_pb';
 import { parameterTensors } from './parameters';
 import { type OnnxModel, readModel } from './reader';
