@@ -1,0 +1,2 @@
+/** See package.mjs. */
+export function packageFor(target: string): string;

@@ -1,0 +1,3 @@
+/** See server.mjs. */
+export function makeState(): string;
+export function installExtension(vsix: string, state: string, extensions: string): Promise<void>;

@@ -1,0 +1,11 @@
+import { defineConfig } from '@playwright/test';
+
+/** The extension in a real VS Code, driven as a user would: one editor at a time, since all of them measure. */
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../../out/vscode',
+  workers: 1,
+  fullyParallel: false,
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
+});

@@ -1,0 +1,103 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test as base, type FrameLocator, type Page } from '@playwright/test';
+import { type Workbench, type WorkbenchOptions, withWorkbench } from '../../scripts/vscode/workbench.mjs';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+export const SAMPLE = 'shapes_mobilenetv2.onnx';
+
+interface WorkerFixtures {
+  /** How the editor is started; every file of tests may say otherwise. */
+  options: Partial<WorkbenchOptions>;
+  /** A folder with copies of the samples, since tests write beside them. */
+  folder: string;
+  bench: Workbench;
+}
+
+/** Tests of one file share an editor. */
+export const test = base.extend<object, WorkerFixtures>({
+  options: [{ development: ROOT }, { option: true, scope: 'worker' }],
+  folder: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern.
+    async ({}, use) => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'model-caliper-folder-'));
+      cpSync(path.join(ROOT, 'models'), folder, { recursive: true });
+      await use(folder);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    { scope: 'worker' },
+  ],
+  bench: [
+    async ({ options, folder }, use) => {
+      const screenshots = path.join(ROOT, 'out', 'screenshots');
+      await withWorkbench({ folder, screenshots, ...options }, use);
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+});
+
+export { expect } from '@playwright/test';
+
+/** What is inside the page in front. */
+export function webview(page: Page): FrameLocator {
+  return page.frameLocator('iframe.webview.ready:visible').frameLocator('#active-frame');
+}
+
+/** Opens a file by its name. */
+export async function openFile(page: Page, name: string): Promise<void> {
+  await choose(page, 'Control+P', name, name);
+}
+
+/** Runs a command of the palette. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await choose(page, 'F1', `>${title}`, title);
+}
+
+/** The quick input loses what is typed while it is still opening, so it is looked at and typed again. */
+async function choose(page: Page, key: string, text: string, row: string): Promise<void> {
+  const input = page.locator('.quick-input-widget:visible input');
+  for (let attempt = 0; attempt < 10; attempt++) {
+    await page.keyboard.press(key);
+    await input.waitFor({ timeout: 5_000 }).catch(() => {});
+    if (!(await input.isVisible())) continue;
+    await page.waitForTimeout(200);
+    await input.fill(text);
+    const wanted = page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: row });
+    if (await appears(wanted, 5_000)) {
+      await page.keyboard.press('Enter');
+      return;
+    }
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(300);
+  }
+  throw new Error(`The quick input never offered ${row}.`);
+}
+
+/** Takes a row of the list that a command shows. */
+export async function pick(page: Page, row: string): Promise<void> {
+  const wanted = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: row }).first();
+  await wanted.waitFor({ timeout: 60_000 });
+  await page.waitForTimeout(200);
+  await wanted.click();
+}
+
+/** Answers the editor's dialog for a file or folder. */
+export async function answerDialog(page: Page, path: string): Promise<void> {
+  const input = page.locator('.quick-input-widget:visible input');
+  await input.waitFor();
+  await page.waitForTimeout(500);
+  await input.fill(path);
+  await page.waitForTimeout(500);
+  await page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK' }).click();
+}
+
+async function appears(locator: ReturnType<Page['locator']>, timeout: number): Promise<boolean> {
+  return locator
+    .first()
+    .waitFor({ timeout })
+    .then(
+      () => true,
+      () => false,
+    );
+}
