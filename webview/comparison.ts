@@ -1,1 +1,4 @@
-export {};
+import './comparison/page';
+import { mount } from './base/mount';
+
+mount('caliper-comparison-page');

@@ -1,1 +1,4 @@
-export {};
+import './model/page';
+import { mount } from './base/mount';
+
+mount('caliper-model-page');

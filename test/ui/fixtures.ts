@@ -1,0 +1,249 @@
+import type {
+  LayerDetails,
+  LayerRow,
+  OpenedModel,
+  QuantizeDefaults,
+  TensorStatistics,
+} from '../../src/protocol/page';
+import type { ProfileReport } from '../../src/protocol/reports';
+import type { Answers } from './harness';
+
+/** The same numbers at every run (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Layers of a made-up MobileNet: an expansion, a depthwise and a projection convolution a block, clipped. */
+export function makeRows(count: number): LayerRow[] {
+  const next = random(count);
+  return Array.from({ length: count }, (_, index): LayerRow => {
+    const place = index % 6;
+    const isConvolution = place % 2 === 0;
+    const block = Math.floor(index / 6);
+    const size = Math.max(7, 112 >> Math.floor((index / count) * 5));
+    const channels = 16 * (1 + Math.floor((index / count) * 20));
+    const parameters = isConvolution
+      ? Math.round(channels * (place === 2 ? 9 : channels / 2) * (0.6 + next()))
+      : 0;
+    const bytes = channels * size * size * 4;
+    return {
+      index,
+      depth: 0,
+      parent: null,
+      hasBody: false,
+      name: `/features/features.${block}/conv.${place}/${isConvolution ? 'Conv' : 'Clip'}`,
+      op: isConvolution ? 'Conv' : place === 5 ? 'Add' : 'Clip',
+      outputs: [
+        {
+          name: `tensor_${index}`,
+          type: 'float32',
+          shape: [1, channels, size, size],
+          declaredShape: ['batch', channels, size, size],
+          bytes,
+        },
+      ],
+      parameters,
+      parameterBytes: parameters * 4,
+      shared: false,
+      activationBytes: bytes,
+      macs: isConvolution ? parameters * size * size : 0,
+      elementOps: isConvolution ? 0 : bytes / 4,
+    };
+  });
+}
+
+export function makeOpened(
+  rows: readonly LayerRow[],
+  change: Partial<OpenedModel['report']> = {},
+): OpenedModel {
+  const sum = (value: (row: LayerRow) => number | null) =>
+    rows.reduce((total, row) => total + (value(row) ?? 0), 0);
+  const most = (value: (row: LayerRow) => number | null) =>
+    rows.reduce((all, row) => Math.max(all, value(row) ?? 0), 0);
+  const parameterBytes = sum((row) => row.parameterBytes);
+  return {
+    fileName: 'mobilenetv2.onnx',
+    formatName: 'ONNX',
+    report: {
+      version: 1,
+      format: 'onnx',
+      file: '/models/mobilenetv2.onnx',
+      fileBytes: parameterBytes + 21_345,
+      externalBytes: 0,
+      inputs: [
+        { name: 'input', type: 'float32', shape: [1, 3, 224, 224], declaredShape: ['batch', 3, 224, 224] },
+      ],
+      outputs: [{ name: 'logits', type: 'float32', shape: [1, 1000], declaredShape: ['batch', 1000] }],
+      dims: { batch: { value: 1, assumed: true } },
+      assumedInputs: [],
+      totals: {
+        layers: rows.filter((row) => row.depth === 0).length,
+        nodesWithSubgraphs: rows.length,
+        initializerElements: sum((row) => row.parameters),
+        parameters: sum((row) => row.parameters),
+        parameterBytes,
+        activationBytes: sum((row) => row.activationBytes),
+        knownActivationBytes: sum((row) => row.activationBytes),
+        peakActivationBytes: 2 * most((row) => row.activationBytes),
+        peakNode: rows[Math.min(3, rows.length - 1)]?.name ?? null,
+        macs: sum((row) => row.macs),
+        knownMacs: sum((row) => row.macs),
+        elementOps: sum((row) => row.elementOps),
+      },
+      properties: [
+        { name: 'Opset', value: '17' },
+        { name: 'IR version', value: '8' },
+        { name: 'Producer', value: 'pytorch 2.4.0' },
+        { name: 'Graph', value: 'main_graph' },
+      ],
+      metadata: [{ name: 'license', value: 'Apache-2.0' }],
+      bytesByType: { float32: parameterBytes },
+      problems: [],
+      ...change,
+    },
+    rows: rows.length,
+    cannotRun: null,
+    measure: { threads: 1, runs: 30 },
+    profile: null,
+    maxima: {
+      parameters: most((row) => row.parameters),
+      parameterBytes: most((row) => row.parameterBytes),
+      activationBytes: most((row) => row.activationBytes),
+      macs: most((row) => row.macs),
+    },
+  };
+}
+
+/** Clips are folded into the convolution before them; the engine added two rows. */
+export function makeProfile(rows: readonly LayerRow[]): ProfileReport {
+  const work = (row: LayerRow) =>
+    row.op === 'Clip' ? 0 : 0.01 + (row.macs ?? 0) / 1e9 + (row.activationBytes ?? 0) / 1e8;
+  const total = rows.reduce((sum, row) => sum + work(row), 0);
+  const share = (row: LayerRow) => (0.96 * work(row)) / total;
+  return {
+    version: 1,
+    file: 'mobilenetv2.onnx',
+    engine: 'ONNX Runtime 1.30.0',
+    cpu: 'Intel Xeon Platinum 8370C @ 2.80 GHz',
+    threads: 1,
+    runs: 30,
+    latencyMs: { median: 5.12, p90: 5.47, ci95: [5.05, 5.21] },
+    inputs: 'random',
+    profileFactor: 1.04,
+    layers: rows.map((row, place) =>
+      row.op === 'Clip'
+        ? {
+            name: row.name,
+            op: row.op,
+            medianMs: null,
+            share: null,
+            fusedInto: rows[place - 1]?.name ?? 'a constant',
+          }
+        : { name: row.name, op: row.op, medianMs: 5.12 * share(row), share: share(row) },
+    ),
+    added: [
+      { name: 'input_nchwc_reorder', op: 'ReorderInput', medianMs: 0.11, share: 0.0215 },
+      { name: 'logits_reorder', op: 'ReorderOutput', medianMs: 0.09, share: 0.0185 },
+    ],
+  };
+}
+
+export function makeDetails(row: LayerRow, rows: readonly LayerRow[]): LayerDetails {
+  const previous = rows[row.index - 1];
+  const weight = { name: `${row.name}.weight`, type: 'float32', shape: [32, 16, 3, 3] };
+  return {
+    row: row.index,
+    name: row.name,
+    op: row.op,
+    description: null,
+    attributes:
+      row.op === 'Conv'
+        ? [
+            { name: 'dilations', value: '1, 1' },
+            { name: 'group', value: '1' },
+            { name: 'kernel_shape', value: '3, 3' },
+            { name: 'pads', value: '1, 1, 1, 1' },
+            { name: 'strides', value: '2, 2' },
+          ]
+        : [],
+    inputs: [
+      {
+        name: previous?.outputs[0]?.name ?? 'input',
+        type: 'float32',
+        shape: previous?.outputs[0]?.shape ?? [1, 3, 224, 224],
+        declaredShape: null,
+        producer: previous?.index ?? null,
+        constant: false,
+      },
+      ...(row.parameters > 0 ? [{ ...weight, declaredShape: null, producer: null, constant: true }] : []),
+    ],
+    outputs: row.outputs.map((output) => ({
+      ...output,
+      consumers: row.index + 1 < rows.length ? [row.index + 1] : [],
+    })),
+    weights:
+      row.parameters > 0
+        ? [{ ...weight, bytes: row.parameterBytes, elements: row.parameters, shared: row.shared }]
+        : [],
+    problems: [],
+  };
+}
+
+export function makeStatistics(tensor: string): TensorStatistics {
+  const counts = Array.from({ length: 48 }, (_, place) =>
+    Math.round(2000 * Math.exp(-(((place - 22) / 7) ** 2))),
+  );
+  const elements = counts.reduce((sum, count) => sum + count, 0);
+  return {
+    tensor,
+    elements,
+    read: elements,
+    min: -0.4312,
+    max: 0.5127,
+    mean: 0.0013,
+    std: 0.0921,
+    zeros: 12,
+    nonFinite: 0,
+    histogram: { from: -0.4312, to: 0.5127, counts },
+  };
+}
+
+export function makeDefaults(): QuantizeDefaults {
+  return {
+    recipe: 'int8',
+    reason: 'a convolutional network',
+    possible: true,
+    output: '/models/mobilenetv2.int8.onnx',
+    options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', measure: true, keep: [] },
+    imageInput: { width: 224, height: 224, layout: 'nchw' },
+    preprocessing: null,
+  };
+}
+
+/** A host that has a model of these rows. */
+export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = makeOpened(rows)): Answers {
+  return {
+    open: () => opened,
+    rows: ({ from, to }) => rows.slice(from, to),
+    details: ({ row }) => {
+      const layer = rows[row];
+      if (layer === undefined) throw new Error(`There is no row ${row}.`);
+      return makeDetails(layer, rows);
+    },
+    statistics: ({ tensor }) => makeStatistics(tensor),
+    profile: () => makeProfile(rows),
+    quantizeDefaults: () => makeDefaults(),
+    cancel: () => null,
+    copy: () => null,
+    save: ({ name }) => ({ path: `/saved/${name}` }),
+    showLog: () => null,
+    openModel: () => null,
+    choosePath: ({ what }) => ({ path: `/chosen/${what}` }),
+  };
+}

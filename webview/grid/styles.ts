@@ -1,0 +1,185 @@
+import { css } from 'lit';
+
+export const gridStyles = css`
+  :host {
+    display: block;
+    min-height: 0;
+  }
+  .scroller {
+    height: 100%;
+    overflow: auto;
+    outline: none;
+  }
+  .content {
+    position: relative;
+  }
+  .header,
+  .row {
+    display: grid;
+    grid-template-columns: var(--columns);
+  }
+  .header {
+    background: var(--vscode-editor-background);
+    border-bottom: 1px solid var(--line);
+    height: 28px;
+    position: sticky;
+    top: 0;
+    z-index: 2;
+  }
+  .head {
+    color: var(--muted);
+    display: flex;
+    font-size: var(--small);
+    min-width: 0;
+    position: relative;
+  }
+  .head button,
+  .head > span {
+    align-items: center;
+    background: none;
+    border: 0;
+    color: inherit;
+    display: flex;
+    font: inherit;
+    font-weight: 600;
+    gap: 4px;
+    min-width: 0;
+    padding: 0 8px;
+    width: 100%;
+  }
+  .head button {
+    cursor: pointer;
+  }
+  .head.numeric button {
+    flex-direction: row-reverse;
+    justify-content: flex-start;
+  }
+  .head button:hover,
+  .head:not([aria-sort='none']) button {
+    color: var(--vscode-foreground);
+  }
+  .order {
+    border-inline: 3.5px solid transparent;
+    flex: none;
+    height: 0;
+    width: 0;
+  }
+  .order.ascending {
+    border-bottom: 5px solid currentcolor;
+  }
+  .order.descending {
+    border-top: 5px solid currentcolor;
+  }
+  .order.none {
+    display: none;
+  }
+  .handle {
+    cursor: col-resize;
+    inset: 0 -4px 0 auto;
+    position: absolute;
+    touch-action: none;
+    width: 8px;
+    z-index: 1;
+  }
+  .handle::after {
+    background: var(--line);
+    content: '';
+    inset: 7px 4px 7px auto;
+    position: absolute;
+    width: 1px;
+  }
+  .handle:hover::after,
+  .handle:active::after {
+    background: var(--focus);
+    inset-block: 0;
+  }
+  .track {
+    contain: strict;
+    overflow: hidden;
+  }
+  .window {
+    will-change: transform;
+  }
+  .row {
+    border-bottom: 1px solid var(--faint-line);
+    cursor: default;
+    height: 24px;
+  }
+  .row:hover {
+    background: var(--hover);
+  }
+  .row.chosen {
+    background: var(--vscode-list-inactiveSelectionBackground);
+    color: var(--vscode-list-inactiveSelectionForeground, inherit);
+  }
+  .scroller:focus .row.chosen {
+    background: var(--vscode-list-activeSelectionBackground);
+    color: var(--vscode-list-activeSelectionForeground);
+  }
+  .scroller:focus .row.chosen .muted {
+    color: inherit;
+    opacity: 0.75;
+  }
+  .scroller:focus .row.active,
+  .row.chosen {
+    outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+    outline-offset: -1px;
+  }
+  .scroller:focus .row.active {
+    outline-color: var(--vscode-list-focusOutline, var(--focus));
+  }
+  .cell {
+    align-items: center;
+    display: flex;
+    min-width: 0;
+    overflow: hidden;
+    padding: 0 8px;
+    position: relative;
+  }
+  .cell:first-child {
+    padding-inline-start: calc(20px + var(--indent, 0) * 14px);
+  }
+  .cell.numeric {
+    justify-content: flex-end;
+  }
+  .cell > :not(.bar, .twist) {
+    position: relative;
+  }
+  .bar {
+    background: color-mix(in srgb, var(--color) 30%, transparent);
+    border-inline-start: 2px solid var(--color);
+    inset: 3px 0 3px auto;
+    margin-inline: 4px;
+    max-width: calc(100% - 8px);
+    min-width: 2px;
+    position: absolute;
+  }
+  .twist {
+    cursor: pointer;
+    height: 24px;
+    margin-inline-start: -20px;
+    position: relative;
+    width: 20px;
+    flex: none;
+  }
+  .twist::before {
+    border: solid currentcolor;
+    border-width: 0 1.5px 1.5px 0;
+    content: '';
+    height: 6px;
+    left: 6px;
+    position: absolute;
+    top: 8.5px;
+    transform: rotate(-45deg);
+    width: 6px;
+  }
+  .twist.open::before {
+    transform: rotate(45deg);
+  }
+  .empty {
+    left: 0;
+    padding: 24px;
+    position: sticky;
+    text-align: center;
+  }
+`;

@@ -1,0 +1,197 @@
+import { css, html, LitElement } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { formatPercent } from '../../src/protocol/numbers';
+import { styled } from '../base/styled';
+import { base } from '../base/theme';
+import { FIGURES, type FigureId, figure } from './figures';
+import type { TableRow } from './rows';
+import './treemap';
+
+/** Operators that get a colour of their own. */
+const COLORS = ['blue', 'green', 'orange', 'purple', 'yellow', 'red'].map(
+  (name) => `var(--vscode-charts-${name})`,
+);
+const OTHER_COLOR = 'color-mix(in srgb, var(--vscode-foreground) 45%, var(--vscode-editor-background))';
+
+/** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''). */
+@customElement('caliper-chart')
+export class Chart extends LitElement {
+  @property({ attribute: false }) rows: readonly TableRow[] = [];
+  @property({ attribute: false }) shown: FigureId = 'parameterBytes';
+  @property({ attribute: false }) selected: number | null = null;
+  @property({ type: Boolean }) profiled = false;
+  @property() op = '';
+
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        gap: 6px;
+        min-height: 0;
+      }
+      .bar {
+        align-items: center;
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 16px;
+        justify-content: space-between;
+      }
+      .switch {
+        border: 1px solid var(--line);
+        border-radius: 4px;
+        display: inline-flex;
+        overflow: hidden;
+      }
+      .switch button {
+        background: none;
+        border: 0;
+        border-inline-end: 1px solid var(--line);
+        color: var(--muted);
+        cursor: pointer;
+        font: inherit;
+        font-size: var(--small);
+        height: 22px;
+        padding: 0 9px;
+        white-space: nowrap;
+      }
+      .switch button:last-child {
+        border: 0;
+      }
+      .switch button:hover:enabled {
+        background: var(--vscode-toolbar-hoverBackground);
+        color: var(--vscode-foreground);
+      }
+      .switch button[aria-checked='true'] {
+        background: var(--vscode-list-inactiveSelectionBackground);
+        box-shadow: inset 0 -2px var(--color);
+        color: var(--vscode-foreground);
+      }
+      .switch button:disabled {
+        cursor: default;
+        opacity: 0.5;
+      }
+      .legend {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 4px;
+      }
+      .legend button {
+        align-items: center;
+        background: none;
+        border: 1px solid transparent;
+        border-radius: 3px;
+        color: var(--vscode-foreground);
+        cursor: pointer;
+        display: inline-flex;
+        font: inherit;
+        font-size: var(--small);
+        gap: 5px;
+        padding: 0 5px;
+      }
+      .legend button:hover {
+        background: var(--vscode-toolbar-hoverBackground);
+      }
+      .legend button[aria-pressed='true'] {
+        border-color: var(--focus);
+      }
+      .legend i {
+        background: var(--color);
+        border-radius: 2px;
+        height: 9px;
+        width: 9px;
+      }
+      caliper-treemap {
+        flex: 1;
+        min-height: 0;
+      }
+    `,
+  ];
+
+  override render() {
+    const shown = figure(this.shown === 'latency' && !this.profiled ? 'parameterBytes' : this.shown);
+    const shares = this.shares();
+    const colors = new Map(shares.map(({ op }, place) => [op, COLORS[place] ?? OTHER_COLOR]));
+    const totals = new Map<string, number>();
+    let total = 0;
+    for (const row of this.rows) {
+      const value = shown.value(row) ?? 0;
+      totals.set(row.op, (totals.get(row.op) ?? 0) + value);
+      total += value;
+    }
+    return html`
+      <div class="bar">
+        <div class="switch" role="radiogroup" aria-label="Figure that the chart shows" @keydown=${this.onKey}>
+          ${FIGURES.map(
+            (one) => html`<button
+              role="radio"
+              aria-checked=${String(one.id === shown.id)}
+              tabindex=${one.id === shown.id ? '0' : '-1'}
+              ?disabled=${one.id === 'latency' && !this.profiled}
+              title=${one.id === 'latency' && !this.profiled ? 'Profile the latency first' : one.description}
+              data-figure=${one.id}
+              @click=${() => this.emit('figure', one.id)}
+              ${styled({ '--color': one.color })}
+            >
+              ${one.label}
+            </button>`,
+          )}
+        </div>
+        <div class="legend" role="group" aria-label="Operators">
+          ${shares
+            .filter(({ op }) => (totals.get(op) ?? 0) > 0)
+            .slice(0, COLORS.length)
+            .map(
+              ({ op }) => html`<button
+                aria-pressed=${String(op === this.op)}
+                title=${op === this.op ? 'Show all operators' : `Show only ${op} in the table`}
+                @click=${() => this.emit('op', op === this.op ? '' : op)}
+              >
+                <i ${styled({ '--color': colors.get(op) ?? null })}></i>${op}
+                <span class="muted">${formatPercent((totals.get(op) ?? 0) / total)}</span>
+              </button>`,
+            )}
+        </div>
+      </div>
+      <caliper-treemap
+        role="group"
+        aria-label=${`${shown.label} of the layers`}
+        .rows=${this.rows}
+        .figure=${shown}
+        .selected=${this.selected}
+        .colors=${colors}
+        @choose=${(event: CustomEvent<number>) => this.emit('choose', event.detail)}
+      ></caliper-treemap>
+    `;
+  }
+
+  /** Operators by what they take of all figures together, so that colours stay when the figure changes. */
+  private shares(): { op: string; share: number }[] {
+    const shares = new Map<string, number>();
+    for (const one of FIGURES) {
+      const total = this.rows.reduce((sum, row) => sum + (one.value(row) ?? 0), 0);
+      if (total === 0 || one.id === 'latency') continue;
+      for (const row of this.rows) {
+        shares.set(row.op, (shares.get(row.op) ?? 0) + (one.value(row) ?? 0) / total);
+      }
+    }
+    return [...shares].map(([op, share]) => ({ op, share })).sort((a, b) => b.share - a.share);
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const enabled = FIGURES.filter((one) => one.id !== 'latency' || this.profiled);
+    const current = enabled.findIndex((one) => one.id === this.shown);
+    const next = enabled[(current + step + enabled.length) % enabled.length];
+    if (next === undefined) return;
+    this.emit('figure', next.id);
+    this.renderRoot.querySelector<HTMLElement>(`[data-figure=${next.id}]`)?.focus();
+  }
+
+  private emit(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

@@ -1,0 +1,152 @@
+import { html } from 'lit';
+import { formatInteger, formatMs, formatPercent, formatShape, UNKNOWN } from '../../src/protocol/numbers';
+import type { OpenedModel } from '../../src/protocol/page';
+import type { Column } from '../grid/column';
+import { type FigureId, figure } from './figures';
+import type { TableRow } from './rows';
+
+const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
+
+/** The table's columns; those of the latency only where there is a profile. */
+export function layerColumns(
+  maxima: OpenedModel['maxima'],
+  rows: readonly TableRow[],
+  profiled: boolean,
+  showRow: (index: number) => void,
+): Column<TableRow>[] {
+  const columns: Column<TableRow>[] = [
+    {
+      id: 'name',
+      label: 'Name',
+      description: 'The node’s name, else that of its first output',
+      width: 220,
+      grow: true,
+      text: (row) => row.name,
+      tooltip: (row) => (row.added ? `${row.name}: added by the engine` : row.name),
+      render: (row) =>
+        row.added
+          ? html`<span class="ellipsis">${row.name} <span class="muted">added by the engine</span></span>`
+          : html`<span class="ellipsis">${row.name}</span>`,
+      value: (row) => row.name,
+    },
+    {
+      id: 'op',
+      label: 'Operator',
+      description: 'Type of the operator',
+      width: 120,
+      text: (row) => row.op,
+      value: (row) => row.op,
+    },
+    {
+      id: 'shape',
+      label: 'Output shape',
+      description: 'Shape of the first output',
+      width: 130,
+      text: shapeText,
+      tooltip: shapeTooltip,
+    },
+    numberColumn('parameters', 100, maxima.parameters),
+    numberColumn('parameterBytes', 105, maxima.parameterBytes),
+    numberColumn('activationBytes', 115, maxima.activationBytes),
+    numberColumn('macs', 90, maxima.macs),
+  ];
+  if (!profiled) return columns;
+  const slowest = rows.reduce((most, row) => Math.max(most, row.latency?.medianMs ?? 0), 0);
+  columns.push(
+    {
+      ...numberColumn('latency', 125, slowest),
+      text: (row) => latencyText(row),
+      tooltip: (row) => latencyTooltip(row),
+      render: (row) => latencyCell(row, showRow),
+    },
+    {
+      id: 'share',
+      label: 'Share',
+      description: 'Of the sum of the rows’ latencies',
+      width: 80,
+      numeric: true,
+      color: 'var(--vscode-charts-orange)',
+      text: (row) => formatPercent(row.latency?.share),
+      value: (row) => row.latency?.share ?? null,
+      bar: (row) => row.latency?.share ?? null,
+    },
+  );
+  return columns;
+}
+
+function numberColumn(id: FigureId, width: number, maximum: number): Column<TableRow> {
+  const { label, description, color, value, format } = figure(id);
+  return {
+    id,
+    label,
+    description,
+    width,
+    numeric: true,
+    color,
+    value,
+    text: (row) => format(value(row)),
+    tooltip: (row) => {
+      if (row.added) return 'The engine added this row; the model has no such layer';
+      const known = value(row);
+      if (known === null) return NOT_INFERRED;
+      const shared = row.shared && (id === 'parameters' || id === 'parameterBytes');
+      const percent = maximum > 0 ? ` · ${formatPercent(known / maximum)} of the largest` : '';
+      return `${label}: ${formatInteger(known)}${percent}${shared ? ' · shared with other layers' : ''}`;
+    },
+    bar: (row) => {
+      const known = value(row);
+      return known === null || maximum <= 0 ? null : known / maximum;
+    },
+  };
+}
+
+function shapeText(row: TableRow): string {
+  return formatShape(row.outputs[0]?.shape);
+}
+
+function shapeTooltip(row: TableRow): string {
+  if (row.added) return 'The engine added this row; the model has no such layer';
+  return row.outputs
+    .map((output) => {
+      const shape = output.shape === null ? 'shape unknown' : formatShape(output.shape);
+      return `${output.name}: ${output.type ?? 'type unknown'} ${shape}`;
+    })
+    .join('\n');
+}
+
+function latencyText(row: TableRow): string {
+  if (row.latency === undefined) return UNKNOWN;
+  if (row.latency.medianMs !== null) return formatMs(row.latency.medianMs);
+  if (row.latency.fusedInto === undefined) return UNKNOWN;
+  return row.fusedRow === null ? row.latency.fusedInto : `in ${row.latency.fusedInto}`;
+}
+
+function latencyTooltip(row: TableRow): string {
+  const latency = row.latency;
+  if (latency === undefined) return 'The profile says nothing of this layer';
+  if (latency.medianMs !== null) {
+    return `${latency.medianMs.toPrecision(4)} ms · ${formatPercent(latency.share)} of all rows`;
+  }
+  if (latency.fusedInto === undefined) return 'It did not run';
+  return row.fusedRow === null
+    ? `It takes no time of its own: ${latency.fusedInto}`
+    : `The engine runs it as a part of ${latency.fusedInto}`;
+}
+
+function latencyCell(row: TableRow, showRow: (index: number) => void) {
+  const target = row.fusedRow;
+  if (target === null) {
+    const quiet = row.latency?.medianMs === null || row.latency === undefined;
+    return html`<span class=${quiet ? 'ellipsis muted' : 'ellipsis'}>${latencyText(row)}</span>`;
+  }
+  return html`<button
+    class="link ellipsis small"
+    tabindex="-1"
+    @click=${(event: Event) => {
+      event.stopPropagation();
+      showRow(target);
+    }}
+  >
+    ${latencyText(row)}
+  </button>`;
+}

@@ -1,0 +1,66 @@
+import { html } from 'lit';
+import type { LayerRow, OpenedModel } from '../../src/protocol/page';
+import type { ProfileReport } from '../../src/protocol/reports';
+import type { MenuItem } from '../base/menu';
+import { host } from '../host';
+import { csvOf, jsonOf, summaryOf } from './export';
+import '../base/menu';
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import '@vscode-elements/elements/dist/vscode-icon/index.js';
+
+interface Header {
+  opened: OpenedModel;
+  profile: ProfileReport | null;
+  rows: readonly LayerRow[];
+  busy: boolean;
+  startProfile(): void;
+  showProfileForm(): void;
+  showQuantize(): void;
+}
+
+/** The file's name and what one can do with it. */
+export function renderHeader(header: Header) {
+  const { opened, busy } = header;
+  const blocked = busy || opened.cannotRun !== null;
+  const why = opened.cannotRun ?? (busy ? 'Wait until the running work has ended' : '');
+  return html`<header>
+    <h1 class="ellipsis" title=${opened.report.file}>${opened.fileName}</h1>
+    <span class="format">${opened.formatName}</span>
+    <div class="actions">
+      <caliper-menu label="Export" icon="export" .items=${exports(header)}></caliper-menu>
+      <span class="split" title=${why}>
+        <vscode-button secondary icon="pulse" ?disabled=${blocked} @click=${header.startProfile}>Profile Latency</vscode-button>
+        <button
+          class="tool"
+          aria-label="Profile options"
+          title=${why || 'Threads, runs and inputs of the profile'}
+          ?disabled=${blocked}
+          @click=${header.showProfileForm}
+        >
+          <vscode-icon name="settings"></vscode-icon>
+        </button>
+      </span>
+      <span title=${why}>
+        <vscode-button ?disabled=${blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
+      </span>
+    </div>
+  </header>`;
+}
+
+function exports({ opened, profile, rows }: Header): MenuItem[] {
+  const name = opened.fileName.replace(/\.[^.]+$/, '');
+  const save = (ending: string, text: string) =>
+    void host.request('save', { name: `${name}.${ending}`, text });
+  const copy = (text: string) => void host.request('copy', { text });
+  const items: MenuItem[] = [
+    { label: 'Layers as CSV…', run: () => save('layers.csv', csvOf(rows, profile)) },
+    { label: 'Report as JSON…', run: () => save('report.json', jsonOf(opened, rows, profile)) },
+    { label: 'Copy Layers as CSV', run: () => copy(csvOf(rows, profile)) },
+    { label: 'Copy Report as JSON', run: () => copy(jsonOf(opened, rows, profile)) },
+    { label: 'Copy Summary', run: () => copy(summaryOf(opened, profile)) },
+  ];
+  if (profile !== null) {
+    items.push({ label: 'Save Trace for Perfetto…', run: () => void host.request('saveTrace') });
+  }
+  return items;
+}

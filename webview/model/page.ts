@@ -1,0 +1,320 @@
+import { html, LitElement, nothing } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
+import type { ProfileReport } from '../../src/protocol/reports';
+import { styled } from '../base/styled';
+import { base } from '../base/theme';
+import type { Column } from '../grid/column';
+import { type HostError, host, toHostError } from '../host';
+import { layerColumns } from './columns';
+import { renderHeader } from './header';
+import { Jobs } from './jobs';
+import type { Layers } from './layers';
+import { renderJob, renderOpenError, renderProblems } from './notices';
+import { pageStyles } from './pageStyles';
+import type { ProfileForm } from './profileForm';
+import type { QuantizeForm } from './quantizeForm';
+import { loadRows, type TableRow, tableRows } from './rows';
+import { loadState, type SavedState, saveState } from './savedState';
+import './chart';
+import './details';
+import './layers';
+import './profileForm';
+import './quantizeForm';
+import './signature';
+import './summary';
+import '../base/splitter';
+
+const MIN_PANE = 90;
+const MIN_DETAILS = 220;
+
+/** The page of a model: summary, chart, table of layers, details of one of them. */
+@customElement('caliper-model-page')
+export class ModelPage extends LitElement {
+  @state() private saved: SavedState = loadState();
+  @state() private opened: OpenedModel | null = null;
+  @state() private profile: ProfileReport | null = null;
+  @state() private rows: TableRow[] = [];
+  @state() private error: HostError | null = null;
+  @state() private details: LayerDetails | null = null;
+  @state() private detailsError: HostError | null = null;
+  @state() private allProblems = false;
+
+  @query('caliper-layers') private readonly layers!: Layers;
+  @query('caliper-profile-form') private readonly profileForm!: ProfileForm;
+  @query('caliper-quantize-form') private readonly quantizeForm!: QuantizeForm;
+
+  private readonly jobs = new Jobs(this, (report) => this.setProfile(report));
+  private layerRows: readonly LayerRow[] = [];
+  private columns: Column<TableRow>[] = [];
+  private collapsed: ReadonlySet<number> = new Set();
+  /** Counts the openings, so that answers to an earlier one are dropped. */
+  private opening = 0;
+  private stopListening: () => void = () => undefined;
+
+  static override readonly styles = [base, pageStyles];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stopListening = host.onEvent((event) => {
+      if (event.kind === 'changed') void this.open();
+      if (event.kind === 'showQuantize') void this.showQuantize();
+    });
+    window.addEventListener('keydown', this.onKey);
+    void this.open();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stopListening();
+    window.removeEventListener('keydown', this.onKey);
+  }
+
+  private async open(): Promise<void> {
+    const opening = ++this.opening;
+    const wanted = () => opening === this.opening;
+    try {
+      const opened = await host.request('open', this.saved.dimensions);
+      if (!wanted()) return;
+      const first = this.opened === null;
+      this.opened = opened;
+      this.error = null;
+      this.profile = opened.profile;
+      await this.updateComplete;
+      if (first) this.layers.grid.restoreScroll(this.saved.scrollTop);
+      await loadRows(opened.rows, wanted, (rows) => this.setRows(rows));
+      if (opened.rows === 0) this.setRows([]);
+      if (wanted() && this.saved.selected !== null) void this.loadDetails();
+    } catch (error) {
+      if (wanted()) this.error = toHostError(error);
+    }
+  }
+
+  private setRows(rows: readonly LayerRow[]): void {
+    this.layerRows = rows;
+    this.rows = tableRows(rows, this.profile);
+  }
+
+  private setProfile(profile: ProfileReport): void {
+    this.profile = profile;
+    this.setRows(this.layerRows);
+    this.save({ figure: 'latency' });
+  }
+
+  private save(change: Partial<SavedState>): void {
+    this.saved = { ...this.saved, ...change };
+    saveState(this.saved);
+  }
+
+  private async loadDetails(): Promise<void> {
+    const selected = this.saved.selected;
+    this.details = null;
+    this.detailsError = null;
+    if (selected === null || (this.rows[selected]?.added ?? true)) return;
+    try {
+      const details = await host.request('details', { row: selected });
+      if (selected === this.saved.selected) this.details = details;
+    } catch (error) {
+      if (selected === this.saved.selected) this.detailsError = toHostError(error);
+    }
+  }
+
+  private select(index: number | null): void {
+    if (index === this.saved.selected) return;
+    this.save({ selected: index });
+    void this.loadDetails();
+  }
+
+  /** Selects a layer and brings it into view, also where search, filter or a collapsed node hides it. */
+  private show = async (index: number): Promise<void> => {
+    const collapsed = new Set(this.saved.collapsed);
+    for (let row = this.rows[index]; row; row = row.parent === null ? undefined : this.rows[row.parent]) {
+      if (row.parent !== null) collapsed.delete(row.parent);
+    }
+    const { search, op } = this.saved;
+    const target = this.rows[index];
+    const hidden = target !== undefined && (search !== '' || (op !== '' && op !== target.op));
+    this.save({ collapsed: [...collapsed], ...(hidden ? { search: '', op: '' } : {}) });
+    this.select(index);
+    await this.updateComplete;
+    await this.layers.updateComplete;
+    await this.layers.grid.reveal(index);
+  };
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if ((event.ctrlKey || event.metaKey) && event.key === 'f' && this.opened !== null) {
+      event.preventDefault();
+      this.layers.focusSearch();
+    } else if (event.key === 'Escape' && !event.defaultPrevented && this.saved.selected !== null) {
+      this.select(null);
+      this.layers.grid.focus();
+    }
+  };
+
+  private async showQuantize(): Promise<void> {
+    try {
+      this.quantizeForm.open(await host.request('quantizeDefaults'));
+    } catch (error) {
+      this.jobs.error = toHostError(error);
+      this.requestUpdate();
+    }
+  }
+
+  private toggle(index: number): void {
+    const collapsed = new Set(this.saved.collapsed);
+    if (!collapsed.delete(index)) collapsed.add(index);
+    this.save({ collapsed: [...collapsed] });
+  }
+
+  /** What the table is made from keeps its identity, so that it sorts and filters only when it must. */
+  override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    const before = changed.get('saved') as SavedState | undefined;
+    if (changed.has('saved') && before?.collapsed !== this.saved.collapsed) {
+      this.collapsed = new Set(this.saved.collapsed);
+    }
+    if (this.opened !== null && ['opened', 'rows', 'profile'].some((name) => changed.has(name))) {
+      this.columns = layerColumns(this.opened.maxima, this.rows, this.profile !== null, this.show);
+    }
+  }
+
+  override render() {
+    if (this.error && this.opened === null) return renderOpenError(this.error, () => this.open());
+    const opened = this.opened;
+    if (opened === null) return html`<p class="waiting muted" role="status">Reading the model…</p>`;
+    const measure = this.saved.measure ?? { ...opened.measure, data: null };
+    return html`
+      ${renderHeader({
+        opened,
+        profile: this.profile,
+        rows: this.layerRows,
+        busy: this.jobs.running !== null,
+        startProfile: () => void this.jobs.profile(measure),
+        showProfileForm: () => this.profileForm.open(measure),
+        showQuantize: () => void this.showQuantize(),
+      })}
+      <div class="notices">
+        ${this.error ? renderOpenError(this.error, () => this.open()) : nothing} ${renderJob(this.jobs)}
+        ${renderProblems(opened, this.allProblems, {
+          showAll: () => {
+            this.allProblems = true;
+          },
+          showNode: (name) => this.showNamed(name),
+        })}
+      </div>
+      <caliper-summary
+        .report=${opened.report}
+        .profile=${this.profile}
+        @peak=${(event: CustomEvent<string>) => this.showNamed(event.detail)}
+      ></caliper-summary>
+      <caliper-signature
+        .report=${opened.report}
+        .dimensions=${this.saved.dimensions}
+        .expanded=${this.saved.signatureOpen}
+        @open=${(event: CustomEvent<boolean>) => this.save({ signatureOpen: event.detail })}
+        @dimensions=${(event: CustomEvent<SavedState['dimensions']>) => {
+          this.save({ dimensions: event.detail });
+          void this.open();
+        }}
+      ></caliper-signature>
+      ${this.renderMain(opened)}
+      <caliper-profile-form
+        @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
+          this.save({ measure: event.detail });
+          void this.jobs.profile(event.detail);
+        }}
+      ></caliper-profile-form>
+      <caliper-quantize-form @start=${(event: CustomEvent) => void this.jobs.quantize(event.detail)}></caliper-quantize-form>
+    `;
+  }
+
+  private showNamed(name: string): void {
+    const row = this.rows.find((one) => one.name === name);
+    if (row) void this.show(row.index);
+  }
+
+  private renderMain(opened: OpenedModel) {
+    const { saved } = this;
+    const selected = saved.selected === null ? undefined : this.rows[saved.selected];
+    const choose = (event: CustomEvent<number>) => this.select(event.detail);
+    return html`<main ${styled({ '--details-width': `${saved.detailsWidth}px`, '--details-height': `${saved.detailsHeight}px` })}>
+      <div class="column">
+        ${
+          saved.chartShown && opened.rows > 0
+            ? html`<caliper-chart
+                  .rows=${this.rows}
+                  .shown=${saved.figure}
+                  .selected=${saved.selected}
+                  .op=${saved.op}
+                  ?profiled=${this.profile !== null}
+                  @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
+                  @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
+                  @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
+                  ${styled({ height: `${saved.chartHeight}px` })}
+                ></caliper-chart>
+                <caliper-splitter
+                  orientation="horizontal"
+                  label="Height of the chart"
+                  @resize=${(event: CustomEvent<number>) =>
+                    this.save({ chartHeight: Math.max(MIN_PANE, saved.chartHeight + event.detail) })}
+                ></caliper-splitter>`
+            : nothing
+        }
+        <caliper-layers
+          .rows=${this.rows}
+          .total=${opened.rows}
+          .columns=${this.columns}
+          .hiddenColumns=${saved.hiddenColumns}
+          .widths=${saved.widths}
+          .sort=${saved.sort}
+          .search=${saved.search}
+          .op=${saved.op}
+          .collapsed=${this.collapsed}
+          .selected=${saved.selected}
+          ?chartShown=${saved.chartShown}
+          @search=${(event: CustomEvent<string>) => this.save({ search: event.detail })}
+          @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
+          @hidden=${(event: CustomEvent<string[]>) => this.save({ hiddenColumns: event.detail })}
+          @chart=${(event: CustomEvent<boolean>) => this.save({ chartShown: event.detail })}
+          @sort=${(event: CustomEvent<SavedState['sort']>) => this.save({ sort: event.detail })}
+          @widths=${(event: CustomEvent<SavedState['widths']>) => this.save({ widths: event.detail })}
+          @scrolled=${(event: CustomEvent<number>) => {
+            // Not a change that anything must be drawn again for.
+            saved.scrollTop = event.detail;
+            saveState(saved);
+          }}
+          @toggle=${(event: CustomEvent<number>) => this.toggle(event.detail)}
+          @choose=${choose}
+          @activate=${(event: CustomEvent<number>) => saved.selected !== null && this.select(event.detail)}
+        ></caliper-layers>
+      </div>
+      ${selected === undefined ? nothing : this.renderDetails(selected)}
+    </main>`;
+  }
+
+  private renderDetails(selected: TableRow) {
+    const { detailsWidth, detailsHeight } = this.saved;
+    return html`<caliper-splitter
+        class="beside"
+        label="Width of the details"
+        @resize=${(event: CustomEvent<number>) =>
+          this.save({ detailsWidth: Math.max(MIN_DETAILS, detailsWidth - event.detail) })}
+      ></caliper-splitter>
+      <caliper-splitter
+        class="below"
+        orientation="horizontal"
+        label="Height of the details"
+        @resize=${(event: CustomEvent<number>) =>
+          this.save({ detailsHeight: Math.max(MIN_PANE, detailsHeight - event.detail) })}
+      ></caliper-splitter>
+      <caliper-details
+        role="region"
+        aria-label="Details of the layer"
+        .row=${selected}
+        .details=${this.details}
+        .error=${this.detailsError}
+        .names=${(index: number) => this.rows[index]?.name ?? `row ${index}`}
+        @show=${(event: CustomEvent<number>) => void this.show(event.detail)}
+        @close=${() => this.select(null)}
+      ></caliper-details>`;
+  }
+}

@@ -1,0 +1,78 @@
+import { html, LitElement } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+import type { PageRequests } from '../../src/protocol/page';
+import { dialogStyles } from '../base/dialog';
+import { base } from '../base/theme';
+import { host } from '../host';
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+
+type Params = PageRequests['profile']['params'];
+
+/** Threads, runs and inputs of a profile. Event: `start` (the request's params). */
+@customElement('caliper-profile-form')
+export class ProfileForm extends LitElement {
+  @state() private settings: Params = { threads: 1, runs: 50, data: null };
+  @query('dialog') private readonly dialog!: HTMLDialogElement;
+
+  static override readonly styles = [base, dialogStyles];
+
+  open(settings: Params): void {
+    this.settings = settings;
+    this.dialog.showModal();
+  }
+
+  override render() {
+    const { threads, runs, data } = this.settings;
+    return html`<dialog aria-labelledby="title">
+      <form method="dialog" @submit=${this.start}>
+        <h2 id="title">Profile latency</h2>
+        <div class="grid">
+          <label>
+            Threads
+            <input type="number" min="1" max="1024" required .value=${String(threads)}
+              @input=${(event: Event) => this.set({ threads: number(event) })} />
+          </label>
+          <label>
+            Timed runs a session
+            <input type="number" min="1" max="100000" required .value=${String(runs)}
+              @input=${(event: Event) => this.set({ runs: number(event) })} />
+          </label>
+        </div>
+        <p class="help">One thread is the default, because its times are repeatable.</p>
+        <div class="field">
+          <label class="label" for="data">Inputs</label>
+          <div class="path">
+            <input id="data" type="text" readonly placeholder="Random" .value=${data?.path ?? ''} />
+            <vscode-button secondary @click=${this.choose}>Choose…</vscode-button>
+            <vscode-button secondary ?disabled=${data === null} @click=${() => this.set({ data: null })}>Random</vscode-button>
+          </div>
+          <span class="help">A folder of images, .npy or .npz files, or test_data_set folders.</span>
+        </div>
+        <div class="buttons">
+          <vscode-button secondary @click=${() => this.dialog.close()}>Cancel</vscode-button>
+          <vscode-button id="start" @click=${this.start}>Profile</vscode-button>
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  private set(change: Partial<Params>): void {
+    this.settings = { ...this.settings, ...change };
+  }
+
+  private async choose(): Promise<void> {
+    const answer = await host.request('choosePath', { what: 'data' });
+    if (answer) this.set({ data: { path: answer.path, labels: null, labelOffset: 0 } });
+  }
+
+  private start(event: Event): void {
+    event.preventDefault();
+    if (!this.renderRoot.querySelector('form')?.reportValidity()) return;
+    this.dialog.close();
+    this.dispatchEvent(new CustomEvent('start', { detail: this.settings }));
+  }
+}
+
+function number(event: Event): number {
+  return (event.target as HTMLInputElement).valueAsNumber;
+}

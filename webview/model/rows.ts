@@ -1,0 +1,103 @@
+import { latenciesOf } from '../../src/protocol/latencies';
+import type { LayerRow } from '../../src/protocol/page';
+import type { LayerLatency, ProfileReport } from '../../src/protocol/reports';
+import { host } from '../host';
+
+/** Rows asked for at once: some 1 MB of message, so that the table is there at once and fills while one looks. */
+const CHUNK = 4000;
+
+/** A layer with its latency, or a row that the engine added (`added`), as the table shows it. */
+export interface TableRow extends LayerRow {
+  latency: LayerLatency | undefined;
+  added: boolean;
+  /** Row of the layer into which the engine folded this one, where it can be told. */
+  fusedRow: number | null;
+}
+
+/** Asks for all rows, chunk by chunk; stops when `wanted()` says that nobody waits for them any more. */
+export async function loadRows(
+  count: number,
+  wanted: () => boolean,
+  onChunk: (rows: readonly LayerRow[]) => void,
+): Promise<void> {
+  const rows: LayerRow[] = [];
+  while (rows.length < count) {
+    const from = rows.length;
+    const chunk = await host.request('rows', { from, to: Math.min(count, from + CHUNK) });
+    if (!wanted()) return;
+    if (chunk.length === 0) throw new Error(`The rows from ${from} on are missing.`);
+    rows.push(...chunk);
+    onChunk([...rows]);
+  }
+}
+
+/** Layers joined with what a profile says of them, then the rows of the engine's own. */
+export function tableRows(rows: readonly LayerRow[], profile: ProfileReport | null): TableRow[] {
+  const latencies = latenciesOf(rows, profile);
+  const byName = new Map<string, number>();
+  for (const row of rows) if (!byName.has(row.name)) byName.set(row.name, row.index);
+  const layers = rows.map((row, place): TableRow => {
+    const latency = latencies[place];
+    const fusedRow = latency?.fusedInto === undefined ? null : (byName.get(latency.fusedInto) ?? null);
+    return { ...row, latency, added: false, fusedRow };
+  });
+  const added = (profile?.added ?? []).map(
+    (row, place): TableRow => ({
+      index: rows.length + place,
+      depth: 0,
+      parent: null,
+      hasBody: false,
+      name: row.name,
+      op: row.op,
+      outputs: [],
+      parameters: 0,
+      parameterBytes: 0,
+      shared: false,
+      activationBytes: null,
+      macs: null,
+      elementOps: null,
+      latency: { name: row.name, op: row.op, medianMs: row.medianMs, share: row.share },
+      added: true,
+      fusedRow: null,
+    }),
+  );
+  return [...layers, ...added];
+}
+
+export interface Filter {
+  /** Part of a name, an operator or an output tensor. */
+  search: string;
+  /** '' = all operators. */
+  op: string;
+}
+
+export function matches(row: TableRow, filter: Filter): boolean {
+  if (filter.op !== '' && row.op !== filter.op) return false;
+  const search = filter.search.trim().toLowerCase();
+  return (
+    search === '' ||
+    row.name.toLowerCase().includes(search) ||
+    row.op.toLowerCase().includes(search) ||
+    row.outputs.some((output) => output.name.toLowerCase().includes(search))
+  );
+}
+
+/** Without the rows inside collapsed ones. Rows are in the file's order, so a parent comes before what it holds. */
+export function withoutCollapsed(rows: readonly TableRow[], collapsed: ReadonlySet<number>): TableRow[] {
+  if (collapsed.size === 0) return [...rows];
+  const hidden = new Set<number>();
+  return rows.filter((row) => {
+    if (row.parent === null || !(collapsed.has(row.parent) || hidden.has(row.parent))) return true;
+    hidden.add(row.index);
+    return false;
+  });
+}
+
+/** Operators with the number of their layers, the most frequent first. */
+export function operators(rows: readonly TableRow[]): { op: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) if (!row.added) counts.set(row.op, (counts.get(row.op) ?? 0) + 1);
+  return [...counts]
+    .map(([op, count]) => ({ op, count }))
+    .sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1));
+}

@@ -1,0 +1,232 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import {
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatMs,
+  formatPercent,
+  UNKNOWN,
+} from '../../src/protocol/numbers';
+import type { OpenedModel } from '../../src/protocol/page';
+import type { ProfileReport } from '../../src/protocol/reports';
+import { styled } from '../base/styled';
+import { base } from '../base/theme';
+
+const TYPE_COLORS = ['blue', 'green', 'orange', 'purple', 'yellow', 'red'];
+
+/** The model's figures at a glance. Events: `peak` (node name). */
+@customElement('caliper-summary')
+export class Summary extends LitElement {
+  @property({ attribute: false }) report: OpenedModel['report'] | null = null;
+  @property({ attribute: false }) profile: ProfileReport | null = null;
+
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: grid;
+        gap: 1px;
+        grid-template-columns: repeat(auto-fit, minmax(165px, 1fr));
+        background: var(--faint-line);
+        border-block: 1px solid var(--faint-line);
+      }
+      .card {
+        background: var(--vscode-editor-background);
+        min-width: 0;
+        padding: 8px 16px 9px;
+      }
+      h3 {
+        color: var(--muted);
+        font-size: var(--small);
+      }
+      .value {
+        font-size: 20px;
+        font-weight: 600;
+        letter-spacing: -0.01em;
+        line-height: 26px;
+        white-space: nowrap;
+      }
+      .value small {
+        color: var(--muted);
+        font-size: 12px;
+        font-weight: 400;
+        letter-spacing: 0;
+      }
+      .value.unknown {
+        color: var(--muted);
+        font-weight: 400;
+      }
+      .sub {
+        color: var(--muted);
+        font-size: var(--small);
+        line-height: 16px;
+      }
+      .sub .link {
+        max-width: 100%;
+        vertical-align: bottom;
+      }
+      .stack {
+        border-radius: 2px;
+        display: flex;
+        gap: 1px;
+        height: 5px;
+        margin: 5px 0 4px;
+        overflow: hidden;
+      }
+      .stack i {
+        background: var(--color);
+        min-width: 2px;
+      }
+      .types {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 10px;
+      }
+      .types i {
+        background: var(--color);
+        border-radius: 2px;
+        display: inline-block;
+        height: 7px;
+        margin-inline-end: 4px;
+        width: 7px;
+      }
+    `,
+  ];
+
+  override render() {
+    const report = this.report;
+    if (report === null) return nothing;
+    const { totals } = report;
+    return [
+      this.card(
+        'File size',
+        formatBytes(report.fileBytes + report.externalBytes),
+        `${formatInteger(report.fileBytes + report.externalBytes)} bytes`,
+        report.externalBytes > 0
+          ? html`${formatBytes(report.externalBytes)} of it in files beside the model`
+          : html`${formatInteger(totals.layers)} ${totals.layers === 1 ? 'layer' : 'layers'}${
+              totals.nodesWithSubgraphs > totals.layers
+                ? `, ${formatInteger(totals.nodesWithSubgraphs)} with those in bodies`
+                : ''
+            }`,
+      ),
+      this.card(
+        'Parameters',
+        formatCount(totals.parameters),
+        `${formatInteger(totals.parameters)} parameters, ${formatInteger(totals.parameterBytes)} bytes; each tensor counted once`,
+        this.types(),
+        html`<small>${formatBytes(totals.parameterBytes)}</small>`,
+      ),
+      this.card(
+        'Peak activation memory',
+        formatBytes(totals.peakActivationBytes),
+        totals.peakActivationBytes === null
+          ? 'Unknown, because the size of some activations is'
+          : `${formatInteger(totals.peakActivationBytes)} bytes live at once, weights excluded`,
+        this.peak(),
+      ),
+      this.card(
+        'MACs',
+        formatCount(totals.macs),
+        totals.macs === null
+          ? 'Unknown, because those of some layers are'
+          : `${formatInteger(totals.macs)} multiply-accumulates of one run`,
+        totals.macs === null && totals.knownMacs > 0
+          ? html`at least ${formatCount(totals.knownMacs)}, the part that is known`
+          : html`${formatCount(totals.elementOps)} other element operations`,
+      ),
+      this.latency(),
+    ];
+  }
+
+  private card(
+    label: string,
+    value: string,
+    tooltip: string,
+    sub: TemplateResult | typeof nothing,
+    beside: TemplateResult | typeof nothing = nothing,
+  ) {
+    const unknown = value === UNKNOWN;
+    return html`<section class="card" aria-label=${label}>
+      <h3>${label}</h3>
+      <div class=${unknown ? 'value unknown' : 'value'} title=${tooltip}>${unknown ? 'unknown' : value} ${beside}</div>
+      <div class="sub">${sub}</div>
+    </section>`;
+  }
+
+  /** A bar of the weights' bytes by element type; the type alone where there is but one. */
+  private types() {
+    const types = Object.entries(this.report?.bytesByType ?? {})
+      .filter(([, bytes]) => bytes > 0)
+      .sort((a, b) => b[1] - a[1]);
+    const total = types.reduce((sum, [, bytes]) => sum + bytes, 0);
+    if (types.length === 0) return html`no weights`;
+    if (types.length === 1) return html`all ${types[0]?.[0]}`;
+    const color = (place: number) => `var(--vscode-charts-${TYPE_COLORS[place] ?? 'lines'})`;
+    const titles = types.map(
+      ([type, bytes]) => `${type}: ${formatBytes(bytes)}, ${formatPercent(bytes / total)}`,
+    );
+    return html`
+      <div class="stack" role="img" aria-label=${titles.join('; ')} title=${titles.join('\n')}>
+        ${types.map(
+          ([, bytes], place) =>
+            html`<i ${styled({ '--color': color(place), width: `${(100 * bytes) / total}%` })}></i>`,
+        )}
+      </div>
+      <div class="types">
+        ${types
+          .slice(0, 3)
+          .map(
+            ([type, bytes], place) =>
+              html`<span title=${titles[place] ?? ''}><i ${styled({ '--color': color(place) })}></i>${type} ${formatBytes(bytes)}</span>`,
+          )}
+        ${types.length > 3 ? html`<span title=${titles.slice(3).join('\n')}>+ ${types.length - 3}</span>` : nothing}
+      </div>
+    `;
+  }
+
+  private peak() {
+    const totals = this.report?.totals;
+    if (!totals) return nothing;
+    if (totals.peakActivationBytes === null) {
+      return html`activations: at least ${formatBytes(totals.knownActivationBytes)}`;
+    }
+    const node = totals.peakNode;
+    if (node === null) return html`all activations: ${formatBytes(totals.activationBytes)}`;
+    return html`at
+      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', node)}>${node}</button>`;
+  }
+
+  private latency() {
+    if (this.profile === null) {
+      return html`<section class="card" aria-label="Latency">
+        <h3>Latency</h3>
+        <div class="value unknown">not measured</div>
+        <div class="sub">Profile Latency measures it on this computer</div>
+      </section>`;
+    }
+    const { latencyMs, engine, cpu, threads, runs, profileFactor, inputs } = this.profile;
+    const [low, high] = latencyMs.ci95;
+    const thread = threads === 1 ? '1 thread' : `${threads} threads`;
+    const details = [
+      `Median of ${runs} runs a session; 95 % interval ${formatMs(low)} to ${formatMs(high)}`,
+      `90 % of the runs took at most ${formatMs(latencyMs.p90)}`,
+      `${engine}, ${thread}, ${cpu}`,
+      `Inputs: ${inputs}`,
+      `Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`,
+    ].join('\n');
+    return html`<section class="card" aria-label="Latency" title=${details}>
+      <h3>Latency</h3>
+      <div class="value">
+        ${formatMs(latencyMs.median)}
+        <small>± ${formatMs((high - low) / 2)} · p90 ${formatMs(latencyMs.p90)}</small>
+      </div>
+      <div class="sub ellipsis">${engine} · ${thread} · ${cpu}</div>
+    </section>`;
+  }
+
+  private emit(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

@@ -1,0 +1,172 @@
+import { hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { formatPercent } from '../../src/protocol/numbers';
+import { styled } from '../base/styled';
+import { base } from '../base/theme';
+import { type Figure, figure } from './figures';
+import type { TableRow } from './rows';
+
+/** Layers drawn one by one; more could neither be read nor hit, so the rest shares one tile. */
+const TILES = 160;
+/** Smaller tiles get no text. */
+const MIN_LABEL_WIDTH = 44;
+const MIN_LABEL_HEIGHT = 17;
+const TWO_LINES_HEIGHT = 34;
+
+interface Tile {
+  row: TableRow | null;
+  label: string;
+  value: number;
+  children?: Tile[];
+}
+
+/** Where the bytes and the time go: a tile for each layer. Event `choose` (row index). */
+@customElement('caliper-treemap')
+export class Treemap extends LitElement {
+  @property({ attribute: false }) rows: readonly TableRow[] = [];
+  @property({ attribute: false }) figure: Figure = figure('parameters');
+  @property({ attribute: false }) selected: number | null = null;
+  /** Colour of an operator's tiles. */
+  @property({ attribute: false }) colors: ReadonlyMap<string, string> = new Map();
+  @state() private width = 0;
+  @state() private height = 0;
+  private readonly observer = new ResizeObserver(() => {
+    this.width = this.clientWidth;
+    this.height = this.clientHeight;
+  });
+
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        overflow: hidden;
+        position: relative;
+      }
+      button {
+        --tile: color-mix(in srgb, var(--vscode-foreground) 22%, var(--vscode-editor-background));
+        background: color-mix(in srgb, var(--tile) 42%, var(--vscode-editor-background));
+        border: 0;
+        border-radius: 2px;
+        box-shadow: inset 0 0 0 1px color-mix(in srgb, var(--tile) 70%, transparent);
+        color: var(--vscode-foreground);
+        cursor: pointer;
+        display: block;
+        font: inherit;
+        font-size: var(--small);
+        line-height: 14px;
+        overflow: hidden;
+        padding: 1px 5px;
+        position: absolute;
+        text-align: start;
+      }
+      button.others {
+        cursor: default;
+      }
+      button:not(.others):hover {
+        background: color-mix(in srgb, var(--tile) 62%, var(--vscode-editor-background));
+      }
+      button.chosen,
+      button:focus-visible {
+        box-shadow: inset 0 0 0 2px var(--vscode-focusBorder);
+        outline: none;
+        z-index: 1;
+      }
+      span {
+        display: block;
+      }
+      .value {
+        opacity: 0.75;
+      }
+      .empty {
+        align-items: center;
+        display: flex;
+        height: 100%;
+        justify-content: center;
+      }
+    `,
+  ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.observer.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.observer.disconnect();
+  }
+
+  override render() {
+    const tiles = this.tiles();
+    const total = tiles.reduce((sum, tile) => sum + tile.value, 0);
+    if (total === 0) {
+      return html`<p class="empty muted">No layer has ${this.figure.label.toLowerCase()} that are known.</p>`;
+    }
+    const root = hierarchy<Tile>({ row: null, label: '', value: 0, children: tiles }).sum(
+      (tile) => tile.value,
+    );
+    const layout = treemap<Tile>()
+      .tile(treemapSquarify)
+      .size([this.width, this.height])
+      .paddingInner(2)
+      .round(true)(root);
+    return layout.leaves().map(({ data, x0, y0, x1, y1 }) => {
+      const { row, label, value } = data;
+      const [width, height] = [x1 - x0, y1 - y0];
+      if (width < 1 || height < 1) return nothing;
+      const amount = this.figure.format(value);
+      const name = `${label}, ${amount}, ${formatPercent(value / total)}`;
+      const labelled = width >= MIN_LABEL_WIDTH && height >= MIN_LABEL_HEIGHT;
+      return html`<button
+        class=${row === null ? 'others' : row.index === this.selected ? 'chosen' : ''}
+        tabindex=${row !== null && labelled ? '0' : '-1'}
+        aria-label=${name}
+        title=${`${label}${row === null ? '' : ` (${row.op})`}\n${amount} · ${formatPercent(value / total)}`}
+        @click=${() => row !== null && this.choose(row)}
+        ${styled({
+          left: `${x0}px`,
+          top: `${y0}px`,
+          width: `${width}px`,
+          height: `${height}px`,
+          '--tile': (row && this.colors.get(row.op)) ?? null,
+        })}
+      >
+        ${
+          labelled
+            ? html`<span class="ellipsis">${shortName(label)}</span>${
+                height >= TWO_LINES_HEIGHT ? html`<span class="value ellipsis">${amount}</span>` : nothing
+              }`
+            : nothing
+        }
+      </button>`;
+    });
+  }
+
+  /** The layers with the largest values, and what is left as one tile. */
+  private tiles(): Tile[] {
+    const known = this.rows.flatMap((row): Tile[] => {
+      const value = this.figure.value(row);
+      return value !== null && value > 0 ? [{ row, label: row.name, value }] : [];
+    });
+    known.sort((a, b) => b.value - a.value);
+    if (known.length <= TILES) return known;
+    const rest = known.slice(TILES);
+    const value = rest.reduce((sum, tile) => sum + tile.value, 0);
+    return [
+      ...known.slice(0, TILES),
+      { row: null, label: `${rest.length.toLocaleString('en-US')} more layers`, value },
+    ];
+  }
+
+  private choose(row: TableRow): void {
+    this.dispatchEvent(new CustomEvent('choose', { detail: row.index }));
+  }
+}
+
+/** The end of a long path tells layers apart, its beginning is the same for all. */
+function shortName(name: string): string {
+  const parts = name.split('/').filter((part) => part !== '');
+  return parts.length > 2 ? parts.slice(-2).join('/') : name;
+}

@@ -1,0 +1,158 @@
+import { css, html, LitElement, nothing, svg } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { formatBytes, formatCount, formatInteger, formatShape, UNKNOWN } from '../../src/protocol/numbers';
+import type { LayerDetails, TensorStatistics } from '../../src/protocol/page';
+import { base } from '../base/theme';
+import { type HostError, host, toHostError } from '../host';
+
+const HEIGHT = 56;
+const WIDTH = 256;
+
+/** A weight tensor with its statistics, which are read only when this is on the page. */
+@customElement('caliper-weight')
+export class Weight extends LitElement {
+  @property({ attribute: false }) row = 0;
+  @property({ attribute: false }) weight: LayerDetails['weights'][number] | null = null;
+  @state() private statistics: TensorStatistics | null = null;
+  @state() private error: HostError | null = null;
+
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        padding: 4px 0 10px;
+      }
+      .name {
+        display: flex;
+        gap: 8px;
+        justify-content: space-between;
+      }
+      svg {
+        display: block;
+        height: 56px;
+        margin-top: 6px;
+        overflow: visible;
+        width: 100%;
+      }
+      rect {
+        fill: var(--vscode-charts-blue);
+        fill-opacity: 0.75;
+      }
+      rect.hit {
+        fill: transparent;
+      }
+      rect.hit:hover {
+        fill: var(--vscode-foreground);
+        fill-opacity: 0.12;
+      }
+      line {
+        stroke: var(--line);
+        vector-effect: non-scaling-stroke;
+      }
+      .scale {
+        display: flex;
+        justify-content: space-between;
+      }
+      dl {
+        display: grid;
+        gap: 0 16px;
+        grid-template-columns: repeat(auto-fit, minmax(110px, 1fr));
+        margin-top: 4px;
+      }
+      dl div {
+        display: flex;
+        gap: 8px;
+        justify-content: space-between;
+      }
+    `,
+  ];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.load();
+  }
+
+  private async load(): Promise<void> {
+    if (this.weight === null) return;
+    try {
+      this.statistics = await host.request('statistics', { row: this.row, tensor: this.weight.name });
+    } catch (error) {
+      this.error = toHostError(error);
+    }
+  }
+
+  override render() {
+    const weight = this.weight;
+    if (weight === null) return nothing;
+    return html`
+      <div class="name">
+        <span class="mono ellipsis" title=${weight.name}>${weight.name}</span>
+        <span class="muted small">${formatBytes(weight.bytes)}</span>
+      </div>
+      <div class="muted small">
+        ${weight.type} <span class="mono">${formatShape(weight.shape)}</span> · ${formatInteger(weight.elements)}
+        elements${weight.shared ? ' · shared with other layers' : ''}
+      </div>
+      ${this.renderStatistics()}
+    `;
+  }
+
+  private renderStatistics() {
+    if (this.error) return html`<p class="small" role="alert">${this.error.message}</p>`;
+    const statistics = this.statistics;
+    if (statistics === null) return html`<p class="muted small" role="status">Reading the weights…</p>`;
+    const facts: [string, string][] = [
+      ['min', decimal(statistics.min)],
+      ['max', decimal(statistics.max)],
+      ['mean', decimal(statistics.mean)],
+      ['std', decimal(statistics.std)],
+      ['zeros', formatInteger(statistics.zeros)],
+    ];
+    if (statistics.nonFinite > 0) facts.push(['not finite', formatInteger(statistics.nonFinite)]);
+    return html`
+      ${statistics.histogram && statistics.histogram.counts.length > 1 ? this.renderHistogram(statistics.histogram) : nothing}
+      <dl class="small">
+        ${facts.map(([name, value]) => html`<div><dt class="muted">${name}</dt><dd>${value}</dd></div>`)}
+      </dl>
+      ${
+        statistics.read < statistics.elements
+          ? html`<p class="muted small">Of the first ${formatCount(statistics.read)} elements</p>`
+          : nothing
+      }
+    `;
+  }
+
+  private renderHistogram({ from, to, counts }: NonNullable<TensorStatistics['histogram']>) {
+    const highest = Math.max(...counts, 1);
+    const step = WIDTH / counts.length;
+    const edge = (place: number) => decimal(from + ((to - from) * place) / counts.length);
+    const zero = from < 0 && to > 0 ? (WIDTH * -from) / (to - from) : null;
+    return html`
+      <svg
+        viewBox=${`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label=${`Histogram from ${decimal(from)} to ${decimal(to)}`}
+      >
+        ${zero === null ? nothing : svg`<line x1=${zero} x2=${zero} y1="0" y2=${HEIGHT}></line>`}
+        <line x1="0" x2=${WIDTH} y1=${HEIGHT} y2=${HEIGHT}></line>
+        ${counts.map((count, place) => {
+          const height = count === 0 ? 0 : Math.max(1, (count / highest) * HEIGHT);
+          return svg`<rect x=${place * step} width=${step * 0.9} y=${HEIGHT - height} height=${height}></rect>
+            <rect class="hit" x=${place * step} width=${step} y="0" height=${HEIGHT}>
+              <title>${edge(place)} to ${edge(place + 1)}: ${formatInteger(count)}</title>
+            </rect>`;
+        })}
+      </svg>
+      <div class="scale muted small"><span>${decimal(from)}</span><span>${decimal(to)}</span></div>
+    `;
+  }
+}
+
+function decimal(value: number | null): string {
+  if (value === null) return UNKNOWN;
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  return size >= 1e5 || size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+}
