@@ -1,1 +1,68 @@
-export {};
+import { basename } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
+import { CheckError, ModelError, UsageError } from '../model/modelError';
+import { addCompare } from './compare';
+import { addInspect } from './inspect';
+import { Interrupted } from './job';
+import { addProfile } from './profile';
+import { addQuantize } from './quantize';
+import { printable } from './table';
+
+const EXIT = { error: 1, usage: 2, check: 3 } as const;
+
+const program = new Command('caliper')
+  .description(
+    'See what every layer of a neural network costs, make it smaller, and measure what that changed.',
+  )
+  .version(version)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'caliper: ')) })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  caliper inspect model.onnx                       what every layer costs, without running it
+  caliper inspect model.onnx --dim N=8 --json      the same for a batch of 8, for a program
+  caliper profile model.onnx                       how long every layer takes on this computer
+  caliper quantize model.onnx -o small.onnx --data photos --preset imagenet
+  caliper compare model.onnx small.onnx --data photos --preset imagenet
+
+Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check failed and nothing was written.`,
+  );
+
+addInspect(program);
+addProfile(program);
+addQuantize(program);
+addCompare(program);
+
+// `caliper inspect big.onnx | head` closes the pipe early; that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+program.parseAsync().catch((error: unknown) => {
+  process.exitCode = report(error);
+});
+
+/** One line for people on stderr; the exit status. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+  if (error instanceof Interrupted) return error.exitCode;
+  const message = error instanceof Error ? error.message : String(error);
+  const where = error instanceof ModelError ? whereOf(error, message) : '';
+  process.stderr.write(`caliper: ${printable((message + where).replace(/\s+/g, ' '))}\n`);
+  if (error instanceof CheckError) return EXIT.check;
+  return error instanceof UsageError ? EXIT.usage : EXIT.error;
+}
+
+/** File, node and byte, as far as the sentence does not name them itself. */
+function whereOf({ file, node, offset }: ModelError, message: string): string {
+  const parts = [
+    file === undefined || message.includes(basename(file)) ? null : file,
+    node === undefined || message.includes(node) ? null : `node ${node}`,
+    offset === undefined || message.includes(String(offset)) ? null : `byte ${offset}`,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}

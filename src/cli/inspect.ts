@@ -1,0 +1,170 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { inspect } from '../analysis/inspect';
+import { openModel } from '../formats';
+import { type CsvLayer, layersToCsv } from '../protocol/csv';
+import { formatBytes, formatCount, formatInteger, formatShape, UNKNOWN } from '../protocol/numbers';
+import type { InspectReport, LayerReport, TensorReport } from '../protocol/reports';
+import {
+  addDimensionOptions,
+  addOutputOptions,
+  type DimensionFlags,
+  dimensionsOf,
+  type OutputFlags,
+} from './options';
+import { facts, print, printJson, terminalWidth } from './output';
+import { renderTable } from './table';
+
+export function addInspect(program: Command): void {
+  const command = program
+    .command('inspect')
+    .summary('show what every layer costs, without running the model')
+    .description(
+      'Shows parameters, activation memory and multiply-accumulates (MACs) of every layer. Nothing is run, and no weights are read.',
+    )
+    .argument('<model>', 'model file');
+  addDimensionOptions(command);
+  addOutputOptions(command, 'the layers');
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  caliper inspect model.onnx --dim batch=1 --dim sequence=128
+  caliper inspect model.onnx --shape input=1,3,224,224
+  caliper inspect model.onnx --csv > layers.csv
+
+What is not known is shown as ${UNKNOWN} (null in JSON), never as 0. One MAC is one multiplication and one addition.`,
+    )
+    .action(runInspect);
+}
+
+function runInspect(model: string, flags: DimensionFlags & OutputFlags): void {
+  const file = openModel(model);
+  try {
+    const report = inspect(file, dimensionsOf(flags));
+    if (flags.json) printJson(report);
+    else if (flags.csv) print(layersToCsv([...flatten(report.layers)]));
+    else print(describe(report, file.format.name));
+  } finally {
+    file.close();
+  }
+}
+
+/** Bodies' layers behind the layer that they belong to, one deeper. */
+function* flatten(layers: readonly LayerReport[], depth = 0): Generator<CsvLayer> {
+  for (const { body, ...layer } of layers) {
+    yield { ...layer, depth };
+    if (body) yield* flatten(body, depth + 1);
+  }
+}
+
+function describe(report: InspectReport, format: string): string {
+  return [
+    `${basename(report.file)}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
+    facts(summary(report)),
+    layerTable(report),
+    notes(report),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function summary(report: InspectReport): [string, string | null][] {
+  const { totals } = report;
+  const peak = totals.peakNode === null ? '' : `, at ${totals.peakNode}`;
+  return [
+    ...report.properties.map(({ name, value }): [string, string] => [name, value]),
+    ...report.inputs.map((input): [string, string] => ['input', describeTensor(input)]),
+    ...report.outputs.map((output): [string, string] => ['output', describeTensor(output)]),
+    ['parameters', `${formatInteger(totals.parameters)} (${bytesByType(report)})`],
+    ['MACs', partly(totals.macs, totals.knownMacs, formatCount)],
+    ['activations', partly(totals.activationBytes, totals.knownActivationBytes, formatBytes)],
+    ['peak memory', `${formatBytes(totals.peakActivationBytes)} of activations${peak}`],
+    ['layers', layerCount(totals)],
+  ];
+}
+
+function layerCount({ layers, nodesWithSubgraphs }: InspectReport['totals']): string {
+  return nodesWithSubgraphs === layers
+    ? `${layers}`
+    : `${layers}, ${nodesWithSubgraphs} with those of subgraphs`;
+}
+
+/** A total, or the part of it that is known. */
+function partly(total: number | null, known: number, format: (value: number) => string): string {
+  return total === null ? `at least ${format(known)} (not all is known)` : format(total);
+}
+
+function describeTensor({ name, type, shape, declaredShape }: TensorReport): string {
+  const same = formatShape(shape) === formatShape(declaredShape) || declaredShape === null;
+  return `${name}  ${type ?? UNKNOWN}  ${formatShape(shape)}${same ? '' : ` (declared ${formatShape(declaredShape)})`}`;
+}
+
+function bytesByType({ bytesByType: types, totals }: InspectReport): string {
+  const parts = Object.entries(types).map(([type, bytes]) => `${formatBytes(bytes)} ${type}`);
+  return parts.length === 0 ? formatBytes(totals.parameterBytes) : parts.join(', ');
+}
+
+function layerTable({ layers, totals }: InspectReport): string {
+  if (layers.length === 0) return '';
+  const rows = [...flatten(layers)].map((layer) => [
+    `${'  '.repeat(layer.depth ?? 0)}${layer.name}`,
+    layer.op,
+    layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
+    layer.outputs[0]?.type ?? UNKNOWN,
+    none(layer.parameters, formatCount) + (layer.shared ? '*' : ''),
+    none(layer.parameterBytes, formatBytes),
+    formatBytes(layer.activationBytes),
+    none(layer.macs, formatCount),
+  ]);
+  const total = [
+    'total',
+    '',
+    '',
+    '',
+    formatCount(totals.parameters),
+    formatBytes(totals.parameterBytes),
+    formatBytes(totals.activationBytes),
+    formatCount(totals.macs),
+  ];
+  return renderTable(
+    [
+      { title: 'layer', flexible: true },
+      { title: 'operator', flexible: true },
+      { title: 'output', flexible: true },
+      { title: 'type' },
+      { title: 'parameters', align: 'right' },
+      { title: 'bytes', align: 'right' },
+      { title: 'activations', align: 'right' },
+      { title: 'MACs', align: 'right' },
+    ],
+    [...rows, total],
+    terminalWidth(),
+  );
+}
+
+/** An empty cell for a known 0, so that the figures that matter stand out; unknown is shown as such. */
+function none(value: number | null, format: (value: number | null) => string): string {
+  return value === 0 ? '' : format(value);
+}
+
+function notes({ dims, assumedInputs, layers, problems }: InspectReport): string {
+  const assumed = Object.entries(dims).filter(([, dimension]) => dimension.assumed);
+  const shared = [...flatten(layers)].some((layer) => layer.shared);
+  return [
+    ...assumed.map(
+      ([name]) => `Dimension ${name} has no value and was assumed 1: set it with --dim ${name}=VALUE.`,
+    ),
+    ...assumedInputs.map(
+      (name) => `Input ${name} has open dimensions that were assumed 1: set them with --shape ${name}=….`,
+    ),
+    ...(shared ? ['* Weights that other layers use too; the total counts them once.'] : []),
+    ...problems.map(
+      ({ message, node }) =>
+        `Problem: ${message}${node === undefined || message.includes(node) ? '' : ` (${node})`}`,
+    ),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}

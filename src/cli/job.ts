@@ -1,0 +1,46 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { runJob } from '../jobs/client';
+import type { JobKind, Jobs } from '../jobs/protocol';
+import { ProgressBar } from './progressBar';
+
+/** The user pressed Ctrl+C, or the process was asked to end. */
+export class Interrupted extends Error {
+  constructor(readonly exitCode: number) {
+    super('interrupted');
+  }
+}
+
+/** By convention a process that a signal ended exits with 128 and the signal's number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Runs a job in its child process with a progress bar. Ctrl+C kills the child, which leaves nothing half written. */
+export async function runWithProgress<K extends JobKind>(
+  kind: K,
+  options: Jobs[K]['options'],
+): Promise<Jobs[K]['result']> {
+  const bar = new ProgressBar();
+  const abort = new AbortController();
+  const handlers = Object.entries(SIGNALS).map(
+    ([signal, code]) => [signal, () => abort.abort(new Interrupted(code))] as const,
+  );
+  for (const [signal, handler] of handlers) process.once(signal, handler);
+  try {
+    return await runJob(kind, options, {
+      memory: memoryFolder(),
+      signal: abort.signal,
+      onProgress: (progress) => bar.show(progress),
+    });
+  } finally {
+    bar.clear();
+    for (const [signal, handler] of handlers) process.off(signal, handler);
+  }
+}
+
+/** Where programs of this system keep what they can find out again. */
+function memoryFolder(): string {
+  const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
+  if (process.platform === 'win32') return join(LOCALAPPDATA ?? homedir(), 'model-caliper');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'model-caliper');
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'model-caliper');
+}

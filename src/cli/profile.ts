@@ -1,0 +1,131 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { toCsv } from '../protocol/csv';
+import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
+import type { Latency, ProfileReport } from '../protocol/reports';
+import { runWithProgress } from './job';
+import {
+  addDataOptions,
+  addDimensionOptions,
+  addMeasureOptions,
+  addOutputOptions,
+  addPreprocessingOptions,
+  type DataFlags,
+  type DimensionFlags,
+  dataOf,
+  dimensionsOf,
+  type MeasureFlags,
+  measureOf,
+  type OutputFlags,
+} from './options';
+import { facts, print, printJson, terminalWidth } from './output';
+import { type PreprocessingFlags, preprocessingOf } from './preprocessing';
+import { renderTable } from './table';
+
+type Flags = DimensionFlags &
+  MeasureFlags &
+  DataFlags &
+  PreprocessingFlags &
+  OutputFlags & { trace?: string };
+
+export function addProfile(program: Command): void {
+  const command = program
+    .command('profile')
+    .summary('measure how long the model and every layer take on this computer')
+    .description(
+      'Runs the model on this computer, and shows its latency and how it is shared among the layers.',
+    )
+    .argument('<model>', 'model file');
+  addMeasureOptions(command);
+  command.option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open');
+  addDimensionOptions(command);
+  addDataOptions(command, 'inputs to run on, random ones unless given');
+  addPreprocessingOptions(command);
+  addOutputOptions(command, 'the layers');
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  caliper profile model.onnx --threads 4
+  caliper profile model.onnx --shape input=1,3,480,640 --trace run.json
+
+The latency is the median over fresh sessions, after warming up; the interval is that of the median (95 %).`,
+    )
+    .action(runProfile);
+}
+
+async function runProfile(model: string, flags: Flags): Promise<void> {
+  const report = await runWithProgress('profile', {
+    model,
+    ...measureOf(flags),
+    ...dimensionsOf(flags),
+    data: dataOf(flags),
+    preprocessing: preprocessingOf(flags),
+    trace: flags.trace ?? null,
+  });
+  if (flags.json) printJson(report);
+  else if (flags.csv) print(profileToCsv(report));
+  else print(describe(report, flags.trace));
+}
+
+function profileToCsv({ layers, added }: ProfileReport): string {
+  return toCsv([
+    ['name', 'op', 'latency_ms', 'share', 'fused_into'],
+    ...layers.map((layer) => [layer.name, layer.op, layer.medianMs, layer.share, layer.fusedInto]),
+    ...added.map((row) => [row.name, row.op, row.medianMs, row.share, 'added by the engine']),
+  ]);
+}
+
+function describe(report: ProfileReport, trace: string | undefined): string {
+  return [
+    `${basename(report.file)} on ${report.engine}\n`,
+    facts([
+      ['latency', describeLatency(report.latencyMs)],
+      ['90th percentile', formatMs(report.latencyMs.p90)],
+      [
+        'runs',
+        `${report.runs}, ${report.threads} ${report.threads === 1 ? 'thread' : 'threads'}, ${report.cpu}`,
+      ],
+      ['inputs', report.inputs],
+      [
+        'profile',
+        `the rows add up to ${report.profileFactor.toFixed(2)} of the latency, to which they are scaled`,
+      ],
+      ['trace', trace ?? null],
+    ]),
+    layerTable(report),
+  ].join('\n');
+}
+
+export function describeLatency({ median, ci95: [low, high] }: Latency): string {
+  return `${formatMs(median)} (${formatMs(low).replace(' ms', '')} to ${formatMs(high)})`;
+}
+
+/** Columns of a bar for the largest share. */
+const BAR = 16;
+
+function layerTable({ layers, added }: ProfileReport): string {
+  const largest = Math.max(...[...layers, ...added].map(({ share }) => share ?? 0), Number.MIN_VALUE);
+  const row = (layer: ProfileReport['layers'][number], note: string): string[] => [
+    layer.name,
+    layer.op,
+    layer.medianMs === null ? '' : formatMs(layer.medianMs),
+    layer.share === null ? '' : formatPercent(layer.share),
+    layer.medianMs === null ? note : '█'.repeat(Math.round(((layer.share ?? 0) / largest) * BAR)),
+  ];
+  return renderTable(
+    [
+      { title: 'layer', flexible: true },
+      { title: 'operator', flexible: true },
+      { title: 'latency', align: 'right' },
+      { title: 'share', align: 'right' },
+      { title: '', flexible: true },
+    ],
+    [
+      ...layers.map((layer) => row(layer, layer.fusedInto === undefined ? UNKNOWN : `→ ${layer.fusedInto}`)),
+      ...added.map((layer) => row({ ...layer, name: `+ ${layer.name}` }, '')),
+    ],
+    terminalWidth(),
+  ).concat(added.length > 0 ? '\n+ added by the engine, such as changes of layout\n' : '');
+}

@@ -1,0 +1,151 @@
+import { basename, join, parse } from 'node:path';
+import { type Command, Option } from 'commander';
+import { openModel } from '../formats';
+import { CheckError, ModelError } from '../model/modelError';
+import { comparisonToCsv } from '../protocol/csv';
+import { ACTIVATIONS, type QuantizeOptions } from '../protocol/options';
+import { RECIPES, type Recipe } from '../protocol/recipes';
+import type { QuantizeReport } from '../protocol/reports';
+import { describeComparison } from './comparisonText';
+import { runWithProgress } from './job';
+import {
+  addDataOptions,
+  addDimensionOptions,
+  addMeasureOptions,
+  addOutputOptions,
+  addPreprocessingOptions,
+  collect,
+  type DataFlags,
+  type DimensionFlags,
+  dataOf,
+  dimensionsOf,
+  integer,
+  type MeasureFlags,
+  measureOf,
+  type OutputFlags,
+} from './options';
+import { print, printJson } from './output';
+import { type PreprocessingFlags, preprocessingOf } from './preprocessing';
+
+interface Flags
+  extends DimensionFlags,
+    MeasureFlags,
+    DataFlags,
+    PreprocessingFlags,
+    OutputFlags,
+    Pick<QuantizeOptions, 'keep' | 'activations' | 'measure' | 'calibrationSamples'> {
+  output?: string;
+  recipe?: Recipe;
+  validate?: string;
+  force?: true;
+}
+
+/** More samples make calibration slower and its ranges no better. */
+const MAX_SAMPLES = 10_000;
+
+export function addQuantize(program: Command): void {
+  const command = program
+    .command('quantize')
+    .summary('make a smaller, faster copy of a model, and measure what that changed')
+    .description(
+      'Writes a quantized copy of a model, checked and measured beside the original. The model itself is never changed.',
+    )
+    .argument('<model>', 'model file')
+    .option(
+      '-o, --output <file>',
+      'where to write (default: beside the model, <name>.<recipe> and its ending)',
+    )
+    .option('--force', 'replace the output if it exists')
+    .addOption(new Option('--recipe <name>', 'what to make (default: what fits the model)').choices(RECIPES))
+    .addOption(
+      new Option('--activations <type>', 'int8: type of activations, the faster one unless given')
+        .choices(ACTIVATIONS)
+        .default('auto'),
+    )
+    .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
+  addDataOptions(command, 'calibration data');
+  command
+    .option('--validate <path>', 'data to measure accuracy on (default: a part of --data kept back)')
+    .option('--calibration-samples <n>', 'samples to calibrate on, at most', integer(1, MAX_SAMPLES), 100);
+  addPreprocessingOptions(command);
+  addDimensionOptions(command);
+  addMeasureOptions(command);
+  command.option('--no-measure', 'measure no latency, so that no layer goes back to float for being slow');
+  addOutputOptions(command, 'the layers');
+  command
+    .addHelpText(
+      'after',
+      `
+Recipes:
+  int8          weights and activations in 8 bits; layers that are slower so on this computer stay in float
+  int8-all      the same, with every layer in 8 bits that can be
+  int8-dynamic  weights in 8 bits, activations quantized while running: transformers and recurrent networks
+  float16       half the size; inputs and outputs stay float32
+  float32       cleaned and folded, nothing quantized
+
+Examples:
+  caliper quantize model.onnx -o small.onnx --data photos --preset imagenet
+  caliper quantize model.onnx --data calibration --validate labelled --mean 0.5 --std 0.5
+  caliper quantize model.onnx --recipe int8-all --no-measure --activations int8
+
+When int8 is slower than float on this computer, nothing is written and the exit status is 3.`,
+    )
+    .action(runQuantize);
+}
+
+async function runQuantize(model: string, flags: Flags): Promise<void> {
+  const outcome = await runWithProgress('quantize', optionsOf(model, flags));
+  const { report } = outcome;
+  if (flags.json) printJson(report);
+  else if (flags.csv) print(comparisonToCsv(report.layers));
+  else print(`${heading(report, outcome.status === 'written')}\n\n${describeComparison(report)}`);
+  if (outcome.status === 'refused') {
+    throw new CheckError(
+      `Nothing was written: ${outcome.reason} Use --recipe int8-all or --no-measure to quantize all the same, or --recipe float32 for the cleaned float model.`,
+    );
+  }
+}
+
+function optionsOf(model: string, flags: Flags): QuantizeOptions {
+  const data = dataOf(flags);
+  const validation = dataOf({ ...flags, ...(flags.validate === undefined ? {} : { data: flags.validate }) });
+  return {
+    model,
+    output: flags.output ?? defaultOutput(model, flags.recipe),
+    recipe: flags.recipe ?? null,
+    // Labels are for measuring accuracy: they belong to the data that it is measured on.
+    calibration: data && flags.validate !== undefined ? { ...data, labels: null } : data,
+    validation: flags.validate === undefined ? null : validation,
+    preprocessing: preprocessingOf(flags),
+    calibrationSamples: flags.calibrationSamples,
+    keep: flags.keep,
+    activations: flags.activations,
+    measure: flags.measure,
+    force: flags.force ?? false,
+    ...measureOf(flags),
+    ...dimensionsOf(flags),
+  };
+}
+
+/** Beside the model, with the recipe in its name: `model.int8.onnx`. */
+function defaultOutput(model: string, recipe: Recipe | undefined): string {
+  const { dir, name, ext } = parse(model);
+  const kind = recipe ?? suggestedRecipe(model);
+  return join(dir, `${name}.${kind === 'int8-all' ? 'int8' : kind}${ext}`);
+}
+
+function suggestedRecipe(model: string): Recipe {
+  const file = openModel(model);
+  try {
+    const { rewriter, name } = file.format;
+    if (rewriter === null) throw new ModelError(`Files of ${name} cannot be quantized yet.`, { file: model });
+    return rewriter.suggest(file).recipe;
+  } finally {
+    file.close();
+  }
+}
+
+function heading({ input, output, recipe, pair }: QuantizeReport, written: boolean): string {
+  const what = pair === undefined ? recipe : `${recipe}, ${pair}`;
+  return `${basename(input)} → ${written ? output : 'nothing written'} (${what})`;
+}

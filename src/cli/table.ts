@@ -1,0 +1,73 @@
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** Texts may be shortened when the terminal is too narrow. */
+  readonly flexible?: boolean;
+}
+
+const GAP = 2;
+/** A shortened column keeps at least this much, or names could not be told apart. */
+const MIN_FLEXIBLE = 12;
+
+/**
+ * Rows under a heading, columns aligned; lines have no trailing spaces.
+ * @param width of the terminal; null where lines may be of any length, as in a pipe
+ */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number | null,
+): string {
+  const cells = rows.map((row) => columns.map((_, i) => printable(row[i] ?? '')));
+  const natural = columns.map(({ title }, i) =>
+    cells.reduce((widest, row) => Math.max(widest, lengthOf(row[i] ?? '')), lengthOf(title)),
+  );
+  const widths = width === null ? natural : fitted(columns, natural, width);
+  const line = (texts: readonly string[]): string =>
+    columns
+      .map(({ align }, i) => pad(shorten(texts[i] ?? '', widths[i] ?? 0), widths[i] ?? 0, align ?? 'left'))
+      .join(' '.repeat(GAP))
+      .trimEnd();
+  const titles = columns.map(({ title }) => title);
+  const rule = widths.map((length) => '─'.repeat(length)).join(' '.repeat(GAP));
+  return [line(titles), rule, ...cells.map(line)].map((text) => `${text}\n`).join('');
+}
+
+/** Takes width from the widest flexible columns until the table fits, or they are as narrow as they may be. */
+function fitted(columns: readonly Column[], natural: readonly number[], width: number): number[] {
+  const widths = [...natural];
+  let excess = widths.reduce((sum, length) => sum + length, GAP * (widths.length - 1)) - width;
+  for (; excess > 0; excess--) {
+    let widest = -1;
+    for (const [i, { flexible }] of columns.entries()) {
+      const length = widths[i] ?? 0;
+      if (flexible && length > MIN_FLEXIBLE && length > (widths[widest] ?? 0)) widest = i;
+    }
+    if (widest < 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+/** Names come from files that strangers made: control characters could move the cursor or hide text. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+}
+
+function lengthOf(text: string): number {
+  return [...text].length;
+}
+
+/** Cut in the middle: layers' names mostly differ at their ends. */
+export function shorten(text: string, width: number): string {
+  const characters = [...text];
+  if (characters.length <= width) return text;
+  if (width < 2) return characters.slice(0, width).join('');
+  const head = Math.floor((width - 1) / 3);
+  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (width - 1 - head)).join('')}`;
+}
+
+function pad(text: string, width: number, align: 'left' | 'right'): string {
+  const space = ' '.repeat(Math.max(0, width - lengthOf(text)));
+  return align === 'right' ? space + text : text + space;
+}
