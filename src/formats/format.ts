@@ -1,5 +1,6 @@
 import type { DimensionChoice, Inference } from '../model/inference';
 import type { Graph, Model, Tensor } from '../model/model';
+import type { Profiling } from './profiling';
 import type { Rewriter } from './rewriter';
 
 /** What a file format is to the rest of the product. A new format is a new folder that exports one of these. */
@@ -15,6 +16,8 @@ export interface Format {
   open(path: string): ModelFile;
   /** null: files of this format cannot be quantized yet. */
   readonly rewriter: Rewriter | null;
+  /** null: no engine can say what each layer of such a model takes. */
+  readonly profiling: Profiling | null;
 }
 
 /** An opened file. Not safe to share between threads; close it when done. */

@@ -5,6 +5,49 @@ export interface Engine {
   /** As it is shown: `ONNX Runtime 1.30.0`. */
   readonly name: string;
   load(path: string, options: SessionOptions): Promise<Session>;
+  /** Absent where the engine cannot say what each layer takes. */
+  readonly profiler?: Profiler;
+}
+
+/** Reads what sessions with a `profilePrefix` wrote. */
+export interface Profiler {
+  read(profilePrefix: string): Promise<EngineProfile>;
+  /** What the profiler itself adds to what it measures; `folder` is for temporary files. */
+  cost(threads: number, folder: string): Promise<ProfilerCost>;
+  /** Writes the profile as a trace that Perfetto opens, with other names for the rows. */
+  saveTrace(profilePrefix: string, names: ReadonlyMap<string, string>, target: string): Promise<void>;
+}
+
+export interface EngineProfile {
+  readonly rows: readonly ProfiledRow[];
+  /** Runs that the profile holds, warm-up included. */
+  readonly runs: number;
+  /** Entries of the profile. */
+  readonly events: number;
+}
+
+export interface ProfiledRow {
+  readonly name: string;
+  readonly op: string;
+  /** One for each run, in order. A row that did not run in one has zeros there. */
+  readonly runs: readonly RowRun[];
+}
+
+export interface RowRun {
+  /** Microseconds that it took itself, without the rows that ran inside it. */
+  readonly microseconds: number;
+  /** How often it ran: loops run their bodies many times. */
+  readonly calls: number;
+  /** Rows that ran directly inside it. */
+  readonly nested: number;
+}
+
+/** Microseconds that the profiler adds for each entry. */
+export interface ProfilerCost {
+  /** To the entry's own time. */
+  readonly inside: number;
+  /** Before and after it: this falls into the time of the row around it, if there is one. */
+  readonly outside: number;
 }
 
 export interface SessionOptions {

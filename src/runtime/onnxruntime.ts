@@ -1,8 +1,19 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DataType } from '../model/dataType';
 import { ModelError } from '../model/modelError';
-import type { Engine, Feeds, RuntimeData, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
+import type {
+  Engine,
+  Feeds,
+  Profiler,
+  RuntimeData,
+  RuntimeTensor,
+  Session,
+  SessionOptions,
+  Signature,
+} from './engine';
 import { describeFailure } from './onnxruntimeErrors';
+import { measureProfilerCost } from './onnxruntimeProfilerCost';
+import { readProfile, saveTrace } from './onnxruntimeTrace';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
 
@@ -26,6 +37,9 @@ export const onnxRuntime: Engine = {
   get name() {
     return `ONNX Runtime ${loaded?.env.versions.node ?? ''}`.trimEnd();
   },
+  get profiler() {
+    return profiler;
+  },
   async load(path: string, options: SessionOptions): Promise<Session> {
     try {
       const ort = await library();
@@ -35,6 +49,12 @@ export const onnxRuntime: Engine = {
       throw describeFailure(error, path, 'loaded');
     }
   },
+};
+
+const profiler: Profiler = {
+  read: readProfile,
+  cost: (threads, folder) => measureProfilerCost(onnxRuntime, threads, folder),
+  saveTrace,
 };
 
 function settings(options: SessionOptions): InferenceSession.SessionOptions {

@@ -1,5 +1,6 @@
 import type { Format } from '../format';
 import { OnnxFile } from './file';
+import { profiling } from './profile';
 import { looksLikeOnnx } from './recognize';
 
 export const onnx: Format = {
@@ -9,4 +10,8 @@ export const onnx: Format = {
   recognizes: looksLikeOnnx,
   open: (path) => OnnxFile.open(path),
   rewriter: null,
+  // A getter, because the two modules import each other.
+  get profiling() {
+    return profiling;
+  },
 };

@@ -1,0 +1,38 @@
+import type { InferredGraph } from '../model/inference';
+import type { ModelFile } from './format';
+
+/** How the rows of an engine's profile are led back to the nodes of a model. */
+export interface Profiling {
+  /** Writes a copy of the model that computes the same and whose nodes an engine's profile tells apart. */
+  instrument(file: ModelFile, inferred: InferredGraph, target: string): InstrumentedModel;
+  /**
+   * What inputs are for, as far as random values must know it: an index that is too large stops a run. Inputs
+   * that are not in the map can be anything of their type.
+   */
+  inputRoles(file: ModelFile, inferred: InferredGraph): ReadonlyMap<string, InputRole>;
+}
+
+/** `index`: picks one of so many rows of a table. `mask`: says which elements count. */
+export type InputRole = { readonly kind: 'index'; readonly below: number } | { readonly kind: 'mask' };
+
+export interface InstrumentedModel {
+  /** All nodes of the model in order, each followed by those of its bodies. */
+  readonly layers: readonly { readonly name: string; readonly op: string }[];
+  /** A row's name with the model's own names in it instead of the copy's. */
+  label(row: string): string;
+  /** `optimized` is the file that the engine wrote of what it made of the copy, null if it wrote none. */
+  attribute(rows: readonly EngineRow[], optimized: string | null): Attribution;
+}
+
+/** A row of an engine's profile; the engine chooses its name. */
+export interface EngineRow {
+  readonly name: string;
+  readonly op: string;
+}
+
+export interface Attribution {
+  /** For each row the index of the layer whose time it holds; null: the engine added it. */
+  readonly owners: readonly (number | null)[];
+  /** For each layer without a row what became of it: the layer that it was folded into, or a few words. */
+  readonly fates: ReadonlyMap<number, string>;
+}
