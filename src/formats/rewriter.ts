@@ -26,6 +26,11 @@ export interface Rewriter {
   /** A copy that also gives each tensor's mean a channel (axis 1), over everything else; by tensor. */
   withChannelMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, string>;
   /**
+   * A copy in which each of these tensors is shifted, channel by channel (axis 1), so that its mean over
+   * everything else is what a further input says; the shift is a further output. By tensor.
+   */
+  withMatchedMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, MatchedMean>;
+  /**
    * A small float model, clean already, to find out on which int8 types this computer is fast and right: inputs
    * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them.
    */
@@ -65,6 +70,12 @@ export interface Range {
 export interface MinMaxNames {
   readonly min: string;
   readonly max: string;
+}
+
+/** Names of an input and an output of shape [channels]. */
+export interface MatchedMean {
+  readonly mean: string;
+  readonly shift: string;
 }
 
 export interface Int8Settings {

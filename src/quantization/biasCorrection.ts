@@ -1,14 +1,12 @@
 import { rmSync } from 'node:fs';
+import type { MatchedMean } from '../formats/rewriter';
+import type { Feeds, RuntimeTensor } from '../runtime/engine';
 import { floatValues } from './floats';
 import { firstSamples, type Samples } from './samples';
 import { type Workbench, withFile, withSession } from './workbench';
 
 /** Means over more samples than this hardly move: 20 to 34 were enough where it was measured. */
 const SAMPLES = 32;
-/** Each pass builds and runs the quantized model, so that deep models correct several layers in one. */
-const PASSES = 24;
-/** Passes after the last layer's first correction, which take out what is left of the layers' influence on each other. */
-const FINAL_PASSES = 2;
 
 /** A layer whose bias can be shifted, in execution order. */
 export interface CorrectableLayer {
@@ -19,10 +17,10 @@ export interface CorrectableLayer {
 export interface CorrectionTask {
   /** Path of the cleaned float model. */
   readonly cleaned: string;
+  /** Path of the quantized model, not corrected. */
+  readonly quantized: string;
   readonly layers: readonly CorrectableLayer[];
   readonly samples: Samples;
-  /** Writes the quantized model with these corrections to a new path. */
-  readonly build: (corrections: ReadonlyMap<string, Float32Array>, target: string) => void;
   readonly onProgress: (fraction: number) => void;
 }
 
@@ -30,75 +28,84 @@ export interface CorrectionTask {
  * Bias correction (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019,
  * section 4.2, with measured means): every layer's bias is shifted by the mean difference, channel by channel,
  * between its raw output in the float and in the quantized model, so that the errors of rounding and clipping
- * do not add up to a shift. Layers follow each other in graph order, because a layer's error contains that of
- * the layers before it. A front moves through the layers; each pass measures all of them at once, starts with
- * the next few, and corrects what is left at those behind the front.
+ * do not add up to a shift. A layer's error contains that of the layers before it, so these must be corrected
+ * first. To do that layer by layer takes as many passes over the data as there are layers; here the quantized
+ * model corrects itself while it runs: behind each layer the sample's own mean is set to what the float model
+ * has on the same sample, and the shift that this took is what is averaged. So every layer sees corrected inputs
+ * in one pass. (To measure all layers of an uncorrected model at once instead, and repeat, diverges: each layer
+ * then corrects again what the layers before it correct.)
  * @returns by layer, what to add to its float bias.
  */
 export async function correctBiases(
   bench: Workbench,
   task: CorrectionTask,
 ): Promise<Map<string, Float32Array>> {
-  const corrections = new Map<string, Float32Array>();
-  if (task.layers.length === 0) return corrections;
   const samples = firstSamples(task.samples, SAMPLES);
   const tensors = task.layers.map((layer) => layer.rawOutput);
-  const wanted = await channelMeans(bench, task.cleaned, tensors, samples);
-  const moving = Math.min(PASSES, task.layers.length);
-  const passes = moving + FINAL_PASSES;
-  for (let pass = 1; pass <= passes; pass++) {
-    const path = bench.newPath('correcting');
-    task.build(corrections, path);
-    const measured = await channelMeans(bench, path, tensors, samples);
-    rmSync(path, { force: true });
-    const front = Math.ceil((task.layers.length * Math.min(pass, moving)) / moving);
-    for (const { name, rawOutput } of task.layers.slice(0, front)) {
-      const difference = subtract(wanted.get(rawOutput), measured.get(rawOutput));
-      if (difference !== null) corrections.set(name, sum(corrections.get(name), difference));
-    }
-    task.onProgress(pass / passes);
-  }
-  return corrections;
-}
-
-/** Each tensor's mean a channel over all samples. */
-async function channelMeans(
-  bench: Workbench,
-  model: string,
-  tensors: readonly string[],
-  samples: Samples,
-): Promise<Map<string, Float64Array>> {
-  const path = bench.newPath('means');
-  const outputs = await withFile(bench, model, (file) =>
-    bench.rewriter.withChannelMeans(file, tensors, path),
+  if (tensors.length === 0) return new Map();
+  const means = bench.newPath('means');
+  const wanted = await withFile(bench, task.cleaned, (file) =>
+    bench.rewriter.withChannelMeans(file, tensors, means),
+  );
+  const matching = bench.newPath('matching');
+  const matched = await withFile(bench, task.quantized, (file) =>
+    bench.rewriter.withMatchedMeans(file, tensors, matching),
   );
   const sums = new Map<string, Float64Array>();
-  await withSession(bench, path, async (session) => {
-    for (let index = 0; index < samples.size; index++) {
-      const results = await session.run(await samples.feeds(index), [...outputs.values()]);
-      for (const [tensor, output] of outputs) {
-        const result = results[output];
-        const means = result === undefined ? null : floatValues(result);
-        if (means === null) continue;
-        const total = sums.get(tensor) ?? new Float64Array(means.length);
-        means.forEach((value, channel) => {
-          total[channel] = (total[channel] as number) + value / samples.size;
-        });
-        sums.set(tensor, total);
+  await withSession(bench, means, (float) =>
+    withSession(bench, matching, async (quantized) => {
+      for (let index = 0; index < samples.size; index++) {
+        const feeds = await samples.feeds(index);
+        const given = await float.run(feeds, [...wanted.values()]);
+        const shifts = await quantized.run({ ...feeds, ...meansAsFeeds(given, wanted, matched) }, [
+          ...[...matched.values()].map(({ shift }) => shift),
+        ]);
+        for (const [tensor, { shift }] of matched) addTo(sums, tensor, shifts[shift], samples.size);
+        task.onProgress((index + 1) / samples.size);
       }
-    }
+    }),
+  );
+  for (const path of [means, matching]) rmSync(path, { force: true });
+  return correctionsOf(task.layers, sums);
+}
+
+function meansAsFeeds(
+  results: Feeds,
+  wanted: ReadonlyMap<string, string>,
+  matched: ReadonlyMap<string, MatchedMean>,
+): Feeds {
+  const feeds: Feeds = {};
+  for (const [tensor, { mean }] of matched) {
+    const result = results[wanted.get(tensor) ?? ''];
+    if (result !== undefined) feeds[mean] = result;
+  }
+  return feeds;
+}
+
+function addTo(
+  sums: Map<string, Float64Array>,
+  tensor: string,
+  shift: RuntimeTensor | undefined,
+  samples: number,
+): void {
+  const values = shift === undefined ? null : floatValues(shift);
+  if (values === null) return;
+  const sum = sums.get(tensor) ?? new Float64Array(values.length);
+  values.forEach((value, channel) => {
+    sum[channel] = (sum[channel] as number) + value / samples;
   });
-  rmSync(path, { force: true });
-  return sums;
+  sums.set(tensor, sum);
 }
 
-/** null where one of them is unknown, or a mean is not finite: such a layer is left as it is. */
-function subtract(wanted: Float64Array | undefined, measured: Float64Array | undefined): Float32Array | null {
-  if (wanted === undefined || measured === undefined || wanted.length !== measured.length) return null;
-  const difference = Float32Array.from(wanted, (value, channel) => value - (measured[channel] as number));
-  return difference.every(Number.isFinite) ? difference : null;
-}
-
-function sum(a: Float32Array | undefined, b: Float32Array): Float32Array {
-  return a === undefined ? b : Float32Array.from(a, (value, channel) => value + (b[channel] as number));
+/** A layer whose shift is not finite is left as it is. */
+function correctionsOf(
+  layers: readonly CorrectableLayer[],
+  sums: ReadonlyMap<string, Float64Array>,
+): Map<string, Float32Array> {
+  const corrections = new Map<string, Float32Array>();
+  for (const { name, rawOutput } of layers) {
+    const shift = sums.get(rawOutput);
+    if (shift?.every(Number.isFinite)) corrections.set(name, Float32Array.from(shift));
+  }
+  return corrections;
 }

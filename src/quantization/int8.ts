@@ -102,8 +102,8 @@ class Builder {
     this.trial = firstSamples(task.calibration, TRIAL_SAMPLES);
   }
 
-  build(keep: ReadonlySet<string>, biasCorrections: ReadonlyMap<string, Float32Array>, target?: string) {
-    const path = target ?? this.bench.newPath('int8');
+  build(keep: ReadonlySet<string>, biasCorrections: ReadonlyMap<string, Float32Array>) {
+    const path = this.bench.newPath('int8');
     const { ranges, activations, reduceRange } = this;
     const settings = { activations, reduceRange, ranges, keep, biasCorrections };
     const result: RewriteResult = this.bench.rewriter.int8(this.task.cleaned, settings, path);
@@ -142,9 +142,9 @@ class Builder {
     const inInt8 = this.layers.filter(({ name }) => !inFloat.has(name));
     const corrections = await correctBiases(bench, {
       cleaned: this.cleanedPath,
+      quantized: mix.path,
       layers: inInt8.filter((layer) => layer.correctable),
       samples: task.calibration,
-      build: (values, target) => void this.build(kept, values, target),
       onProgress,
     });
     const corrected = this.build(kept, corrections).path;
