@@ -1,0 +1,69 @@
+import type { DeclaredShape, Shape } from '../model/dataType';
+import type { InferredTensor } from '../model/inference';
+import type { LayerRow } from '../protocol/page';
+import type { LayerReport, TensorReport } from '../protocol/reports';
+import { tensorBytes } from './memory';
+import type { Row } from './rows';
+
+export function describeTensor(name: string, tensor: InferredTensor | undefined): TensorReport {
+  return {
+    name,
+    type: tensor?.type ?? null,
+    shape: copy(tensor?.shape),
+    declaredShape: copy(tensor?.declaredShape),
+  };
+}
+
+function copy<T extends Shape | DeclaredShape>(shape: T | null | undefined): T[number][] | null {
+  return shape ? [...shape] : null;
+}
+
+export function toLayerRow({ index, depth, parent, entry, graph, position }: Row): LayerRow {
+  const { node, macs, elementOps, bodies } = entry;
+  const { tensors } = graph.inferred;
+  const named = node.outputs.filter((name) => name !== '');
+  let activationBytes: number | null = 0;
+  const outputs = named.map((name) => {
+    const tensor = tensors.get(name);
+    const bytes = tensorBytes(tensor);
+    if (tensor?.constant !== true) {
+      activationBytes = activationBytes === null || bytes === null ? null : activationBytes + bytes;
+    }
+    return { ...describeTensor(name, tensor), bytes };
+  });
+  let parameters = 0;
+  let parameterBytes = 0;
+  let shared = false;
+  for (const { tensor, users } of graph.parameters.get(position) ?? []) {
+    parameters += tensor.storedElements;
+    parameterBytes += tensor.bytes;
+    shared ||= users.length > 1;
+  }
+  return {
+    index,
+    depth,
+    parent,
+    hasBody: bodies.length > 0,
+    name: node.name,
+    op: node.op,
+    outputs,
+    parameters,
+    parameterBytes,
+    shared,
+    activationBytes,
+    macs,
+    elementOps,
+  };
+}
+
+/** The same rows as a tree: what lies in bodies under the layer that they belong to. */
+export function nest(rows: readonly LayerRow[]): LayerReport[] {
+  const layers: LayerReport[] = [];
+  const byRow: LayerReport[] = [];
+  for (const { index, depth, parent, hasBody, ...figures } of rows) {
+    const layer: LayerReport = hasBody ? { ...figures, body: [] } : figures;
+    byRow[index] = layer;
+    (parent === null ? layers : byRow[parent]?.body)?.push(layer);
+  }
+  return layers;
+}
