@@ -18,7 +18,7 @@ export function registerCommands(app: App): vscode.Disposable {
       try {
         return await run(uri, selected);
       } catch (error) {
-        await showError(error, app.log);
+        showError(error, app.log);
         return undefined;
       }
     });

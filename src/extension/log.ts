@@ -19,9 +19,10 @@ export function explain(error: unknown, log: Log): { message: string; canShowLog
   return { message, canShowLog: true };
 }
 
-/** An error message with a way to the log where that says more. */
-export async function showError(error: unknown, log: Log): Promise<void> {
+/** An error message with a way to the log where that says more. Nobody waits for it to be read. */
+export function showError(error: unknown, log: Log): void {
   const { message, canShowLog } = explain(error, log);
-  const action = await vscode.window.showErrorMessage(message, ...(canShowLog ? ['Show Log'] : []));
-  if (action) log.show();
+  void vscode.window.showErrorMessage(message, ...(canShowLog ? ['Show Log'] : [])).then((action) => {
+    if (action) log.show();
+  });
 }
