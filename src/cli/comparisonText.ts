@@ -2,7 +2,7 @@ import { formatBytes, formatDb, formatMs, formatPercent, formatRatio, UNKNOWN } 
 import type { Comparison, LayerComparison, LayerSide, Speedup } from '../protocol/reports';
 import { facts, terminalWidth } from './output';
 import { describeLatency } from './profile';
-import { renderTable } from './table';
+import { printable, renderTable } from './table';
 
 /** What a comparison says, for people. */
 export function describeComparison(report: Comparison): string {
@@ -143,5 +143,5 @@ function keptTable({ layers }: Comparison): string {
 }
 
 function warnings(report: Comparison): string {
-  return report.warnings.map((sentence) => `Warning: ${sentence}\n`).join('');
+  return report.warnings.map((sentence) => `Warning: ${printable(sentence)}\n`).join('');
 }

@@ -13,7 +13,7 @@ import {
   type OutputFlags,
 } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
-import { renderTable } from './table';
+import { printable, renderTable } from './table';
 
 export function addInspect(program: Command): void {
   const command = program
@@ -61,7 +61,7 @@ function* flatten(layers: readonly LayerReport[], depth = 0): Generator<CsvLayer
 
 function describe(report: InspectReport, format: string): string {
   return [
-    `${basename(report.file)}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
+    `${printable(basename(report.file))}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
     facts(summary(report)),
     layerTable(report),
     notes(report),
@@ -115,7 +115,7 @@ function layerTable({ layers, totals }: InspectReport): string {
     layer.outputs[0]?.type ?? UNKNOWN,
     none(layer.parameters, formatCount) + (layer.shared ? '*' : ''),
     none(layer.parameterBytes, formatBytes),
-    formatBytes(layer.activationBytes),
+    none(layer.activationBytes, formatBytes),
     none(layer.macs, formatCount),
   ]);
   const total = [
@@ -165,6 +165,6 @@ function notes({ dims, assumedInputs, layers, problems }: InspectReport): string
         `Problem: ${message}${node === undefined || message.includes(node) ? '' : ` (${node})`}`,
     ),
   ]
-    .map((line) => `${line}\n`)
+    .map((line) => `${printable(line)}\n`)
     .join('');
 }

@@ -1,3 +1,5 @@
+import { printable } from './table';
+
 /** Columns of the terminal; null where output goes to a file or another program, which want whole names. */
 export function terminalWidth(): number | null {
   return process.stdout.isTTY ? process.stdout.columns : null;
@@ -15,5 +17,5 @@ export function printJson(report: object): void {
 export function facts(lines: readonly (readonly [label: string, value: string | null])[]): string {
   const known = lines.filter(([, value]) => value !== null && value !== '');
   const width = Math.max(...known.map(([label]) => label.length));
-  return known.map(([label, value]) => `${label.padEnd(width)}  ${value}\n`).join('');
+  return known.map(([label, value]) => `${label.padEnd(width)}  ${printable(value ?? '')}\n`).join('');
 }

@@ -20,7 +20,7 @@ import {
 } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { type PreprocessingFlags, preprocessingOf } from './preprocessing';
-import { renderTable } from './table';
+import { printable, renderTable } from './table';
 
 type Flags = DimensionFlags &
   MeasureFlags &
@@ -79,7 +79,7 @@ function profileToCsv({ layers, added }: ProfileReport): string {
 
 function describe(report: ProfileReport, trace: string | undefined): string {
   return [
-    `${basename(report.file)} on ${report.engine}\n`,
+    `${printable(basename(report.file))} on ${report.engine}\n`,
     facts([
       ['latency', describeLatency(report.latencyMs)],
       ['90th percentile', formatMs(report.latencyMs.p90)],

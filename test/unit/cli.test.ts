@@ -1,0 +1,339 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeNode, makeValueInfo } from '../../src/formats/onnx/make';
+import { ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
+import { parseCsv } from './parseCsv';
+
+/** The whole command as a process: bundled as it is shipped, into a folder that finds the native packages. */
+const bundle = resolve('out', `cli-test-${process.pid}`);
+const sample = resolve('models/shapes_mobilenetv2.onnx');
+const images = resolve('models/shapes');
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'caliper-cli-'));
+  await build({
+    entryPoints: { cli: 'src/cli/main.ts', worker: 'src/jobs/worker.ts' },
+    outdir: bundle,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['onnxruntime-node', 'sharp'],
+    logLevel: 'error',
+  });
+});
+afterAll(() => {
+  rmSync(bundle, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function start(args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [join(bundle, 'cli.js'), ...args], {
+    cwd: folder,
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), LOCALAPPDATA: join(folder, 'cache') },
+  });
+  const ended = new Promise<Ended>((done) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    child.on('close', (status) => done({ status, stdout, stderr }));
+  });
+  return { child, ended };
+}
+
+const caliper = (...args: string[]): Promise<Ended> => start(args).ended;
+
+async function json<T>(...args: string[]): Promise<T> {
+  const { status, stdout, stderr } = await caliper(...args, '--json');
+  expect([status, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout);
+}
+
+/** One line on stderr that begins with the command's name, nothing on stdout. */
+function expectError({ status, stdout, stderr }: Ended, expected: number, message: RegExp): void {
+  expect({ status, stdout }, stderr).toEqual({ status: expected, stdout: '' });
+  expect(stderr).toMatch(/^caliper: [^\n]+\n$/);
+  expect(stderr).toMatch(message);
+}
+
+describe('caliper', () => {
+  it('explains itself', async () => {
+    const { status, stdout } = await caliper('--help');
+    expect(status).toBe(0);
+    for (const command of ['inspect', 'profile', 'quantize', 'compare']) {
+      expect(stdout).toContain(`caliper ${command}`);
+      const help = await caliper(command, '--help');
+      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('Examples:')]);
+    }
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect((await caliper('--version')).stdout).toBe(`${version}\n`);
+  });
+
+  it.each([
+    [['frobnicate'], /unknown command/],
+    [['inspect'], /missing required argument/],
+    [['inspect', sample, '--frobnicate'], /unknown option/],
+    [['inspect', sample, '--json', '--csv'], /cannot be used with/],
+    [['inspect', sample, '--dim', 'N'], /NAME=VALUE/],
+    [['inspect', sample, '--dim', 'N=zero'], /whole number/],
+    [['inspect', sample, '--shape', 'image=1,-3,96,96'], /whole number/],
+    [['profile', sample, '--threads', '0'], /whole number from 1/],
+    [['profile', sample, '--mean', '1,2'], /three/],
+    [['quantize', sample, '--recipe', 'int3'], /Allowed choices/],
+    [['quantize', sample, '--preset', 'mine'], /Allowed choices/],
+    [['compare', sample], /missing required argument/],
+  ])('answers %j as wrong usage', async (args, message) => {
+    const { status, stdout, stderr } = await caliper(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('without a command shows its help as wrong usage', async () => {
+    const { status, stderr } = await caliper();
+    expect([status, stderr]).toEqual([2, expect.stringContaining('Usage: caliper')]);
+  });
+
+  it.each(['inspect', 'profile', 'quantize'])(
+    '%s says in one line that a file cannot be read',
+    async (command) => {
+      writeFileSync(join(folder, 'empty.onnx'), '');
+      writeFileSync(join(folder, 'text.onnx'), 'this is not a model\n'.repeat(20));
+      writeFileSync(join(folder, 'cut.onnx'), readFileSync(sample).subarray(0, 100_000));
+      expectError(await caliper(command, 'missing.onnx'), 1, /missing\.onnx/);
+      expectError(await caliper(command, 'empty.onnx'), 1, /empty\.onnx/);
+      expectError(await caliper(command, 'text.onnx'), 1, /text\.onnx/);
+      expectError(await caliper(command, 'cut.onnx'), 1, /cut\.onnx/);
+      expectError(await caliper(command, '.'), 1, /\S/);
+    },
+  );
+});
+
+interface Inspected {
+  dims: Record<string, { value: number; assumed: boolean }>;
+  inputs: { name: string; type: string; shape: number[]; declaredShape: (number | string)[] }[];
+  totals: { layers: number; macs: number };
+  layers: { name: string; op: string; parameters: number; macs: number; outputs: { shape: number[] }[] }[];
+}
+
+describe('caliper inspect', () => {
+  it('prints the contract as JSON', async () => {
+    const report = await json<Inspected>('inspect', sample);
+    expect(report).toMatchObject({
+      version: 1,
+      format: 'onnx',
+      file: sample,
+      fileBytes: readFileSync(sample).length,
+      externalBytes: 0,
+      inputs: [{ name: 'image', type: 'float32', shape: [1, 3, 96, 96], declaredShape: ['N', 3, 96, 96] }],
+      outputs: [{ name: 'logits', type: 'float32', shape: [1, 10] }],
+      dims: { N: { value: 1, assumed: true } },
+      problems: [],
+    });
+    expect(Object.keys(report.totals)).toEqual(
+      expect.arrayContaining([
+        'layers',
+        'nodesWithSubgraphs',
+        'initializerElements',
+        'parameters',
+        'parameterBytes',
+        'activationBytes',
+        'peakActivationBytes',
+        'macs',
+      ]),
+    );
+    expect(report.layers).toHaveLength(report.totals.layers);
+    for (const layer of report.layers) {
+      expect(layer).toEqual(
+        expect.objectContaining({
+          name: expect.any(String),
+          op: expect.any(String),
+          parameters: expect.any(Number),
+          parameterBytes: expect.any(Number),
+          activationBytes: expect.any(Number),
+          macs: expect.any(Number),
+        }),
+      );
+    }
+    expect(report.layers.reduce((sum, { macs }) => sum + macs, 0)).toBe(report.totals.macs);
+  });
+
+  it('takes values of dimensions and shapes of inputs', async () => {
+    const one = await json<Inspected>('inspect', sample);
+    const two = await json<Inspected>('inspect', sample, '--dim', 'N=2');
+    expect(two.dims).toEqual({ N: { value: 2, assumed: false } });
+    expect(two.totals.macs).toBe(2 * one.totals.macs);
+    const shaped = await json<Inspected>('inspect', sample, '--shape', 'image=2,3,96,96');
+    expect(shaped.totals).toEqual(two.totals);
+  });
+
+  it('prints layers as CSV', async () => {
+    const report = await json<Inspected>('inspect', sample);
+    const { stdout } = await caliper('inspect', sample, '--csv');
+    const [heading, ...rows] = parseCsv(stdout);
+    expect(heading).toEqual(expect.arrayContaining(['name', 'op', 'parameters', 'macs']));
+    expect(rows.map((row) => row[0])).toEqual(report.layers.map(({ name }) => name));
+    const macs = heading?.indexOf('macs') ?? -1;
+    expect(rows.map((row) => Number(row[macs]))).toEqual(report.layers.map((layer) => layer.macs));
+  });
+
+  it('prints a table with what was assumed', async () => {
+    const { stdout, stderr, status } = await caliper('inspect', sample);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^shapes_mobilenetv2\.onnx: ONNX, 1\.64 MB\n/);
+    expect(stdout).toMatch(/^layer +operator +output/m);
+    expect(stdout).toMatch(/^total /m);
+    expect(stdout).toContain('--dim N=VALUE');
+  });
+
+  it('does not let a file control the terminal', async () => {
+    const model = create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [{ domain: '', version: 17n }],
+      graph: {
+        name: 'g',
+        input: [makeValueInfo('x', 'float32', [1])],
+        output: [makeValueInfo('y\x1b[2J', 'float32', [1])],
+        node: [makeNode('Relu', ['x'], ['y\x1b[2J'], {}, { name: '\x1b]0;title\x07\n' })],
+      },
+    });
+    writeFileSync(join(folder, 'hostile.onnx'), toBinary(ModelProtoSchema, model));
+    const { status, stdout } = await caliper('inspect', 'hostile.onnx');
+    expect(status).toBe(0);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+    expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+  });
+
+  it('loads neither the engine nor the image decoder', () => {
+    const reached = new Set<string>();
+    const native = /require\("(onnxruntime-node|sharp)"\)/g;
+    for (const [, name] of readFileSync(join(bundle, 'cli.js'), 'utf8').matchAll(native))
+      reached.add(name ?? '');
+    expect([...reached]).toEqual([]);
+  });
+});
+
+describe('caliper profile', () => {
+  it('prints the contract as JSON, with every layer attributed', async () => {
+    const report = await json<{ layers: { name: string; medianMs: number | null; fusedInto?: string }[] }>(
+      'profile',
+      sample,
+      '--runs',
+      '1',
+      '--trace',
+      'trace.json',
+    );
+    expect(report).toMatchObject({
+      version: 1,
+      engine: expect.stringMatching(/^ONNX Runtime \d/),
+      cpu: expect.any(String),
+      threads: 1,
+      runs: expect.any(Number),
+      latencyMs: {
+        median: expect.any(Number),
+        p90: expect.any(Number),
+        ci95: [expect.any(Number), expect.any(Number)],
+      },
+      profileFactor: expect.any(Number),
+      added: expect.any(Array),
+    });
+    const { totals } = await json<Inspected>('inspect', sample);
+    expect(report.layers).toHaveLength(totals.layers);
+    for (const layer of report.layers) expect(layer.medianMs ?? layer.fusedInto, layer.name).toBeTruthy();
+    expect(JSON.parse(readFileSync(join(folder, 'trace.json'), 'utf8'))).toBeTruthy();
+  });
+});
+
+interface Compared {
+  bytes: { before: number; after: number };
+  accuracy: { samples: number; top1?: { before: number; after: number } };
+  layers: object[];
+}
+
+describe('caliper quantize and compare', () => {
+  const data = ['--preset', 'half', '--no-measure'];
+
+  it('write a smaller model, and show what changed', async () => {
+    const args = ['--data', join(images, 'calibration'), '--validate', join(images, 'validation'), ...data];
+    const made = await json<Compared>('quantize', sample, '-o', 'small.onnx', ...args);
+    expect(made).toMatchObject({
+      version: 1,
+      input: sample,
+      output: 'small.onnx',
+      recipe: 'int8',
+      bytes: { before: readFileSync(sample).length, after: readFileSync(join(folder, 'small.onnx')).length },
+      latencyMs: null,
+      accuracy: { samples: 200, top1: { before: 0.97 } },
+    });
+    expect(made.bytes.after).toBeLessThan(made.bytes.before / 2);
+    expect(made.accuracy.top1?.after).toBeGreaterThanOrEqual(0.96);
+
+    const again = await caliper('quantize', sample, '-o', 'small.onnx', ...args);
+    expectError(again, 1, /small\.onnx.*--force/);
+
+    const compared = await json<Compared>(
+      'compare',
+      sample,
+      'small.onnx',
+      '--data',
+      join(images, 'validation'),
+      ...data,
+    );
+    expect(compared.bytes).toEqual(made.bytes);
+    expect(compared.accuracy.top1).toEqual(made.accuracy.top1);
+    const { stdout } = await caliper('compare', sample, 'small.onnx', '--csv', '--no-measure');
+    expect(parseCsv(stdout)).toHaveLength(compared.layers.length + 1);
+  });
+
+  it('never write over the model itself', async () => {
+    const own = join(folder, 'own.onnx');
+    writeFileSync(own, readFileSync(sample));
+    const { status } = await caliper(
+      'quantize',
+      own,
+      '-o',
+      own,
+      '--force',
+      '--recipe',
+      'float32',
+      '--no-measure',
+    );
+    expect(status).not.toBe(0);
+    expect(readFileSync(own).equals(readFileSync(sample))).toBe(true);
+  });
+
+  it('leave nothing behind when they are interrupted', async () => {
+    mkdirSync(join(folder, 'interrupted'));
+    const output = join(folder, 'interrupted', 'out.onnx');
+    const { child, ended } = start(['quantize', sample, '-o', output, '--recipe', 'int8']);
+    setTimeout(() => child.kill('SIGINT'), 1500);
+    expect((await ended).status).toBe(130);
+    expect(readdirSync(join(folder, 'interrupted'))).toEqual([]);
+    expect(existsSync(output)).toBe(false);
+  });
+});
