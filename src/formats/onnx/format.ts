@@ -2,6 +2,7 @@ import type { Format } from '../format';
 import { OnnxFile } from './file';
 import { profiling } from './profile';
 import { looksLikeOnnx } from './recognize';
+import { rewriter } from './rewrite';
 
 export const onnx: Format = {
   id: 'onnx',
@@ -9,7 +10,7 @@ export const onnx: Format = {
   extensions: ['.onnx'],
   recognizes: looksLikeOnnx,
   open: (path) => OnnxFile.open(path),
-  rewriter: null,
+  rewriter,
   // A getter, because the two modules import each other.
   get profiling() {
     return profiling;

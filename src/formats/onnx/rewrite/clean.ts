@@ -1,0 +1,43 @@
+import type { ModelFile } from '../../format';
+import type { Evaluate } from '../../rewriter';
+import { canonicalize } from './canonical';
+import { copyOf, GraphEditor } from './editor';
+import { foldChannels } from './foldChannels';
+import { foldConstants } from './foldConstants';
+import { foldPads } from './foldPads';
+import { raiseOpset } from './raiseOpset';
+import {
+  constantsToInitializers,
+  removeDead,
+  removeIdentities,
+  takeInitializersFromInputs,
+} from './removeNodes';
+import { unfuseConvolutions } from './unfuse';
+import { widenFloat16 } from './widen';
+
+/** Beside the target, for the moment in which constants are computed. */
+const SCRATCH_ENDING = '.constants.onnx';
+
+/**
+ * The same model, cleaned and folded: what it computes stays, up to the rounding of folded weights. Bodies of
+ * control flow and functions are left as they are, except that they are written for the same operator set.
+ */
+export async function clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<void> {
+  // Names of tensors stay, so what is known of the original's holds throughout.
+  const inference = source.infer({ dims: {}, shapes: {} });
+  const rankOf = (tensor: string) => inference.graph.tensors.get(tensor)?.shape?.length;
+  const proto = copyOf(source);
+  raiseOpset(proto, rankOf);
+  const editor = new GraphEditor(source, proto);
+  takeInitializersFromInputs(editor);
+  constantsToInitializers(editor);
+  widenFloat16(editor);
+  removeIdentities(editor);
+  await foldConstants(editor, inference, evaluate, target + SCRATCH_ENDING);
+  unfuseConvolutions(editor);
+  canonicalize(editor, rankOf);
+  foldPads(editor);
+  foldChannels(editor);
+  removeDead(editor);
+  editor.save(target);
+}

@@ -1,0 +1,38 @@
+import type { ModelFile } from '../../format';
+import type { QuantizableLayer, Rewriter } from '../../rewriter';
+import { clean } from './clean';
+import { writeInt8Dynamic } from './dynamic';
+import { GraphEditor, operator } from './editor';
+import { writeFloat16 } from './float16';
+import { writeInt8 } from './int8';
+import { withMatchedMeans } from './matchMeans';
+import { withChannelMeans, withOutputs, withRanges } from './observe';
+import { planInt8, tensorsWithRange } from './plan';
+import { writeProbe } from './probe';
+import { refusal, suggest } from './refusal';
+
+export const rewriter: Rewriter = {
+  refusal,
+  suggest,
+  clean,
+  layers,
+  rangesNeeded: (cleaned, keep) => tensorsWithRange(new GraphEditor(cleaned), keep),
+  withRanges,
+  withOutputs,
+  withChannelMeans,
+  withMatchedMeans,
+  probe: writeProbe,
+  int8: writeInt8,
+  int8Dynamic: writeInt8Dynamic,
+  float16: writeFloat16,
+};
+
+function layers(cleaned: ModelFile, keep: ReadonlySet<string>): QuantizableLayer[] {
+  return planInt8(new GraphEditor(cleaned), keep).layers.map((layer) => ({
+    name: layer.name,
+    op: operator(layer.node),
+    rawOutput: layer.rawOutput,
+    output: layer.output,
+    correctable: layer.kind === 'product' && layer.node.opType !== 'MatMul',
+  }));
+}

@@ -1,0 +1,102 @@
+import { ModelError } from '../../../model/modelError';
+import type { Recipe } from '../../../protocol/recipes';
+import type { ModelFile } from '../../format';
+import type { NodeProto } from '../onnx_pb';
+import { bodiesOf, isDefaultDomain, nodeName, onnxFile, operator, opsetOf } from './editor';
+import { opsetRefusal } from './raiseOpset';
+
+/** Operators that only a quantized model has. */
+const QUANTIZED =
+  /^(com\.microsoft\.)?(Quantize|Dequantize|DynamicQuantize|QLinear|QGemm|QAttention|QMoE|QOrdered|MatMulInteger|ConvInteger|MatMulNBits|MatMulBnb4|GatherBlockQuantized|BlockwiseQuantize)/;
+
+/** Domains whose operators ONNX Runtime brings. */
+const ENGINE_DOMAINS: ReadonlySet<string> = new Set([
+  'ai.onnx.ml',
+  'ai.onnx.preview',
+  'ai.onnx.preview.training',
+  'ai.onnx.training',
+  'com.microsoft',
+]);
+
+/** What an engine writes when it stores a model as it is laid out for one kind of processor. */
+const LAYOUT_DOMAIN = 'com.microsoft.nchwc';
+
+const RECURRENT: ReadonlySet<string> = new Set(['LSTM', 'GRU', 'RNN']);
+const CONVOLUTIONS: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'com.microsoft.FusedConv']);
+const PRODUCTS: ReadonlySet<string> = new Set([
+  'MatMul',
+  'Gemm',
+  'com.microsoft.FusedMatMul',
+  'com.microsoft.FusedGemm',
+  'com.microsoft.Attention',
+]);
+
+/** Operators that each recipe makes smaller. */
+const TARGETS = {
+  int8: new Set(['Conv', 'Gemm', 'MatMul', 'com.microsoft.FusedConv']),
+  'int8-dynamic': new Set(['Gemm', 'MatMul', 'LSTM', 'com.microsoft.Attention']),
+} as const;
+
+/** Why a model cannot be quantized, in a sentence for people; null when it can. */
+export function refusal(file: ModelFile, recipe: Recipe): string | null {
+  const { proto } = onnxFile(file);
+  const nodes = proto.graph?.node ?? [];
+  const functions = new Set(proto.functions.map(({ domain, name }) => `${domain}.${name}`));
+  const all = [...withBodies(nodes), ...proto.functions.flatMap((definition) => withBodies(definition.node))];
+  for (const node of all) {
+    const op = operator(node);
+    if (node.domain === LAYOUT_DOMAIN)
+      return `The model was saved as ONNX Runtime lays it out for one processor (${op}); quantize the model that it was made from.`;
+    if (isDefaultDomain(node.domain) || ENGINE_DOMAINS.has(node.domain) || functions.has(op)) continue;
+    return `Node ${nodeName(node)} is a ${node.opType} of the domain ${node.domain}, which ONNX Runtime cannot run.`;
+  }
+  if (recipe === 'float32') return null;
+  const quantized = all.find((node) => QUANTIZED.test(operator(node)));
+  if (quantized)
+    return `The model is quantized already: node ${nodeName(quantized)} is a ${operator(quantized)}.`;
+  if (recipe === 'float16') return storesFloat(file) ? null : 'The model has no float32 weights.';
+  if (recipe !== 'int8-dynamic') {
+    const reason = opsetRefusal(opsetOf(proto), nodes);
+    if (reason !== null) return `The model cannot be quantized to int8. ${reason}`;
+  }
+  const targets = TARGETS[recipe === 'int8-dynamic' ? recipe : 'int8'];
+  if (nodes.some((node) => targets.has(operator(node)))) return null;
+  return withBodies(nodes).some((node) => targets.has(operator(node)))
+    ? 'All layers that could be quantized are in bodies of control flow, which stay as they are.'
+    : `The model has none of the operators that ${recipe} quantizes (${[...targets].filter((op) => !op.includes('.')).join(', ')}).`;
+}
+
+function storesFloat(file: ModelFile): boolean {
+  return [...file.model.graph.constants.values()].some((tensor) => tensor.type === 'float32');
+}
+
+/** The recipe that fits a model, and why. */
+export function suggest(file: ModelFile): { recipe: Recipe; reason: string } {
+  const nodes = onnxFile(file).proto.graph?.node ?? [];
+  const count = (ops: ReadonlySet<string>) => nodes.filter((node) => ops.has(operator(node))).length;
+  const convolutions = count(CONVOLUTIONS);
+  const recurrent = count(RECURRENT);
+  const products = count(PRODUCTS);
+  if (convolutions > 0 && convolutions >= products + recurrent)
+    return { recipe: 'int8', reason: 'a convolutional network' };
+  if (recurrent > 0) return { recipe: 'int8-dynamic', reason: 'a recurrent network' };
+  if (products > 0) {
+    const attends = nodes.some((node) => /Attention|Softmax|LayerNormalization/.test(node.opType));
+    return {
+      recipe: 'int8-dynamic',
+      reason: attends ? 'a transformer-like network' : 'a network of matrix products',
+    };
+  }
+  return { recipe: 'float16', reason: 'no convolution or matrix product in its main graph' };
+}
+
+/** Bodies deeper than this are no model's; a file could nest them to exhaust the stack. */
+const DEEPEST_BODY = 64;
+
+function withBodies(nodes: readonly NodeProto[], depth = 0): NodeProto[] {
+  if (depth > DEEPEST_BODY) throw new ModelError('Bodies of control flow are nested too deeply.');
+  return nodes.flatMap((node) => [
+    node,
+    ...bodiesOf(node).flatMap((body) => withBodies(body.node, depth + 1)),
+  ]);
+}
