@@ -1,0 +1,174 @@
+/**
+ * Quantizes the sample model and a random-weight MobileNetV2 1.0/224 with `caliper`, and with Python's
+ * onnxruntime.quantization where it is installed, and measures both results alike, each beside the float model.
+ *
+ *     npm run build && npx tsx bench/quantize.ts
+ */
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { writeModel } from '../src/formats/onnx/writer';
+import type { Comparison } from '../src/protocol/reports';
+import { mobilenetV2 } from '../test/models/mobilenet';
+
+const CLI = resolve('dist/cli.js');
+const SHAPES = resolve('models/shapes');
+
+interface Task {
+  name: string;
+  model: string;
+  calibration: string | null;
+  validation: string | null;
+}
+
+interface Run {
+  stdout: string;
+  stderr: string;
+  status: number | null;
+  seconds: number;
+  /** Largest peak of one of its processes; null where the system does not tell. */
+  peakBytes: number | null;
+}
+
+/** Processes live longer than this between looks at their memory. */
+const LOOK_MS = 20;
+
+function run(command: string, args: string[]): Promise<Run> {
+  const started = performance.now();
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  let peakBytes: number | null = null;
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const look = setInterval(() => {
+    for (const pid of processTree(child.pid)) peakBytes = Math.max(peakBytes ?? 0, peakOf(pid));
+  }, LOOK_MS);
+  return new Promise((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (status) => {
+      clearInterval(look);
+      done({ stdout, stderr, status, seconds: (performance.now() - started) / 1000, peakBytes });
+    });
+  });
+}
+
+/** Linux only: nothing elsewhere. */
+function processTree(pid: number | undefined): number[] {
+  if (pid === undefined) return [];
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const children = threads.flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+    return [pid, ...children.flatMap(processTree)];
+  } catch {
+    return [];
+  }
+}
+
+function peakOf(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+async function caliper(...args: string[]): Promise<Run & { report: Comparison }> {
+  const result = await run(process.execPath, [CLI, ...args, '--json']);
+  if (result.status !== 0) throw new Error(result.stderr.trim());
+  return { ...result, report: JSON.parse(result.stdout) };
+}
+
+async function quantizeBoth(task: Task, folder: string): Promise<void> {
+  const ours = join(folder, `${task.name}.caliper.onnx`);
+  const theirs = join(folder, `${task.name}.peer.onnx`);
+  const calibration = task.calibration ? ['--data', task.calibration, '--preset', 'half'] : [];
+  const validation = task.validation ? ['--validate', task.validation] : [];
+  const made = await caliper(
+    'quantize',
+    task.model,
+    '-o',
+    ours,
+    '--recipe',
+    'int8',
+    ...calibration,
+    ...validation,
+  );
+  const rows = [row('caliper', await compare(task, ours), made.report.seconds, made.peakBytes)];
+  const peer = await run('python3', [
+    'bench/peer_quantize.py',
+    task.model,
+    theirs,
+    task.calibration ?? 'random',
+  ]);
+  if (peer.status === 0) {
+    const { seconds, peakBytes } = JSON.parse(peer.stdout.trim().split('\n').at(-1) ?? '{}');
+    rows.push(row('Python onnxruntime.quantization', await compare(task, theirs), seconds, peakBytes));
+    const { latencyMs } = (await caliper('compare', theirs, ours)).report;
+    console.log(`\n${task.name}: caliper's result against Python's: ${ratio(latencyMs?.speedup)}`);
+  } else
+    console.log(
+      `\n${task.name}: Python's onnxruntime.quantization did not run (${peer.stderr.trim().split('\n').at(-1)})`,
+    );
+  console.table(Object.assign({}, ...rows));
+}
+
+async function compare(task: Task, result: string): Promise<Comparison> {
+  const data = task.validation ? ['--data', task.validation, '--preset', 'half'] : [];
+  return (await caliper('compare', task.model, result, ...data)).report;
+}
+
+function row(
+  tool: string,
+  { bytes, latencyMs, accuracy }: Comparison,
+  seconds: number,
+  peakBytes: number | null,
+): object {
+  return {
+    [tool]: {
+      bytes: bytes.after,
+      'speed-up over float': ratio(latencyMs?.speedup),
+      'SQNR dB': accuracy.sqnrDb?.toFixed(1),
+      agreement: accuracy.top1Agreement,
+      'right of float': accuracy.top1
+        ? `${Math.round(accuracy.top1.after * accuracy.samples)} of ${Math.round(accuracy.top1.before * accuracy.samples)}`
+        : '',
+      seconds: seconds.toFixed(1),
+      'peak MB': peakBytes === null ? '' : Math.round(peakBytes / 1e6),
+    },
+  };
+}
+
+function ratio(
+  speedup: { ratio: number; ci95: readonly [number, number]; verdict: string } | undefined,
+): string {
+  if (speedup === undefined) return '';
+  const [low, high] = speedup.ci95;
+  return `${speedup.ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${speedup.verdict}`;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'caliper-bench-'));
+try {
+  const mobilenet = join(folder, 'mobilenet_v2.onnx');
+  writeModel(mobilenetV2({ seed: 1 }), mobilenet);
+  await quantizeBoth(
+    {
+      name: 'sample',
+      model: resolve('models/shapes_mobilenetv2.onnx'),
+      calibration: join(SHAPES, 'calibration'),
+      validation: join(SHAPES, 'validation'),
+    },
+    folder,
+  );
+  await quantizeBoth({ name: 'mobilenet_v2', model: mobilenet, calibration: null, validation: null }, folder);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
