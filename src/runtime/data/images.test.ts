@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Preprocessing } from '../../protocol/options';
 import { PRESET_VALUES } from '../../protocol/presets';
 import { type DataInput, openDataset } from './dataset';
+import { readableSamples } from './readable';
 import { splitDataset } from './split';
 
 const input = (shape: number[], type: DataInput['type'] = 'float32'): DataInput => ({
@@ -192,4 +193,32 @@ it('gives the sample model the images that it was trained for: 194 of 200 right'
     if (scores.indexOf(Math.max(...scores)) === dataset.labels?.[i]) right++;
   }
   expect([dataset.size, right]).toEqual([200, 194]);
+});
+
+it('leaves out pictures that cannot be decoded, and says which', async () => {
+  const whole = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#abc' } })
+    .png()
+    .toBuffer();
+  mkdirSync(join(folder, 'damaged'));
+  writeFileSync(join(folder, 'damaged', '1.png'), whole.subarray(0, whole.length - 30));
+  writeFileSync(join(folder, 'damaged', '2.png'), whole);
+  const dataset = await openDataset(at('damaged'), PRESET_VALUES.unit, [input([1, 3, 9, 9])]);
+  const readable = await readableSamples(dataset);
+  expect([readable.size, readable.warnings]).toEqual([
+    1,
+    [expect.stringMatching(/^1 file was left out: .*1\.png cannot be decoded/)],
+  ]);
+  expect((await readable.feeds(0))['x']?.shape).toEqual([1, 3, 9, 9]);
+  rmSync(join(folder, 'damaged', '2.png'));
+  const none = await openDataset(at('damaged'), PRESET_VALUES.unit, [input([1, 3, 9, 9])]);
+  await expect(readableSamples(none)).rejects.toThrow('cannot be decoded');
+});
+
+it('enters no folder twice, however links lead', async () => {
+  mkdirSync(join(folder, 'loop', 'inner'), { recursive: true });
+  await png('loop/inner/1.png', QUAD, 2);
+  symlinkSync(join(folder, 'loop'), join(folder, 'loop', 'inner', 'back'), 'dir');
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'loop', 'dead.png'));
+  const dataset = await openDataset(at('loop'), PRESET_VALUES.unit, [input([1, 3, 2, 2])]);
+  expect(dataset.size).toBe(1);
 });

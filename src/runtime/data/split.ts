@@ -47,7 +47,7 @@ function evenOrder(dataset: Dataset, seed: number): number[] {
   return order;
 }
 
-function subset(dataset: Dataset, chosen: readonly number[]): Dataset {
+export function subset(dataset: Dataset, chosen: readonly number[]): Dataset {
   const indices = [...chosen].sort((a, b) => a - b);
   const { labels } = dataset;
   return {
