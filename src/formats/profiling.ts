@@ -12,8 +12,14 @@ export interface Profiling {
   inputRoles(file: ModelFile, inferred: InferredGraph): ReadonlyMap<string, InputRole>;
 }
 
-/** `index`: picks one of so many rows of a table. `mask`: says which elements count. */
-export type InputRole = { readonly kind: 'index'; readonly below: number } | { readonly kind: 'mask' };
+/**
+ * `index`: picks one of so many rows of a table. `mask`: says which elements count. `choice`: is compared with a
+ * constant to choose between branches, such as the rate of a sound.
+ */
+export type InputRole =
+  | { readonly kind: 'index'; readonly below: number }
+  | { readonly kind: 'mask' }
+  | { readonly kind: 'choice'; readonly value: number };
 
 export interface InstrumentedModel {
   /** All nodes of the model in order, each followed by those of its bodies. */

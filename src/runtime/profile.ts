@@ -6,14 +6,25 @@ import type { Attribution, InstrumentedModel } from '../formats/profiling';
 import type { InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
-import type { Engine, EngineProfile, Feeds, ProfiledRow, Profiler, ProfilerCost, Session } from './engine';
+import type {
+  Engine,
+  EngineProfile,
+  Feeds,
+  ProfiledRow,
+  Profiler,
+  ProfilerCost,
+  RowRun,
+  Session,
+} from './engine';
 import { measureLatency, timeRun, warmUp } from './measure';
-import { median } from './statistics';
+import { median, midmean } from './statistics';
 
 /** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already. */
 const MAX_EVENTS = 100_000;
 /** More runs only sharpen the rows. */
 const PROFILE_MS = 5000;
+/** What ran took some time, also where the profiler's cost is all that can be seen: about what a call takes. */
+const LEAST_MICROSECONDS = 0.1;
 /** Runs in the trace that is saved: enough to see what repeats. */
 const TRACE_RUNS = 3;
 
@@ -32,7 +43,7 @@ export interface LayerProfile {
   readonly added: ProfileReport['added'];
   /** Latency of the unprofiled runs that alternated with the profiled ones. */
   readonly medianMs: number;
-  /** Sum of the rows / `medianMs`, before scaling. */
+  /** Sum of a run's rows (median over runs) / `medianMs`, before scaling. */
   readonly factor: number;
 }
 
@@ -113,8 +124,10 @@ export async function profileLayers(
       ),
       folder,
     });
-    const medians = new Map(profile.rows.map((row) => [row.name, rowMedian(row, timed, cost)]));
-    return report(model, first.profile.rows, attribution, medians, median(plainMs));
+    const times = new Map(profile.rows.map((row) => [row.name, rowTime(row, timed, cost)]));
+    const medianMs = median(plainMs);
+    const factor = runTotal(profile, timed, cost) / medianMs;
+    return { ...report(model, first.profile.rows, attribution, times, medianMs), factor };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -179,24 +192,36 @@ async function using(session: Session, work: () => Promise<void>): Promise<void>
   }
 }
 
+/** Milliseconds of all rows in a run, without what the profiler added. Runs, not rows, are what a busy computer interrupts. */
+function runTotal(profile: EngineProfile, timed: number, cost: ProfilerCost): number {
+  const totals = Array.from({ length: timed }, (_, at) =>
+    profile.rows.reduce((sum, row) => {
+      const run = row.runs[profile.runs - timed + at];
+      return run === undefined ? sum : sum + ownTime(run, cost);
+    }, 0),
+  );
+  return median(totals) / 1000;
+}
+
+function ownTime(run: RowRun, cost: ProfilerCost): number {
+  return run.microseconds - run.calls * cost.inside - run.nested * cost.outside;
+}
+
 /** Milliseconds of a row in a run, without what the profiler added; null where it did not run. */
-function rowMedian(row: ProfiledRow, timed: number, cost: ProfilerCost): number | null {
+function rowTime(row: ProfiledRow, timed: number, cost: ProfilerCost): number | null {
   const runs = row.runs.slice(-timed);
   if (runs.every(({ calls }) => calls === 0)) return null;
-  const microseconds = median(
-    runs.map((run) => run.microseconds - run.calls * cost.inside - run.nested * cost.outside),
-  );
-  return Math.max(0, microseconds) / 1000;
+  return Math.max(LEAST_MICROSECONDS, midmean(runs.map((run) => ownTime(run, cost)))) / 1000;
 }
 
 function report(
   model: InstrumentedModel,
   rows: readonly { name: string; op: string }[],
   { owners, fates }: Attribution,
-  medians: ReadonlyMap<string, number | null>,
+  timeOf: ReadonlyMap<string, number | null>,
   medianMs: number,
-): LayerProfile {
-  const times = rows.map(({ name }) => medians.get(name) ?? 0);
+): Omit<LayerProfile, 'factor'> {
+  const times = rows.map(({ name }) => timeOf.get(name) ?? 0);
   const sum = times.reduce((total, time) => total + time, 0);
   const scale = sum > 0 ? medianMs / sum : 0;
   const ofLayers = new Map<number, number>();
@@ -218,7 +243,7 @@ function report(
   const added = rows.flatMap(({ name, op }, row) =>
     owners[row] === null ? [{ name: model.label(name), op, ...scaled(times[row] ?? 0) }] : [],
   );
-  return { layers, added, medianMs, factor: sum / medianMs };
+  return { layers, added, medianMs };
 }
 
 /** Names for a trace: those of the model's own layers, where a row is one's. */

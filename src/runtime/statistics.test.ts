@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededNormal, seededRandom } from './random';
-import { bootstrapInterval, hodgesLehmann, median, quantile, verdict } from './statistics';
+import { bootstrapInterval, hodgesLehmann, median, midmean, quantile, verdict } from './statistics';
 
 describe('quantile', () => {
   it('interpolates between neighbours', () => {
@@ -12,6 +12,14 @@ describe('quantile', () => {
 
   it('sorts by value, not as text', () => {
     expect(quantile([10, 9, 100], 1)).toBe(100);
+  });
+});
+
+describe('midmean', () => {
+  it('averages the middle half', () => {
+    expect(midmean([1, 2, 3, 1e9])).toBe(2.5);
+    expect(midmean([7])).toBe(7);
+    expect(midmean([2, 2, 3, 3, 3, 3, 100, -100])).toBe(2.75);
   });
 });
 

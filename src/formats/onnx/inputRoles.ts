@@ -1,3 +1,4 @@
+import { elementCount } from '../../model/dataType';
 import type { InferredGraph } from '../../model/inference';
 import type { ModelFile } from '../format';
 import type { InputRole } from '../profiling';
@@ -21,55 +22,69 @@ const TRANSPARENT = new Set([
   'Unsqueeze',
 ]);
 
-/** Which inputs index a table, as far as that can be seen, and which say what counts: those are told by their names. */
-export function inputRoles(_file: ModelFile, inferred: InferredGraph): Map<string, InputRole> {
+/** Which inputs index a table or choose a branch, as far as that can be seen, and which are masks by their names. */
+export function inputRoles(file: ModelFile, inferred: InferredGraph): Map<string, InputRole> {
   const roles = new Map<string, InputRole>();
   for (const { name } of inferred.graph.inputs) {
     if (/mask/i.test(name)) roles.set(name, { kind: 'mask' });
   }
-  // Input of the graph whose values a tensor has.
-  const origins = new Map(inferred.graph.inputs.map(({ name }) => [name, name]));
-  follow(inferred, origins, (input, below) => {
+  const note = (input: string, role: InputRole) => {
     const known = roles.get(input);
     if (known?.kind === 'mask') return;
-    roles.set(input, { kind: 'index', below: Math.min(below, known?.below ?? below) });
-  });
+    if (known?.kind === 'index' && (role.kind !== 'index' || known.below <= role.below)) return;
+    roles.set(input, role);
+  };
+  // Input of the graph whose values a tensor has.
+  const origins = new Map(inferred.graph.inputs.map(({ name }) => [name, name]));
+  follow(file, inferred, origins, note);
   return roles;
 }
 
 function follow(
+  file: ModelFile,
   inferred: InferredGraph,
   outer: ReadonlyMap<string, string>,
-  found: (input: string, below: number) => void,
+  note: (input: string, role: InputRole) => void,
 ): void {
   const origins = new Map(outer);
-  const note = (indices: string | undefined, table: string | undefined, axis: number) => {
+  const noteIndex = (indices: string | undefined, table: string | undefined, axis: number) => {
     const input = origins.get(indices ?? '');
-    const shape = inferred.tensors.get(table ?? '')?.shape;
-    const rows = shape?.at(axis);
-    if (input !== undefined && typeof rows === 'number' && rows > 0) found(input, rows);
+    const below = inferred.tensors.get(table ?? '')?.shape?.at(axis);
+    if (input !== undefined && typeof below === 'number' && below > 0) note(input, { kind: 'index', below });
   };
   for (const { node, bodies } of inferred.nodes) {
     const { inputs } = node;
     if (node.op === 'Gather' || node.op === 'GatherElements') {
-      note(inputs[1], inputs[0], intAttribute((node as OnnxNode).proto, 'axis', 0));
+      noteIndex(inputs[1], inputs[0], intAttribute((node as OnnxNode).proto, 'axis', 0));
     } else if (node.op === 'com.microsoft.EmbedLayerNormalization') {
       // Tables of words, positions and segments (ContribOperators.md); positions are the ninth input.
-      note(inputs[0], inputs[2], 0);
-      note(inputs[1], inputs[4], 0);
-      note(inputs[8], inputs[3], 0);
+      noteIndex(inputs[0], inputs[2], 0);
+      noteIndex(inputs[1], inputs[4], 0);
+      noteIndex(inputs[8], inputs[3], 0);
+    } else if (node.op === 'Equal') {
+      const input = inputs.map((name) => origins.get(name)).find((name) => name !== undefined);
+      const value = inputs.map((name) => scalar(file, inferred, name)).find((known) => known !== null);
+      if (input !== undefined && value !== undefined) note(input, { kind: 'choice', value });
     }
     const origin = origins.get(inputs[0] ?? '');
     if (origin !== undefined && TRANSPARENT.has(node.op)) {
       for (const output of node.outputs) origins.set(output, origin);
     }
     for (const body of bodies) {
-      // A function's inputs are its caller's, in order.
-      const given = body.graph.inputs.flatMap(({ name }, at) => {
+      // A function's inputs are its caller's, in order; those of Loop and Scan are other things.
+      const called = node.op === 'Loop' || node.op === 'Scan' ? [] : body.graph.inputs;
+      const given = called.flatMap(({ name }, at) => {
         const from = origins.get(inputs[at] ?? '');
-        return from === undefined || node.op === 'Loop' || node.op === 'Scan' ? [] : [[name, from] as const];
+        return from === undefined ? [] : [[name, from] as const];
       });
-      follow(body, new Map([...origins, ...given]), found);
+      follow(file, body, new Map([...origins, ...given]), note);
     }
   }
+}
+
+/** The value of a stored integer of one element, else null. */
+function scalar(file: ModelFile, inferred: InferredGraph, name: string): number | null {
+  const tensor = inferred.graph.constants.get(name);
+  if (tensor === undefined || !/^u?int/.test(tensor.type) || elementCount(tensor.shape) !== 1) return null;
+  return file.readTensor(tensor, 1).values[0] ?? null;
 }

@@ -1,0 +1,34 @@
+import { openModel } from '../formats/index';
+import type { ProfileOptions } from '../protocol/options';
+import type { ProfileReport } from '../protocol/reports';
+import { openDataset } from '../runtime/data/dataset';
+import { engineFor } from '../runtime/engines';
+import { modelInputs } from '../runtime/inputs';
+import { profileModel } from '../runtime/profile';
+import { randomFeeds } from '../runtime/randomInputs';
+import type { JobContext } from './context';
+
+/** Latency of a model and of each of its layers, with random inputs or the first sample of the user's data. */
+export async function run(options: ProfileOptions, context: JobContext): Promise<ProfileReport> {
+  const { data, seed } = options;
+  const file = openModel(options.model);
+  try {
+    const inferred = file.infer({ dims: options.dims, shapes: options.shapes }).graph;
+    const inputs = modelInputs(inferred);
+    const dataset = data === null ? null : await openDataset(data, options.preprocessing, inputs);
+    for (const warning of dataset?.warnings ?? []) context.log(warning);
+    const roles = file.format.profiling?.inputRoles(file, inferred) ?? new Map();
+    const feeds = dataset === null ? randomFeeds(inputs, roles, seed) : await dataset.feeds(0);
+    return await profileModel(engineFor(file.format.id), file, inferred, feeds, {
+      threads: options.threads,
+      runs: options.runs,
+      seed,
+      scratch: context.scratch,
+      trace: options.trace,
+      inputs: dataset?.name ?? 'random',
+      onProgress: (message, fraction) => context.progress({ message, fraction }),
+    });
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,118 @@
+import type { InputRole } from '../formats/profiling';
+import type { DataType } from '../model/dataType';
+import { isFloat } from '../model/dataType';
+import { ModelError } from '../model/modelError';
+import type { DataInput } from './data/dataset';
+import type { Feeds, RuntimeData, RuntimeTensor } from './engine';
+import { seededNormal, seededRandom } from './random';
+
+/** Larger inputs are a mistake in the shape that was given, and would not fit into memory. */
+const MAX_ELEMENTS = 2 ** 30;
+
+/**
+ * Random values for all inputs of a model, decided by the seed: floats from N(0, 1), indices below the size of
+ * their table, masks 1, the value that chooses the first branch, other integers 0 or 1, booleans true. Throws
+ * ModelError where an input's type cannot be fed.
+ */
+export function randomFeeds(
+  inputs: readonly DataInput[],
+  roles: ReadonlyMap<string, InputRole>,
+  seed: number,
+): Feeds {
+  // Each input has a seed of its own, so that it does not depend on the others.
+  return Object.fromEntries(
+    inputs.map((input, at) => [
+      input.name,
+      randomTensor(input, roles.get(input.name), seed + 0x9e3779b9 * at),
+    ]),
+  );
+}
+
+function randomTensor(
+  { name, type, shape }: DataInput,
+  role: InputRole | undefined,
+  seed: number,
+): RuntimeTensor {
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (count > MAX_ELEMENTS) {
+    throw new ModelError(`The input "${name}" has ${count} elements by its shape: give smaller dimensions.`);
+  }
+  const data = emptyData(type, count);
+  if (data === null) throw new ModelError(`The input "${name}" is of type ${type}, which cannot be fed.`);
+  if (!Array.isArray(data)) fill(data, isFloat(type) ? floats(type, seed) : integers(type, role, seed));
+  return { type, shape, data };
+}
+
+function fill(data: Exclude<RuntimeData, string[]>, next: () => number): void {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    for (let at = 0; at < data.length; at++) data[at] = BigInt(next());
+  } else {
+    for (let at = 0; at < data.length; at++) data[at] = next();
+  }
+}
+
+function floats(type: DataType, seed: number): () => number {
+  const normal = seededNormal(seed);
+  return type === 'float16' ? () => float16Bits(normal()) : normal;
+}
+
+function integers(type: DataType, role: InputRole | undefined, seed: number): () => number {
+  if (type === 'bool' || role?.kind === 'mask') return () => 1;
+  if (role?.kind === 'choice') return () => role.value;
+  const random = seededRandom(seed);
+  const below = role === undefined ? 2 : Math.min(role.below, LARGEST[type] ?? Number.POSITIVE_INFINITY);
+  return () => Math.floor(random() * below);
+}
+
+/** Values that fit into small integers. */
+const LARGEST: Partial<Record<DataType, number>> = { int8: 128, uint8: 256, int16: 2 ** 15, uint16: 2 ** 16 };
+
+/** The engine's array for a type; null for types that it takes no input of. */
+function emptyData(type: DataType, count: number): RuntimeData | null {
+  switch (type) {
+    case 'float32':
+      return new Float32Array(count);
+    case 'float64':
+      return new Float64Array(count);
+    case 'float16':
+    case 'uint16':
+      return new Uint16Array(count);
+    case 'int8':
+      return new Int8Array(count);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(count);
+    case 'int16':
+      return new Int16Array(count);
+    case 'int32':
+      return new Int32Array(count);
+    case 'uint32':
+      return new Uint32Array(count);
+    case 'int64':
+      return new BigInt64Array(count);
+    case 'uint64':
+      return new BigUint64Array(count);
+    case 'string':
+      return new Array<string>(count).fill('');
+    default:
+      return null;
+  }
+}
+
+/** IEEE 754 binary16 of a number, rounded to nearest, ties to even; below 2^-14 its subnormals. */
+export function float16Bits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  const exponent = Math.max(-14, Math.floor(Math.log2(size === 0 ? 1 : size)));
+  // Units of the last place; rounding may carry into the exponent, which the sum then has right.
+  const units = roundHalfToEven(size / 2 ** (exponent - 10));
+  return sign | (size === 0 ? 0 : units < 1024 ? units : ((exponent + 14) << 10) + units);
+}
+
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
