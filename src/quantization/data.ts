@@ -1,5 +1,6 @@
 import type { DataOptions, Preprocessing } from '../protocol/options';
 import { type DataInput, type Dataset, openDataset } from '../runtime/data/dataset';
+import { readableSamples } from '../runtime/data/readable';
 import { sampleDataset, splitDataset } from '../runtime/data/split';
 import { cachedSamples, type Samples } from './samples';
 
@@ -61,11 +62,18 @@ export async function chooseData(
   ]);
 }
 
-function chosen(calibration: Dataset, validation: Dataset, warnings: readonly string[]): ChosenData {
+async function chosen(
+  forCalibration: Dataset,
+  forValidation: Dataset,
+  warnings: readonly string[],
+): Promise<ChosenData> {
+  const calibration = await readableSamples(forCalibration);
+  const validation = forValidation === forCalibration ? calibration : await readableSamples(forValidation);
   return {
     calibration: samplesOf(calibration),
     validation: samplesOf(validation),
-    warnings: [...warnings, ...calibration.warnings, ...validation.warnings],
+    // Both halves of a split set carry what was said of the whole.
+    warnings: [...new Set([...warnings, ...calibration.warnings, ...validation.warnings])],
   };
 }
 
