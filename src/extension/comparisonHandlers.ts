@@ -11,10 +11,6 @@ export function comparisonHandlers(app: App, load: () => Promise<ComparisonPage>
   return {
     ...sharedHandlers(app),
     comparison: load,
-    openModel: async ({ path: model }) => {
-      await app.editor.show(vscode.Uri.file(model));
-      return null;
-    },
     save: async ({ name, text }) => {
       const { comparison } = await load();
       return saveText(vscode.Uri.file(path.dirname(comparison.output)), name, text);

@@ -9,6 +9,10 @@ export function sharedHandlers(app: App): Handlers {
       await vscode.env.clipboard.writeText(text);
       return null;
     },
+    openModel: async ({ path }) => {
+      await app.editor.show(vscode.Uri.file(path));
+      return null;
+    },
     showLog: async () => {
       app.log.show();
       return null;
