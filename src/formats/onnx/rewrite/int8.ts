@@ -101,14 +101,17 @@ class Int8Writer {
     const range = { min: Math.max(min, clamp.min), max: Math.min(max, clamp.max) };
     const affine = affineOf(range, this.settings.activations);
     this.affine.set(root, affine);
-    this.addAffine(root, affine);
+    for (const tensor of this.affineTensors(root, affine)) this.editor.setConstant(tensor);
   }
 
-  private addAffine(base: string, { scale, zeroPoint }: Affine): void {
+  /** Stores a scale and a zero point. */
+  private affineTensors(base: string, { scale, zeroPoint }: Affine): TensorProto[] {
     const type = this.settings.activations;
-    this.editor.setConstant(makeTensor(`${base}_scale`, 'float32', [], bytesOf(Float32Array.of(scale))));
     const zero = type === 'uint8' ? Uint8Array.of(zeroPoint) : Int8Array.of(zeroPoint);
-    this.editor.setConstant(makeTensor(`${base}_zero_point`, type, [], bytesOf(zero)));
+    return [
+      makeTensor(`${base}_scale`, 'float32', [], bytesOf(Float32Array.of(scale))),
+      makeTensor(`${base}_zero_point`, type, [], bytesOf(zero)),
+    ];
   }
 
   /** Q and DQ behind a tensor. Which of the names around them is the tensor's: see `Rewriter`. */
@@ -184,7 +187,6 @@ class Int8Writer {
     this.addDequantized(node, 2, biasBase, 0, [
       makeTensor(biasBase, 'int32', [channels], bytesOf(sums.values)),
       makeTensor(`${biasBase}_scale`, 'float32', [channels], bytesOf(sums.scales)),
-      makeTensor(`${biasBase}_zero_point`, 'int32', [channels], new Uint8Array(4 * channels)),
     ]);
   }
 
@@ -221,9 +223,9 @@ class Int8Writer {
     }
     const affine = affineOf({ min, max }, type);
     const base = this.editor.uniqueName(`${tensor.name}_${type}`);
-    this.addAffine(base, affine);
     const data = bytesOf(quantize(values, affine, type));
-    return this.addDequantized(node, index, base, null, [makeTensor(base, type, shapeOf(tensor), data)]);
+    const operand = makeTensor(base, type, shapeOf(tensor), data);
+    return this.addDequantized(node, index, base, null, [operand, ...this.affineTensors(base, affine)]);
   }
 
   /** Stores a quantized constant and lets a node read it through a DQ; returns the DQ's output. */
@@ -241,7 +243,7 @@ class Int8Writer {
       node,
       makeNode(
         'DequantizeLinear',
-        [base, `${base}_scale`, `${base}_zero_point`],
+        tensors.map((tensor) => tensor.name),
         [output],
         axis === null ? {} : { axis },
         { name: `${base}_dequantize` },
