@@ -72,7 +72,7 @@ function describe(report: InspectReport, format: string): string {
 
 function summary(report: InspectReport): [string, string | null][] {
   const { totals } = report;
-  const peak = totals.peakNode === null ? '' : `, at ${totals.peakNode}`;
+  const peak = formatBytes(totals.peakActivationBytes);
   return [
     ...report.properties.map(({ name, value }): [string, string] => [name, value]),
     ...report.inputs.map((input): [string, string] => ['input', describeTensor(input)]),
@@ -80,7 +80,7 @@ function summary(report: InspectReport): [string, string | null][] {
     ['parameters', `${formatInteger(totals.parameters)} (${bytesByType(report)})`],
     ['MACs', partly(totals.macs, totals.knownMacs, formatCount)],
     ['activations', partly(totals.activationBytes, totals.knownActivationBytes, formatBytes)],
-    ['peak memory', `${formatBytes(totals.peakActivationBytes)} of activations${peak}`],
+    ['peak memory', totals.peakNode === null ? peak : `${peak} of activations, at ${totals.peakNode}`],
     ['layers', layerCount(totals)],
   ];
 }
@@ -108,16 +108,18 @@ function bytesByType({ bytesByType: types, totals }: InspectReport): string {
 
 function layerTable({ layers, totals }: InspectReport): string {
   if (layers.length === 0) return '';
-  const rows = [...flatten(layers)].map((layer) => [
-    `${'  '.repeat(layer.depth ?? 0)}${layer.name}`,
-    layer.op,
-    layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
-    layer.outputs[0]?.type ?? UNKNOWN,
-    none(layer.parameters, formatCount) + (layer.shared ? '*' : ''),
-    none(layer.parameterBytes, formatBytes),
-    none(layer.activationBytes, formatBytes),
-    none(layer.macs, formatCount),
-  ]);
+  const rows = [...flatten(layers)]
+    .filter(costs)
+    .map((layer) => [
+      `${'  '.repeat(layer.depth ?? 0)}${layer.name}`,
+      layer.op,
+      layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
+      layer.outputs[0]?.type ?? UNKNOWN,
+      none(layer.parameters, formatCount) + (layer.shared ? '*' : ''),
+      none(layer.parameterBytes, formatBytes),
+      none(layer.activationBytes, formatBytes),
+      none(layer.macs, formatCount),
+    ]);
   const total = [
     'total',
     '',
@@ -144,6 +146,11 @@ function layerTable({ layers, totals }: InspectReport): string {
   );
 }
 
+/** Constants and the like are rows too, but all of their figures are 0: in a terminal they only hide the others. */
+function costs({ parameters, activationBytes, macs }: CsvLayer): boolean {
+  return parameters !== 0 || activationBytes !== 0 || macs !== 0;
+}
+
 /** An empty cell for a known 0, so that the figures that matter stand out; unknown is shown as such. */
 function none(value: number | null, format: (value: number | null) => string): string {
   return value === 0 ? '' : format(value);
@@ -151,7 +158,9 @@ function none(value: number | null, format: (value: number | null) => string): s
 
 function notes({ dims, assumedInputs, layers, problems }: InspectReport): string {
   const assumed = Object.entries(dims).filter(([, dimension]) => dimension.assumed);
-  const shared = [...flatten(layers)].some((layer) => layer.shared);
+  const all = [...flatten(layers)];
+  const shared = all.some((layer) => layer.shared);
+  const free = all.filter((layer) => !costs(layer)).length;
   return [
     ...assumed.map(
       ([name]) => `Dimension ${name} has no value and was assumed 1: set it with --dim ${name}=VALUE.`,
@@ -159,6 +168,11 @@ function notes({ dims, assumedInputs, layers, problems }: InspectReport): string
     ...assumedInputs.map(
       (name) => `Input ${name} has open dimensions that were assumed 1: set them with --shape ${name}=….`,
     ),
+    ...(free > 0
+      ? [
+          `${free} ${free === 1 ? 'layer' : 'layers'} without any cost, such as constants: --csv and --json list them.`,
+        ]
+      : []),
     ...(shared ? ['* Weights that other layers use too; the total counts them once.'] : []),
     ...problems.map(
       ({ message, node }) =>
