@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -6,6 +7,9 @@ import type { PageEvent } from '../protocol/page';
 import type { ProfileReport } from '../protocol/reports';
 import type { Candidates } from './candidates';
 import type { ModelView } from './modelView';
+
+/** Whoever writes a file does so in several steps; it is read again when nothing happened for so many ms. */
+const SETTLE_TIME = 200;
 
 /** An opened model: the thread that reads it, its views, and what was measured of it. */
 export class ModelDocument implements vscode.CustomDocument {
@@ -17,6 +21,8 @@ export class ModelDocument implements vscode.CustomDocument {
   readonly onDidDispose = this.disposed.event;
   /** The file on disk is another one now. */
   readonly onDidChange = this.changed.event;
+  private stamp: string;
+  private settling: NodeJS.Timeout | undefined;
   private refused: Candidates | null = null;
   private lastProfile: { report: ProfileReport; trace: string } | null = null;
 
@@ -28,8 +34,10 @@ export class ModelDocument implements vscode.CustomDocument {
     const folder = vscode.Uri.joinPath(uri, '..');
     const name = path.basename(uri.fsPath).replaceAll(/[*?{}[\]\\]/g, '?');
     this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
-    const changed = (what: vscode.Uri) => {
-      if (what.fsPath === uri.fsPath) this.reread();
+    this.stamp = stampOf(this.path);
+    const changed = () => {
+      clearTimeout(this.settling);
+      this.settling = setTimeout(() => this.rereadIfOther(), SETTLE_TIME);
     };
     this.watcher.onDidChange(changed);
     this.watcher.onDidCreate(changed);
@@ -73,6 +81,7 @@ export class ModelDocument implements vscode.CustomDocument {
 
   dispose(): void {
     this.watcher.dispose();
+    clearTimeout(this.settling);
     this.reader.stop();
     void this.forgetProfile();
     void this.setCandidates(null);
@@ -81,8 +90,12 @@ export class ModelDocument implements vscode.CustomDocument {
     this.changed.dispose();
   }
 
-  /** The file is another one now: what was read and measured is of no use any more. */
-  private reread(): void {
+  /** If the file is another one now, what was read and measured is of no use any more. */
+  private rereadIfOther(): void {
+    const stamp = stampOf(this.path);
+    // Events come late: also those of a file that was written just before it was opened.
+    if (stamp === this.stamp) return;
+    this.stamp = stamp;
     this.reader.stop('The file has changed.');
     void this.forgetProfile();
     this.send({ kind: 'changed' });
@@ -94,4 +107,10 @@ export class ModelDocument implements vscode.CustomDocument {
     this.lastProfile = null;
     if (trace !== undefined) await rm(trace, { force: true });
   }
+}
+
+/** Tells one state of a file from another without reading it. */
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'missing';
 }
