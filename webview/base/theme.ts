@@ -5,7 +5,7 @@ export const base = css`
   :host {
     --muted: var(--vscode-descriptionForeground);
     --line: var(--vscode-contrastBorder, var(--vscode-editorGroup-border, color-mix(in srgb, var(--vscode-foreground) 16%, transparent)));
-    --faint-line: var(--vscode-contrastBorder, color-mix(in srgb, var(--vscode-foreground) 9%, transparent));
+    --faint-line: color-mix(in srgb, var(--vscode-foreground) 9%, transparent);
     --panel: var(--vscode-editorWidget-background, var(--vscode-editor-background));
     --hover: var(--vscode-list-hoverBackground);
     --focus: var(--vscode-focusBorder);

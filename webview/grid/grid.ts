@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { UNKNOWN } from '../../src/protocol/numbers';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Column, nextSort, type Sort } from './column';
@@ -200,9 +201,9 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
         title=${column.tooltip?.(row) ?? text}
         ${styled({ '--color': column.color ?? null, '--indent': isFirst ? String(row.depth ?? 0) : null })}
       >
-        ${bar === null || bar <= 0 ? nothing : html`<i class="bar" ${styled({ width: `${Math.min(1, bar) * 100}%` })}></i>`}
+        ${bar === null || bar <= 0 ? nothing : html`<i class="bar" ${styled({ '--fraction': String(Math.min(1, bar)) })}></i>`}
         ${isFirst && row.expanded !== undefined ? html`<b class=${row.expanded ? 'twist open' : 'twist'} aria-hidden="true"></b>` : nothing}
-        ${column.render ? column.render(row) : html`<span class=${text === '—' ? 'ellipsis muted' : 'ellipsis'}>${text}</span>`}
+        ${column.render ? column.render(row) : html`<span class=${quietness(text)}>${text}</span>`}
       </div>
     `;
   }
@@ -282,4 +283,10 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
   private setWidth(id: string, width: number): void {
     this.emit('widths', { ...this.widths, [id]: Math.max(MIN_WIDTH, Math.round(width)) });
   }
+}
+
+/** What is unknown or nothing steps back, so that the eye finds what there is. */
+function quietness(text: string): string {
+  if (text === UNKNOWN) return 'ellipsis muted';
+  return /^0(\.0+)?( |$)/.test(text) ? 'ellipsis zero' : 'ellipsis';
 }

@@ -146,13 +146,34 @@ export const gridStyles = css`
     position: relative;
   }
   .bar {
-    background: color-mix(in srgb, var(--color) 30%, transparent);
-    border-inline-start: 2px solid var(--color);
-    inset: 3px 0 3px auto;
-    margin-inline: 4px;
-    max-width: calc(100% - 8px);
-    min-width: 2px;
+    background: var(--color);
+    border-radius: 1px;
+    height: 3px;
+    inset: auto 8px 1px 8px;
     position: absolute;
+    transform: scaleX(var(--fraction));
+    transform-origin: right;
+  }
+  .zero {
+    opacity: 0.45;
+  }
+  .pair {
+    display: grid;
+    gap: 5px;
+    grid-template-columns: 1fr auto 1fr;
+    text-align: end;
+    width: 100%;
+  }
+  .path {
+    display: flex;
+    min-width: 0;
+  }
+  .path .tail {
+    flex-shrink: 0;
+    max-width: 100%;
+  }
+  .path .muted {
+    opacity: 0.85;
   }
   .twist {
     cursor: pointer;

@@ -20,6 +20,7 @@ export class Chart extends LitElement {
   @property({ attribute: false }) shown: FigureId = 'parameterBytes';
   @property({ attribute: false }) selected: number | null = null;
   @property({ type: Boolean }) profiled = false;
+  @property({ type: Boolean }) loading = false;
   @property() op = '';
 
   static override readonly styles = [
@@ -161,6 +162,7 @@ export class Chart extends LitElement {
         .figure=${shown}
         .selected=${this.selected}
         .colors=${colors}
+        ?loading=${this.loading}
         @choose=${(event: CustomEvent<number>) => this.emit('choose', event.detail)}
       ></caliper-treemap>
     `;

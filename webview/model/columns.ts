@@ -1,6 +1,7 @@
 import { html } from 'lit';
 import { formatInteger, formatMs, formatPercent, formatShape, UNKNOWN } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
+import { pathName, shortName } from '../base/names';
 import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
@@ -19,21 +20,21 @@ export function layerColumns(
       id: 'name',
       label: 'Name',
       description: 'The node’s name, else that of its first output',
-      width: 220,
+      width: 180,
       grow: true,
       text: (row) => row.name,
       tooltip: (row) => (row.added ? `${row.name}: added by the engine` : row.name),
       render: (row) =>
         row.added
           ? html`<span class="ellipsis">${row.name} <span class="muted">added by the engine</span></span>`
-          : html`<span class="ellipsis">${row.name}</span>`,
+          : pathName(row.name),
       value: (row) => row.name,
     },
     {
       id: 'op',
       label: 'Operator',
       description: 'Type of the operator',
-      width: 120,
+      width: 100,
       text: (row) => row.op,
       value: (row) => row.op,
     },
@@ -41,20 +42,20 @@ export function layerColumns(
       id: 'shape',
       label: 'Output shape',
       description: 'Shape of the first output',
-      width: 130,
+      width: 125,
       text: shapeText,
       tooltip: shapeTooltip,
     },
-    numberColumn('parameters', 100, maxima.parameters),
-    numberColumn('parameterBytes', 105, maxima.parameterBytes),
-    numberColumn('activationBytes', 115, maxima.activationBytes),
-    numberColumn('macs', 90, maxima.macs),
+    numberColumn('parameters', 90, maxima.parameters),
+    numberColumn('parameterBytes', 85, maxima.parameterBytes),
+    numberColumn('activationBytes', 95, maxima.activationBytes),
+    numberColumn('macs', 80, maxima.macs),
   ];
   if (!profiled) return columns;
   const slowest = rows.reduce((most, row) => Math.max(most, row.latency?.medianMs ?? 0), 0);
   columns.push(
     {
-      ...numberColumn('latency', 125, slowest),
+      ...numberColumn('latency', 110, slowest),
       text: (row) => latencyText(row),
       tooltip: (row) => latencyTooltip(row),
       render: (row) => latencyCell(row, showRow),
@@ -63,7 +64,7 @@ export function layerColumns(
       id: 'share',
       label: 'Share',
       description: 'Of the sum of the rows’ latencies',
-      width: 80,
+      width: 70,
       numeric: true,
       color: 'var(--vscode-charts-orange)',
       text: (row) => formatPercent(row.latency?.share),
@@ -118,7 +119,7 @@ function latencyText(row: TableRow): string {
   if (row.latency === undefined) return UNKNOWN;
   if (row.latency.medianMs !== null) return formatMs(row.latency.medianMs);
   if (row.latency.fusedInto === undefined) return UNKNOWN;
-  return row.fusedRow === null ? row.latency.fusedInto : `in ${row.latency.fusedInto}`;
+  return row.fusedRow === null ? row.latency.fusedInto : `in ${shortName(row.latency.fusedInto)}`;
 }
 
 function latencyTooltip(row: TableRow): string {

@@ -25,7 +25,7 @@ export const FIGURES: readonly Figure[] = [
   },
   {
     id: 'parameterBytes',
-    label: 'Weight bytes',
+    label: 'Weights',
     description: 'Bytes of the weights as they are stored',
     color: 'var(--vscode-charts-blue)',
     value: (row) => row.parameterBytes,
@@ -33,7 +33,7 @@ export const FIGURES: readonly Figure[] = [
   },
   {
     id: 'activationBytes',
-    label: 'Activation bytes',
+    label: 'Activations',
     description: 'Bytes of the layer’s outputs, constants excluded',
     color: 'var(--vscode-charts-purple)',
     value: (row) => row.activationBytes,

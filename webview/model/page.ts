@@ -26,6 +26,8 @@ import './summary';
 import '../base/splitter';
 
 const MIN_PANE = 90;
+/** The chart waits for all rows: it would be laid out again for each part of them. */
+const NO_ROWS: readonly TableRow[] = [];
 const MIN_DETAILS = 220;
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */
@@ -241,7 +243,8 @@ export class ModelPage extends LitElement {
         ${
           saved.chartShown && opened.rows > 0
             ? html`<caliper-chart
-                  .rows=${this.rows}
+                  .rows=${this.layerRows.length < opened.rows ? NO_ROWS : this.rows}
+                  ?loading=${this.layerRows.length < opened.rows}
                   .shown=${saved.figure}
                   .selected=${saved.selected}
                   .op=${saved.op}

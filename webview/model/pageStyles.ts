@@ -119,6 +119,9 @@ export const pageStyles = css`
       flex-basis: 480px;
       min-height: 480px;
     }
+    main:has(caliper-details) {
+      min-height: 760px;
+    }
     .column {
       min-height: 0;
     }

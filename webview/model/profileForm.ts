@@ -19,6 +19,7 @@ export class ProfileForm extends LitElement {
   open(settings: Params): void {
     this.settings = settings;
     this.dialog.showModal();
+    this.renderRoot.querySelector<HTMLElement>('#start')?.focus();
   }
 
   override render() {

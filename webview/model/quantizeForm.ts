@@ -81,6 +81,8 @@ export class QuantizeForm extends LitElement {
       keep: options.keep ?? [],
     };
     this.dialog.showModal();
+    // One click, or Enter, takes the defaults.
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('#start')?.focus());
   }
 
   override render() {

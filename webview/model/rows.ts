@@ -3,8 +3,10 @@ import type { LayerRow } from '../../src/protocol/page';
 import type { LayerLatency, ProfileReport } from '../../src/protocol/reports';
 import { host } from '../host';
 
-/** Rows asked for at once: some 1 MB of message, so that the table is there at once and fills while one looks. */
-const CHUNK = 4000;
+/** The first rows fill the screen at once; */
+const FIRST_CHUNK = 1000;
+/** the others come in messages of some 5 MB. */
+const CHUNK = 10_000;
 
 /** A layer with its latency, or a row that the engine added (`added`), as the table shows it. */
 export interface TableRow extends LayerRow {
@@ -23,7 +25,10 @@ export async function loadRows(
   const rows: LayerRow[] = [];
   while (rows.length < count) {
     const from = rows.length;
-    const chunk = await host.request('rows', { from, to: Math.min(count, from + CHUNK) });
+    const chunk = await host.request('rows', {
+      from,
+      to: Math.min(count, from + (from === 0 ? FIRST_CHUNK : CHUNK)),
+    });
     if (!wanted()) return;
     if (chunk.length === 0) throw new Error(`The rows from ${from} on are missing.`);
     rows.push(...chunk);

@@ -29,7 +29,7 @@ const INITIAL: SavedState = {
   sort: null,
   search: '',
   op: '',
-  hiddenColumns: ['parameters'],
+  hiddenColumns: [],
   widths: {},
   collapsed: [],
   selected: null,

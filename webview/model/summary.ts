@@ -27,7 +27,7 @@ export class Summary extends LitElement {
       :host {
         display: grid;
         gap: 1px;
-        grid-template-columns: repeat(auto-fit, minmax(165px, 1fr));
+        grid-template-columns: repeat(5, 1fr);
         background: var(--faint-line);
         border-block: 1px solid var(--faint-line);
       }
@@ -35,6 +35,17 @@ export class Summary extends LitElement {
         background: var(--vscode-editor-background);
         min-width: 0;
         padding: 8px 16px 9px;
+      }
+      @media (max-width: 900px) {
+        :host {
+          grid-template-columns: repeat(6, 1fr);
+        }
+        .card {
+          grid-column: span 2;
+        }
+        .card:nth-child(n + 4) {
+          grid-column: span 3;
+        }
       }
       h3 {
         color: var(--muted);
@@ -203,7 +214,7 @@ export class Summary extends LitElement {
       return html`<section class="card" aria-label="Latency">
         <h3>Latency</h3>
         <div class="value unknown">not measured</div>
-        <div class="sub">Profile Latency measures it on this computer</div>
+        <div class="sub">Profile Latency measures it</div>
       </section>`;
     }
     const { latencyMs, engine, cpu, threads, runs, profileFactor, inputs } = this.profile;

@@ -2,6 +2,7 @@ import { hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
+import { shortName } from '../base/names';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Figure, figure } from './figures';
@@ -9,6 +10,9 @@ import type { TableRow } from './rows';
 
 /** Layers drawn one by one; more could neither be read nor hit, so the rest shares one tile. */
 const TILES = 160;
+/** Where more than this part of the total would be in that one tile, neighbours are shown together instead. */
+const MOST = 0.4;
+const BLOCKS = 60;
 /** Smaller tiles get no text. */
 const MIN_LABEL_WIDTH = 44;
 const MIN_LABEL_HEIGHT = 17;
@@ -17,6 +21,7 @@ const TWO_LINES_HEIGHT = 34;
 interface Tile {
   row: TableRow | null;
   label: string;
+  title?: string;
   value: number;
   children?: Tile[];
 }
@@ -29,6 +34,7 @@ export class Treemap extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   /** Colour of an operator's tiles. */
   @property({ attribute: false }) colors: ReadonlyMap<string, string> = new Map();
+  @property({ type: Boolean }) loading = false;
   @state() private width = 0;
   @state() private height = 0;
   private readonly observer = new ResizeObserver(() => {
@@ -100,9 +106,9 @@ export class Treemap extends LitElement {
 
   override render() {
     const tiles = this.tiles();
-    const total = tiles.reduce((sum, tile) => sum + tile.value, 0);
+    const total = sum(tiles);
     if (total === 0) {
-      return html`<p class="empty muted">No layer has ${this.figure.label.toLowerCase()} that are known.</p>`;
+      return html`<p class="empty muted">${this.loading ? 'Loading…' : `No layer has ${this.figure.label} that are known.`}</p>`;
     }
     const root = hierarchy<Tile>({ row: null, label: '', value: 0, children: tiles }).sum(
       (tile) => tile.value,
@@ -113,7 +119,7 @@ export class Treemap extends LitElement {
       .paddingInner(2)
       .round(true)(root);
     return layout.leaves().map(({ data, x0, y0, x1, y1 }) => {
-      const { row, label, value } = data;
+      const { row, label, value, title = label } = data;
       const [width, height] = [x1 - x0, y1 - y0];
       if (width < 1 || height < 1) return nothing;
       const amount = this.figure.format(value);
@@ -123,7 +129,7 @@ export class Treemap extends LitElement {
         class=${row === null ? 'others' : row.index === this.selected ? 'chosen' : ''}
         tabindex=${row !== null && labelled ? '0' : '-1'}
         aria-label=${name}
-        title=${`${label}${row === null ? '' : ` (${row.op})`}\n${amount} · ${formatPercent(value / total)}`}
+        title=${`${title}${row === null ? '' : ` (${row.op})`}\n${amount} · ${formatPercent(value / total)}`}
         @click=${() => row !== null && this.choose(row)}
         ${styled({
           left: `${x0}px`,
@@ -153,11 +159,29 @@ export class Treemap extends LitElement {
     known.sort((a, b) => b.value - a.value);
     if (known.length <= TILES) return known;
     const rest = known.slice(TILES);
-    const value = rest.reduce((sum, tile) => sum + tile.value, 0);
+    const total = sum(known);
+    const value = sum(rest);
+    if (value > total * MOST) return this.blocks();
     return [
       ...known.slice(0, TILES),
       { row: null, label: `${rest.length.toLocaleString('en-US')} more layers`, value },
     ];
+  }
+
+  /** Where no layer stands out: neighbours in the file together, each tile with the largest layer that it holds. */
+  private blocks(): Tile[] {
+    const size = Math.ceil(this.rows.length / BLOCKS);
+    return Array.from({ length: BLOCKS }, (_, place): Tile | null => {
+      const rows = this.rows.slice(place * size, (place + 1) * size);
+      const value = rows.reduce((total, row) => total + (this.figure.value(row) ?? 0), 0);
+      const [first, last] = [rows[0], rows.at(-1)];
+      if (!first || !last || value <= 0) return null;
+      const largest = rows.reduce((a, b) =>
+        (this.figure.value(b) ?? 0) > (this.figure.value(a) ?? 0) ? b : a,
+      );
+      const label = `${first.index + 1}–${last.index + 1}`;
+      return { row: largest, label, title: `Layers ${label}; the largest is ${largest.name}`, value };
+    }).filter((tile) => tile !== null);
   }
 
   private choose(row: TableRow): void {
@@ -165,8 +189,6 @@ export class Treemap extends LitElement {
   }
 }
 
-/** The end of a long path tells layers apart, its beginning is the same for all. */
-function shortName(name: string): string {
-  const parts = name.split('/').filter((part) => part !== '');
-  return parts.length > 2 ? parts.slice(-2).join('/') : name;
+function sum(tiles: readonly Tile[]): number {
+  return tiles.reduce((total, tile) => total + tile.value, 0);
 }

@@ -23,6 +23,9 @@ export class Weight extends LitElement {
         display: block;
         padding: 4px 0 10px;
       }
+      .name .small {
+        white-space: nowrap;
+      }
       .name {
         display: flex;
         gap: 8px;

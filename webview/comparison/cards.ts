@@ -1,0 +1,200 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import {
+  formatBytes,
+  formatDb,
+  formatInteger,
+  formatMs,
+  formatPercent,
+  formatRatio,
+  UNKNOWN,
+} from '../../src/protocol/numbers';
+import type { Comparison, Latency } from '../../src/protocol/reports';
+import { styled } from '../base/styled';
+import { base } from '../base/theme';
+
+interface Line {
+  label: string;
+  before: string;
+  after: string;
+  change: string;
+  tooltip: string;
+  /** After / before, for the bar; null draws none. */
+  fraction: number | null;
+}
+
+/** The figures of both models, one below the other: before, after, what changed. */
+@customElement('caliper-before-after')
+export class BeforeAfter extends LitElement {
+  @property({ attribute: false }) comparison: Comparison | null = null;
+
+  static override readonly styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
+      table {
+        border-collapse: collapse;
+        width: 100%;
+      }
+      th,
+      td {
+        border-bottom: 1px solid var(--faint-line);
+        font-weight: inherit;
+        height: 30px;
+        padding: 0 8px;
+        text-align: end;
+        white-space: nowrap;
+      }
+      tr > :first-child {
+        padding-inline-start: 0;
+        text-align: start;
+      }
+      thead th {
+        color: var(--muted);
+        font-size: var(--small);
+        font-weight: 600;
+        height: 24px;
+      }
+      tbody th {
+        color: var(--muted);
+      }
+      .after {
+        font-weight: 600;
+      }
+      .interval {
+        color: var(--muted);
+        display: block;
+        font-size: var(--small);
+        font-weight: 400;
+        line-height: 13px;
+        padding-bottom: 3px;
+      }
+      .change {
+        min-width: 90px;
+        position: relative;
+      }
+      .change i {
+        background: var(--vscode-charts-orange);
+        border-radius: 1px;
+        bottom: 2px;
+        height: 3px;
+        inset-inline: 8px;
+        position: absolute;
+        transform: scaleX(var(--fraction));
+        transform-origin: right;
+      }
+    `,
+  ];
+
+  override render() {
+    const comparison = this.comparison;
+    if (comparison === null) return nothing;
+    const { latencyMs } = comparison;
+    const interval = (latency: Latency) =>
+      html`<span class="interval">${(latency.ci95[0]).toPrecision(3)}–${formatMs(latency.ci95[1])}</span>`;
+    return html`<table>
+      <thead>
+        <tr><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col">Change</th></tr>
+      </thead>
+      <tbody>
+        ${linesOf(comparison).map(
+          (line) => html`<tr title=${line.tooltip}>
+            <th scope="row">${line.label}</th>
+            <td>${line.before}</td>
+            <td class="after">${line.after}</td>
+            <td class="change">
+              ${line.change}
+              ${line.fraction === null ? nothing : html`<i ${styled({ '--fraction': String(Math.min(1, line.fraction)) })}></i>`}
+            </td>
+          </tr>`,
+        )}
+        ${
+          latencyMs === null
+            ? html`<tr title="It was not asked for"><th scope="row">Latency</th><td>${UNKNOWN}</td><td>${UNKNOWN}</td><td>not measured</td></tr>`
+            : html`<tr title=${`Medians with 95 % intervals; p90 ${formatMs(latencyMs.before.p90)} and ${formatMs(latencyMs.after.p90)}`}>
+                  <th scope="row">Latency</th>
+                  <td>${formatMs(latencyMs.before.median)}${interval(latencyMs.before)}</td>
+                  <td class="after">${formatMs(latencyMs.after.median)}${interval(latencyMs.after)}</td>
+                  <td class="change">
+                    ${formatRatio(latencyMs.speedup.ratio)} speed
+                    <i ${styled({ '--fraction': String(Math.min(1, latencyMs.after.median / latencyMs.before.median)) })}></i>
+                  </td>
+                </tr>
+                ${
+                  latencyMs.cleaned
+                    ? html`<tr title="The float model after cleaning and folding, nothing quantized">
+                        <th scope="row">Latency, cleaned float</th>
+                        <td>${formatMs(latencyMs.cleaned.median)}${interval(latencyMs.cleaned)}</td>
+                        <td class="after">${formatMs(latencyMs.after.median)}</td>
+                        <td class="change">
+                          ${latencyMs.speedupOverCleaned ? `${formatRatio(latencyMs.speedupOverCleaned.ratio)} speed` : nothing}
+                        </td>
+                      </tr>`
+                    : nothing
+                }`
+        }
+        ${this.renderAccuracy(comparison)}
+      </tbody>
+    </table>`;
+  }
+
+  private renderAccuracy({ accuracy }: Comparison) {
+    const { samples, data, sqnrDb, identical, top1Agreement, top1 } = accuracy;
+    const on = `Over ${formatInteger(samples)} samples of ${data}`;
+    return html`
+      <tr title=${`Signal to quantization noise at the outputs. ${on}`}>
+        <th scope="row">SQNR</th><td></td>
+        <td class="after">${identical ? 'identical' : formatDb(sqnrDb)}</td><td></td>
+      </tr>
+      ${
+        top1Agreement === null
+          ? nothing
+          : html`<tr title=${`Samples whose top class is the same. ${on}`}>
+              <th scope="row">Agreement</th><td></td><td class="after">${formatPercent(top1Agreement)}</td><td></td>
+            </tr>`
+      }
+      ${
+        top1
+          ? html`<tr title=${`Samples whose top class is the label. ${on}`}>
+              <th scope="row">Top-1</th>
+              <td>${formatPercent(top1.before)}</td>
+              <td class="after">${formatPercent(top1.after)}</td>
+              <td>${points(top1.after - top1.before)}</td>
+            </tr>`
+          : nothing
+      }
+    `;
+  }
+}
+
+function linesOf({ bytes, parameterBytes, peakActivationBytes }: Comparison): Line[] {
+  const line = (label: string, before: number | null, after: number | null): Line => {
+    const fraction = before !== null && after !== null && before > 0 ? after / before : null;
+    return {
+      label,
+      before: formatBytes(before),
+      after: formatBytes(after),
+      change: fraction === null ? UNKNOWN : signedPercent(fraction - 1),
+      tooltip: `${label}: ${formatInteger(before)} → ${formatInteger(after)} bytes`,
+      fraction,
+    };
+  };
+  return [
+    line('File size', bytes.before, bytes.after),
+    line('Weights', parameterBytes.before, parameterBytes.after),
+    line('Peak activation memory', peakActivationBytes.before, peakActivationBytes.after),
+  ];
+}
+
+function signedPercent(change: number): string {
+  const percent = (change * 100).toFixed(1);
+  return change > 0 ? `+${percent} %` : `${percent.replace('-', '−')} %`;
+}
+
+function points(change: number): string {
+  const value = (change * 100).toFixed(1);
+  return change > 0 ? `+${value} points` : `${value.replace('-', '−')} points`;
+}
