@@ -75,11 +75,6 @@ export const reductions: Operators = {
     ...reduce(),
     infer: (context) => [{ ...(reduce().infer(context)[0] ?? tensor(null, null)), type: 'int32' }],
   },
-  'com.microsoft.QLinearReduceMean': {
-    ...reduce(),
-    // The second input is a scale here, not the axes.
-    infer: (context) => reduce().infer({ ...context, inputs: context.inputs.slice(0, 1) }),
-  },
   ArgMax: argument,
   ArgMin: argument,
 };
