@@ -1,4 +1,4 @@
-import { ModelError, UsageError } from '../model/modelError';
+import { CheckError, ModelError, UsageError } from '../model/modelError';
 import type { JobContext } from './context';
 import type { JobKind, JobMessage, JobRequest, Jobs } from './protocol';
 
@@ -8,14 +8,15 @@ type Run<K extends JobKind> = (
 ) => Promise<Jobs[K]['result']>;
 
 /** Each kind of work is loaded when it is asked for. */
-const JOBS: { readonly [K in JobKind]?: () => Promise<{ run: Run<K> }> } = {
+const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
   profile: () => import('./profile'),
+  quantize: () => import('./quantize'),
+  compare: () => import('./compare'),
 };
 
 async function answer<K extends JobKind>(request: JobRequest<K>): Promise<JobMessage<K>> {
   try {
     const load = JOBS[request.kind];
-    if (load === undefined) throw new ModelError(`There is no job ${request.kind}.`);
     const { run } = await load();
     const result = await run(request.options, {
       scratch: request.scratch,
@@ -33,7 +34,8 @@ async function answer<K extends JobKind>(request: JobRequest<K>): Promise<JobMes
 function toMessage(error: unknown): Extract<JobMessage, { type: 'error' }> {
   const detail = describe(error);
   if (error instanceof ModelError) {
-    return { type: 'error', message: error.message, usage: error instanceof UsageError, detail };
+    const usage = error instanceof UsageError;
+    return { type: 'error', message: error.message, usage, check: error instanceof CheckError, detail };
   }
   const text = error instanceof Error ? error.message : String(error);
   return { type: 'error', message: `Something went wrong inside the program: ${text}`, usage: false, detail };

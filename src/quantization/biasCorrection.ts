@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import type { MatchedMean } from '../formats/rewriter';
 import type { Feeds, RuntimeTensor } from '../runtime/engine';
 import { floatValues } from './floats';
-import { firstSamples, type Samples } from './samples';
+import { type Samples, someSamples } from './samples';
 import { type Workbench, withFile, withSession } from './workbench';
 
 /** Means over more samples than this hardly move: 20 to 34 were enough where it was measured. */
@@ -40,7 +40,7 @@ export async function correctBiases(
   bench: Workbench,
   task: CorrectionTask,
 ): Promise<Map<string, Float32Array>> {
-  const samples = firstSamples(task.samples, SAMPLES);
+  const samples = someSamples(task.samples, SAMPLES);
   const tensors = task.layers.map((layer) => layer.rawOutput);
   if (tensors.length === 0) return new Map();
   const means = bench.newPath('means');

@@ -9,7 +9,7 @@ import { observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
 import { compareOutputs } from './check';
 import { mixProblem, type TimedRow } from './mix';
 import { type ActivationType, fasterPair, reducedRange } from './pair';
-import { firstSamples, type Samples } from './samples';
+import { type Samples, someSamples } from './samples';
 import { type Mix, searchMix } from './search';
 import type { Workbench } from './workbench';
 
@@ -99,7 +99,7 @@ class Builder {
     private readonly reduceRange: boolean,
   ) {
     this.cleanedPath = task.cleaned.model.file;
-    this.trial = firstSamples(task.calibration, TRIAL_SAMPLES);
+    this.trial = someSamples(task.calibration, TRIAL_SAMPLES);
   }
 
   build(keep: ReadonlySet<string>, biasCorrections: ReadonlyMap<string, Float32Array>) {

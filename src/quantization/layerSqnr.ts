@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { byteLength, elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import { floatValues } from './floats';
-import { firstSamples, type Samples } from './samples';
+import { type Samples, someSamples } from './samples';
 import { reportedDecibels, Sqnr } from './sqnr';
 import { type Workbench, withFile, withSession } from './workbench';
 
@@ -24,7 +24,7 @@ export async function sqnrByTensor(
   onProgress: (fraction: number) => void,
 ): Promise<Map<string, number | null>> {
   const decibels = new Map<string, number | null>();
-  const few = firstSamples(samples, SAMPLES);
+  const few = someSamples(samples, SAMPLES);
   for (const [index, tensors] of chunks.entries()) {
     const sums = new Map(tensors.map((tensor) => [tensor, new Sqnr()]));
     const observed = await Promise.all([before, after].map((model) => observing(bench, model, tensors)));

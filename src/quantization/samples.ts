@@ -13,11 +13,17 @@ export interface Samples {
 /** Decoding an image costs more than running a small model on it; this much of them is kept. */
 const CACHE_BYTES = 96 * 2 ** 20;
 
-/** The first `count`, or all of them. */
-export function firstSamples(samples: Samples, count: number): Samples {
-  return count >= samples.size
-    ? samples
-    : { ...samples, size: count, feeds: (index) => samples.feeds(index) };
+/** `count` of them, spread evenly: data sets are in the order of their classes. All, where there are no more. */
+export function someSamples(samples: Samples, count: number): Samples {
+  if (count >= samples.size) return samples;
+  const original = (index: number): number => Math.floor((index * samples.size) / count);
+  const { labels } = samples;
+  return {
+    name: samples.name,
+    size: count,
+    labels: labels === null ? null : Array.from({ length: count }, (_, i) => labels[original(i)] as number),
+    feeds: (index) => samples.feeds(original(index)),
+  };
 }
 
 /** Remembers samples as they are read, as far as they fit. */

@@ -1,0 +1,312 @@
+import { mkdirSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { openModel } from '../formats';
+import type { ModelFile } from '../formats/format';
+import type { Rewriter } from '../formats/rewriter';
+import { ModelError, UsageError } from '../model/modelError';
+import type { QuantizeOptions } from '../protocol/options';
+import type { Recipe } from '../protocol/recipes';
+import type { ComparedLatency, Comparison, QuantizeReport } from '../protocol/reports';
+import type { Feeds } from '../runtime/engine';
+import { engineFor } from '../runtime/engines';
+import { modelInputs } from '../runtime/inputs';
+import { compareLatency, speedup } from '../runtime/measure';
+import { type Answer, checkAnswer, compareOutputs } from './check';
+import { compareModels, type MeasureChoice, profile } from './compareModels';
+import { type ChosenData, chooseData } from './data';
+import { evaluateWith } from './evaluate';
+import { type Int8Model, quantizeInt8 } from './int8';
+import { checkTarget, place } from './place';
+import { randomSamples } from './randomSamples';
+import { numberedPaths, type Workbench, withSession } from './workbench';
+
+/** Where the work happens, and who is told of it. */
+export interface Surroundings {
+  readonly progress: (progress: { message: string; fraction: number | null }) => void;
+  readonly log: (line: string) => void;
+  /** A folder for temporary files. */
+  readonly scratch: string;
+  /** A folder where facts about this computer are remembered. */
+  readonly memory: string;
+}
+
+export type Outcome =
+  | { status: 'written'; report: QuantizeReport }
+  | {
+      status: 'refused';
+      reason: string;
+      report: QuantizeReport;
+      candidates: { quantized: string; cleaned: string };
+    };
+
+/** A model that a recipe made, and what is to be said of it. */
+interface Product {
+  readonly path: string;
+  readonly kept: ReadonlyMap<string, string>;
+  readonly pair?: string;
+  /** `int8` only: what there is to keep when the product is slower than float. */
+  readonly all?: () => Promise<Int8Model>;
+}
+
+/**
+ * Makes a quantized copy of a model: cleans and folds it, applies the recipe, checks the result, measures it
+ * beside the original, and only then gives it its name.
+ * @throws UsageError, ModelError with a sentence for people; CheckError when the result is no good.
+ */
+export async function quantize(options: QuantizeOptions, around: Surroundings): Promise<Outcome> {
+  const start = performance.now();
+  const source = openModel(options.model);
+  try {
+    const { rewriter } = source.format;
+    if (rewriter === null)
+      throw new ModelError(`${source.format.name} models cannot be quantized yet.`, { file: options.model });
+    const recipe = options.recipe ?? rewriter.suggest(source).recipe;
+    const inputs = [options.model, ...source.model.externalFiles.map(({ path }) => path)];
+    checkTarget(options.output, inputs, options.force);
+    const refusal = rewriter.refusal(source, recipe);
+    if (refusal !== null) throw new ModelError(refusal, { file: options.model });
+    return await new Quantizing(options, around, source, rewriter, recipe, start).run();
+  } finally {
+    source.close();
+  }
+}
+
+class Quantizing {
+  private readonly bench: Workbench;
+  private readonly measure: MeasureChoice;
+
+  constructor(
+    private readonly options: QuantizeOptions,
+    private readonly around: Surroundings,
+    private readonly source: ModelFile,
+    private readonly rewriter: Rewriter,
+    private readonly recipe: Recipe,
+    private readonly start: number,
+  ) {
+    const { threads, runs, seed } = options;
+    const engine = engineFor(source.format.id);
+    const extension = extname(options.model) || (source.format.extensions[0] ?? '');
+    const newPath = numberedPaths(around.scratch, extension);
+    this.bench = { engine, rewriter, open: (path) => source.format.open(path), threads, newPath };
+    this.measure = { threads, runs, seed };
+  }
+
+  async run(): Promise<Outcome> {
+    const { bench, options, source } = this;
+    this.tell(0, 1)('Reading the data', 0);
+    const inferred = source.infer(options).graph;
+    const calibrates = this.recipe === 'int8' || this.recipe === 'int8-all';
+    const random = randomSamples(source, inferred, options.seed);
+    const data = await chooseData(options, modelInputs(inferred), random, calibrates);
+    const feeds = await data.validation.feeds(0);
+    // A model that does not run has nothing to be compared with; say so before any work is done.
+    await withSession(bench, options.model, (session) => session.run(feeds));
+    this.tell(0, 1)('Cleaning and folding the model', 0.02);
+    const cleaned = bench.newPath('cleaned');
+    await this.rewriter.clean(source, cleaned, evaluateWith(bench.engine));
+    const product = await this.make(cleaned, data, feeds);
+    return this.finish(product, cleaned, data);
+  }
+
+  /** Applies the recipe to the cleaned model. */
+  private async make(cleaned: string, data: ChosenData, feeds: Feeds): Promise<Product> {
+    const file = this.bench.open(cleaned);
+    try {
+      const keep = this.checkedKeep(file);
+      const target = this.bench.newPath(this.recipe);
+      this.tell(0, 1)('Quantizing', 0.05);
+      switch (this.recipe) {
+        case 'float32':
+          return { path: cleaned, kept: new Map() };
+        case 'float16':
+          return { path: target, kept: keptBy(keep, this.rewriter.float16(file, keep, target).kept) };
+        case 'int8-dynamic':
+          return { path: target, kept: keptBy(keep, this.rewriter.int8Dynamic(file, keep, target).kept) };
+        case 'int8':
+        case 'int8-all':
+          return await this.makeInt8(file, keep, data, feeds);
+      }
+    } finally {
+      file.close();
+    }
+  }
+
+  private async makeInt8(
+    cleaned: ModelFile,
+    keep: ReadonlySet<string>,
+    data: ChosenData,
+    feeds: Feeds,
+  ): Promise<Product> {
+    const { bench, options, around } = this;
+    const searches = this.recipe === 'int8' && options.measure;
+    const result = await quantizeInt8(bench, {
+      cleaned,
+      dims: options,
+      calibration: data.calibration,
+      keep,
+      activations: options.activations,
+      memory: around.memory,
+      timing: searches
+        ? { profile: (path) => this.rowsOf(path, feeds), race: (paths) => this.race(paths, feeds) }
+        : null,
+      onProgress: this.tell(0.05, 0.7),
+      log: around.log,
+    });
+    const { best, pair } = result;
+    return { path: best.path, kept: best.kept, pair, ...(searches ? { all: result.all } : {}) };
+  }
+
+  private async rowsOf(path: string, feeds: Feeds) {
+    const file = this.bench.open(path);
+    try {
+      const graph = file.infer(this.options).graph;
+      const { layers, added } = await profile(
+        this.bench,
+        file,
+        graph,
+        feeds,
+        this.measure,
+        this.around.scratch,
+      );
+      return [...layers, ...added];
+    } finally {
+      file.close();
+    }
+  }
+
+  private async race(paths: readonly string[], feeds: Feeds) {
+    const timings = await compareLatency(
+      this.bench.engine,
+      paths.map((path) => ({ path, feeds })),
+      this.measure,
+    );
+    const last = timings.at(-1);
+    if (last === undefined) throw new Error('Nothing was timed.');
+    return timings.slice(0, -1).map((timing) => speedup(timing, last, this.measure.seed));
+  }
+
+  /** Checks, measures and names what was made; or says why it is not worth a name. */
+  private async finish(product: Product, cleaned: string, data: ChosenData): Promise<Outcome> {
+    const { options } = this;
+    const result = this.underItsName(product.path, 'result');
+    const report = await this.reportOf(product, result, cleaned, data);
+    const slower = report.latencyMs?.speedupOverCleaned?.verdict === 'slower';
+    if (slower && product.all !== undefined) {
+      const all = await product.all();
+      const quantized = this.underItsName(all.path, 'quantized');
+      const refused =
+        all.path === product.path
+          ? report
+          : await this.reportOf({ ...product, ...all }, quantized, cleaned, data);
+      const float = this.underItsName(cleaned, 'cleaned');
+      return {
+        status: 'refused',
+        reason: whySlower(refused.latencyMs),
+        report: refused,
+        candidates: { quantized, cleaned: float },
+      };
+    }
+    const placed = this.bench.open(result);
+    const companions = placed.model.externalFiles.map(({ path }) => path);
+    placed.close();
+    place(result, companions, options.output, options.force);
+    return { status: 'written', report };
+  }
+
+  private async reportOf(
+    product: Product,
+    path: string,
+    cleaned: string,
+    data: ChosenData,
+  ): Promise<QuantizeReport> {
+    const { bench, options, source, recipe } = this;
+    const { size } = data.validation;
+    const tell = this.tell(0.7, 1);
+    const answer: Answer = await compareOutputs(bench, options.model, path, data.validation, (done) =>
+      tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
+    );
+    checkAnswer(answer, options.model);
+    const after = bench.open(path);
+    try {
+      const comparison = await compareModels(bench, {
+        before: source,
+        after,
+        cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
+        names: { input: options.model, output: options.output },
+        dims: options,
+        answer,
+        samples: data.validation,
+        measure: options.measure ? this.measure : null,
+        scratch: this.around.scratch,
+        kept: product.kept,
+        warnings: data.warnings,
+        start: this.start,
+        onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
+        log: this.around.log,
+      });
+      const warnings = [...comparison.warnings, ...latencyWarnings(comparison, recipe)];
+      return {
+        ...comparison,
+        warnings,
+        recipe,
+        ...(product.pair === undefined ? {} : { pair: product.pair }),
+      };
+    } finally {
+      after.close();
+    }
+  }
+
+  /** A copy in a folder of its own, called as the result will be: weights beside it are named after it. */
+  private underItsName(path: string, folder: string): string {
+    const target = join(this.around.scratch, folder, basename(this.options.output));
+    mkdirSync(join(this.around.scratch, folder), { recursive: true });
+    const file = this.bench.open(path);
+    try {
+      file.write(target);
+    } finally {
+      file.close();
+    }
+    return target;
+  }
+
+  private checkedKeep(cleaned: ModelFile): Set<string> {
+    const keep = new Set(this.options.keep);
+    const names = new Set(
+      [...this.source.model.graph.nodes, ...cleaned.model.graph.nodes].map(({ name }) => name),
+    );
+    for (const name of keep) {
+      if (!names.has(name)) throw new UsageError(`There is no layer ${name} in the model.`, { node: name });
+    }
+    return keep;
+  }
+
+  private tell(from: number, to: number): (message: string, fraction: number) => void {
+    return (message, fraction) =>
+      this.around.progress({ message, fraction: from + (to - from) * Math.min(1, Math.max(0, fraction)) });
+  }
+}
+
+function keptBy(asked: ReadonlySet<string>, others: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...others, ...[...asked].map((name) => [name, 'asked for'] as const)]);
+}
+
+function whySlower(latency: ComparedLatency | null): string {
+  const { cleaned, after } = latency ?? {};
+  const figures =
+    cleaned === undefined || after === undefined
+      ? ''
+      : ` (${after.median.toFixed(3)} ms against ${cleaned.median.toFixed(3)} ms)`;
+  return `On this computer int8 is slower than the cleaned float model${figures}, and so is every mix of the two that was tried.`;
+}
+
+function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
+  if (latencyMs === null || recipe === 'float32') return [];
+  const { speedup: overOriginal, speedupOverCleaned } = latencyMs;
+  const name = recipe === 'float16' ? 'float16' : 'int8';
+  if (overOriginal.verdict !== 'faster') return [`${name} is not faster on this computer.`];
+  if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster')
+    return [
+      `${name} is not faster on this computer than the float model after cleaning: the speed-up comes from cleaning alone.`,
+    ];
+  return [];
+}
