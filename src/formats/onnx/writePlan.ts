@@ -99,31 +99,26 @@ class Planner {
     if (!hasPayload && !spills && !external) return null;
     const tensor = fromBinary(TensorProtoSchema, this.bytes.subarray(start, end));
     if (external && !hasPayload) throw missing(tensor, this.target);
-    const kept = external && this.#staysValid(tensor);
-    const payloads: Piece[] = tensor.payload.map((one) => ({
+    if (external && this.#staysValid(tensor)) return this.#assemble(fields, new Set([PAYLOAD]), PAYLOAD, []);
+    const streamed: Piece[] = tensor.payload.map((one) => ({
       path: one.path,
       offset: Number(one.offset),
       length: Number(one.length),
     }));
-    let place = tensor.payload[0]?.field ?? RAW_DATA;
+    const pieces = inline && !hasPayload ? [this.bytes.subarray(inline.body, inline.end)] : streamed;
     // A payload stands for its whole field, whatever else was set there.
-    const dropped = new Set(kept || !hasPayload ? [PAYLOAD] : [PAYLOAD, place]);
-    let replacement: Part[] = [];
-    if (!kept) {
-      if (external) {
-        dropped.add(EXTERNAL_DATA).add(DATA_LOCATION);
-        place = RAW_DATA;
-      }
-      const raw = inline && payloads.length === 0 ? [this.bytes.subarray(inline.body, inline.end)] : payloads;
-      if (this.location !== null && place === RAW_DATA && sizeOf(raw) >= SMALL_BYTES) {
-        dropped.add(RAW_DATA);
-        place = EXTERNAL_DATA;
-        replacement = this.#beside(raw, this.location);
-      } else {
-        replacement = payloads.flatMap((piece) => [header(place, piece.length), piece]);
-      }
-    }
-    return this.#assemble(fields, dropped, place, replacement);
+    const place = external || !hasPayload ? RAW_DATA : (tensor.payload[0]?.field ?? RAW_DATA);
+    const moves = this.location !== null && place === RAW_DATA && sizeOf(pieces) >= SMALL_BYTES;
+    const dropped = new Set([PAYLOAD, place]);
+    if (external || moves) dropped.add(EXTERNAL_DATA).add(DATA_LOCATION);
+    return moves
+      ? this.#assemble(fields, dropped, EXTERNAL_DATA, this.#beside(pieces, this.location ?? ''))
+      : this.#assemble(
+          fields,
+          dropped,
+          place,
+          pieces.flatMap((piece) => [header(place, piece.length), piece]),
+        );
   }
 
   /** The fields of a tensor with one of them replaced, at the place where its number belongs. */
