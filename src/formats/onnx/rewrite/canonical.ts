@@ -9,6 +9,7 @@ export function canonicalize(editor: GraphEditor, rankOf: RankOf): void {
   for (const node of editor.nodes()) {
     if (operator(node) === 'ReduceMean') meanToPool(editor, node, rankOf);
     else if (operator(node) === 'MatMul') matMulToGemm(editor, node, rankOf);
+    else if (operator(node) === 'MaxPool') activationFirst(editor, node);
   }
 }
 
@@ -56,4 +57,23 @@ function matMulToGemm(editor: GraphEditor, node: NodeProto, rankOf: RankOf): voi
     node,
     makeNode('Gemm', [data, weights, vector], [next.output[0] ?? ''], {}, { name: nodeName(node) }),
   );
+}
+
+/**
+ * Relu behind a pooling by maximum goes before it, next to the convolution that can take it in: the largest of
+ * what Relu leaves is what Relu leaves of the largest. It then costs nothing, however much larger the tensor is.
+ */
+function activationFirst(editor: GraphEditor, pool: NodeProto): void {
+  const [data = ''] = pool.input;
+  const [pooled = '', indices = ''] = pool.output;
+  const relu = editor.onlyConsumer(pooled);
+  const producer = editor.producer(data);
+  if (relu === undefined || operator(relu) !== 'Relu' || indices !== '' || producer === undefined) return;
+  if (operator(producer) !== 'Conv' || editor.onlyConsumer(data) !== pool) return;
+  const result = relu.output[0] ?? '';
+  const active = editor.uniqueName(`${data}_relu`);
+  editor.remove(relu);
+  editor.insertBefore(pool, makeNode('Relu', [data], [active], {}, { name: nodeName(relu) }));
+  editor.setInput(pool, 0, active);
+  editor.setOutput(pool, 0, result);
 }

@@ -2,7 +2,7 @@ import { ModelError } from '../../../model/modelError';
 import type { ModelFile } from '../../format';
 import type { Int8Settings, Range, RewriteResult } from '../../rewriter';
 import { floatAttribute } from '../attributes';
-import { makeAttribute, makeNode, makeTensor } from '../make';
+import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../make';
 import type { NodeProto, TensorProto } from '../onnx_pb';
 import { GraphEditor, shapeOf } from './editor';
 import { channelAxis } from './layers';
@@ -65,6 +65,8 @@ function isUsable(range: Range | undefined): boolean {
 
 class Int8Writer {
   private readonly affine = new Map<string, Affine>();
+  /** Names of the scale and zero point of a root. */
+  private readonly parameters = new Map<string, string[]>();
   /** Float form of stored 8-bit constants, by the constant's name. */
   private readonly stored = new Map<string, string>();
   private readonly layers: ReadonlyMap<NodeProto, PlannedLayer>;
@@ -101,7 +103,12 @@ class Int8Writer {
     const range = { min: Math.max(min, clamp.min), max: Math.min(max, clamp.max) };
     const affine = affineOf(range, this.settings.activations);
     this.affine.set(root, affine);
-    for (const tensor of this.affineTensors(root, affine)) this.editor.setConstant(tensor);
+    const tensors = this.affineTensors(root, affine);
+    for (const tensor of tensors) this.editor.setConstant(tensor);
+    this.parameters.set(
+      root,
+      tensors.map((tensor) => tensor.name),
+    );
   }
 
   /** Stores a scale and a zero point. */
@@ -109,8 +116,8 @@ class Int8Writer {
     const type = this.settings.activations;
     const zero = type === 'uint8' ? Uint8Array.of(zeroPoint) : Int8Array.of(zeroPoint);
     return [
-      makeTensor(`${base}_scale`, 'float32', [], bytesOf(Float32Array.of(scale))),
-      makeTensor(`${base}_zero_point`, type, [], bytesOf(zero)),
+      makeTensor(this.editor.uniqueName(`${base}_scale`), 'float32', [], bytesOf(Float32Array.of(scale))),
+      makeTensor(this.editor.uniqueName(`${base}_zero_point`), type, [], bytesOf(zero)),
     ];
   }
 
@@ -133,7 +140,7 @@ class Int8Writer {
       }
     }
     const quantized = editor.uniqueName(`${tensor}_quantized`);
-    const parameters = [`${root}_scale`, `${root}_zero_point`];
+    const parameters = this.parameters.get(root) ?? [];
     const pair = [
       makeNode('QuantizeLinear', [source, ...parameters], [quantized], {}, { name: quantized }),
       makeNode(
@@ -178,15 +185,15 @@ class Int8Writer {
     const parameterShape = axis === null ? [] : [channels];
     this.addDequantized(node, 1, base, axis, [
       makeTensor(base, 'int8', shape, bytesOf(quantized.values)),
-      makeTensor(`${base}_scale`, 'float32', parameterShape, bytesOf(quantized.scales)),
-      makeTensor(`${base}_zero_point`, 'int8', parameterShape, new Uint8Array(channels)),
+      makeTensor(editor.uniqueName(`${base}_scale`), 'float32', parameterShape, bytesOf(quantized.scales)),
+      makeTensor(editor.uniqueName(`${base}_zero_point`), 'int8', parameterShape, new Uint8Array(channels)),
     ]);
     if (bias === null) return;
     const sums = quantizeBias(bias, input.scale, quantized.scales);
     const biasBase = editor.uniqueName(`${layer.name}_bias_int32`);
     this.addDequantized(node, 2, biasBase, 0, [
       makeTensor(biasBase, 'int32', [channels], bytesOf(sums.values)),
-      makeTensor(`${biasBase}_scale`, 'float32', [channels], bytesOf(sums.scales)),
+      makeTensor(editor.uniqueName(`${biasBase}_scale`), 'float32', [channels], bytesOf(sums.scales)),
     ]);
   }
 
@@ -204,6 +211,7 @@ class Int8Writer {
 
   /** Constants among the operands of Add and its like. */
   private quantizeOperands(layer: PlannedLayer): void {
+    invert(this.editor, layer.node);
     for (const [index, name] of layer.node.input.entries()) {
       const tensor = this.editor.constant(name);
       if (tensor === undefined) continue;
@@ -252,6 +260,17 @@ class Int8Writer {
     editor.setInput(node, index, output);
     return output;
   }
+}
+
+/** There are 8-bit kernels for Add and Mul, but none for Sub and Div: by a constant they are the same. */
+function invert(editor: GraphEditor, node: NodeProto): void {
+  const tensor = editor.constant(node.input[1] ?? '');
+  if (tensor === undefined || (node.opType !== 'Sub' && node.opType !== 'Div')) return;
+  const inverse = node.opType === 'Sub' ? (c: number) => -c : (c: number) => 1 / c;
+  node.opType = node.opType === 'Sub' ? 'Add' : 'Mul';
+  const name = editor.uniqueName(`${tensor.name}_inverse`);
+  editor.setConstant(makeFloatTensor(name, shapeOf(tensor), editor.values(tensor).map(inverse)));
+  editor.setInput(node, 1, name);
 }
 
 /** Gemm's factors go into its weights and bias: fused layers know none. */

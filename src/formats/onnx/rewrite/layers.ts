@@ -39,6 +39,17 @@ const PASSING: ReadonlySet<string> = new Set([
   'Resize',
 ]);
 
+/** x − c and x / c, which can be written as x + (−c) and x · (1/c). */
+function isByConstant(editor: GraphEditor, node: NodeProto): boolean {
+  const op = operator(node);
+  if (op !== 'Sub' && op !== 'Div') return false;
+  if (editor.constant(node.input[0] ?? '') || editor.constant(node.input[1] ?? '')?.dataType !== FLOAT)
+    return false;
+  return (
+    op === 'Sub' || (editor.constantValues(node.input[1])?.every((c) => Number.isFinite(1 / c)) ?? false)
+  );
+}
+
 export function isPassing(node: NodeProto): boolean {
   return PASSING.has(operator(node));
 }
@@ -54,7 +65,7 @@ export function classify(editor: GraphEditor, node: NodeProto): Candidate | stri
     const weight = editor.constant(node.input[1] ?? '');
     if (weight !== undefined) return matMul(editor, node, weight);
   }
-  if (ARITHMETIC.has(op)) {
+  if (ARITHMETIC.has(op) || isByConstant(editor, node)) {
     const data = node.input.flatMap((name, index) => (editor.constant(name) ? [] : [index]));
     const stored = node.input.flatMap((name) => editor.constant(name) ?? []);
     if (stored.some((tensor) => tensor.dataType !== FLOAT)) return 'it does not work on float32';

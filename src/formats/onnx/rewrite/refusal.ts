@@ -54,7 +54,7 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
   const quantized = all.find((node) => QUANTIZED.test(operator(node)));
   if (quantized)
     return `The model is quantized already: node ${nodeName(quantized)} is a ${operator(quantized)}.`;
-  if (recipe === 'float16') return storesFloat(file) ? null : 'The model has no float32 weights.';
+  if (recipe === 'float16') return storesFloat(file) ? null : 'The main graph has no float32 weights.';
   if (recipe !== 'int8-dynamic') {
     const reason = opsetRefusal(opsetOf(proto), nodes);
     if (reason !== null) return `The model cannot be quantized to int8. ${reason}`;
