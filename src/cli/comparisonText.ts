@@ -1,16 +1,16 @@
-import { formatBytes, formatDb, formatMs, formatPercent, formatRatio, UNKNOWN } from '../protocol/numbers';
+import { formatBytes, formatDb, formatMs, formatPercent, formatRatio } from '../protocol/numbers';
 import type { Comparison, LayerComparison, LayerSide, Speedup } from '../protocol/reports';
 import { facts, terminalWidth } from './output';
 import { describeLatency } from './profile';
 import { printable, renderTable } from './table';
 
-/** What a comparison says, for people. */
+/** What a comparison says, for people: what matters most comes last, where a terminal stays. */
 export function describeComparison(report: Comparison): string {
   return [
-    totalsTable(report),
-    facts(measuredOn(report)),
     layerTable(report),
     keptTable(report),
+    totalsTable(report),
+    facts(measuredOn(report)),
     warnings(report),
   ]
     .filter((part) => part !== '')
@@ -39,12 +39,7 @@ function totalsTable({
     const { before, cleaned, after, speedup, speedupOverCleaned } = latencyMs;
     rows.push(['latency', formatMs(before.median), formatMs(after.median), describeSpeedup(speedup)]);
     if (cleaned && speedupOverCleaned) {
-      rows.push([
-        '',
-        formatMs(cleaned.median),
-        '',
-        `${describeSpeedup(speedupOverCleaned)}, over the cleaned float model`,
-      ]);
+      rows.push(['cleaned float', formatMs(cleaned.median), '', `${describeSpeedup(speedupOverCleaned)}`]);
     }
   }
   if (accuracy.top1) {
@@ -86,7 +81,9 @@ function measuredOn(report: Comparison): [string, string | null][] {
 }
 
 function layerTable({ layers }: Comparison): string {
-  if (layers.length === 0) return '';
+  // Constants that folding took away cost nothing before either: in a terminal they only hide the others.
+  const shown = layers.filter(({ before, after }) => costs(before) || costs(after));
+  if (shown.length === 0) return '';
   const timed = layers.some(({ before, after }) => before?.medianMs != null || after?.medianMs != null);
   return renderTable(
     [
@@ -103,7 +100,7 @@ function layerTable({ layers }: Comparison): string {
       { title: 'SQNR', align: 'right' },
       { title: '', flexible: true },
     ],
-    layers.map((layer) => [
+    shown.map((layer) => [
       layer.name,
       layer.op,
       weights(layer.before),
@@ -116,8 +113,12 @@ function layerTable({ layers }: Comparison): string {
   );
 }
 
+function costs(side: LayerSide | null): boolean {
+  return side !== null && (side.parameterBytes !== 0 || side.activationBytes !== 0 || side.medianMs !== null);
+}
+
 function weights(side: LayerSide | null): string {
-  if (side === null) return UNKNOWN;
+  if (side === null) return '';
   return side.parameterBytes === 0 ? '' : formatBytes(side.parameterBytes);
 }
 

@@ -80,6 +80,7 @@ function profileToCsv({ layers, added }: ProfileReport): string {
 function describe(report: ProfileReport, trace: string | undefined): string {
   return [
     `${printable(basename(report.file))} on ${report.engine}\n`,
+    layerTable(report),
     facts([
       ['latency', describeLatency(report.latencyMs)],
       ['90th percentile', formatMs(report.latencyMs.p90)],
@@ -94,7 +95,6 @@ function describe(report: ProfileReport, trace: string | undefined): string {
       ],
       ['trace', trace ?? null],
     ]),
-    layerTable(report),
   ].join('\n');
 }
 
