@@ -12,7 +12,7 @@ import type {
   Signature,
 } from './engine';
 import { describeFailure } from './onnxruntimeErrors';
-import { measureProfilerCost } from './onnxruntimeProfilerCost';
+import { profilerCost } from './onnxruntimeProfilerCost';
 import { readProfile, saveTrace } from './onnxruntimeTrace';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
@@ -53,7 +53,7 @@ export const onnxRuntime: Engine = {
 
 const profiler: Profiler = {
   read: readProfile,
-  cost: (threads, folder) => measureProfilerCost(onnxRuntime, threads, folder),
+  cost: (threads, folder) => profilerCost(onnxRuntime, threads, folder),
   saveTrace,
 };
 

@@ -14,16 +14,21 @@ const RUNS = 30;
 /** The quickest quarter of the runs. */
 const QUICK = 0.25;
 
+const measured = new Map<number, Promise<ProfilerCost>>();
+
+/** Measured once in a process for each number of threads. */
+export function profilerCost(engine: Engine, threads: number, folder: string): Promise<ProfilerCost> {
+  const cost = measured.get(threads) ?? measureCost(engine, threads, folder);
+  measured.set(threads, cost);
+  return cost;
+}
+
 /**
  * What one entry of ONNX Runtime's profile costs: a chain of nodes that do nearly nothing is run with the
  * profiler and without it, in turns. The nodes have three inputs of four dimensions, as convolutions do, because
  * the profiler writes all shapes down.
  */
-export async function measureProfilerCost(
-  engine: Engine,
-  threads: number,
-  folder: string,
-): Promise<ProfilerCost> {
+async function measureCost(engine: Engine, threads: number, folder: string): Promise<ProfilerCost> {
   const path = join(folder, 'profiler-cost.onnx');
   const profilePrefix = join(folder, 'profiler-cost');
   writeModel(chain(), path);

@@ -110,7 +110,7 @@ export async function profileLayers(
   try {
     const path = join(folder, basename(file.model.file));
     const model = profiling.instrument(file, inferred, path);
-    const cost = await profiler.cost(settings.threads, folder);
+    const typical = await profiler.cost(settings.threads, folder);
     const first = await firstProfile(engine, profiler, path, feeds, settings.threads, folder);
     const attribution = model.attribute(first.profile.rows, first.optimized);
     if (settings.trace) {
@@ -124,6 +124,7 @@ export async function profileLayers(
       ),
       folder,
     });
+    const cost = { ...typical, inside: Math.min(typical.inside, cheapest(profile, timed)) };
     const times = new Map(profile.rows.map((row) => [row.name, rowTime(row, timed, cost)]));
     const medianMs = median(plainMs);
     const factor = runTotal(profile, timed, cost) / medianMs;
@@ -200,11 +201,23 @@ function runTotal(profile: EngineProfile, timed: number, cost: ProfilerCost): nu
       return run === undefined ? sum : sum + ownTime(run, cost);
     }, 0),
   );
-  return median(totals) / 1000;
+  return Math.max(0, median(totals)) / 1000;
+}
+
+/** Microseconds of the quickest row: the profiler cannot have added more than that to any. */
+function cheapest(profile: EngineProfile, timed: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const row of profile.rows) {
+    const calls = row.runs.slice(-timed).filter((run) => run.calls > 0 && run.nested === 0);
+    if (calls.length > 0) least = Math.min(least, midmean(calls.map((run) => run.microseconds / run.calls)));
+  }
+  return least;
 }
 
 function ownTime(run: RowRun, cost: ProfilerCost): number {
-  return run.microseconds - run.calls * cost.inside - run.nested * cost.outside;
+  const own = run.microseconds - run.calls * cost.inside - run.nested * cost.outside;
+  // A loop of a thousand tiny rows holds little but the profiler's own time, which is not known that exactly.
+  return run.nested > 0 ? Math.max(0, own) : own;
 }
 
 /** Milliseconds of a row in a run, without what the profiler added; null where it did not run. */

@@ -112,12 +112,19 @@ class Attributing {
 
   /** Where an engine put a body in its node's place, the row is that of the node that gives the body's output. */
   private insideBody(layer: number, op: string): number {
+    return this.giverInside(layer, op) ?? layer;
+  }
+
+  private giverInside(layer: number, op: string): number | null {
     const { bodyOutputs = [], op: own } = this.layers[layer] ?? {};
     if (own === op) return layer;
-    const inside = bodyOutputs
-      .map((output) => this.known(layerOfTensorName(output)))
-      .find((index) => index !== null && this.layers[index]?.op === op);
-    return inside ?? layer;
+    for (const output of bodyOutputs) {
+      const inside = this.known(layerOfTensorName(output));
+      // What gives a body's output comes after the node that has the body, so this ends.
+      const giver = inside === null || inside <= layer ? null : this.giverInside(inside, op);
+      if (giver !== null) return giver;
+    }
+    return null;
   }
 
   /** Layers that can only be in this row: from `start` back to what is constant or given by another row. */

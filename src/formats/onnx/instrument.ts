@@ -99,19 +99,21 @@ class Instrumenter {
   }
 
   /** A definition of its own for one call; its name. A function sees only its own tensors. */
-  private define(inferred: InferredGraph, caller: number): string {
+  private define(inferred: InferredGraph, caller: InstrumentedLayer): string {
     const proto = protoOf(inferred);
     if (proto.$typeName !== 'caliper.onnx.FunctionProto') throw new Error('A graph is not a function.');
-    const { nodes, names } = this.nodes(inferred, caller, new Map());
+    const { nodes, names } = this.nodes(inferred, caller.index, new Map());
     const { $unknown: _, ...fields } = proto;
-    const name = `${proto.name}#${caller}`;
+    const name = `${proto.name}#${caller.index}`;
+    const output = proto.output.map((one) => names.get(one) ?? one);
+    caller.bodyOutputs.push(...output);
     this.functions.push(
       create(FunctionProtoSchema, {
         ...fields,
         name,
         overload: '',
         node: nodes,
-        output: proto.output.map((output) => names.get(output) ?? output),
+        output,
         valueInfo: [],
       }),
     );
@@ -180,7 +182,7 @@ class Instrumenter {
           }),
     );
     const called = rest.shift();
-    const opType = called === undefined ? proto.opType : this.define(called, index);
+    const opType = called === undefined ? proto.opType : this.define(called, layer);
     return create(NodeProtoSchema, {
       name: nodeName(index),
       opType,
