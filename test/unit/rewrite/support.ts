@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { OnnxFile } from '../../../src/formats/onnx/file';
+import { rewriter } from '../../../src/formats/onnx/rewrite';
+import type { Evaluate, Int8Settings, Range } from '../../../src/formats/rewriter';
+import type { Feeds, RuntimeTensor, Session } from '../../../src/runtime/engine';
+import { onnxRuntime } from '../../../src/runtime/onnxruntime';
+import { seededNormal } from '../../../src/runtime/random';
+import { SAMPLE } from '../support';
+
+/** How a job folds constants: the engine runs a model without inputs. */
+export const evaluate: Evaluate = async (file) => {
+  const outputs = await run(file, {});
+  return new Map(
+    Object.entries(outputs).map(([name, { type, shape, data }]) => {
+      if (Array.isArray(data)) throw new Error('strings');
+      return [name, { type, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }];
+    }),
+  );
+};
+
+export async function withSession<T>(
+  file: string,
+  work: (session: Session) => Promise<T>,
+  optimizedModelPath?: string,
+): Promise<T> {
+  const session = await onnxRuntime.load(file, {
+    threads: 1,
+    ...(optimizedModelPath === undefined ? {} : { optimizedModelPath }),
+  });
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+export function run(file: string, feeds: Feeds): Promise<Feeds> {
+  return withSession(file, (session) => session.run(feeds));
+}
+
+/** Operators of the graph that the engine makes of a model, with how often each occurs. */
+export async function fusedOperators(file: string, scratch: string): Promise<Record<string, number>> {
+  await withSession(file, async () => {}, scratch);
+  return operatorsOf(scratch);
+}
+
+export function operatorsOf(file: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { opType } of OnnxFile.open(file).proto.graph?.node ?? [])
+    counts[opType] = (counts[opType] ?? 0) + 1;
+  return counts;
+}
+
+/** Inputs from N(0, 1) of the given shapes; integers 0 and 1. */
+export function feedsFor(session: Session, shapes: Record<string, readonly number[]>, seed: number): Feeds {
+  const normal = seededNormal(seed);
+  const feeds: Feeds = {};
+  for (const { name, type, shape } of session.inputs) {
+    const dims = [...(shapes[name] ?? shape.map((size) => (typeof size === 'number' ? size : 1)))];
+    const count = dims.reduce((product, size) => product * size, 1);
+    feeds[name] = { type, shape: dims, data: randomData(type, count, normal) };
+  }
+  return feeds;
+}
+
+function randomData(type: string, count: number, normal: () => number): RuntimeTensor['data'] {
+  switch (type) {
+    case 'float32':
+      return Float32Array.from({ length: count }, normal);
+    case 'int64':
+      return BigInt64Array.from({ length: count }, () => (normal() > 0 ? 1n : 0n));
+    case 'int32':
+      return Int32Array.from({ length: count }, () => (normal() > 0 ? 1 : 0));
+    case 'float16':
+      // Bits of numbers from 0.125 to 1.
+      return Uint16Array.from({ length: count }, () => 0x3000 + Math.floor(Math.abs(normal()) * 0x300));
+    default:
+      throw new Error(`No random ${type}`);
+  }
+}
+
+/** 10·log10(Σ a² / Σ (a − b)²) over all floating-point outputs; Infinity where they are the same. */
+export function decibels(reference: Feeds, other: Feeds): number {
+  let signal = 0;
+  let noise = 0;
+  for (const [name, { type, data }] of Object.entries(reference)) {
+    const others = other[name]?.data;
+    if (others?.length !== data.length) throw new Error(`Output ${name} is missing or has another size`);
+    if (type !== 'float32') continue;
+    for (let i = 0; i < data.length; i++) {
+      signal += Number(data[i]) ** 2;
+      noise += (Number(data[i]) - Number(others[i])) ** 2;
+    }
+  }
+  return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
+}
+
+/** Ranges over some feeds, as calibration finds them. */
+export async function calibrate(
+  cleaned: OnnxFile,
+  feeds: readonly Feeds[],
+  scratch: string,
+  keep: ReadonlySet<string> = new Set(),
+): Promise<Map<string, Range>> {
+  const names = rewriter.withRanges(cleaned, rewriter.rangesNeeded(cleaned, keep), scratch);
+  const ranges = new Map<string, Range>();
+  await withSession(scratch, async (session) => {
+    for (const feed of feeds) {
+      const values = await session.run(feed);
+      for (const [tensor, { min, max }] of names) {
+        const low = Number(values[min]?.data[0]);
+        const high = Number(values[max]?.data[0]);
+        const seen = ranges.get(tensor) ?? { min: low, max: high };
+        ranges.set(tensor, { min: Math.min(seen.min, low), max: Math.max(seen.max, high) });
+      }
+    }
+  });
+  return ranges;
+}
+
+export function int8Settings(
+  ranges: ReadonlyMap<string, Range>,
+  more: Partial<Int8Settings> = {},
+): Int8Settings {
+  return {
+    activations: 'uint8',
+    reduceRange: false,
+    ranges,
+    keep: new Set(),
+    biasCorrections: new Map(),
+    ...more,
+  };
+}
+
+/** Input sizes with which ../shared/models/expected-onnx.json says that a real model runs. */
+export function runShapes(file: string): Record<string, number[]> {
+  if (file === SAMPLE) return { image: [1, 3, 96, 96] };
+  const folder = path.resolve('../shared/models');
+  const expected = JSON.parse(readFileSync(path.join(folder, 'expected-onnx.json'), 'utf8'));
+  return expected[path.relative(folder, file)]?.run_inputs ?? {};
+}
