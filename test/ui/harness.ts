@@ -102,7 +102,9 @@ export class PageUnderTest {
       message = { type: 'response', id, ok: false, error: { message: text, canShowLog: true } };
     }
     // The page may be gone by now, as it may be in the editor.
-    await this.page.evaluate((data) => window.postMessage(data), message).catch(() => undefined);
+    // As text, because Playwright takes seconds for an object of some megabytes.
+    const text = JSON.stringify(message);
+    await this.page.evaluate((data) => window.postMessage(JSON.parse(data)), text).catch(() => undefined);
   }
 }
 

@@ -56,7 +56,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
         'Latency',
         'Latency before and after, from the engine’s profiles',
         'orange',
-        190,
+        215,
         rows,
         latencyOf,
         (side) => side.medianMs,
@@ -128,8 +128,8 @@ function pair(
       `${label}: ${text(row)}${row.before === null ? ' (not in the first model)' : ''}${row.after === null ? ' (not in the second model)' : ''}`,
     render: (row) =>
       html`<span class="pair"
-        ><span class="ellipsis">${format(row.before)}</span><span class="muted">→</span
-        ><span class="ellipsis">${format(row.after)}</span></span
+        ><span class=${tone(row.before, value)}>${format(row.before)}</span><span class="muted">→</span
+        ><span class=${tone(row.after, value)}>${format(row.after)}</span></span
       >`,
     // What is left of it, or what it was where the layer is gone: the figure that one wants to find.
     value: ({ before, after }) => known(after) ?? known(before),
@@ -138,6 +138,11 @@ function pair(
       return length === null || largest === 0 ? null : length / largest;
     },
   };
+}
+
+/** What has no figure of its own steps back. */
+function tone(side: LayerSide | null, value: (side: LayerSide) => number | null): string {
+  return side === null || (value(side) ?? 0) === 0 ? 'ellipsis muted' : 'ellipsis';
 }
 
 function latencyOf(side: LayerSide | null): string {

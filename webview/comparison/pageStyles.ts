@@ -7,7 +7,11 @@ export const comparisonStyles = css`
     height: 100vh;
     overflow: hidden auto;
   }
-  :host > * {
+  header,
+  .headline,
+  .warnings,
+  .overview,
+  .conditions {
     flex: none;
   }
   .waiting {
