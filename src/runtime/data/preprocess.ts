@@ -51,7 +51,7 @@ function sized(input: ImageInput): ImageInput {
   if (input.height === 1 && input.width === 1) {
     const example = input.layout === 'nchw' ? `${input.channels},224,224` : `224,224,${input.channels}`;
     throw new ModelError(
-      `The model leaves the size of its image input open: give it, such as --shape ${input.name}=1,${example}.`,
+      `The model leaves the size of its images open: give a shape for its input "${input.name}", such as 1,${example}.`,
     );
   }
   if (input.height * input.width > MAX_PIXELS || input.batch < 1) {
