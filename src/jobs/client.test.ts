@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ModelError, UsageError } from '../model/modelError';
+import { CheckError, ModelError, UsageError } from '../model/modelError';
 import type { ProfileOptions } from '../protocol/options';
 import { runJob } from './client';
 import type { JobRequest } from './protocol';
@@ -16,6 +16,7 @@ const WORKERS = {
     process.send({ type: 'result', result: { request, infinite: Infinity } }, () => process.exit(0));`,
   error: `process.send({ type: 'error', message: 'No such model.', usage: false, detail: 'at line 7' }, () => process.exit(0));`,
   usage: `process.send({ type: 'error', message: 'No such recipe.', usage: true, detail: '' }, () => process.exit(0));`,
+  check: `process.send({ type: 'error', message: 'Not finite.', usage: false, check: true, detail: '' }, () => process.exit(0));`,
   crash: `console.error('illegal instruction'); process.abort();`,
   exit: `process.exit(7);`,
   killed: `process.kill(process.pid, 'SIGKILL');`,
@@ -97,7 +98,8 @@ describe('runJob', () => {
     expect(lines).toEqual(['at line 7']);
   });
 
-  it('tells a wrong wish from a bad model', async () => {
+  it('tells a wrong wish and a failed check from a bad model', async () => {
+    expect((await run('check')).error).toBeInstanceOf(CheckError);
     expect((await run('usage')).error).toBeInstanceOf(UsageError);
   });
 

@@ -36,23 +36,25 @@ export function inputRoles(file: ModelFile, inferred: InferredGraph): Map<string
   };
   // Input of the graph whose values a tensor has.
   const origins = new Map(inferred.graph.inputs.map(({ name }) => [name, name]));
-  follow(file, inferred, origins, note);
+  follow(file, [inferred], origins, note);
   return roles;
 }
 
+/** `graphs`: the graph to go through, then those around it, whose tensors it sees. */
 function follow(
   file: ModelFile,
-  inferred: InferredGraph,
+  graphs: readonly [InferredGraph, ...InferredGraph[]],
   outer: ReadonlyMap<string, string>,
   note: (input: string, role: InputRole) => void,
 ): void {
   const origins = new Map(outer);
   const noteIndex = (indices: string | undefined, table: string | undefined, axis: number) => {
     const input = origins.get(indices ?? '');
-    const below = inferred.tensors.get(table ?? '')?.shape?.at(axis);
+    const shape = graphs.map((graph) => graph.tensors.get(table ?? '')?.shape).find((known) => known != null);
+    const below = shape?.at(axis);
     if (input !== undefined && typeof below === 'number' && below > 0) note(input, { kind: 'index', below });
   };
-  for (const { node, bodies } of inferred.nodes) {
+  for (const { node, bodies } of graphs[0].nodes) {
     const { inputs } = node;
     if (node.op === 'Gather' || node.op === 'GatherElements') {
       noteIndex(inputs[1], inputs[0], intAttribute((node as OnnxNode).proto, 'axis', 0));
@@ -63,7 +65,7 @@ function follow(
       noteIndex(inputs[8], inputs[3], 0);
     } else if (node.op === 'Equal') {
       const input = inputs.map((name) => origins.get(name)).find((name) => name !== undefined);
-      const value = inputs.map((name) => scalar(file, inferred, name)).find((known) => known !== null);
+      const value = inputs.map((name) => scalar(file, graphs, name)).find((known) => known !== null);
       if (input !== undefined && value !== undefined) note(input, { kind: 'choice', value });
     }
     const origin = origins.get(inputs[0] ?? '');
@@ -77,14 +79,14 @@ function follow(
         const from = origins.get(inputs[at] ?? '');
         return from === undefined ? [] : [[name, from] as const];
       });
-      follow(file, body, new Map([...origins, ...given]), note);
+      follow(file, [body, ...graphs], new Map([...origins, ...given]), note);
     }
   }
 }
 
 /** The value of a stored integer of one element, else null. */
-function scalar(file: ModelFile, inferred: InferredGraph, name: string): number | null {
-  const tensor = inferred.graph.constants.get(name);
+function scalar(file: ModelFile, graphs: readonly InferredGraph[], name: string): number | null {
+  const tensor = graphs.map(({ graph }) => graph.constants.get(name)).find((known) => known !== undefined);
   if (tensor === undefined || !/^u?int/.test(tensor.type) || elementCount(tensor.shape) !== 1) return null;
   return file.readTensor(tensor, 1).values[0] ?? null;
 }
