@@ -92,7 +92,7 @@ test('is used by keyboard, from the table to the details and to a neighbour', as
   await expect(details).toContainText(String(rows[59]?.name));
   await page.keyboard.press('Home');
   await expect(details).toContainText(String(rows[0]?.name));
-  await details.getByRole('button', { name: 'Show /features/features.0/conv.1/Clip' }).click();
+  await details.getByRole('button', { name: '/features/features.0/conv.1/Clip' }).click();
   await expect(details.getByRole('heading', { name: '/features/features.0/conv.1/Clip' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(details).toBeHidden();
@@ -140,11 +140,10 @@ test('profiles with progress, and no row stays blank', async ({ subject, page })
   await expect(page.getByRole('progressbar')).toBeHidden();
   const cells = page.locator('caliper-layers .row').getByRole('gridcell');
   for (let row = 0; row < 12; row++) {
-    const name = rows[row]?.op === 'Clip' ? /^in conv/ : /ms$/;
+    const name = rows[row]?.op === 'Clip' ? /^\s*in conv/ : /ms\s*$/;
     await expect(cells.nth(row * 9 + 7)).toHaveText(name);
   }
   await expect(names(page).nth(12)).toContainText('added by the engine');
-  await page.getByRole('button', { name: 'in conv.4/Conv' }).first().isHidden();
   await page.getByRole('button', { name: 'in conv.2/Conv' }).first().click();
   await expect(page.locator('caliper-layers .row.chosen')).toContainText('conv.2/Conv');
 });
@@ -225,8 +224,8 @@ test('asks how images become inputs, and passes on what was chosen', async ({ su
   await page.getByRole('button', { name: 'Choose: Calibration data' }).click();
   await expect(page.getByLabel('Calibration data', { exact: true })).toHaveValue('/chosen/data');
   await page.getByRole('radio', { name: '−1 … 1' }).click();
-  await expect(page.getByLabel('Mean')).toHaveValue('0.5, 0.5, 0.5');
-  await page.getByLabel('Mean').fill('0.1, 0.2, 0.3');
+  await expect(page.getByRole('textbox', { name: 'Mean' })).toHaveValue('0.5, 0.5, 0.5');
+  await page.getByRole('textbox', { name: 'Mean' }).fill('0.1, 0.2, 0.3');
   await page.getByLabel('Channels').selectOption('bgr');
   await page.getByText('Advanced').click();
   await page.getByLabel('Layers that stay in float').fill('conv_1, conv_2');

@@ -50,11 +50,15 @@ export class Notice extends LitElement {
     `,
   ];
 
+  override willUpdate(): void {
+    this.role = this.kind === 'error' ? 'alert' : 'status';
+  }
+
   override render() {
     const icon = this.kind === 'error' ? 'error' : this.kind;
     return html`
       <span class="icon"><vscode-icon name=${icon}></vscode-icon></span>
-      <div class="text" role=${this.kind === 'error' ? 'alert' : 'status'}>
+      <div class="text">
         <slot></slot>
         <slot name="actions"></slot>
       </div>

@@ -1,6 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
 import { UNKNOWN } from '../../src/protocol/numbers';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -126,11 +125,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
           ${this.rows.length === 0 ? html`<p class="empty muted">${this.empty}</p>` : nothing}
           <div class="track" role="presentation" ${styled({ height: `${track}px` })}>
             <div class="window" role="presentation" ${styled({ transform: `translateY(${top}px)` })}>
-              ${repeat(
-                this.rows.slice(first, end),
-                (row) => row.index,
-                (row, offset) => this.renderRow(row, first + offset),
-              )}
+              ${this.rows.slice(first, end).map((row, offset) => this.renderRow(row, first + offset))}
             </div>
           </div>
         </div>

@@ -84,8 +84,14 @@ export class ModelPage extends LitElement {
       this.profile = opened.profile;
       await this.updateComplete;
       if (first) this.layers.grid.restoreScroll(this.saved.scrollTop);
-      await loadRows(opened.rows, wanted, (rows) => this.setRows(rows));
-      if (opened.rows === 0) this.setRows([]);
+      const loaded: LayerRow[] = [];
+      await loadRows(opened.rows, wanted, (chunk) => {
+        // While they come in, only what is new is joined: to join all each time would take seconds for 100,000.
+        this.rows = [...(loaded.length === 0 ? [] : this.rows), ...tableRows(chunk, null)];
+        for (const row of chunk) loaded.push(row);
+        this.layerRows = loaded;
+      });
+      if (wanted()) this.setRows(loaded);
       if (wanted() && this.saved.selected !== null) void this.loadDetails();
     } catch (error) {
       if (wanted()) this.error = toHostError(error);

@@ -22,17 +22,16 @@ export async function loadRows(
   wanted: () => boolean,
   onChunk: (rows: readonly LayerRow[]) => void,
 ): Promise<void> {
-  const rows: LayerRow[] = [];
-  while (rows.length < count) {
-    const from = rows.length;
+  let from = 0;
+  while (from < count) {
     const chunk = await host.request('rows', {
       from,
       to: Math.min(count, from + (from === 0 ? FIRST_CHUNK : CHUNK)),
     });
     if (!wanted()) return;
     if (chunk.length === 0) throw new Error(`The rows from ${from} on are missing.`);
-    rows.push(...chunk);
-    onChunk([...rows]);
+    from += chunk.length;
+    onChunk(chunk);
   }
 }
 
