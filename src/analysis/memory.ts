@@ -40,19 +40,18 @@ class Walk {
     // An output stays to the end.
     for (const { name } of graph.outputs) lastUse.set(name, nodes.length - 1);
 
-    const dying = new Map<number, string[]>();
-    const born = new Map<string, number>();
+    /** Bytes that are free again after each node. */
+    const freed = new Array<number>(nodes.length + 1).fill(0);
+    const born = new Set<string>();
     let live: number | null = 0;
     let total: number | null = 0;
     let known = 0;
     const bear = (name: string, at: number): number | null => {
       const bytes = tensorBytes(tensors.get(name));
-      born.set(name, bytes ?? 0);
+      born.add(name);
       live = live === null || bytes === null ? null : live + bytes;
       const death = Math.max(lastUse.get(name) ?? at, at);
-      const others = dying.get(death);
-      if (others) others.push(name);
-      else dying.set(death, [name]);
+      freed[death] = (freed[death] ?? 0) + (bytes ?? 0);
       return bytes;
     };
     if (main) {
@@ -85,7 +84,7 @@ class Walk {
         peak = here;
         peakNode = inside.node ?? node.name;
       }
-      for (const name of dying.get(at) ?? []) live = live === null ? null : live - (born.get(name) ?? 0);
+      if (live !== null) live -= freed[at] ?? 0;
     });
     return { total, known, peak, peakNode: peak === null ? null : peakNode };
   }

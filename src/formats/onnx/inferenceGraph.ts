@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { elementCount } from '../../model/dataType';
-import type { DimensionValue, InferredGraph, InferredNode, InferredTensor } from '../../model/inference';
+import type { DimensionValue, InferredGraph, InferredNode } from '../../model/inference';
 import type { Problem } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import { isDefaultDomain, type OnnxGraph, type OnnxNode } from './graph';
@@ -86,20 +86,20 @@ export class GraphInference {
   ): { graph: InferredGraph; outputs: readonly Known[] } {
     const scope = new Scope(outer);
     const { dims } = setting;
-    for (const [name, tensor] of graph.constants) scope.own.set(name, new Stored(tensor, this.#read));
+    for (const [name, tensor] of graph.constants) scope.tensors.set(name, new Stored(tensor, this.#read));
     graph.inputs.forEach(({ name }, index) => {
       const given = inputs(name, index);
       const known = isKnown(given) && given.constant;
       const declared = graph.valueInfo.get(name);
-      scope.own.set(name, given === null ? null : refine(name, given ?? UNKNOWN, declared, dims, known));
+      if (given === null) scope.absent.add(name);
+      else scope.tensors.set(name, refine(name, given ?? UNKNOWN, declared, dims, known));
     });
     const nodes = new Array<InferredNode>(graph.nodes.length);
     for (const index of executionOrder(graph)) {
       const node = graph.nodes[index];
       if (node !== undefined) nodes[index] = this.#node(node, graph, scope, setting);
     }
-    const tensors = new Map<string, InferredTensor>();
-    for (const [name, tensor] of scope.own) if (tensor !== null) tensors.set(name, tensor);
+    const { tensors } = scope;
     const outputs = graph.outputs.map(
       (output) => scope.get(output.name) ?? refine(output.name, UNKNOWN, output, dims, false),
     );
@@ -141,9 +141,9 @@ export class GraphInference {
     );
     known.forEach((output) => {
       // What is stored (the value of a Constant node) or given already stays.
-      if (output.name !== '' && !scope.own.has(output.name)) scope.own.set(output.name, output);
+      if (output.name !== '' && !scope.tensors.has(output.name)) scope.tensors.set(output.name, output);
     });
-    const final = known.map((output) => scope.own.get(output.name) ?? output);
+    const final = known.map((output) => scope.tensors.get(output.name) ?? output);
     return {
       node,
       ...(branches === null ? costs(operator, context, final) : { macs: 0, elementOps: 0 }),

@@ -48,17 +48,18 @@ export class Stored implements Known {
 
 /** Names that a node can use: those of its graph, then those of the graphs around it. */
 export class Scope {
-  /** null: an optional input that the caller of a function left out. */
-  readonly own = new Map<string, Known | null>();
+  readonly tensors = new Map<string, Known>();
+  /** Optional inputs that the caller of a function left out. */
+  readonly absent = new Set<string>();
   readonly #outer: Scope | null;
 
   constructor(outer: Scope | null) {
     this.#outer = outer;
   }
 
+  /** null when it is absent, undefined when nothing gives it. */
   get(name: string): Known | null | undefined {
-    const here = this.own.get(name);
-    return here === undefined ? this.#outer?.get(name) : here;
+    return this.tensors.get(name) ?? (this.absent.has(name) ? null : this.#outer?.get(name));
   }
 }
 
