@@ -1,6 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { answerDialog, expect, openFile, pick, runCommand, SAMPLE, test, webview } from './workbench';
+import {
+  answerDialog,
+  expect,
+  menuRow,
+  openFile,
+  pick,
+  runCommand,
+  SAMPLE,
+  test,
+  webview,
+} from './workbench';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -19,6 +29,11 @@ test('the palette quantizes, and the comparison page opens', async ({
   await pick(page, 'Calibration data');
   await pick(page, 'Folder');
   await answerDialog(page, path.join(folder, 'shapes', 'calibration'));
+  await expect(menuRow(page, 'Calibration data')).toContainText('shapes/calibration');
+  // Without the search for layers that are faster in float, whose result depends on the computer.
+  await pick(page, 'Recipe');
+  await pick(page, 'int8-all');
+  await expect(menuRow(page, 'Quantize')).toContainText('int8-all');
   await screenshot('quantize');
   await pick(page, 'Quantize');
   const tab = page.getByRole('tab', { name: /↔/ });

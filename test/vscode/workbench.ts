@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { test as base, type FrameLocator, type Page } from '@playwright/test';
+import { test as base, type FrameLocator, type Locator, type Page } from '@playwright/test';
 import { type Workbench, type WorkbenchOptions, withWorkbench } from '../../scripts/vscode/workbench.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -74,12 +74,16 @@ async function choose(page: Page, key: string, text: string, row: string): Promi
   throw new Error(`The quick input never offered ${row}.`);
 }
 
+/** A row of the list that a command shows. */
+export function menuRow(page: Page, row: string): Locator {
+  return page.locator('.quick-input-list .monaco-list-row').filter({ hasText: row }).first();
+}
+
 /** Takes a row of the list that a command shows. */
 export async function pick(page: Page, row: string): Promise<void> {
-  const wanted = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: row }).first();
-  await wanted.waitFor({ timeout: 60_000 });
+  await menuRow(page, row).waitFor({ timeout: 60_000 });
   await page.waitForTimeout(200);
-  await wanted.click();
+  await menuRow(page, row).click();
 }
 
 /** Answers the editor's dialog for a file or folder. */
@@ -92,7 +96,7 @@ export async function answerDialog(page: Page, path: string): Promise<void> {
   await page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK' }).click();
 }
 
-async function appears(locator: ReturnType<Page['locator']>, timeout: number): Promise<boolean> {
+async function appears(locator: Locator, timeout: number): Promise<boolean> {
   return locator
     .first()
     .waitFor({ timeout })
