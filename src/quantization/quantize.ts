@@ -63,6 +63,10 @@ export async function quantize(options: QuantizeOptions, around: Surroundings): 
     const recipe = options.recipe ?? rewriter.suggest(source).recipe;
     const inputs = [options.model, ...source.model.externalFiles.map(({ path }) => path)];
     checkTarget(options.output, inputs, options.force);
+    const names = new Set(source.model.graph.nodes.map(({ name }) => name));
+    const unknown = options.keep.find((name) => !names.has(name));
+    if (unknown !== undefined)
+      throw new UsageError(`There is no layer ${unknown} in ${options.model}.`, { node: unknown });
     const refusal = rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     return await new Quantizing(options, around, source, rewriter, recipe, start).run();
@@ -112,7 +116,7 @@ class Quantizing {
   private async make(cleaned: string, data: ChosenData, feeds: Feeds): Promise<Product> {
     const file = this.bench.open(cleaned);
     try {
-      const keep = this.checkedKeep(file);
+      const keep = new Set(this.options.keep);
       const target = this.bench.newPath(this.recipe);
       this.tell(0, 1)('Quantizing', 0.05);
       switch (this.recipe) {
@@ -267,17 +271,6 @@ class Quantizing {
       file.close();
     }
     return target;
-  }
-
-  private checkedKeep(cleaned: ModelFile): Set<string> {
-    const keep = new Set(this.options.keep);
-    const names = new Set(
-      [...this.source.model.graph.nodes, ...cleaned.model.graph.nodes].map(({ name }) => name),
-    );
-    for (const name of keep) {
-      if (!names.has(name)) throw new UsageError(`There is no layer ${name} in the model.`, { node: name });
-    }
-    return keep;
   }
 
   private tell(from: number, to: number): (message: string, fraction: number) => void {

@@ -1,0 +1,294 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openModel } from '../../src/formats';
+import { writeModel } from '../../src/formats/onnx/writer';
+import { run as compare } from '../../src/jobs/compare';
+import type { JobContext } from '../../src/jobs/context';
+import { run as quantize } from '../../src/jobs/quantize';
+import type { CompareOptions, QuantizeOptions } from '../../src/protocol/options';
+import { PRESET_VALUES } from '../../src/protocol/presets';
+import { correctBiases } from '../../src/quantization/biasCorrection';
+import { observeExtremes, rangesFrom } from '../../src/quantization/calibrate';
+import { floatValues } from '../../src/quantization/floats';
+import { fasterPair } from '../../src/quantization/pair';
+import { randomSamples } from '../../src/quantization/randomSamples';
+import { numberedPaths, type Workbench } from '../../src/quantization/workbench';
+import { engineFor } from '../../src/runtime/engines';
+import { mobilenetV1 } from '../models/mobilenet';
+
+const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
+const CALIBRATION = resolve('models/shapes/calibration');
+
+let folder: string;
+let scratch: string;
+let context: JobContext & { lines: string[] };
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'caliper-quantize-'));
+  scratch = mkdtempSync(join(tmpdir(), 'caliper-scratch-'));
+  const lines: string[] = [];
+  context = {
+    scratch,
+    memory: join(scratch, 'memory'),
+    lines,
+    progress: () => {},
+    log: (line) => lines.push(line),
+  };
+});
+
+afterEach(() => {
+  for (const path of [folder, scratch]) rmSync(path, { recursive: true });
+});
+
+function options(more: Partial<QuantizeOptions>): QuantizeOptions {
+  return {
+    model: SAMPLE,
+    output: join(folder, 'out.onnx'),
+    recipe: null,
+    calibration: null,
+    validation: null,
+    preprocessing: PRESET_VALUES.half,
+    calibrationSamples: 20,
+    seed: 1,
+    keep: [],
+    activations: 'uint8',
+    measure: false,
+    force: false,
+    threads: 1,
+    runs: 10,
+    dims: {},
+    shapes: {},
+    ...more,
+  };
+}
+
+const images = { path: CALIBRATION, labels: null, labelOffset: 0 };
+
+/** A small network with random weights. */
+function smallModel(): string {
+  const path = join(folder, 'small.onnx');
+  writeModel(mobilenetV1({ width: 0.25, size: 32, seed: 7 }), path);
+  return path;
+}
+
+const hash = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+describe('quantize', () => {
+  it('takes the sample to int8 and reports what that changed', async () => {
+    const before = hash(SAMPLE);
+    const { status, report } = await quantize(options({ calibration: images }), context);
+    expect(status).toBe('written');
+    expect(report).toMatchObject({
+      version: 1,
+      recipe: 'int8',
+      pair: 'uint8/int8',
+      latencyMs: null,
+      input: SAMPLE,
+    });
+    expect(report.accuracy.samples).toBe(30);
+    expect(report.accuracy.sqnrDb).toBeGreaterThan(26);
+    expect(report.accuracy.top1Agreement).toBeGreaterThanOrEqual(0.93);
+    expect(report.accuracy.top1?.before).toBeGreaterThan(0.9);
+    expect(report.bytes.after).toBeLessThan(0.45 * report.bytes.before);
+    expect(report.parameterBytes.after).toBeLessThan(0.3 * report.parameterBytes.before);
+    expect(report.warnings.join()).toContain('20 samples to calibrate on, 30 others to measure on');
+    const convolutions = report.layers.filter(({ op }) => op === 'Conv');
+    expect(convolutions.length).toBeGreaterThan(50);
+    for (const { after, before: was, sqnrDb } of convolutions) {
+      expect(after?.parameterBytes).toBeLessThan(was?.parameterBytes ?? 0);
+      expect(sqnrDb).toBeGreaterThan(10);
+    }
+    const clip = report.layers.find(({ op }) => op === 'Clip');
+    expect(clip?.after?.fusedInto).toContain('Conv');
+    expect(report.layers.every(({ before: was }) => was !== null)).toBe(true);
+    // The same bytes that were measured, the input as it was, and nothing else beside it.
+    expect(openModel(report.output).model.fileBytes).toBe(report.bytes.after);
+    expect(hash(SAMPLE)).toBe(before);
+    expect(readdirSync(folder)).toEqual(['out.onnx']);
+  });
+
+  it.each(['float32', 'float16', 'int8-dynamic', 'int8-all'] as const)(
+    'makes %s of a small network',
+    async (recipe) => {
+      const { status, report } = await quantize(options({ model: smallModel(), recipe }), context);
+      expect(status).toBe('written');
+      expect(report.recipe).toBe(recipe);
+      const { sqnrDb, identical } = report.accuracy;
+      expect(
+        identical || (sqnrDb ?? 0) > { float32: 90, float16: 40, 'int8-dynamic': 25, 'int8-all': 10 }[recipe],
+      ).toBe(true);
+      expect(report.warnings.join()).toContain('random numbers');
+      expect(existsSync(join(folder, 'out.onnx'))).toBe(true);
+    },
+  );
+
+  it('keeps layers in float that the user names, and knows its own layers', async () => {
+    const model = smallModel();
+    const file = openModel(model);
+    const kept = file.model.graph.nodes.find(({ op }) => op === 'Conv')?.name ?? '';
+    file.close();
+    const { report } = await quantize(options({ model, recipe: 'int8', keep: [kept] }), context);
+    const row = report.layers.find(({ name }) => name === kept);
+    expect(row?.kept).toBe('asked for');
+    const again = options({ model, recipe: 'int8', keep: ['nobody'], force: true });
+    await expect(quantize(again, context)).rejects.toThrow('no layer nobody');
+  });
+
+  it('replaces nothing unasked, and never the model', async () => {
+    const model = smallModel();
+    const output = join(folder, 'out.onnx');
+    writeFileSync(output, 'mine');
+    await expect(quantize(options({ model, recipe: 'float32' }), context)).rejects.toThrow('exists already');
+    expect(readFileSync(output, 'utf8')).toBe('mine');
+    const self = options({ model, output: model, recipe: 'float32', force: true });
+    await expect(quantize(self, context)).rejects.toThrow('the model itself');
+    const { report } = await quantize(options({ model, recipe: 'float32', force: true }), context);
+    expect(openModel(output).model.fileBytes).toBe(report.bytes.after);
+  });
+
+  it('refuses what is quantized already, in a sentence', async () => {
+    const model = smallModel();
+    await quantize(options({ model, recipe: 'int8' }), context);
+    const again = options({
+      model: join(folder, 'out.onnx'),
+      output: join(folder, 'twice.onnx'),
+      recipe: 'int8',
+    });
+    await expect(quantize(again, context)).rejects.toThrow('quantized already');
+    expect(existsSync(join(folder, 'twice.onnx'))).toBe(false);
+  });
+});
+
+describe('compare', () => {
+  const compareOptions = (before: string, after: string): CompareOptions => ({
+    before,
+    after,
+    data: null,
+    preprocessing: null,
+    seed: 1,
+    measure: false,
+    threads: 1,
+    runs: 10,
+    dims: {},
+    shapes: {},
+  });
+
+  it('finds no difference between a model and itself', async () => {
+    const model = smallModel();
+    const report = await compare(compareOptions(model, model), context);
+    expect(report.accuracy).toMatchObject({ identical: true, sqnrDb: null, top1Agreement: 1 });
+    expect(report.layers.every(({ before, after }) => before !== null && after !== null)).toBe(true);
+    expect(report.bytes.before).toBe(report.bytes.after);
+  });
+
+  it('says which inputs differ', async () => {
+    await expect(compare(compareOptions(smallModel(), SAMPLE), context)).rejects.toThrow('different inputs');
+  });
+});
+
+describe('steps', () => {
+  function bench(): Workbench {
+    const file = openModel(SAMPLE);
+    const { rewriter } = file.format;
+    file.close();
+    if (rewriter === null) throw new Error('no rewriter');
+    return {
+      engine: engineFor('onnx'),
+      rewriter,
+      open: openModel,
+      threads: 1,
+      newPath: numberedPaths(scratch, '.onnx'),
+    };
+  }
+
+  it('bias correction brings the mean outputs of the layers nearer to those in float', async () => {
+    const work = bench();
+    const source = openModel(smallModel());
+    const cleaned = work.newPath('cleaned');
+    await work.rewriter.clean(source, cleaned, async () => new Map());
+    const file = openModel(cleaned);
+    const none = new Set<string>();
+    const samples = randomSamples(file, file.infer({ dims: {}, shapes: {} }).graph, 3)(0, 8);
+    const layers = work.rewriter.layers(file, none).filter(({ correctable }) => correctable);
+    expect(layers.length).toBeGreaterThan(20);
+    const tensors = work.rewriter.rangesNeeded(file, none);
+    const ranges = rangesFrom(await observeExtremes(work, file, tensors, samples, () => {}), 'minmax');
+    const build = (biasCorrections: ReadonlyMap<string, Float32Array>) => {
+      const path = work.newPath('int8');
+      const settings = {
+        activations: 'uint8' as const,
+        reduceRange: false,
+        ranges,
+        keep: none,
+        biasCorrections,
+      };
+      work.rewriter.int8(file, settings, path);
+      return path;
+    };
+    const outputs = layers.map(({ rawOutput }) => rawOutput);
+    const means = async (model: string) => {
+      const path = work.newPath('means');
+      const opened = openModel(model);
+      const names = work.rewriter.withChannelMeans(opened, outputs, path);
+      opened.close();
+      const session = await work.engine.load(path, { threads: 1 });
+      const total = new Map<string, number[]>();
+      for (let index = 0; index < samples.size; index++) {
+        const results = await session.run(await samples.feeds(index));
+        for (const [tensor, name] of names) {
+          const values = results[name] === undefined ? [] : [...(floatValues(results[name]) ?? [])];
+          total.set(
+            tensor,
+            values.map((value, channel) => value + (total.get(tensor)?.[channel] ?? 0)),
+          );
+        }
+      }
+      await session.close();
+      return total;
+    };
+    const float = await means(cleaned);
+    const distance = (other: ReadonlyMap<string, number[]>, tensor: string) =>
+      Math.hypot(
+        ...(float.get(tensor) ?? []).map((value, channel) => value - (other.get(tensor)?.[channel] ?? 0)),
+      );
+    const plainPath = build(new Map());
+    const corrections = await correctBiases(work, {
+      cleaned,
+      quantized: plainPath,
+      layers,
+      samples,
+      onProgress: () => {},
+    });
+    expect([...corrections.keys()]).toEqual(layers.map(({ name }) => name));
+    const plain = await means(plainPath);
+    const corrected = await means(build(corrections));
+    const sum = (other: ReadonlyMap<string, number[]>) =>
+      outputs.reduce((all, name) => all + distance(other, name), 0);
+    expect(sum(corrected)).toBeLessThan(0.5 * sum(plain));
+    file.close();
+    source.close();
+  });
+
+  it('measures the pair of int8 types once, remembers it, and does not trust a damaged memory', async () => {
+    const work = bench();
+    const memory = join(scratch, 'remembered');
+    const first = await fasterPair(work, memory);
+    expect(['uint8', 'int8']).toContain(first.activations);
+    const path = join(memory, 'int8.json');
+    const other = first.activations === 'uint8' ? 'int8' : 'uint8';
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(
+        `"activations": "${first.activations}"`,
+        `"activations": "${other}"`,
+      ),
+    );
+    expect((await fasterPair(work, memory)).activations).toBe(other);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(`"${other}"`, '"nonsense"').slice(0, -5));
+    expect(['uint8', 'int8']).toContain((await fasterPair(work, memory)).activations);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).not.toEqual({});
+  }, 120_000);
+});
