@@ -3,7 +3,7 @@ import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { openDataset } from '../runtime/data/dataset';
 import { engineFor } from '../runtime/engines';
-import { modelInputs } from '../runtime/inputs';
+import { modelInputs, withOpenSizes } from '../runtime/inputs';
 import { profileModel } from '../runtime/profile';
 import { randomFeeds } from '../runtime/randomInputs';
 import type { JobContext } from './context';
@@ -13,7 +13,8 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
   const { data, seed } = options;
   const file = openModel(options.model);
   try {
-    const inferred = file.infer({ dims: options.dims, shapes: options.shapes }).graph;
+    const inference = file.infer({ dims: options.dims, shapes: options.shapes });
+    const inferred = inference.graph;
     const inputs = modelInputs(inferred);
     const dataset = data === null ? null : await openDataset(data, options.preprocessing, inputs);
     for (const warning of dataset?.warnings ?? []) context.log(warning);
@@ -27,6 +28,8 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
       trace: options.trace,
       inputs: dataset?.name ?? 'random',
       onProgress: (message, fraction) => context.progress({ message, fraction }),
+    }).catch((error: unknown) => {
+      throw withOpenSizes(error, inference);
     });
   } finally {
     file.close();

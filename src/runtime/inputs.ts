@@ -1,4 +1,4 @@
-import type { InferredGraph } from '../model/inference';
+import type { Inference, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { DataInput } from './data/dataset';
 
@@ -15,4 +15,18 @@ export function modelInputs(inferred: InferredGraph): DataInput[] {
     const shape = (tensor?.shape ?? declaredShape ?? []).map((size) => (typeof size === 'number' ? size : 1));
     return { name, type: known, shape, ...(declaredShape === null ? {} : { declaredShape }) };
   });
+}
+
+/** A failed run of a model whose file leaves sizes open: these may be why, and the user can give them. */
+export function withOpenSizes(error: unknown, { assumedInputs, dims }: Inference): unknown {
+  const open = [...assumedInputs.map((name) => `of the input "${name}"`)];
+  for (const [name, { assumed }] of dims) if (assumed) open.push(name);
+  if (!(error instanceof ModelError) || open.length === 0) return error;
+  const sizes = `Sizes that the file leaves open were taken as 1 (${open.join(', ')}): give them if that is wrong.`;
+  const { file, node } = error;
+  return new ModelError(
+    `${error.message} ${sizes}`,
+    { ...(file === undefined ? {} : { file }), ...(node === undefined ? {} : { node }) },
+    error,
+  );
 }

@@ -10,6 +10,7 @@ import type { DataType } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { Feeds } from './engine';
 import { onnxRuntime } from './onnxruntime';
+import { describeFailure } from './onnxruntimeErrors';
 
 let folder = '';
 beforeAll(() => {
@@ -42,6 +43,27 @@ async function sentence(work: Promise<unknown>): Promise<string> {
   expect(error).toBeInstanceOf(ModelError);
   return (error as ModelError).message;
 }
+
+describe('describeFailure', () => {
+  it('names the innermost of nested nodes', () => {
+    const inner =
+      "Non-zero status code returned while running Pad node. Name:'pad' Status Message: too short";
+    const outer = `Non-zero status code returned while running If node. Name:'branch' Status Message: ${inner}`;
+    const error = describeFailure(new Error(outer), '/models/cat.onnx', 'run');
+    expect(error.node).toBe('pad');
+    expect(error.message).toBe(
+      'ONNX Runtime says that cat.onnx cannot be run, in the node "pad": Pad: too short.',
+    );
+  });
+
+  it('leaves out where in its own source the engine was', () => {
+    const raw =
+      'Load model from /models/cat.onnx failed:/onnxruntime_src/onnxruntime/core/graph/model.cc:187 onnxruntime::Model::Model(onnx::ModelProto&&, const onnxruntime::PathString&) ModelProto does not have a graph.\n';
+    expect(describeFailure(new Error(raw), '/models/cat.onnx', 'loaded').message).toBe(
+      'ONNX Runtime says that cat.onnx cannot be loaded: ModelProto does not have a graph.',
+    );
+  });
+});
 
 describe('ONNX Runtime', () => {
   it('runs float16 as bits', async () => {

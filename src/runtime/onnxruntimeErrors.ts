@@ -1,6 +1,9 @@
 import { basename } from 'node:path';
 import { ModelError } from '../model/modelError';
 
+const RUNNING =
+  /^(?:\S+: )?Non-zero status code returned while running (\S+) node\. Name:'(.*?)' Status Message: (.*)$/;
+
 /** ONNX Runtime repeats whole signatures; what a person can use is at the beginning. */
 const LONGEST = 400;
 
@@ -25,10 +28,9 @@ function clean(raw: string, path: string): { node: string | undefined; text: str
   let text = raw.replaceAll(/\s+/g, ' ').trim();
   let node: string | undefined;
 
-  const running =
-    /^Non-zero status code returned while running (\S+) node\. Name:'(.*?)' Status Message: (.*)$/.exec(text);
-  if (running !== null) {
-    node = running[2] || undefined;
+  // A node in a body fails in the node around it, which fails in turn: the innermost is the one to name.
+  for (let running = RUNNING.exec(text); running !== null; running = RUNNING.exec(text)) {
+    node = running[2] || node;
     text = `${running[1]}: ${running[3]}`;
   }
   text = text

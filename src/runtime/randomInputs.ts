@@ -7,7 +7,7 @@ import type { Feeds, RuntimeData, RuntimeTensor } from './engine';
 import { seededNormal, seededRandom } from './random';
 
 /** Larger inputs are a mistake in the shape that was given, and would not fit into memory. */
-const MAX_ELEMENTS = 2 ** 30;
+const MAX_ELEMENTS = 2 ** 28;
 
 /**
  * Random values for all inputs of a model, decided by the seed: floats from N(0, 1), indices below the size of
