@@ -1,0 +1,263 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { OnnxFile } from '../../../src/formats/onnx/file';
+import {
+  makeFloatTensor,
+  makeInt64Tensor,
+  makeNode,
+  makeTensor,
+  makeValueInfo,
+} from '../../../src/formats/onnx/make';
+import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
+import { rewriter } from '../../../src/formats/onnx/rewrite';
+import { toHalf } from '../../../src/formats/onnx/rewrite/half';
+import { decodeElements } from '../../../src/formats/onnx/tensorData';
+import { RECIPES } from '../../../src/protocol/recipes';
+import { seededNormal } from '../../../src/runtime/random';
+import { makeModel, reopen, SAMPLE, SHARED_ONNX, scratchFolder } from '../support';
+import { decibels, feedsFor, fusedOperators, operatorsOf, run, withSession } from './support';
+
+const folder = scratchFolder();
+let files = 0;
+const fresh = () => path.join(folder, `recipe-${files++}.onnx`);
+
+const SEED = 5;
+const normal = seededNormal(SEED);
+const tensor = (name: string, shape: number[], factor = 1) =>
+  makeFloatTensor(
+    name,
+    shape,
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => factor * normal()),
+  );
+
+interface Small {
+  nodes: NodeProto[];
+  initializers: TensorProto[];
+  input: number[];
+  outputs?: string[];
+  domains?: string[];
+}
+
+function model({ nodes, initializers, input, outputs = ['y'], domains = [] }: Small): OnnxFile {
+  const made = makeModel({
+    name: 'small',
+    node: nodes,
+    initializer: initializers,
+    input: [makeValueInfo('x', 'float32', input)],
+    output: outputs.map((name) => ({ name, type: { tensorType: { elemType: 1 } } })),
+  });
+  const [own] = made.opsetImport;
+  for (const domain of domains) if (own) made.opsetImport.push({ ...own, domain, version: 1n });
+  return reopen(made, folder);
+}
+
+async function compared(file: OnnxFile, recipe: 'int8-dynamic' | 'float16', keep: string[] = []) {
+  const target = fresh();
+  const { kept } =
+    recipe === 'float16'
+      ? rewriter.float16(file, new Set(keep), target)
+      : rewriter.int8Dynamic(file, new Set(keep), target);
+  const feeds = await withSession(file.path, async (session) => feedsFor(session, {}, SEED));
+  const [reference, outputs] = [await run(file.path, feeds), await run(target, feeds)];
+  return { kept, target, reference, outputs, noise: decibels(reference, outputs) };
+}
+
+describe('dynamic int8', () => {
+  it.each(['forward', 'bidirectional'])('quantizes LSTM, %s', async (direction) => {
+    const directions = direction === 'forward' ? 1 : 2;
+    const file = model({
+      input: [5, 2, 12],
+      nodes: [
+        makeNode('LSTM', ['x', 'w', 'r', 'b'], ['y', 'h'], { hidden_size: 8, direction }, { name: 'lstm' }),
+      ],
+      initializers: [
+        tensor('w', [directions, 32, 12], 0.3),
+        tensor('r', [directions, 32, 8], 0.3),
+        tensor('b', [directions, 64], 0.3),
+      ],
+      outputs: ['y', 'h'],
+    });
+    const result = await compared(file, 'int8-dynamic');
+    expect(operatorsOf(result.target)).toEqual({ DynamicQuantizeLSTM: 1 });
+    expect(result.noise).toBeGreaterThan(30);
+  });
+
+  it('quantizes matrix products that share an input, once', async () => {
+    const file = model({
+      input: [2, 3, 16],
+      nodes: [
+        makeNode('MatMul', ['x', 'q'], ['a']),
+        makeNode('MatMul', ['x', 'k'], ['b']),
+        makeNode('MatMul', ['a', 'bt'], ['y']),
+        makeNode('Transpose', ['b'], ['bt'], { perm: [0, 2, 1] }),
+      ].sort((first, second) => Number(first.output[0] === 'y') - Number(second.output[0] === 'y')),
+      initializers: [tensor('q', [16, 8]), tensor('k', [16, 8])],
+    });
+    const result = await compared(file, 'int8-dynamic');
+    expect(operatorsOf(result.target)).toMatchObject({
+      DynamicQuantizeLinear: 1,
+      MatMulInteger: 2,
+      MatMul: 1,
+    });
+    expect([...result.kept]).toEqual([['y', 'its weights are computed while it runs']]);
+    expect(result.noise).toBeGreaterThan(30);
+  });
+
+  it.each([0, 1])('quantizes Gemm with its factors, transB %i', async (transB) => {
+    const file = model({
+      input: [4, 16],
+      nodes: [makeNode('Gemm', ['x', 'w', 'c'], ['y'], { transB, alpha: 0.5, beta: 3 })],
+      initializers: [tensor('w', transB ? [6, 16] : [16, 6]), tensor('c', [6])],
+    });
+    const result = await compared(file, 'int8-dynamic');
+    expect(result.noise).toBeGreaterThan(35);
+    expect(await fusedOperators(result.target, fresh())).toEqual({ DynamicQuantizeMatMul: 1 });
+  });
+
+  it('leaves convolutions, embeddings and what is kept', async () => {
+    const file = model({
+      input: [1, 4, 4, 4],
+      nodes: [
+        makeNode('Conv', ['x', 'w'], ['c'], {}, { name: 'conv' }),
+        makeNode('MatMul', ['c', 'm'], ['d'], {}, { name: 'kept' }),
+        makeNode('Gather', ['table', 'at'], ['e']),
+        makeNode('Add', ['d', 'e'], ['y']),
+      ],
+      initializers: [
+        tensor('w', [4, 4, 1, 1]),
+        tensor('m', [4, 4]),
+        tensor('table', [9, 4]),
+        makeInt64Tensor('at', [1], [3]),
+      ],
+    });
+    const result = await compared(file, 'int8-dynamic', ['kept']);
+    expect([...result.kept.keys()]).toEqual(['conv']);
+    expect(result.noise).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('float16', () => {
+  it('keeps its borders, sizes and what it cannot serve in float32', async () => {
+    const file = model({
+      input: [1, 4, 6, 6],
+      nodes: [
+        makeNode('Conv', ['x', 'w'], ['c'], {}, { name: 'conv' }),
+        makeNode('Resize', ['c', '', 'scales'], ['r'], { mode: 'linear' }, { name: 'resize' }),
+        makeNode('Mul', ['r', 'large'], ['m'], {}, { name: 'large' }),
+        makeNode('Div', ['m', 'large'], ['d'], {}, { name: 'back' }),
+        makeNode('Max', ['d', 'infinite'], ['e'], {}, { name: 'mask' }),
+        makeNode('Add', ['e', 'epsilon'], ['y'], {}, { name: 'add' }),
+        makeNode('Relu', ['y'], ['z'], {}, { name: 'relu' }),
+      ],
+      initializers: [
+        tensor('w', [4, 4, 1, 1]),
+        makeFloatTensor('scales', [4], [1, 1, 2, 2]),
+        makeFloatTensor('large', [1], [1e6]),
+        makeFloatTensor('infinite', [1], [-3.4e38]),
+        makeFloatTensor('epsilon', [1], [1e-12]),
+      ],
+      outputs: ['y', 'z'],
+    });
+    const result = await compared(file, 'float16');
+    expect([...result.kept]).toEqual([
+      ['large', 'values of large are too large for float16'],
+      ['back', 'values of large are too large for float16'],
+    ]);
+    expect(result.noise).toBeGreaterThan(55);
+    const { graph } = OnnxFile.open(result.target).model;
+    expect(graph.inputs.map(({ type }) => type)).toEqual(['float32']);
+    expect(graph.constants.get('scales')?.type).toBe('float32');
+    expect(graph.constants.get('w_half')?.type).toBe('float16');
+    const { tensors } = OnnxFile.open(result.target).infer({ dims: {}, shapes: {} }).graph;
+    expect(['c', 'm', 'd', 'y'].map((name) => tensors.get(name)?.type)).toEqual([
+      'float16',
+      'float32',
+      'float32',
+      'float32',
+    ]);
+  });
+
+  it('rounds every float32 to the nearest float16, ties to even', () => {
+    const bits = Uint16Array.from({ length: 0x7c00 }, (_, i) => i);
+    const halves = decodeElements('float16', new Uint8Array(bits.buffer), bits.length);
+    // Every float16 is itself; halfway to its neighbour it goes to the even one; a little further to the other.
+    for (let i = 0; i + 1 < bits.length; i++) {
+      const [value = 0, next = 0] = [halves[i], halves[i + 1]];
+      const middle = (value + next) / 2;
+      const wrong =
+        toHalf(value) !== i ||
+        toHalf(-value) !== (i | 0x8000) ||
+        toHalf(middle) !== i + (i % 2) ||
+        toHalf(middle * (1 + 2 ** -20)) !== i + 1 ||
+        toHalf(middle * (1 - 2 ** -20)) !== i;
+      if (wrong) expect.fail(`float16 ${i}, ${value}`);
+    }
+    expect([65519, 65520, Number.POSITIVE_INFINITY, -1e9].map(toHalf)).toEqual([
+      0x7bff, 0x7c00, 0x7c00, 0xfc00,
+    ]);
+    expect(toHalf(Number.NaN) & 0x7fff).toBeGreaterThan(0x7c00);
+  });
+});
+
+describe('what fits a model', () => {
+  const suggestions: [string, string][] = [
+    ['stm32_mobilenet_v2_0.5_128.onnx', 'int8'],
+    ['kbarbarin_digit_external_data/model.onnx', 'int8'],
+    ['optimum_test_model.onnx', 'int8-dynamic'],
+    ['dtln_model_1.onnx', 'int8-dynamic'],
+    ['genai_tiny_random_gpt2_fp32/past.onnx', 'int8-dynamic'],
+    ['ort_bert_toy_optimized.onnx', 'int8-dynamic'],
+  ];
+  // Models of ../shared/models/onnx.
+  it.skipIf(!existsSync(SHARED_ONNX)).each(suggestions)('%s: %s', (name, recipe) => {
+    const file = OnnxFile.open(path.join(SHARED_ONNX, name));
+    expect(rewriter.suggest(file).recipe).toBe(recipe);
+    expect(rewriter.refusal(file, 'int8')).toBeNull();
+  });
+
+  it('the sample: int8', () => {
+    expect(rewriter.suggest(OnnxFile.open(SAMPLE))).toEqual({
+      recipe: 'int8',
+      reason: 'a convolutional network',
+    });
+  });
+
+  const refusals: [string, NodeProto[], TensorProto[], string[], RegExp][] = [
+    [
+      'quantized already',
+      [makeNode('MatMulInteger', ['x', 'w'], ['y'], {}, { name: 'n' })],
+      [makeTensor('w', 'int8', [4, 4], new Uint8Array(16))],
+      [],
+      /quantized already: node n is a MatMulInteger\.$/,
+    ],
+    [
+      'an unknown domain',
+      [makeNode('Thing', ['x'], ['y'], {}, { name: 'n', domain: 'acme' })],
+      [tensor('w', [4])],
+      ['acme'],
+      /Node n is a Thing of the domain acme/,
+    ],
+    [
+      'the layout of one processor',
+      [makeNode('Conv', ['x', 'w'], ['y'], {}, { domain: 'com.microsoft.nchwc' })],
+      [tensor('w', [4])],
+      ['com.microsoft.nchwc'],
+      /lays it out for one processor/,
+    ],
+    [
+      'nothing to quantize',
+      [makeNode('Exp', ['x'], ['y'])],
+      [],
+      [],
+      /The model has none of|no float32 weights/,
+    ],
+  ];
+  it.each(refusals)('is refused: %s', (_, nodes, initializers, domains, sentence) => {
+    const file = model({ input: [4, 4], nodes, initializers, domains });
+    for (const recipe of RECIPES) {
+      if (recipe === 'float32') continue;
+      expect(rewriter.refusal(file, recipe)).toMatch(sentence);
+    }
+  });
+});
