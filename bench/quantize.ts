@@ -155,20 +155,23 @@ function ratio(
   return `${speedup.ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${speedup.verdict}`;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'caliper-bench-'));
-try {
-  const mobilenet = join(folder, 'mobilenet_v2.onnx');
-  writeModel(mobilenetV2({ seed: 1 }), mobilenet);
-  await quantizeBoth(
-    {
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'caliper-bench-'));
+  try {
+    const mobilenet = join(folder, 'mobilenet_v2.onnx');
+    writeModel(mobilenetV2({ seed: 1 }), mobilenet);
+    const sample = {
       name: 'sample',
       model: resolve('models/shapes_mobilenetv2.onnx'),
       calibration: join(SHAPES, 'calibration'),
       validation: join(SHAPES, 'validation'),
-    },
-    folder,
-  );
-  await quantizeBoth({ name: 'mobilenet_v2', model: mobilenet, calibration: null, validation: null }, folder);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+    };
+    await quantizeBoth(sample, folder);
+    const random = { name: 'mobilenet_v2', model: mobilenet, calibration: null, validation: null };
+    await quantizeBoth(random, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
+
+void main();
