@@ -189,6 +189,27 @@ describe('damage', () => {
     );
   });
 
+  // Decoded, each of these would take gigabytes; all are refused while they are scanned.
+  it.each([
+    [
+      'nodes',
+      field(
+        7,
+        new Uint8Array(8_000_000).map((_, i) => (i % 2 === 0 ? 0x0a : 0)),
+      ),
+    ],
+    [
+      'unknown fields',
+      field(
+        7,
+        new Uint8Array(20_000_000).map((_, i) => (i % 2 === 0 ? 0x18 : 1)),
+      ),
+    ],
+    ['numbers', field(7, field(1, field(5, field(8, new Uint8Array(40_000_000).fill(1)))))],
+  ])('by millions of %s in a small file is refused', (_, bytes) => {
+    expect(error(file(bytes)).message).toMatch(/more than 1 GB of memory/);
+  });
+
   it('by nesting without end is refused', () => {
     let graph: GraphProto = create(GraphProtoSchema, { name: 'innermost' });
     for (let i = 0; i < 60; i++) {
