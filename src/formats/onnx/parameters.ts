@@ -80,8 +80,13 @@ function usesOf(graph: Graph): Map<string, Use[]> {
   return uses;
 }
 
-/** Names that a body uses and does not give itself. */
-function freeNames(graph: Graph): Set<string> {
+/** By graph, since a function's graph is the body of every node that calls it. */
+const freeNamesOf = new WeakMap<Graph, ReadonlySet<string>>();
+
+/** Names that a body uses and does not give itself; a function uses none. */
+function freeNames(graph: Graph): ReadonlySet<string> {
+  const known = freeNamesOf.get(graph);
+  if (known) return known;
   const own = new Set([...graph.inputs.map((input) => input.name), ...graph.constants.keys()]);
   const used = new Set<string>();
   for (const node of graph.nodes) {
@@ -90,5 +95,7 @@ function freeNames(graph: Graph): Set<string> {
     for (const body of node.bodies) for (const name of freeNames(body.graph)) used.add(name);
   }
   for (const output of graph.outputs) used.add(output.name);
-  return new Set([...used].filter((name) => !own.has(name)));
+  const free = new Set([...used].filter((name) => !own.has(name)));
+  freeNamesOf.set(graph, free);
+  return free;
 }

@@ -61,7 +61,7 @@ export function storedLength(storage: Storage): number {
 
 /**
  * All elements of a tensor, or its first `limit`, as raw packed little-endian bytes, whatever field or file holds
- * them. Reads them from disk where they are not in memory.
+ * them. Reads them from disk where they are not in memory; where they are, it is their own memory: do not write to it.
  *
  * @throws ModelError when the tensor has no fixed-width type, no data, or not as much as its shape needs.
  */
