@@ -13,7 +13,7 @@ const ROUNDS_MS = 4000;
 /** A session is timed in so many turns, alternating with the others', so that slow drift of the machine meets all alike. */
 const TURNS = 4;
 /** A slow model gets fewer runs a session than were asked for, but at least one. */
-const SESSION_MS = 2000;
+const SESSION_MS = 800;
 /** Above this, what another model left in the caches does not show. */
 const CACHES_MATTER_MS = 100;
 

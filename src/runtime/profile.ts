@@ -6,25 +6,15 @@ import type { Attribution, InstrumentedModel } from '../formats/profiling';
 import type { InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
-import type {
-  Engine,
-  EngineProfile,
-  Feeds,
-  ProfiledRow,
-  Profiler,
-  ProfilerCost,
-  RowRun,
-  Session,
-} from './engine';
+import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
 import { measureLatency, timeRun, warmUp } from './measure';
-import { median, midmean } from './statistics';
+import { boundedCost, lastRuns, profileFactor, rowTime } from './rowTimes';
+import { median } from './statistics';
 
 /** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already. */
 const MAX_EVENTS = 100_000;
 /** More runs only sharpen the rows. */
 const PROFILE_MS = 5000;
-/** What ran took some time, also where the profiler's cost is all that can be seen: about what a call takes. */
-const LEAST_MICROSECONDS = 0.1;
 /** Runs in the trace that is saved: enough to see what repeats. */
 const TRACE_RUNS = 3;
 
@@ -43,7 +33,7 @@ export interface LayerProfile {
   readonly added: ProfileReport['added'];
   /** Latency of the unprofiled runs that alternated with the profiled ones. */
   readonly medianMs: number;
-  /** Sum of a run's rows (median over runs) / `medianMs`, before scaling. */
+  /** Sum of the rows / latency of the unprofiled runs, before scaling: 1 is best. */
   readonly factor: number;
 }
 
@@ -124,10 +114,11 @@ export async function profileLayers(
       ),
       folder,
     });
-    const cost = { ...typical, inside: Math.min(typical.inside, cheapest(profile, timed)) };
-    const times = new Map(profile.rows.map((row) => [row.name, rowTime(row, timed, cost)]));
+    const runsThatCount = lastRuns(profile, timed);
+    const cost = boundedCost(runsThatCount, typical);
+    const times = new Map(runsThatCount.map((row) => [row.name, rowTime(row, cost)]));
     const medianMs = median(plainMs);
-    const factor = runTotal(profile, timed, cost) / medianMs;
+    const factor = profileFactor(runsThatCount, cost, plainMs);
     return { ...report(model, first.profile.rows, attribution, times, medianMs), factor };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -177,8 +168,11 @@ async function alternate(
       await warmUp(profiled, feeds);
       const start = performance.now();
       while (plainMs.length < runs && (plainMs.length === 0 || performance.now() - start < PROFILE_MS)) {
+        // Now one first, then the other: what the first leaves in the caches, the second finds.
+        const first = plainMs.length % 2 === 1;
+        if (first) await profiled.run(feeds);
         plainMs.push(await timeRun(plain, feeds));
-        await profiled.run(feeds);
+        if (!first) await profiled.run(feeds);
       }
     });
   });
@@ -191,40 +185,6 @@ async function using(session: Session, work: () => Promise<void>): Promise<void>
   } finally {
     await session.close();
   }
-}
-
-/** Milliseconds of all rows in a run, without what the profiler added. Runs, not rows, are what a busy computer interrupts. */
-function runTotal(profile: EngineProfile, timed: number, cost: ProfilerCost): number {
-  const totals = Array.from({ length: timed }, (_, at) =>
-    profile.rows.reduce((sum, row) => {
-      const run = row.runs[profile.runs - timed + at];
-      return run === undefined ? sum : sum + ownTime(run, cost);
-    }, 0),
-  );
-  return Math.max(0, median(totals)) / 1000;
-}
-
-/** Microseconds of the quickest row: the profiler cannot have added more than that to any. */
-function cheapest(profile: EngineProfile, timed: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (const row of profile.rows) {
-    const calls = row.runs.slice(-timed).filter((run) => run.calls > 0 && run.nested === 0);
-    if (calls.length > 0) least = Math.min(least, midmean(calls.map((run) => run.microseconds / run.calls)));
-  }
-  return least;
-}
-
-function ownTime(run: RowRun, cost: ProfilerCost): number {
-  const own = run.microseconds - run.calls * cost.inside - run.nested * cost.outside;
-  // A loop of a thousand tiny rows holds little but the profiler's own time, which is not known that exactly.
-  return run.nested > 0 ? Math.max(0, own) : own;
-}
-
-/** Milliseconds of a row in a run, without what the profiler added; null where it did not run. */
-function rowTime(row: ProfiledRow, timed: number, cost: ProfilerCost): number | null {
-  const runs = row.runs.slice(-timed);
-  if (runs.every(({ calls }) => calls === 0)) return null;
-  return Math.max(LEAST_MICROSECONDS, midmean(runs.map((run) => ownTime(run, cost)))) / 1000;
 }
 
 function report(
