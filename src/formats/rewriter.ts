@@ -4,9 +4,10 @@ import type { ModelFile } from './format';
 
 /**
  * How the files of a format are made smaller. Each step reads a file and writes another (the target must not
- * exist); the source is never changed. Names of tensors and layers are kept from step to step: in an int8 file
- * the raw output of a layer keeps its name, and so does the tensor that follows it after quantizing, so that
- * float and quantized models can be compared tensor by tensor.
+ * exist); the source is never changed. Names of tensors and layers are kept from step to step, so that float and
+ * quantized models can be compared tensor by tensor: in an int8 file the raw output of a layer keeps its name, and
+ * so does the tensor after an activation function that was folded into the layer. An output of the graph has its
+ * name as the graph gives it, after quantizing.
  */
 export interface Rewriter {
   /** Why this model cannot be quantized, in a sentence for people; null when it can. */
@@ -17,7 +18,7 @@ export interface Rewriter {
   clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<void>;
   /** Layers of a cleaned model that int8 can quantize, in execution order. */
   layers(cleaned: ModelFile, keep: ReadonlySet<string>): QuantizableLayer[];
-  /** Tensors of a cleaned model whose range `int8` must be given. */
+  /** Tensors of a cleaned model whose range `int8` must be given, with these layers in float or more of them. */
   rangesNeeded(cleaned: ModelFile, keep: ReadonlySet<string>): string[];
   /** A copy that also gives each tensor's smallest and largest value. */
   withRanges(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, MinMaxNames>;

@@ -192,6 +192,26 @@ describe('between two convolutions', () => {
 });
 
 describe('layers', () => {
+  it('that only normalize before convolutions become convolutions', async () => {
+    const statistics = ['g', 'b', 'm'].map((name) => tensor(name, [8]));
+    const variance = makeFloatTensor('v', [8], [1e-4, 1e-2, 1, 2, 3, 4, 1e2, 1e4]);
+    const file = floatModel({
+      nodes: [
+        makeNode('BatchNormalization', ['x', 'g', 'b', 'm', 'v'], ['n'], {}, { name: 'norm' }),
+        makeNode('Relu', ['n'], ['a']),
+        conv('a', 'c', 'w1'),
+        makeNode('BatchNormalization', ['c', 'g', 'b', 'm', 'v'], ['y'], {}, { name: 'last' }),
+      ],
+      initializers: [...W(), ...statistics, variance],
+      outputs: ['y', 'c'],
+    });
+    const result = await quantized(file);
+    expect(result.fused).toMatchObject({ QLinearConv: 2, BatchNormalization: 1 });
+    expect(result.noise).toBeGreaterThan(30);
+    const kept = await quantized(file, { keep: new Set(['norm']) });
+    expect(kept.fused).toMatchObject({ QLinearConv: 1, BatchNormalization: 2 });
+  });
+
   it('that are kept have no Q and DQ around them', async () => {
     const file = floatModel({
       nodes: [conv('x', 'a', 'w1'), conv('a', 'b', 'w2'), conv('b', 'c', 'w1'), conv('c', 'y', 'w2')],

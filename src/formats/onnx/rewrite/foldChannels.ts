@@ -79,7 +79,7 @@ function weighted(editor: GraphEditor, node: NodeProto): Weighted | null {
 
 function channelMap(editor: GraphEditor, node: NodeProto, data: string, layer: Weighted): ChannelMap | null {
   const op = operator(node);
-  if (op === 'BatchNormalization') return normalization(editor, node, data, layer.channels);
+  if (op === 'BatchNormalization') return normalizationMap(editor, node, data, layer.channels);
   if (op !== 'Mul' && op !== 'Div' && op !== 'Add' && op !== 'Sub') return null;
   const dataFirst = node.input[0] === data;
   const values = perChannel(editor, node.input[dataFirst ? 1 : 0] ?? '', layer);
@@ -95,7 +95,8 @@ function channelMap(editor: GraphEditor, node: NodeProto, data: string, layer: W
   return dataFirst ? { scale: values.map((value) => 1 / value), shift: zeros } : null;
 }
 
-function normalization(
+/** What a BatchNormalization does to each channel; null unless its statistics are constants. */
+export function normalizationMap(
   editor: GraphEditor,
   node: NodeProto,
   data: string,

@@ -2,9 +2,9 @@ import type { ModelFile } from '../../format';
 import type { QuantizableLayer, Rewriter } from '../../rewriter';
 import { clean } from './clean';
 import { writeInt8Dynamic } from './dynamic';
-import { GraphEditor, operator } from './editor';
+import { operator } from './editor';
 import { writeFloat16 } from './float16';
-import { writeInt8 } from './int8';
+import { editorForInt8, writeInt8 } from './int8';
 import { withMatchedMeans } from './matchMeans';
 import { withChannelMeans, withOutputs, withRanges } from './observe';
 import { planInt8, tensorsWithRange } from './plan';
@@ -16,7 +16,7 @@ export const rewriter: Rewriter = {
   suggest,
   clean,
   layers,
-  rangesNeeded: (cleaned, keep) => tensorsWithRange(new GraphEditor(cleaned), keep),
+  rangesNeeded: (cleaned, keep) => tensorsWithRange(editorForInt8(cleaned, keep), keep),
   withRanges,
   withOutputs,
   withChannelMeans,
@@ -28,7 +28,7 @@ export const rewriter: Rewriter = {
 };
 
 function layers(cleaned: ModelFile, keep: ReadonlySet<string>): QuantizableLayer[] {
-  return planInt8(new GraphEditor(cleaned), keep).layers.map((layer) => ({
+  return planInt8(editorForInt8(cleaned, keep), keep).layers.map((layer) => ({
     name: layer.name,
     op: operator(layer.node),
     rawOutput: layer.rawOutput,

@@ -6,6 +6,7 @@ import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../make';
 import type { NodeProto, TensorProto } from '../onnx_pb';
 import { GraphEditor, shapeOf } from './editor';
 import { channelAxis } from './layers';
+import { normalizationsToConvolutions } from './normalizations';
 import { type Plan, type PlannedLayer, planInt8 } from './plan';
 import {
   type Affine,
@@ -26,12 +27,19 @@ const SEVEN_BITS = 63;
  * layers that compute in 8 bits.
  */
 export function writeInt8(cleaned: ModelFile, settings: Int8Settings, target: string): RewriteResult {
-  const editor = new GraphEditor(cleaned);
+  const editor = editorForInt8(cleaned, settings.keep);
   const { plan, kept } = planFinite(editor, settings);
   new Int8Writer(editor, plan, settings).write();
   removeDead(editor);
   editor.save(target);
   return { kept };
+}
+
+/** A cleaned model as it is planned. */
+export function editorForInt8(cleaned: ModelFile, keep: ReadonlySet<string>): GraphEditor {
+  const editor = new GraphEditor(cleaned);
+  normalizationsToConvolutions(editor, cleaned, keep);
+  return editor;
 }
 
 /** The plan without the layers for which there is no finite range. */

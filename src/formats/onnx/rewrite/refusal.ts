@@ -1,4 +1,3 @@
-import { ModelError } from '../../../model/modelError';
 import type { Recipe } from '../../../protocol/recipes';
 import type { ModelFile } from '../../format';
 import type { NodeProto } from '../onnx_pb';
@@ -20,6 +19,9 @@ const ENGINE_DOMAINS: ReadonlySet<string> = new Set([
 
 /** What an engine writes when it stores a model as it is laid out for one kind of processor. */
 const LAYOUT_DOMAIN = 'com.microsoft.nchwc';
+
+/** The first that has DynamicQuantizeLinear. */
+const FIRST_DYNAMIC_OPSET = 11;
 
 const RECURRENT: ReadonlySet<string> = new Set(['LSTM', 'GRU', 'RNN']);
 const CONVOLUTIONS: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'com.microsoft.FusedConv']);
@@ -55,9 +57,9 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
   if (quantized)
     return `The model is quantized already: node ${nodeName(quantized)} is a ${operator(quantized)}.`;
   if (recipe === 'float16') return storesFloat(file) ? null : 'The main graph has no float32 weights.';
-  if (recipe !== 'int8-dynamic') {
+  if (recipe !== 'int8-dynamic' || opsetOf(proto) < FIRST_DYNAMIC_OPSET) {
     const reason = opsetRefusal(opsetOf(proto), nodes);
-    if (reason !== null) return `The model cannot be quantized to int8. ${reason}`;
+    if (reason !== null) return `The model cannot be quantized to ${recipe}. ${reason}`;
   }
   const targets = TARGETS[recipe === 'int8-dynamic' ? recipe : 'int8'];
   if (nodes.some((node) => targets.has(operator(node)))) return null;
@@ -90,13 +92,7 @@ export function suggest(file: ModelFile): { recipe: Recipe; reason: string } {
   return { recipe: 'float16', reason: 'no convolution or matrix product in its main graph' };
 }
 
-/** Bodies deeper than this are no model's; a file could nest them to exhaust the stack. */
-const DEEPEST_BODY = 64;
-
-function withBodies(nodes: readonly NodeProto[], depth = 0): NodeProto[] {
-  if (depth > DEEPEST_BODY) throw new ModelError('Bodies of control flow are nested too deeply.');
-  return nodes.flatMap((node) => [
-    node,
-    ...bodiesOf(node).flatMap((body) => withBodies(body.node, depth + 1)),
-  ]);
+/** Nodes and those of the bodies in them; the reader bounds how deep they nest. */
+function withBodies(nodes: readonly NodeProto[]): NodeProto[] {
+  return nodes.flatMap((node) => [node, ...bodiesOf(node).flatMap((body) => withBodies(body.node))]);
 }
