@@ -33,11 +33,10 @@ function convolution({ data, weights, result }: Places): Operator {
           );
         }
       }
-      const kernel = kernelOf(context, filter, shape.length - 2);
-      const window = windowOf(context, shape.length - 2);
-      const lengths = spatial(shape).map((length, axis) =>
-        slidLength(length, kernel[axis] ?? null, axis, window),
-      );
+      const sides = spatial(shape);
+      const kernel = kernelOf(context, filter, sides.length);
+      const window = windowOf(context, sides.length);
+      const lengths = sides.map((length, axis) => slidLength(length, kernel[axis] ?? null, axis, window));
       return [tensor(type, [shape[0] ?? null, filter?.[0] ?? null, ...lengths])];
     },
     macs(context, [output]) {
@@ -62,7 +61,8 @@ const transposed: Operator = {
         `has data of shape ${describe(shape)} and weights of shape ${describe(filter)}, which do not fit`,
       );
     }
-    const axes = shape.length - 2;
+    const sides = spatial(shape);
+    const axes = sides.length;
     const channels = product([filter?.[1] ?? null, intAttribute(context.node, 'group', 1)]);
     const given = intsAttribute(context.node, 'output_shape');
     if (given !== undefined) {
@@ -71,7 +71,7 @@ const transposed: Operator = {
     const kernel = kernelOf(context, filter, axes);
     const window = windowOf(context, axes);
     const extra = intsAttribute(context.node, 'output_padding') ?? [];
-    const lengths = spatial(shape).map((length, axis) => {
+    const lengths = sides.map((length, axis) => {
       const stride = window.strides[axis] ?? 1;
       const size = kernel[axis] ?? null;
       if (length === null || size === null) return null;

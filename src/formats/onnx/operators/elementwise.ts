@@ -2,8 +2,8 @@ import { type DataType, isFloat } from '../../../model/dataType';
 import { intAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
 import { broadcastElements, broadcastShapes } from './broadcast';
-import { type Context, input, named, type Operators, optionalInput } from './operator';
-import { knownScalar, tensor, type Value } from './value';
+import { type Context, input, named, type Operator, type Operators, optionalInput } from './operator';
+import { knownScalar, tensor, UNKNOWN, type Value } from './value';
 
 /** Rounds a computed element as its type stores it; NaN (unknown) where the type cannot hold it exactly enough. */
 export function stored(type: DataType | null, element: number): number {
@@ -23,7 +23,7 @@ export function like(context: Context, apply?: (element: number) => number): Val
   );
 }
 
-function unary(apply?: (element: number) => number): Operators[string] {
+function unary(apply?: (element: number) => number): Operator {
   return { infer: (context) => [like(context, apply)] };
 }
 
@@ -34,26 +34,33 @@ function truth(test: (a: number, b: number) => boolean): (a: number, b: number) 
 
 type Apply = (a: number, b: number, type: DataType | null) => number;
 
-function binary(apply?: Apply, result?: DataType): Operators[string] {
+function binary(apply?: Apply, result?: DataType): Operator {
+  return { infer: (context) => [combined(context, [input(context, 0), input(context, 1)], apply, result)] };
+}
+
+/** Any number of inputs. */
+function variadic(apply?: Apply): Operator {
   return {
     infer(context) {
-      const inputs = context.inputs.filter((value) => value !== null);
-      const source = inputs.find((value) => value.type !== null)?.type ?? null;
-      const type = result ?? source;
-      // Before version 7 the second input was stretched to the first, along an axis that could be named.
-      const shape =
-        context.opset < 7 && context.node.domain !== 'com.microsoft'
-          ? input(context, 0).shape
-          : broadcastShapes(inputs.map((value) => value.shape));
-      const elements =
-        apply === undefined
-          ? null
-          : broadcastElements(inputs, shape, (...operands) =>
-              operands.reduce((a, b) => stored(type, apply(a, b, source))),
-            );
-      return [tensor(type, shape, elements)];
+      const inputs = context.inputs.map((value) => value ?? UNKNOWN);
+      return [inputs.length === 0 ? UNKNOWN : combined(context, inputs, apply)];
     },
   };
+}
+
+function combined(context: Context, inputs: readonly Value[], apply?: Apply, result?: DataType): Value {
+  const source = inputs.find((value) => value.type !== null)?.type ?? null;
+  const type = result ?? source;
+  // Before version 7 the second input was stretched to the first, along an axis that could be named.
+  const shape =
+    context.opset < 7 ? input(context, 0).shape : broadcastShapes(inputs.map((value) => value.shape));
+  const elements =
+    apply === undefined
+      ? null
+      : broadcastElements(inputs, shape, (...operands) =>
+          operands.reduce((a, b) => stored(type, apply(a, b, source))),
+        );
+  return tensor(type, shape, elements);
 }
 
 const divide: Apply = (a, b, type) => {
@@ -182,11 +189,11 @@ export const elementwise: Operators = {
       ];
     },
   },
-  Max: binary((a, b) => Math.max(a, b)),
-  Min: binary((a, b) => Math.min(a, b)),
-  Sum: binary((a, b) => a + b),
-  Mean: binary(),
-  ...named(['BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'], binary() as Operators[string]),
+  Max: variadic((a, b) => Math.max(a, b)),
+  Min: variadic((a, b) => Math.min(a, b)),
+  Sum: variadic((a, b) => a + b),
+  Mean: variadic(),
+  ...named(['BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'], binary()),
   And: binary(
     truth((a, b) => a !== 0 && b !== 0),
     'bool',

@@ -8,12 +8,10 @@ function pool(context: Context): Value {
   const { type, shape } = input(context, 0);
   if (shape === null) return tensor(type, null);
   const last = intAttribute(context.node, 'channels_last', 0) !== 0;
-  const axes = shape.length - 2;
-  const window = windowOf(context, axes);
+  const sides = last ? shape.slice(1, -1) : spatial(shape);
+  const window = windowOf(context, sides.length);
   const kernel = intsAttribute(context.node, 'kernel_shape') ?? [];
-  const lengths = (last ? shape.slice(1, -1) : spatial(shape)).map((length, axis) =>
-    slidLength(length, kernel[axis] ?? null, axis, window),
-  );
+  const lengths = sides.map((length, axis) => slidLength(length, kernel[axis] ?? null, axis, window));
   const [batch, channels] = [shape[0] ?? null, shape.at(last ? -1 : 1) ?? null];
   return tensor(type, last ? [batch, ...lengths, channels] : [batch, channels, ...lengths]);
 }
@@ -56,10 +54,11 @@ export const poolings: Operators = {
       if (context.inputs[2]) {
         return [tensor(type, given?.map((length) => (Number.isNaN(length) ? null : length)) ?? null)];
       }
-      const axes = shape.length - 2;
+      const sides = spatial(shape);
+      const axes = sides.length;
       const window = windowOf(context, axes);
       const kernel = intsAttribute(context.node, 'kernel_shape') ?? [];
-      const lengths = spatial(shape).map((length, axis) => {
+      const lengths = sides.map((length, axis) => {
         const size = kernel[axis];
         if (length === null || size === undefined) return null;
         const pads = (window.pads[axis] ?? 0) + (window.pads[axis + axes] ?? 0);

@@ -1,6 +1,8 @@
 import type { Shape } from '../../../model/dataType';
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
+import { describe } from './broadcast';
 import type { Context } from './operator';
+import { Mismatch } from './value';
 
 /** How a convolution or a pooling slides over the spatial axes. */
 export interface Window {
@@ -48,6 +50,8 @@ export function slidLength(
   return (slid - 1) * stride >= length + before ? slid - 1 : slid;
 }
 
+/** The lengths D1 … Dn of [N, C, D1 … Dn]. */
 export function spatial(shape: Shape): Shape {
+  if (shape.length < 2) throw new Mismatch(`needs a batch of channels, but its input is ${describe(shape)}`);
   return shape.slice(2);
 }
