@@ -4,8 +4,11 @@ import type { FunctionProto, ModelProto, NodeProto } from './onnx_pb';
 /** Functions that call functions: real exporters nest about ten. */
 const MAX_CALL_DEPTH = 50;
 
-/** Rows that a model may have when every call shows its function's nodes; a chain of doubling calls has 2^n. */
-const MAX_NESTED_NODES = 1_000_000;
+/**
+ * Rows that a model may have when every call shows its function's nodes; a chain of doubling calls has 2^n. As JSON
+ * a row takes 250 bytes and more, and a string ends at 512 MB.
+ */
+const MAX_NESTED_NODES = 300_000;
 
 /**
  * Model-local functions, each built when it is first called and then shared by its callers
