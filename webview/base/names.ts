@@ -9,6 +9,20 @@ export function shortName(name: string): string {
   return parts.length > TAIL ? parts.slice(-TAIL).join('/') : name;
 }
 
+/** An operator's type without its domain: `Attention` of `com.microsoft.Attention`. */
+export function shortOperator(op: string): string {
+  return op.slice(op.lastIndexOf('.') + 1);
+}
+
+/** An operator with its domain behind it, because the type is what one looks for. */
+export function operatorName(op: string) {
+  const type = shortOperator(op);
+  const domain = op.slice(0, -type.length - 1);
+  return domain === ''
+    ? html`<span class="ellipsis">${op}</span>`
+    : html`<span class="ellipsis">${type} <span class="muted">${domain}</span></span>`;
+}
+
 /** A name that loses the beginning of its path first where there is too little room. */
 export function pathName(name: string) {
   const tail = shortName(name);

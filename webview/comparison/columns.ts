@@ -1,7 +1,7 @@
 import { html } from 'lit';
 import { formatBytes, formatDb, formatMs, formatRatio, UNKNOWN } from '../../src/protocol/numbers';
 import type { LayerComparison, LayerSide } from '../../src/protocol/reports';
-import { pathName, shortName } from '../base/names';
+import { operatorName, pathName, shortName } from '../base/names';
 import type { Column } from '../grid/column';
 
 export type ComparedRow = LayerComparison & { index: number };
@@ -25,6 +25,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
       description: 'Type of the operator',
       width: 110,
       text: (row) => row.op,
+      render: (row) => operatorName(row.op),
       value: (row) => row.op,
     },
     pair(

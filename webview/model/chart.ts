@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
+import { shortOperator } from '../base/names';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { FIGURES, type FigureId, figure } from './figures';
@@ -149,7 +150,7 @@ export class Chart extends LitElement {
                 title=${op === this.op ? 'Show all operators' : `Show only ${op} in the table`}
                 @click=${() => this.emit('op', op === this.op ? '' : op)}
               >
-                <i ${styled({ '--color': colors.get(op) ?? null })}></i>${op}
+                <i ${styled({ '--color': colors.get(op) ?? null })}></i>${shortOperator(op)}
                 <span class="muted">${formatPercent((totals.get(op) ?? 0) / total)}</span>
               </button>`,
             )}

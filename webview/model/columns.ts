@@ -1,7 +1,7 @@
 import { html } from 'lit';
 import { formatInteger, formatMs, formatPercent, formatShape, UNKNOWN } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
-import { pathName, shortName } from '../base/names';
+import { operatorName, pathName, shortName } from '../base/names';
 import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
@@ -36,6 +36,7 @@ export function layerColumns(
       description: 'Type of the operator',
       width: 100,
       text: (row) => row.op,
+      render: (row) => operatorName(row.op),
       value: (row) => row.op,
     },
     {

@@ -30,6 +30,12 @@ const MIN_PANE = 90;
 const NO_ROWS: readonly TableRow[] = [];
 const MIN_DETAILS = 220;
 
+/** Figures are unknown, perhaps only because an open dimension was assumed 1. */
+function needsDimensions({ report }: OpenedModel): boolean {
+  const assumed = report.assumedInputs.length > 0 || Object.values(report.dims).some((dim) => dim.assumed);
+  return assumed && (report.totals.macs === null || report.totals.peakActivationBytes === null);
+}
+
 /** The page of a model: summary, chart, table of layers, details of one of them. */
 @customElement('caliper-model-page')
 export class ModelPage extends LitElement {
@@ -217,7 +223,7 @@ export class ModelPage extends LitElement {
       <caliper-signature
         .report=${opened.report}
         .dimensions=${this.saved.dimensions}
-        .expanded=${this.saved.signatureOpen}
+        .expanded=${this.saved.signatureOpen ?? needsDimensions(opened)}
         @open=${(event: CustomEvent<boolean>) => this.save({ signatureOpen: event.detail })}
         @dimensions=${(event: CustomEvent<SavedState['dimensions']>) => {
           this.save({ dimensions: event.detail });

@@ -19,7 +19,8 @@ export interface SavedState {
   chartHeight: number;
   detailsWidth: number;
   detailsHeight: number;
-  signatureOpen: boolean;
+  /** null: open where a figure is unknown and a dimension that the user could give was assumed. */
+  signatureOpen: boolean | null;
   /** null: as the settings say. */
   measure: (MeasureOptions & { data: DataOptions | null }) | null;
 }
@@ -39,7 +40,7 @@ const INITIAL: SavedState = {
   chartHeight: 190,
   detailsWidth: 340,
   detailsHeight: 260,
-  signatureOpen: false,
+  signatureOpen: null,
   measure: null,
 };
 

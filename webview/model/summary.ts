@@ -143,9 +143,7 @@ export class Summary extends LitElement {
         totals.macs === null
           ? 'Unknown, because those of some layers are'
           : `${formatInteger(totals.macs)} multiply-accumulates of one run`,
-        totals.macs === null && totals.knownMacs > 0
-          ? html`at least ${formatCount(totals.knownMacs)}, the part that is known`
-          : html`${formatCount(totals.elementOps)} other element operations`,
+        this.operations(totals),
       ),
       this.latency(),
     ];
@@ -195,6 +193,15 @@ export class Summary extends LitElement {
         ${types.length > 3 ? html`<span title=${titles.slice(3).join('\n')}>+ ${types.length - 3}</span>` : nothing}
       </div>
     `;
+  }
+
+  private operations({ macs, knownMacs, elementOps }: OpenedModel['report']['totals']) {
+    if (macs === null) {
+      return knownMacs > 0
+        ? html`at least ${formatCount(knownMacs)}, the part that is known`
+        : html`no part of them is known`;
+    }
+    return elementOps === null ? nothing : html`${formatCount(elementOps)} other element operations`;
   }
 
   private peak() {
