@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { QuantizableLayer, Range, RewriteResult } from '../formats/rewriter';
 import type { DimensionChoice } from '../model/inference';
@@ -180,7 +179,7 @@ class Builder {
     if (this.layers.some(({ name }) => !kept.has(name))) return;
     const reason = [...new Set(kept.values())][0];
     throw new ModelError(
-      `No layer of ${basename(this.cleanedPath)} can be computed in int8${reason === undefined ? '' : `: ${reason}`}.`,
+      `No layer of the model can be computed in int8${reason === undefined ? '' : `: ${reason}`}.`,
     );
   }
 }

@@ -9,7 +9,7 @@ import { type Workbench, withFile, withSession } from './workbench';
 /** A ratio of sums over thousands of elements is steady after a few samples. */
 const SAMPLES = 4;
 /** Activations that leave one model at a time. */
-const CHUNK_BYTES = 48 * 2 ** 20;
+const CHUNK_BYTES = 12 * 2 ** 20;
 
 /**
  * SQNR at tensors that two models have by the same name.

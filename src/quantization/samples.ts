@@ -11,7 +11,7 @@ export interface Samples {
 }
 
 /** Decoding an image costs more than running a small model on it; this much of them is kept. */
-const CACHE_BYTES = 96 * 2 ** 20;
+const CACHE_BYTES = 32 * 2 ** 20;
 
 /** `count` of them, spread evenly: data sets are in the order of their classes. All, where there are no more. */
 export function someSamples(samples: Samples, count: number): Samples {
