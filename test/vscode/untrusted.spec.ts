@@ -2,7 +2,7 @@ import { expect, openFile, ROOT, runCommand, SAMPLE, test, webview } from './wor
 
 test.use({ options: { development: ROOT, trust: false } });
 
-test('an untrusted model is read but not run', async ({ bench: { page, screenshot } }) => {
+test('an untrusted model is read but not run', async ({ page, bench: { screenshot } }) => {
   await openFile(page, SAMPLE);
   const frame = webview(page);
   await expect(frame.getByText('Conv', { exact: true }).first()).toBeVisible();

@@ -16,7 +16,11 @@ interface WorkerFixtures {
 }
 
 /** Tests of one file share an editor. */
-export const test = base.extend<object, WorkerFixtures>({
+export const test = base.extend<{ page: Page }, WorkerFixtures>({
+  page: async ({ bench: { page } }, use, info) => {
+    await use(page);
+    if (info.status !== info.expectedStatus) await page.screenshot({ path: info.outputPath('failed.png') });
+  },
   options: [{ development: ROOT }, { option: true, scope: 'worker' }],
   folder: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern.
