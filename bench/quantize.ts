@@ -37,7 +37,8 @@ const LOOK_MS = 20;
 
 function run(command: string, args: string[]): Promise<Run> {
   const started = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1' };
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   let peakBytes: number | null = null;

@@ -25,6 +25,9 @@ let loaded: OnnxRuntime | undefined;
 /** Loaded at first use: the native library takes 30 MB, and whoever only needs the engine's type need not pay. */
 async function library(): Promise<OnnxRuntime> {
   if (loaded === undefined) {
+    // From version 1.29 on it sends names and hashes of models to its maker, and leaves files in the folder for
+    // temporary ones, unless this is set before it is loaded. Models that are opened here are the user's own affair.
+    process.env['ORT_DISABLE_TELEMETRY'] = '1';
     loaded = await import('onnxruntime-node');
     loaded.env.logLevel = 'error';
   }
