@@ -1,5 +1,5 @@
 import type { Progress } from '../jobs/protocol';
-import { printable, shorten } from './table';
+import { printable } from './table';
 
 const BAR = 24;
 /** Drawing more often only makes the terminal flicker. */
@@ -20,7 +20,8 @@ export class ProgressBar {
     const full = fraction === null ? 0 : Math.round(Math.min(1, Math.max(0, fraction)) * BAR);
     const percent = fraction === null ? '' : `${Math.round(fraction * 100)} %`.padStart(6);
     const line = `${'█'.repeat(full)}${'░'.repeat(BAR - full)}${percent}  ${printable(message)}`;
-    this.stream.write(`\r\x1b[2K${shorten(line, this.stream.columns - 1)}`);
+    const fitting = [...line].slice(0, this.stream.columns - 1).join('');
+    this.stream.write(`\r\x1b[2K${fitting}`);
   }
 
   clear(): void {

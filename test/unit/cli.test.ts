@@ -64,10 +64,19 @@ function start(args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
 
 const caliper = (...args: string[]): Promise<Ended> => start(args).ended;
 
+/** Runs a command for its JSON, of which every field must be documented. */
 async function json<T>(...args: string[]): Promise<T> {
   const { status, stdout, stderr } = await caliper(...args, '--json');
   expect([status, stderr]).toEqual([0, '']);
-  return JSON.parse(stdout);
+  const documentation = readFileSync('docs/json.md', 'utf8');
+  const undocumented = new Set<string>();
+  const report = JSON.parse(stdout, function (this: unknown, key, value) {
+    const isField = !Array.isArray(this) && key !== '' && !/^(N|float32)$/.test(key);
+    if (isField && !new RegExp(`\\b${key}\\b`).test(documentation)) undocumented.add(key);
+    return value;
+  });
+  expect([...undocumented]).toEqual([]);
+  return report;
 }
 
 /** One line on stderr that begins with the command's name, nothing on stdout. */
