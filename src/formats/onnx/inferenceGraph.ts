@@ -107,10 +107,12 @@ export class GraphInference {
   }
 
   #node(node: OnnxNode, graph: OnnxGraph, scope: Scope, setting: Setting): InferredNode {
-    const inputs = node.inputs.map((name) => (name === '' ? null : scope.get(name)));
-    const values = inputs.map((input) => (input === undefined ? UNKNOWN : input));
+    const inputs = node.inputs.map((name) => {
+      const input = name === '' ? null : scope.get(name);
+      return input === undefined ? UNKNOWN : input;
+    });
     const proto = setting.call === null ? node.proto : resolved(node.proto, setting.call, setting.defaults);
-    const context: Context = { node: proto, opset: opsetOf(proto, setting), inputs: values };
+    const context: Context = { node: proto, opset: opsetOf(proto, setting), inputs };
     const operator = node.bodies.length > 0 ? undefined : operatorOf(node.op);
     let outputs: readonly Value[] = [];
     let branches: Branches | null = null;
@@ -136,18 +138,21 @@ export class GraphInference {
       if (!setting.quiet) this.problems.push({ message: what, node: node.name });
     }
     const constant = followsFromConstants(node, inputs);
-    const known = node.outputs.map((name, index) =>
-      refine(name, outputs[index] ?? UNKNOWN, graph.valueInfo.get(name), setting.dims, constant),
-    );
-    known.forEach((output) => {
+    const known = node.outputs.map((name, index) => {
       // What is stored (the value of a Constant node) or given already stays.
-      if (output.name !== '' && !scope.tensors.has(output.name)) scope.tensors.set(output.name, output);
+      const before = name === '' ? undefined : scope.tensors.get(name);
+      if (before !== undefined) return before;
+      const declared = graph.valueInfo.get(name);
+      const output = refine(name, outputs[index] ?? UNKNOWN, declared, setting.dims, constant);
+      if (name !== '') scope.tensors.set(name, output);
+      return output;
     });
-    const final = known.map((output) => scope.tensors.get(output.name) ?? output);
+    const { macs, elementOps } = branches === null ? costs(operator, context, known) : NO_WORK;
     return {
       node,
-      ...(branches === null ? costs(operator, context, final) : { macs: 0, elementOps: 0 }),
-      bodies: branches?.bodies ?? [],
+      macs,
+      elementOps,
+      bodies: branches?.bodies ?? NO_BODIES,
       alternatives: branches?.alternatives ?? false,
     };
   }
@@ -211,6 +216,11 @@ export class GraphInference {
   }
 }
 
+/** Of a node that only runs its bodies. */
+const NO_WORK = { macs: 0, elementOps: 0 };
+
+const NO_BODIES: readonly InferredGraph[] = [];
+
 function isKnown(value: Value | null | undefined): value is Known {
   return value !== null && value !== undefined && 'constant' in value;
 }
@@ -242,12 +252,12 @@ function renamed({ $typeName, $unknown, ...fields }: AttributeProto, name: strin
   return create(AttributeProtoSchema, { ...fields, name });
 }
 
-function followsFromConstants(node: OnnxNode, inputs: readonly (Known | null | undefined)[]): boolean {
+function followsFromConstants(node: OnnxNode, inputs: readonly (Value | null)[]): boolean {
   return (
     inputs.length > 0 &&
     node.bodies.length === 0 &&
     !RANDOM.has(node.proto.opType) &&
-    inputs.every((input) => input === null || input?.constant === true)
+    inputs.every((input) => input === null || (isKnown(input) && input.constant))
   );
 }
 
