@@ -1,7 +1,8 @@
 import { intAttribute, intsAttribute } from '../attributes';
 import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto } from '../onnx_pb';
-import { FLOAT, type GraphEditor, nodeName, operator, shapeOf } from './editor';
+import type { GraphEditor } from './editor';
+import { FLOAT, nodeName, operator, shapeOf } from './protos';
 import type { RankOf } from './raiseOpset';
 
 /** Writes what has several spellings in the one that engines have the better kernels for. */

@@ -1,10 +1,11 @@
 import type { ModelFile } from '../../format';
 import type { Evaluate } from '../../rewriter';
 import { canonicalize } from './canonical';
-import { copyOf, GraphEditor } from './editor';
+import { GraphEditor } from './editor';
 import { foldChannels } from './foldChannels';
 import { foldConstants } from './foldConstants';
 import { foldPads } from './foldPads';
+import { copyOf } from './protos';
 import { raiseOpset } from './raiseOpset';
 import {
   constantsToInitializers,

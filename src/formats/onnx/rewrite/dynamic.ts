@@ -1,14 +1,14 @@
 import type { ModelFile } from '../../format';
 import type { RewriteResult } from '../../rewriter';
 import { attributeOf, floatAttribute, intAttribute } from '../attributes';
-import { makeFloatTensor, makeNode, makeTensor } from '../make';
+import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto, TensorProto } from '../onnx_pb';
-import { FLOAT, GraphEditor, nodeName, operator, shapeOf } from './editor';
-import { quantizeWeights } from './quantizeTensor';
+import { DynamicWeights } from './dynamicWeights';
+import { GraphEditor } from './editor';
+import { FLOAT, nodeName, operator, shapeOf } from './protos';
 import { removeDead } from './removeNodes';
 
 const MICROSOFT = 'com.microsoft';
-const EIGHT_BITS = 127;
 const FLOAT32_TYPE = 1;
 
 const CONVOLUTION = 'convolutions get slower when their input is quantized anew in every run';
@@ -40,10 +40,11 @@ class DynamicWriter {
   /** 8-bit form of an activation, by the activation's name: several products read one. */
   private readonly activations = new Map<string, { data: string; scale: string; zeroPoint: string }>();
 
-  /** Weights that are stored already, by what was made of which: tied ones are stored once. */
-  private readonly weights = new Map<string, string>();
+  private readonly weights: DynamicWeights;
 
-  constructor(private readonly editor: GraphEditor) {}
+  constructor(private readonly editor: GraphEditor) {
+    this.weights = new DynamicWeights(editor);
+  }
 
   /** Null where the node was quantized or is none of those that could be, else why it stays. */
   quantize(node: NodeProto): string | null {
@@ -74,8 +75,9 @@ class DynamicWriter {
     if (shape.length < 2) return 'its weights are a vector';
     // Stacked matrices have one scale: engines know a scale a column only for a single matrix.
     const columns = shape.length === 2 ? (shape[1] ?? 1) : 1;
-    const name = this.store(
+    const name = this.weights.store(
       weight,
+      'as it is',
       this.editor.values(weight),
       shape,
       columns,
@@ -103,7 +105,14 @@ class DynamicWriter {
       for (let column = 0; column < columns; column++)
         values[row * columns + column] =
           alpha * (stored[transposed ? column * rows + row : row * columns + column] ?? 0);
-    const name = this.store(weight, values, [rows, columns], columns, [columns]);
+    const name = this.weights.store(
+      weight,
+      `times ${alpha}, transposed ${transposed}`,
+      values,
+      [rows, columns],
+      columns,
+      [columns],
+    );
     let added: string | null = null;
     if (bias !== undefined) {
       added = biasName;
@@ -150,7 +159,7 @@ class DynamicWriter {
     if (typeof recurrent === 'string') return recurrent;
     if (intAttribute(node, 'layout', 0) !== 0) return 'its batch comes first (layout = 1)';
     const { editor } = this;
-    const names = [input, recurrent].map((weight) => this.transposedGates(weight));
+    const names = [input, recurrent].map((weight) => this.weights.storeGates(weight));
     node.opType = 'DynamicQuantizeLSTM';
     node.domain = MICROSOFT;
     node.attribute = node.attribute.filter((attribute) => attribute.name !== 'layout');
@@ -161,26 +170,6 @@ class DynamicWriter {
       editor.setInput(node, 9 + 2 * index, `${name}_zero_point`);
     }
     return null;
-  }
-
-  /** The gates' weights [directions, gates, inputs] as DynamicQuantizeLSTM wants them: [directions, inputs, gates]. */
-  private transposedGates(weight: TensorProto): string {
-    const [directions = 1, gates = 1, inputs = 1] = shapeOf(weight);
-    const stored = this.editor.values(weight);
-    const values = new Float32Array(stored.length);
-    const scales = new Float32Array(directions * gates);
-    const quantized = new Int8Array(stored.length);
-    for (let direction = 0; direction < directions; direction++) {
-      const offset = direction * gates * inputs;
-      for (let gate = 0; gate < gates; gate++)
-        for (let i = 0; i < inputs; i++)
-          values[offset + i * gates + gate] = stored[offset + gate * inputs + i] ?? 0;
-      const part = values.subarray(offset, offset + gates * inputs);
-      const result = quantizeWeights(part, { channels: gates, inner: 1 }, EIGHT_BITS, null);
-      quantized.set(result.values, offset);
-      scales.set(result.scales, direction * gates);
-    }
-    return this.storeParts(weight, quantized, [directions, inputs, gates], scales, [directions, gates]);
   }
 
   private attention(node: NodeProto): string | null {
@@ -194,7 +183,9 @@ class DynamicWriter {
       return `attention with 8-bit weights does not know its attribute ${unknown?.name ?? 'num_heads'}`;
     const shape = shapeOf(weight);
     const columns = shape[1] ?? 1;
-    const name = this.store(weight, this.editor.values(weight), shape, columns, [columns]);
+    const name = this.weights.store(weight, 'as it is', this.editor.values(weight), shape, columns, [
+      columns,
+    ]);
     const input = this.activation(node, data);
     const { editor } = this;
     const quantized = makeNode(
@@ -250,36 +241,6 @@ class DynamicWriter {
     );
     this.activations.set(name, made);
     return made;
-  }
-
-  private store(
-    weight: TensorProto,
-    values: ArrayLike<number>,
-    shape: readonly number[],
-    channels: number,
-    scaleShape: readonly number[],
-  ): string {
-    const result = quantizeWeights(values, { channels, inner: 1 }, EIGHT_BITS, null);
-    return this.storeParts(weight, result.values, shape, result.scales, scaleShape);
-  }
-
-  private storeParts(
-    weight: TensorProto,
-    values: Int8Array,
-    shape: readonly number[],
-    scales: Float32Array,
-    scaleShape: readonly number[],
-  ): string {
-    const { editor } = this;
-    const key = `${shape.join('x')} ${weight.name}`;
-    const known = this.weights.get(key);
-    if (known !== undefined) return known;
-    const name = editor.uniqueName(`${weight.name}_int8`);
-    this.weights.set(key, name);
-    editor.setConstant(makeTensor(name, 'int8', shape, new Uint8Array(values.buffer)));
-    editor.setConstant(makeFloatTensor(`${name}_scale`, scaleShape, scales));
-    editor.setConstant(makeTensor(`${name}_zero_point`, 'int8', scaleShape, new Uint8Array(scales.length)));
-    return name;
   }
 }
 

@@ -1,31 +1,17 @@
-import { clone, create } from '@bufbuild/protobuf';
-import type { DataType } from '../../../model/dataType';
-import { ModelError } from '../../../model/modelError';
+import { create } from '@bufbuild/protobuf';
 import type { ModelFile } from '../../format';
-import { intAttribute } from '../attributes';
-import { dataTypeNumber, dataTypeOf } from '../dataTypes';
+import { dataTypeOf } from '../dataTypes';
 import type { OnnxFile } from '../file';
 import {
   type GraphProto,
-  GraphProtoSchema,
   type ModelProto,
-  ModelProtoSchema,
   type NodeProto,
   OperatorSetIdProtoSchema,
   type TensorProto,
 } from '../onnx_pb';
 import { decodeElements } from '../tensorData';
 import { writeModel } from '../writer';
-
-export const FLOAT = dataTypeNumber('float32');
-export const FLOAT16 = dataTypeNumber('float16');
-
-/** Operators of these domains are ONNX's own. */
-const DEFAULT_DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx']);
-
-export function isDefaultDomain(domain: string): boolean {
-  return DEFAULT_DOMAINS.has(domain);
-}
+import { bodiesOf, copyOf, elements, graphOf, onnxFile, opsetOf, typeOf } from './protos';
 
 /**
  * A copy of a model whose main graph is being changed: who makes and who reads each tensor is kept up to date,
@@ -238,65 +224,6 @@ export class GraphEditor {
     if (readers) readers.add(node);
     else this.readers.set(tensor, new Set([node]));
   }
-}
-
-export function copyOf(file: ModelFile): ModelProto {
-  return clone(ModelProtoSchema, onnxFile(file).proto);
-}
-
-export function graphOf(proto: ModelProto): GraphProto {
-  proto.graph ??= create(GraphProtoSchema);
-  return proto.graph;
-}
-
-/** Version of ONNX's own operators that a model is written for. */
-export function opsetOf(proto: ModelProto): number {
-  const own = proto.opsetImport.find((entry) => DEFAULT_DOMAINS.has(entry.domain));
-  return Number(own?.version ?? 1n);
-}
-
-export function onnxFile(file: ModelFile): OnnxFile {
-  // What this format opened is an OnnxFile; to ask for the class would make the two modules import each other.
-  if (file.model.format === 'onnx') return file as OnnxFile;
-  throw new ModelError('This is not an ONNX file, so it cannot be rewritten as one.', {
-    file: file.model.file,
-  });
-}
-
-/** Operator type, with its domain unless it is ONNX's own. */
-export function operator(node: NodeProto): string {
-  return DEFAULT_DOMAINS.has(node.domain) ? node.opType : `${node.domain}.${node.opType}`;
-}
-
-/** As `Node.name` of the neutral model. */
-export function nodeName(node: NodeProto): string {
-  return node.name !== '' ? node.name : (node.output.find((output) => output !== '') ?? '');
-}
-
-export function shapeOf(tensor: TensorProto): number[] {
-  return tensor.dims.map(Number);
-}
-
-export function elements(tensor: TensorProto): number {
-  return shapeOf(tensor).reduce((product, dimension) => product * dimension, 1);
-}
-
-export function typeOf(tensor: TensorProto): DataType {
-  const type = dataTypeOf(tensor.dataType);
-  if (type === null)
-    throw new ModelError(`Tensor ${tensor.name} has element type ${tensor.dataType}, which is not known.`);
-  return type;
-}
-
-/** Graphs inside a node. */
-export function bodiesOf(node: NodeProto): GraphProto[] {
-  return node.attribute.flatMap((attribute) => [...(attribute.g ? [attribute.g] : []), ...attribute.graphs]);
-}
-
-/** `axis`-like attributes count from the end when negative. */
-export function axisAttribute(node: NodeProto, fallback: number, rank: number): number {
-  const axis = intAttribute(node, 'axis', fallback);
-  return axis < 0 ? axis + rank : axis;
 }
 
 /** All names that a body reads or gives: those of the graph around it are among them. */

@@ -5,18 +5,9 @@ import type { RewriteResult } from '../../rewriter';
 import { attributeOf, tensorAttribute } from '../attributes';
 import { makeNode, makeTensor } from '../make';
 import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../onnx_pb';
-import {
-  bodiesOf,
-  elements,
-  FLOAT,
-  FLOAT16,
-  GraphEditor,
-  isDefaultDomain,
-  nodeName,
-  operator,
-  shapeOf,
-} from './editor';
+import { GraphEditor } from './editor';
 import { LARGEST_HALF, SMALLEST_HALF, toHalf } from './half';
+import { bodiesOf, elements, FLOAT, FLOAT16, isDefaultDomain, nodeName, operator, shapeOf } from './protos';
 import { removeDead } from './removeNodes';
 
 /** Operators that the specification (opset 13 to 21) does not define for float16, or that make random or fixed float32. */

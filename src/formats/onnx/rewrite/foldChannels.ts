@@ -1,7 +1,8 @@
 import { floatAttribute, intAttribute } from '../attributes';
 import { makeFloatTensor } from '../make';
 import type { NodeProto, TensorProto } from '../onnx_pb';
-import { elements, FLOAT, type GraphEditor, nodeName, operator, shapeOf } from './editor';
+import type { GraphEditor } from './editor';
+import { elements, FLOAT, nodeName, operator, shapeOf } from './protos';
 
 /** y = x · scale + shift, a value an output channel. */
 interface ChannelMap {

@@ -9,7 +9,8 @@ import { dataTypeNumber } from '../dataTypes';
 import { makeInt64Tensor, makeTensor } from '../make';
 import { GraphProtoSchema, ModelProtoSchema, type NodeProto, ValueInfoProtoSchema } from '../onnx_pb';
 import { writeModel } from '../writer';
-import { bodiesOf, elements, type GraphEditor, isDefaultDomain, typeOf } from './editor';
+import type { GraphEditor } from './editor';
+import { bodiesOf, elements, isDefaultDomain, typeOf } from './protos';
 
 /** A constant that is larger than what it is made of is only stored up to this size: ConstantOfShape, Expand … */
 const FREE_BYTES = 64 * 1024;

@@ -1,7 +1,8 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
 import { makeAttribute } from '../make';
 import type { NodeProto } from '../onnx_pb';
-import { type GraphEditor, operator, shapeOf } from './editor';
+import type { GraphEditor } from './editor';
+import { operator, shapeOf } from './protos';
 
 /** Padding with zeros that a convolution or average pooling can do itself goes into its `pads`. */
 export function foldPads(editor: GraphEditor): void {

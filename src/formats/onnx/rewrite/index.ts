@@ -2,13 +2,13 @@ import type { ModelFile } from '../../format';
 import type { QuantizableLayer, Rewriter } from '../../rewriter';
 import { clean } from './clean';
 import { writeInt8Dynamic } from './dynamic';
-import { operator } from './editor';
 import { writeFloat16 } from './float16';
 import { editorForInt8, writeInt8 } from './int8';
 import { withMatchedMeans } from './matchMeans';
 import { withChannelMeans, withOutputs, withRanges } from './observe';
 import { planInt8, tensorsWithRange } from './plan';
 import { writeProbe } from './probe';
+import { operator } from './protos';
 import { refusal, suggest } from './refusal';
 
 export const rewriter: Rewriter = {

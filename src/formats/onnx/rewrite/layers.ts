@@ -1,6 +1,7 @@
 import { floatAttribute, stringAttribute } from '../attributes';
 import type { NodeProto, TensorProto } from '../onnx_pb';
-import { elements, FLOAT, type GraphEditor, operator, shapeOf } from './editor';
+import type { GraphEditor } from './editor';
+import { elements, FLOAT, operator, shapeOf } from './protos';
 
 /**
  * What int8 can do with a node.

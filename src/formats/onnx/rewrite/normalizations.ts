@@ -1,9 +1,10 @@
 import type { ModelFile } from '../../format';
 import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto } from '../onnx_pb';
-import { type GraphEditor, nodeName, operator } from './editor';
+import type { GraphEditor } from './editor';
 import { normalizationMap } from './foldChannels';
 import { clampOf } from './layers';
+import { nodeName, operator } from './protos';
 
 /**
  * A BatchNormalization that no layer before it could take in, but that convolutions read (as in DenseNet), becomes

@@ -1,6 +1,7 @@
 import type { NodeProto } from '../onnx_pb';
-import { type GraphEditor, nodeName, operator } from './editor';
+import type { GraphEditor } from './editor';
 import { type Candidate, clampOf, classify, isPassing } from './layers';
+import { nodeName, operator } from './protos';
 
 /** A node that is computed in 8 bits. */
 export interface PlannedLayer extends Candidate {

@@ -2,7 +2,7 @@ import { ModelError } from '../../../model/modelError';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes';
 import { makeAttribute, makeFloatTensor, makeInt64Tensor, makeNode } from '../make';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx_pb';
-import { bodiesOf, graphOf, isDefaultDomain, nodeName, operator, opsetOf } from './editor';
+import { bodiesOf, graphOf, isDefaultDomain, nodeName, operator, opsetOf } from './protos';
 
 /**
  * The operator set that rewriting works on: the first whose QuantizeLinear takes a scale a channel, and whose

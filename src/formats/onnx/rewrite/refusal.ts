@@ -1,7 +1,7 @@
 import type { Recipe } from '../../../protocol/recipes';
 import type { ModelFile } from '../../format';
 import type { NodeProto } from '../onnx_pb';
-import { bodiesOf, isDefaultDomain, nodeName, onnxFile, operator, opsetOf } from './editor';
+import { bodiesOf, isDefaultDomain, nodeName, onnxFile, operator, opsetOf } from './protos';
 import { opsetRefusal } from './raiseOpset';
 
 /** Operators that only a quantized model has. */

@@ -2,7 +2,8 @@ import { clone } from '@bufbuild/protobuf';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, tensorAttribute } from '../attributes';
 import { makeFloatTensor, makeInt64Tensor } from '../make';
 import { type NodeProto, type TensorProto, TensorProtoSchema } from '../onnx_pb';
-import { type GraphEditor, operator } from './editor';
+import type { GraphEditor } from './editor';
+import { operator } from './protos';
 
 /** Graphs of IR version 3 listed their initializers among the inputs; engines may not fold what a caller could feed. */
 const FIRST_IR_WITH_FREE_INITIALIZERS = 4n;

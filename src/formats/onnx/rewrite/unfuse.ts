@@ -1,7 +1,8 @@
 import { floatsAttribute, stringAttribute } from '../attributes';
 import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto } from '../onnx_pb';
-import { type GraphEditor, nodeName, operator } from './editor';
+import type { GraphEditor } from './editor';
+import { nodeName, operator } from './protos';
 
 /** Attributes that com.microsoft.FusedConv has beyond those of Conv. */
 const OWN_ATTRIBUTES: ReadonlySet<string> = new Set(['activation', 'activation_params']);

@@ -1,7 +1,8 @@
 import { attributeOf } from '../attributes';
 import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto, TensorProto, ValueInfoProto } from '../onnx_pb';
-import { bodiesOf, FLOAT, FLOAT16, type GraphEditor, operator, shapeOf } from './editor';
+import type { GraphEditor } from './editor';
+import { bodiesOf, FLOAT, FLOAT16, operator, shapeOf } from './protos';
 
 /**
  * Writes a float16 model in float32. CPUs compute in float32 and would cast at every node, and only float32 can be

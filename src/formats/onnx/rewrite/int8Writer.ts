@@ -1,0 +1,255 @@
+import { ModelError } from '../../../model/modelError';
+import type { Int8Settings, Range } from '../../rewriter';
+import { floatAttribute } from '../attributes';
+import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../make';
+import type { NodeProto, TensorProto } from '../onnx_pb';
+import type { GraphEditor } from './editor';
+import { channelAxis } from './layers';
+import type { Plan, PlannedLayer } from './plan';
+import { shapeOf } from './protos';
+import {
+  type Affine,
+  affineOf,
+  quantize,
+  quantizeBias,
+  quantizeWeights,
+  smallestScales,
+} from './quantizeTensor';
+
+const EIGHT_BITS = 127;
+const SEVEN_BITS = 63;
+
+/** Writes what a plan says into a model: the pairs of Q and DQ, and the weights and biases in integers. */
+export class Int8Writer {
+  private readonly affine = new Map<string, Affine>();
+  /** Names of the scale and zero point of a root. */
+  private readonly parameters = new Map<string, string[]>();
+  /** Float form of stored 8-bit constants, by the constant's name. */
+  private readonly stored = new Map<string, string>();
+  private readonly layers: ReadonlyMap<NodeProto, PlannedLayer>;
+  /** What each layer reads in the float model, before names change. */
+  private readonly inputs: ReadonlyMap<PlannedLayer, string>;
+
+  constructor(
+    private readonly editor: GraphEditor,
+    private readonly plan: Plan,
+    private readonly settings: Int8Settings,
+  ) {
+    this.layers = new Map(plan.layers.map((layer) => [layer.node, layer]));
+    this.inputs = new Map(plan.layers.map((layer) => [layer, layer.node.input[0] ?? '']));
+  }
+
+  write(): void {
+    const makers = new Map<string, PlannedLayer>();
+    for (const layer of this.plan.layers) {
+      if (layer.kind === 'passing') for (const name of layer.node.output) makers.set(name, layer);
+      else if (layer.quantizesOutput) makers.set(layer.output, layer);
+    }
+    for (const root of new Set(this.plan.roots.values())) this.addParameters(root, makers.get(root));
+    for (const [tensor, root] of this.plan.roots)
+      if (tensor !== '') this.addPair(tensor, root, makers.get(tensor));
+    for (const layer of this.plan.layers) {
+      if (layer.kind === 'product') this.quantizeProduct(layer);
+      else if (layer.kind === 'arithmetic') this.quantizeOperands(layer);
+    }
+  }
+
+  private addParameters(root: string, maker: PlannedLayer | undefined): void {
+    const { min, max } = rangeOf(this.settings, root);
+    const clamp = maker?.clamp ?? { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+    const range = { min: Math.max(min, clamp.min), max: Math.min(max, clamp.max) };
+    const affine = affineOf(range, this.settings.activations);
+    this.affine.set(root, affine);
+    const tensors = this.affineTensors(root, affine);
+    for (const tensor of tensors) this.editor.setConstant(tensor);
+    this.parameters.set(
+      root,
+      tensors.map((tensor) => tensor.name),
+    );
+  }
+
+  /** Stores a scale and a zero point. */
+  private affineTensors(base: string, { scale, zeroPoint }: Affine): TensorProto[] {
+    const type = this.settings.activations;
+    const zero = type === 'uint8' ? Uint8Array.of(zeroPoint) : Int8Array.of(zeroPoint);
+    return [
+      makeTensor(this.editor.uniqueName(`${base}_scale`), 'float32', [], bytesOf(Float32Array.of(scale))),
+      makeTensor(this.editor.uniqueName(`${base}_zero_point`), type, [], bytesOf(zero)),
+    ];
+  }
+
+  /** Q and DQ behind a tensor. Which of the names around them is the tensor's: see `Rewriter`. */
+  private addPair(tensor: string, root: string, maker: PlannedLayer | undefined): void {
+    const { editor } = this;
+    let source = tensor;
+    let result = tensor;
+    if (maker?.activation) {
+      source = maker.rawOutput;
+      editor.remove(maker.activation);
+    } else if (maker && editor.isOutput(tensor)) {
+      source = editor.uniqueName(`${tensor}_raw`);
+      editor.setOutput(maker.node, maker.node.output.indexOf(tensor), source);
+    } else {
+      result = editor.uniqueName(`${tensor}_dequantized`);
+      for (const reader of editor.consumers(tensor)) {
+        if (maker) replaceInput(editor, reader, tensor, result);
+        else for (const index of this.dataInputs(reader, tensor)) editor.setInput(reader, index, result);
+      }
+    }
+    const quantized = editor.uniqueName(`${tensor}_quantized`);
+    const parameters = this.parameters.get(root) ?? [];
+    const pair = [
+      makeNode('QuantizeLinear', [source, ...parameters], [quantized], {}, { name: quantized }),
+      makeNode(
+        'DequantizeLinear',
+        [quantized, ...parameters],
+        [result],
+        {},
+        {
+          name: `${tensor}_dequantize`,
+        },
+      ),
+    ];
+    const producer = maker?.node ?? editor.producer(source);
+    if (producer) editor.insertAfter(producer, ...pair);
+    else editor.prepend(...pair);
+  }
+
+  /** Inputs at which a planned layer reads a tensor as an activation. */
+  private dataInputs(node: NodeProto, tensor: string): number[] {
+    const layer = this.layers.get(node);
+    return layer?.data.filter((index) => node.input[index] === tensor) ?? [];
+  }
+
+  private quantizeProduct(layer: PlannedLayer): void {
+    const { node, weight } = layer;
+    if (weight === undefined) return;
+    const { editor, settings } = this;
+    const shape = shapeOf(weight);
+    const axis = channelAxis(node, weight);
+    const channels = axis === null ? 1 : (shape[axis] ?? 1);
+    const inner = axis === null ? 1 : shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+    const alpha = takeFactor(node, 'alpha');
+    const beta = takeFactor(node, 'beta');
+    const values = editor.values(weight).map((value) => value * alpha);
+    const bias = this.biasOf(layer, channels, beta);
+    const input = this.affine.get(this.plan.roots.get(this.inputs.get(layer) ?? '') ?? '');
+    if (input === undefined) throw new ModelError(`Layer ${layer.name} has no quantized input.`);
+    const smallest = bias === null ? null : smallestScales(bias, input.scale);
+    const limit = settings.reduceRange ? SEVEN_BITS : EIGHT_BITS;
+    const quantized = quantizeWeights(values, { channels, inner }, limit, smallest);
+    const base = editor.uniqueName(`${weight.name}_int8`);
+    const parameterShape = axis === null ? [] : [channels];
+    this.addDequantized(node, 1, base, axis, [
+      makeTensor(base, 'int8', shape, bytesOf(quantized.values)),
+      makeTensor(editor.uniqueName(`${base}_scale`), 'float32', parameterShape, bytesOf(quantized.scales)),
+      makeTensor(editor.uniqueName(`${base}_zero_point`), 'int8', parameterShape, new Uint8Array(channels)),
+    ]);
+    if (bias === null) return;
+    const sums = quantizeBias(bias, input.scale, quantized.scales);
+    const biasBase = editor.uniqueName(`${layer.name}_bias_int32`);
+    this.addDequantized(node, 2, biasBase, 0, [
+      makeTensor(biasBase, 'int32', [channels], bytesOf(sums.values)),
+      makeTensor(editor.uniqueName(`${biasBase}_scale`), 'float32', [channels], bytesOf(sums.scales)),
+    ]);
+  }
+
+  /** The float bias with its correction; null where there is neither. MatMul has no bias to put one into. */
+  private biasOf(layer: PlannedLayer, channels: number, beta: number): Float64Array | null {
+    if (layer.node.opType === 'MatMul') return null;
+    const stored = this.editor.constantValues(layer.node.input[2]);
+    const correction = this.settings.biasCorrections.get(layer.name);
+    if (stored === null && correction === undefined) return null;
+    return Float64Array.from({ length: channels }, (_, c) => {
+      const own = stored === null ? 0 : (stored[stored.length === 1 ? 0 : c] ?? 0);
+      return own * beta + (correction?.[c] ?? 0);
+    });
+  }
+
+  /** Constants among the operands of Add and its like. */
+  private quantizeOperands(layer: PlannedLayer): void {
+    invert(this.editor, layer.node);
+    for (const [index, name] of layer.node.input.entries()) {
+      const tensor = this.editor.constant(name);
+      if (tensor === undefined) continue;
+      const known = this.stored.get(name);
+      if (known === undefined) this.stored.set(name, this.storeOperand(layer.node, index, tensor));
+      else this.editor.setInput(layer.node, index, known);
+    }
+  }
+
+  private storeOperand(node: NodeProto, index: number, tensor: TensorProto): string {
+    const type = this.settings.activations;
+    const values = this.editor.values(tensor);
+    let [min, max] = [0, 0];
+    for (const value of values) {
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    }
+    const affine = affineOf({ min, max }, type);
+    const base = this.editor.uniqueName(`${tensor.name}_${type}`);
+    const data = bytesOf(quantize(values, affine, type));
+    const operand = makeTensor(base, type, shapeOf(tensor), data);
+    return this.addDequantized(node, index, base, null, [operand, ...this.affineTensors(base, affine)]);
+  }
+
+  /** Stores a quantized constant and lets a node read it through a DQ; returns the DQ's output. */
+  private addDequantized(
+    node: NodeProto,
+    index: number,
+    base: string,
+    axis: number | null,
+    tensors: readonly TensorProto[],
+  ): string {
+    const { editor } = this;
+    for (const tensor of tensors) editor.setConstant(tensor);
+    const output = editor.uniqueName(`${base}_dequantized`);
+    editor.insertBefore(
+      node,
+      makeNode(
+        'DequantizeLinear',
+        tensors.map((tensor) => tensor.name),
+        [output],
+        axis === null ? {} : { axis },
+        { name: `${base}_dequantize` },
+      ),
+    );
+    editor.setInput(node, index, output);
+    return output;
+  }
+}
+
+/** There are 8-bit kernels for Add and Mul, but none for Sub and Div: by a constant they are the same. */
+function invert(editor: GraphEditor, node: NodeProto): void {
+  const tensor = editor.constant(node.input[1] ?? '');
+  if (tensor === undefined || (node.opType !== 'Sub' && node.opType !== 'Div')) return;
+  const inverse = node.opType === 'Sub' ? (c: number) => -c : (c: number) => 1 / c;
+  node.opType = node.opType === 'Sub' ? 'Add' : 'Mul';
+  const name = editor.uniqueName(`${tensor.name}_inverse`);
+  editor.setConstant(makeFloatTensor(name, shapeOf(tensor), editor.values(tensor).map(inverse)));
+  editor.setInput(node, 1, name);
+}
+
+function rangeOf(settings: Int8Settings, tensor: string): Range {
+  const range = settings.ranges.get(tensor);
+  if (range === undefined) throw new ModelError(`No range was given for tensor ${tensor}.`);
+  return range;
+}
+
+/** Gemm's factors go into its weights and bias: fused layers know none. */
+function takeFactor(node: NodeProto, name: 'alpha' | 'beta'): number {
+  const value = node.opType === 'Gemm' ? floatAttribute(node, name, 1) : 1;
+  if (value !== 1) {
+    node.attribute = node.attribute.filter((attribute) => attribute.name !== name);
+    node.attribute.push(makeAttribute(name, 1));
+  }
+  return value;
+}
+
+function replaceInput(editor: GraphEditor, node: NodeProto, from: string, to: string): void {
+  for (const [index, input] of node.input.entries()) if (input === from) editor.setInput(node, index, to);
+}
+
+function bytesOf(array: Uint8Array | Int8Array | Int32Array | Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
