@@ -248,7 +248,11 @@ class Quantizing {
         onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
         log: this.around.log,
       });
-      const warnings = [...comparison.warnings, ...latencyWarnings(comparison, recipe)];
+      const warnings = [
+        ...comparison.warnings,
+        ...sizeWarnings(comparison, recipe),
+        ...latencyWarnings(comparison, recipe),
+      ];
       return {
         ...comparison,
         warnings,
@@ -290,6 +294,12 @@ function whySlower(latency: ComparedLatency | null): string {
       ? ''
       : ` (${after.median.toFixed(3)} ms against ${cleaned.median.toFixed(3)} ms)`;
   return `On this computer int8 is slower than the cleaned float model${figures}, and so is every mix of the two that was tried.`;
+}
+
+function sizeWarnings({ bytes }: Comparison, recipe: Recipe): string[] {
+  return recipe !== 'float32' && bytes.after >= bytes.before
+    ? ['The result is no smaller than the model: scales and conversions take more than its weights save.']
+    : [];
 }
 
 function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
