@@ -1,6 +1,7 @@
 import type { Node } from '../../model/model';
 import type { Attribution, EngineRow } from '../profiling';
 import { type InstrumentedLayer, layerOfNodeName, layerOfTensorName } from './instrument';
+import { Neighbours } from './neighbours';
 
 /** Operators that engines add to move data from one layout or type to another. */
 const LAYOUT_OPERATORS = new Set([
@@ -14,6 +15,19 @@ const LAYOUT_OPERATORS = new Set([
   'Unsqueeze',
   'QuantizeLinear',
   'DequantizeLinear',
+]);
+
+/** Operators that engines fold into what comes before them, where they do not say so by names. */
+const TRAILING_OPERATORS = new Set([
+  'Clip',
+  'Elu',
+  'HardSigmoid',
+  'HardSwish',
+  'LeakyRelu',
+  'QuantizeLinear',
+  'Relu',
+  'Sigmoid',
+  'Tanh',
 ]);
 
 /** Nodes that give on what they get. */
@@ -62,6 +76,7 @@ class Attributing {
       this.owners[row] = this.heaviest(region, this.rows[row]?.op ?? '');
     });
     for (const owner of this.owners) if (owner !== null) withRow.add(owner);
+    this.coverTrailing(withRow);
     this.owners.forEach((owner, row) => {
       if (owner !== null) this.cover(row, [owner, ...(this.given[row] ?? [])], withRow);
     });
@@ -144,6 +159,17 @@ class Attributing {
     return region;
   }
 
+  /** Layers come after those that they read, so a chain goes to the row that it begins at. */
+  private coverTrailing(withRow: ReadonlySet<number>): void {
+    const rowOf = new Map(this.owners.map((owner, row) => [owner, row]));
+    for (const { index, op, inputs } of this.layers) {
+      if (!TRAILING_OPERATORS.has(op) || withRow.has(index) || this.covered.has(index)) continue;
+      const producer = this.known(layerOfTensorName(inputs[0] ?? ''));
+      const row = producer === null ? undefined : (rowOf.get(producer) ?? this.covered.get(producer));
+      if (row !== undefined) this.covered.set(index, row);
+    }
+  }
+
   /** Whose time it is: the layer with the most multiply-accumulates, else one of the row's own kind, else the last. */
   private heaviest(region: readonly number[], op: string): number | null {
     let best: number | null = null;
@@ -184,60 +210,6 @@ class Attributing {
     const nearest = neighbours.nearest(layer.index, withRow);
     return nearest === null ? 'nothing: its result is not used' : (this.layers[nearest]?.name ?? '');
   }
-}
-
-/** Who reads whose outputs. */
-class Neighbours {
-  private readonly readers = new Map<number, number[]>();
-  private readonly children = new Map<number, number[]>();
-
-  constructor(private readonly layers: readonly InstrumentedLayer[]) {
-    for (const layer of layers) {
-      if (layer.parent !== null) push(this.children, layer.parent, layer.index);
-      for (const producer of this.producers(layer.index)) push(this.readers, producer, layer.index);
-    }
-  }
-
-  /** A node inside it, at any depth, has a row. */
-  bodyRuns(layer: number, withRow: ReadonlySet<number>): boolean {
-    return this.search(layer, (index) => this.children.get(index) ?? [], withRow) !== null;
-  }
-
-  /** First layer with a row after this one, else before it. */
-  nearest(layer: number, withRow: ReadonlySet<number>): number | null {
-    return (
-      this.search(layer, (index) => this.readers.get(index) ?? [], withRow) ??
-      this.search(layer, (index) => this.producers(index), withRow)
-    );
-  }
-
-  private producers(layer: number): number[] {
-    return (this.layers[layer]?.inputs ?? []).map(layerOfTensorName).filter((index) => index !== null);
-  }
-
-  private search(
-    start: number,
-    next: (layer: number) => readonly number[],
-    withRow: ReadonlySet<number>,
-  ): number | null {
-    const seen = new Set([start]);
-    const queue = [start];
-    for (let at = 0; at < queue.length; at++) {
-      for (const layer of next(queue[at] as number)) {
-        if (seen.has(layer)) continue;
-        if (withRow.has(layer)) return layer;
-        seen.add(layer);
-        queue.push(layer);
-      }
-    }
-    return null;
-  }
-}
-
-function push(lists: Map<number, number[]>, key: number, value: number): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }
 
 /** The operator without its domain: profiles leave it out. */
