@@ -33,7 +33,7 @@ function totalsTable({
     name,
     formatBytes(before),
     formatBytes(after),
-    before !== null && after ? `${formatRatio(before / after)} smaller` : '',
+    describeSize(before, after),
   ]);
   if (latencyMs) {
     const { before, cleaned, after, speedup, speedupOverCleaned } = latencyMs;
@@ -55,6 +55,12 @@ function totalsTable({
     rows,
     terminalWidth(),
   );
+}
+
+function describeSize(before: number | null, after: number | null): string {
+  if (before === null || after === null || before === 0 || after === 0) return '';
+  if (before === after) return 'the same';
+  return before > after ? `${formatRatio(before / after)} smaller` : `${formatRatio(after / before)} larger`;
 }
 
 /** The ratio with its interval, or that none was measured. */
