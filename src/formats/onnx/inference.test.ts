@@ -339,6 +339,23 @@ describe('dimensions', () => {
 });
 
 describe('contradictions', () => {
+  it('include windows that are larger than what they slide over', () => {
+    const model = makeModel({
+      name: 'window',
+      node: [makeNode('MaxPool', ['x'], ['y'], { kernel_shape: [2, 2] }, { name: 'pool' })],
+      input: [makeValueInfo('x', 'float32', [1, 3, 'height', 'width'])],
+      output: [untyped('y')],
+    });
+    const assumed = infer(model);
+    expect(assumed.problems).toEqual([
+      { message: "The node 'pool' (MaxPool) slides a window of 2 over a length of 1.", node: 'pool' },
+    ]);
+    expect(shapeOf(assumed.graph, 'y')).toBeNull();
+    const given = infer(model, { dims: { height: 4, width: 5 }, shapes: {} });
+    expect(given.problems).toEqual([]);
+    expect(shapeOf(given.graph, 'y')).toEqual([1, 3, 3, 4]);
+  });
+
   it('are problems that name the node, and what follows is unknown', () => {
     const model = makeModel({
       name: 'contradiction',

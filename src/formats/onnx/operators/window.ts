@@ -29,7 +29,7 @@ export function windowOf(context: Context, axes: number): Window {
   };
 }
 
-/** Length of an axis after a window went over it. */
+/** Length of an axis after a window went over it. Throws Mismatch when the window is the longer one. */
 export function slidLength(
   length: number | null,
   kernel: number | null,
@@ -43,7 +43,9 @@ export function slidLength(
   const before = window.autoPad === 'VALID' ? 0 : (window.pads[axis] ?? 0);
   const after = window.autoPad === 'VALID' ? 0 : (window.pads[axis + window.strides.length] ?? 0);
   const steps = (length + before + after - reach) / stride;
-  if (steps < 0 && !(window.ceil && steps > -1)) return null;
+  if (steps < 0 && !(window.ceil && steps > -1)) {
+    throw new Mismatch(`slides a window of ${reach} over a length of ${length + before + after}`);
+  }
   if (!window.ceil) return Math.floor(steps) + 1;
   const slid = Math.ceil(steps) + 1;
   // A window that would start in the padding behind the input is left out.
