@@ -1,19 +1,13 @@
-import { create } from '@bufbuild/protobuf';
 import { elementCount } from '../../model/dataType';
 import type { DimensionValue, InferredGraph, InferredNode } from '../../model/inference';
 import type { Problem } from '../../model/model';
 import { ModelError } from '../../model/modelError';
-import { isDefaultDomain, type OnnxGraph, type OnnxNode } from './graph';
+import type { OnnxGraph, OnnxNode } from './graph';
 import { type Branches, inferBodies } from './inferenceControl';
 import { executionOrder } from './inferenceOrder';
 import { type Known, type ReadElements, refine, Scope, Stored } from './inferenceScope';
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-  type OperatorSetIdProto,
-} from './onnx_pb';
+import { opsetOf, opsetsOf, resolved, type Setting } from './inferenceSetting';
+import type { OperatorSetIdProto } from './onnx_pb';
 import { operatorOf } from './operators';
 import { RANDOM } from './operators/generator';
 import type { Context, Operator } from './operators/operator';
@@ -24,18 +18,6 @@ import { Mismatch, sum, UNKNOWN, type Value } from './operators/value';
  * from run to run, could multiply without end.
  */
 const MAX_BODY_NODES = 500_000;
-
-/** What holds in a graph and the bodies in it; a function has its own. */
-interface Setting {
-  /** Versions of the operator sets, by domain; the default one is ''. */
-  readonly opsets: ReadonlyMap<string, number>;
-  /** Attributes of the call that the function is entered by. */
-  readonly call: NodeProto | null;
-  readonly defaults: readonly AttributeProto[];
-  readonly dims: ReadonlyMap<string, DimensionValue>;
-  /** A branch that is never taken may contradict itself. */
-  readonly quiet: boolean;
-}
 
 export interface InferredBody {
   readonly graph: InferredGraph;
@@ -223,33 +205,6 @@ const NO_BODIES: readonly InferredGraph[] = [];
 
 function isKnown(value: Value | null | undefined): value is Known {
   return value !== null && value !== undefined && 'constant' in value;
-}
-
-function opsetsOf(imports: readonly OperatorSetIdProto[]): ReadonlyMap<string, number> {
-  return new Map(
-    imports.map(({ domain, version }) => [isDefaultDomain(domain) ? '' : domain, Number(version)]),
-  );
-}
-
-function opsetOf({ domain }: NodeProto, { opsets }: Setting): number {
-  return opsets.get(isDefaultDomain(domain) ? '' : domain) ?? 1;
-}
-
-/** A node of a function with the attributes of the call, or the function's defaults, in place of references. */
-function resolved(node: NodeProto, call: NodeProto, defaults: readonly AttributeProto[]): NodeProto {
-  if (!node.attribute.some((attribute) => attribute.refAttrName !== '')) return node;
-  const attribute = node.attribute.flatMap((own) => {
-    if (own.refAttrName === '') return [own];
-    const isMeant = (other: AttributeProto) => other.name === own.refAttrName;
-    const meant = call.attribute.find(isMeant) ?? defaults.find(isMeant);
-    return meant === undefined ? [] : [renamed(meant, own.name)];
-  });
-  const { input, output, opType, domain, name } = node;
-  return create(NodeProtoSchema, { input, output, opType, domain, name, attribute });
-}
-
-function renamed({ $typeName, $unknown, ...fields }: AttributeProto, name: string): AttributeProto {
-  return create(AttributeProtoSchema, { ...fields, name });
 }
 
 function followsFromConstants(node: OnnxNode, inputs: readonly (Value | null)[]): boolean {
