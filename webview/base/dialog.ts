@@ -48,6 +48,10 @@ export const dialogStyles = css`
   }
   .path input {
     flex: 1;
+    height: 26px;
+  }
+  .grid + .help {
+    margin-top: 6px;
   }
   .grid {
     display: grid;

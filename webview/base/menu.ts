@@ -41,6 +41,7 @@ export class Menu extends LitElement {
         position: fixed;
       }
       .item {
+        --vscode-icon-foreground: currentcolor;
         align-items: center;
         background: none;
         border: 0;

@@ -6,7 +6,6 @@ import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { MenuItem } from '../base/menu';
 import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
-import type { Grid } from '../grid/grid';
 import { type HostError, host, toHostError } from '../host';
 import { type ComparedRow, comparisonColumns, ratioOf } from './columns';
 import { markdownOf } from './markdown';
@@ -50,7 +49,6 @@ export class ComparisonPage extends LitElement {
   @state() private saved: SavedState = { ...INITIAL, ...(host.state as Partial<SavedState> | undefined) };
   @state() private compared: Compared | null = null;
   @state() private error: HostError | null = null;
-  @query('caliper-grid') private readonly grid!: Grid<ComparedRow>;
   @query('input') private readonly searchField!: HTMLInputElement;
   private rows: ComparedRow[] = [];
   private columns: Column<ComparedRow>[] = [];
@@ -76,9 +74,6 @@ export class ComparisonPage extends LitElement {
       this.compared = compared;
       this.error = null;
       this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
-      await this.updateComplete;
-      this.grid.restoreScroll(this.saved.scrollTop);
-      this.grid.requestUpdate();
     } catch (error) {
       this.error = toHostError(error);
     }
@@ -184,6 +179,7 @@ export class ComparisonPage extends LitElement {
       </div>
       <caliper-grid
         label="Layers before and after"
+        .startAt=${this.saved.scrollTop}
         empty="No layer matches."
         .columns=${this.columns}
         .rows=${sorted(rows, column, sort?.descending ?? false)}

@@ -31,6 +31,8 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
   @property({ attribute: false }) sort: Sort | null = null;
   @property({ attribute: false }) selected: number | null = null;
   @property({ attribute: false }) widths: Readonly<Record<string, number>> = {};
+  /** Where the user was when the page was last shown: scrolled to as soon as there are enough rows for it. */
+  @property({ attribute: false }) startAt = 0;
   @property() label = '';
   /** Shown instead of rows where there are none. */
   @property() empty = '';
@@ -47,11 +49,6 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
 
   static override readonly styles = [base, gridStyles];
 
-  /** Scrolls to where the user was, as soon as there are enough rows for it. */
-  restoreScroll(scrollTop: number): void {
-    this.pendingScroll = scrollTop;
-  }
-
   /** Brings a row into view and gives it the keyboard's place. */
   async reveal(index: number): Promise<void> {
     await this.updateComplete;
@@ -64,6 +61,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
   }
 
   override firstUpdated(): void {
+    this.pendingScroll = this.startAt;
     this.resizeObserver.observe(this.scroller);
     this.measure();
   }

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import {
@@ -12,6 +12,7 @@ import {
 import type { LayerDetails } from '../../src/protocol/page';
 import { base } from '../base/theme';
 import { type HostError, host } from '../host';
+import { detailsStyles } from './detailsStyles';
 import type { TableRow } from './rows';
 import './weights';
 import '../base/notice';
@@ -29,87 +30,7 @@ export class Details extends LitElement {
   /** Names of the rows, for links. */
   @property({ attribute: false }) names: (index: number) => string = () => '';
 
-  static override readonly styles = [
-    base,
-    css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        min-height: 0;
-        min-width: 0;
-      }
-      header {
-        align-items: flex-start;
-        border-bottom: 1px solid var(--line);
-        display: flex;
-        gap: 4px;
-        padding: 6px 6px 7px 12px;
-      }
-      header > div {
-        flex: 1;
-        min-width: 0;
-      }
-      h2 {
-        font-weight: 600;
-        overflow-wrap: anywhere;
-        max-height: 5.6em;
-        overflow: auto;
-      }
-      .body {
-        flex: 1;
-        min-height: 0;
-        overflow: auto;
-        padding: 4px 12px 16px;
-      }
-      section {
-        padding: 8px 0 4px;
-      }
-      h3 {
-        color: var(--muted);
-        font-size: var(--small);
-        font-weight: 600;
-        margin-bottom: 3px;
-      }
-      .facts {
-        display: grid;
-        gap: 1px 12px;
-        grid-template-columns: minmax(90px, max-content) 1fr;
-      }
-      dd {
-        min-width: 0;
-        overflow-wrap: anywhere;
-      }
-      .value {
-        max-height: 7em;
-        overflow: auto;
-      }
-      .tensor {
-        border-top: 1px solid var(--faint-line);
-        padding: 4px 0 5px;
-      }
-      .tensor > div {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 10px;
-        min-width: 0;
-      }
-      .tensor .mono:first-child {
-        max-width: 100%;
-      }
-      .links {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0 10px;
-      }
-      .links .link {
-        max-width: 100%;
-      }
-      caliper-weight + caliper-weight,
-      caliper-weight {
-        border-top: 1px solid var(--faint-line);
-      }
-    `,
-  ];
+  static override readonly styles = [base, detailsStyles];
 
   override render() {
     const row = this.row;
@@ -144,7 +65,7 @@ export class Details extends LitElement {
   }
 
   private renderFigures(row: TableRow) {
-    const facts: [string, string][] = row.added
+    const facts: [string, string | TemplateResult][] = row.added
       ? []
       : [
           ['Parameters', `${formatInteger(row.parameters)}${row.shared ? ', shared' : ''}`],
@@ -157,7 +78,7 @@ export class Details extends LitElement {
       const { medianMs, share, fusedInto } = row.latency;
       const text =
         medianMs === null ? (fusedInto ?? UNKNOWN) : `${formatMs(medianMs)} (${formatPercent(share)})`;
-      facts.push(['Latency', medianMs === null && row.fusedRow !== null ? `in ${text}` : text]);
+      facts.push(['Latency', row.fusedRow === null ? text : html`in ${this.renderLink(row.fusedRow)}`]);
     }
     return html`<section>
       <dl class="facts">

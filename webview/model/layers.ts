@@ -28,6 +28,7 @@ export class Layers extends LitElement {
   @property() op = '';
   @property({ attribute: false }) collapsed: ReadonlySet<number> = new Set();
   @property({ attribute: false }) selected: number | null = null;
+  @property({ attribute: false }) startAt = 0;
   @property({ type: Boolean }) chartShown = true;
 
   @query('caliper-grid') readonly grid!: Grid<ShownRow>;
@@ -138,6 +139,7 @@ export class Layers extends LitElement {
       </div>
       <caliper-grid
         label="Layers"
+        .startAt=${this.startAt}
         .empty=${this.emptyText()}
         .columns=${columns}
         .rows=${this.shown}

@@ -1,20 +1,21 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
+import type { OpenedModel } from '../../src/protocol/page';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import type { Column } from '../grid/column';
-import { type HostError, host, toHostError } from '../host';
+import { host, toHostError } from '../host';
 import { layerColumns } from './columns';
 import { renderHeader } from './header';
 import { Jobs } from './jobs';
 import type { Layers } from './layers';
+import { ModelData } from './modelData';
 import { renderJob, renderOpenError, renderProblems } from './notices';
 import { pageStyles } from './pageStyles';
 import type { ProfileForm } from './profileForm';
 import type { QuantizeForm } from './quantizeForm';
-import { loadRows, type TableRow, tableRows } from './rows';
+import type { TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
 import './chart';
 import './details';
@@ -40,12 +41,6 @@ function needsDimensions({ report }: OpenedModel): boolean {
 @customElement('caliper-model-page')
 export class ModelPage extends LitElement {
   @state() private saved: SavedState = loadState();
-  @state() private opened: OpenedModel | null = null;
-  @state() private profile: ProfileReport | null = null;
-  @state() private rows: TableRow[] = [];
-  @state() private error: HostError | null = null;
-  @state() private details: LayerDetails | null = null;
-  @state() private detailsError: HostError | null = null;
   @state() private allProblems = false;
 
   @query('caliper-layers') private readonly layers!: Layers;
@@ -53,11 +48,12 @@ export class ModelPage extends LitElement {
   @query('caliper-quantize-form') private readonly quantizeForm!: QuantizeForm;
 
   private readonly jobs = new Jobs(this, (report) => this.setProfile(report));
-  private layerRows: readonly LayerRow[] = [];
+  private readonly data = new ModelData(this);
+  private readonly startAt = this.saved.scrollTop;
   private columns: Column<TableRow>[] = [];
+  /** What the columns were made from. */
+  private columnsOf: readonly unknown[] = [];
   private collapsed: ReadonlySet<number> = new Set();
-  /** Counts the openings, so that answers to an earlier one are dropped. */
-  private opening = 0;
   private stopListening: () => void = () => undefined;
 
   static override readonly styles = [base, pageStyles];
@@ -79,39 +75,11 @@ export class ModelPage extends LitElement {
   }
 
   private async open(): Promise<void> {
-    const opening = ++this.opening;
-    const wanted = () => opening === this.opening;
-    try {
-      const opened = await host.request('open', this.saved.dimensions);
-      if (!wanted()) return;
-      const first = this.opened === null;
-      this.opened = opened;
-      this.error = null;
-      this.profile = opened.profile;
-      await this.updateComplete;
-      if (first) this.layers.grid.restoreScroll(this.saved.scrollTop);
-      const loaded: LayerRow[] = [];
-      await loadRows(opened.rows, wanted, (chunk) => {
-        // While they come in, only what is new is joined: to join all each time would take seconds for 100,000.
-        this.rows = [...(loaded.length === 0 ? [] : this.rows), ...tableRows(chunk, null)];
-        for (const row of chunk) loaded.push(row);
-        this.layerRows = loaded;
-      });
-      if (wanted()) this.setRows(loaded);
-      if (wanted() && this.saved.selected !== null) void this.loadDetails();
-    } catch (error) {
-      if (wanted()) this.error = toHostError(error);
-    }
-  }
-
-  private setRows(rows: readonly LayerRow[]): void {
-    this.layerRows = rows;
-    this.rows = tableRows(rows, this.profile);
+    if (await this.data.open(this.saved.dimensions)) void this.data.loadDetails(this.saved.selected);
   }
 
   private setProfile(profile: ProfileReport): void {
-    this.profile = profile;
-    this.setRows(this.layerRows);
+    this.data.setProfile(profile);
     this.save({ figure: 'latency' });
   }
 
@@ -120,33 +88,24 @@ export class ModelPage extends LitElement {
     saveState(this.saved);
   }
 
-  private async loadDetails(): Promise<void> {
-    const selected = this.saved.selected;
-    this.details = null;
-    this.detailsError = null;
-    if (selected === null || (this.rows[selected]?.added ?? true)) return;
-    try {
-      const details = await host.request('details', { row: selected });
-      if (selected === this.saved.selected) this.details = details;
-    } catch (error) {
-      if (selected === this.saved.selected) this.detailsError = toHostError(error);
-    }
-  }
-
   private select(index: number | null): void {
     if (index === this.saved.selected) return;
     this.save({ selected: index });
-    void this.loadDetails();
+    void this.data.loadDetails(index);
   }
 
   /** Selects a layer and brings it into view, also where search, filter or a collapsed node hides it. */
   private show = async (index: number): Promise<void> => {
     const collapsed = new Set(this.saved.collapsed);
-    for (let row = this.rows[index]; row; row = row.parent === null ? undefined : this.rows[row.parent]) {
+    for (
+      let row = this.data.rows[index];
+      row;
+      row = row.parent === null ? undefined : this.data.rows[row.parent]
+    ) {
       if (row.parent !== null) collapsed.delete(row.parent);
     }
     const { search, op } = this.saved;
-    const target = this.rows[index];
+    const target = this.data.rows[index];
     const hidden = target !== undefined && (search !== '' || (op !== '' && op !== target.op));
     this.save({ collapsed: [...collapsed], ...(hidden ? { search: '', op: '' } : {}) });
     this.select(index);
@@ -156,7 +115,9 @@ export class ModelPage extends LitElement {
   };
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    if ((event.ctrlKey || event.metaKey) && event.key === 'f' && this.opened !== null) {
+    // A dialog has its own Escape.
+    if (event.composedPath().some((target) => target instanceof HTMLDialogElement)) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === 'f' && this.data.opened !== null) {
       event.preventDefault();
       this.layers.focusSearch();
     } else if (event.key === 'Escape' && !event.defaultPrevented && this.saved.selected !== null) {
@@ -186,28 +147,31 @@ export class ModelPage extends LitElement {
     if (changed.has('saved') && before?.collapsed !== this.saved.collapsed) {
       this.collapsed = new Set(this.saved.collapsed);
     }
-    if (this.opened !== null && ['opened', 'rows', 'profile'].some((name) => changed.has(name))) {
-      this.columns = layerColumns(this.opened.maxima, this.rows, this.profile !== null, this.show);
-    }
+    const { opened, rows, profile } = this.data;
+    const from = [opened, rows, profile];
+    if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
+    this.columnsOf = from;
+    this.columns = layerColumns(opened.maxima, rows, profile !== null, this.show);
   }
 
   override render() {
-    if (this.error && this.opened === null) return renderOpenError(this.error, () => this.open());
-    const opened = this.opened;
+    const { opened, error } = this.data;
+    const retry = () => void this.open();
+    if (error && opened === null) return renderOpenError(error, retry);
     if (opened === null) return html`<p class="waiting muted" role="status">Reading the model…</p>`;
     const measure = this.saved.measure ?? { ...opened.measure, data: null };
     return html`
       ${renderHeader({
         opened,
-        profile: this.profile,
-        rows: this.layerRows,
+        profile: this.data.profile,
+        rows: this.data.layers,
         busy: this.jobs.running !== null,
         startProfile: () => void this.jobs.profile(measure),
         showProfileForm: () => this.profileForm.open(measure),
         showQuantize: () => void this.showQuantize(),
       })}
       <div class="notices">
-        ${this.error ? renderOpenError(this.error, () => this.open()) : nothing} ${renderJob(this.jobs)}
+        ${error ? renderOpenError(error, retry) : nothing} ${renderJob(this.jobs)}
         ${renderProblems(opened, this.allProblems, {
           showAll: () => {
             this.allProblems = true;
@@ -217,7 +181,7 @@ export class ModelPage extends LitElement {
       </div>
       <caliper-summary
         .report=${opened.report}
-        .profile=${this.profile}
+        .profile=${this.data.profile}
         @peak=${(event: CustomEvent<string>) => this.showNamed(event.detail)}
       ></caliper-summary>
       <caliper-signature
@@ -242,25 +206,25 @@ export class ModelPage extends LitElement {
   }
 
   private showNamed(name: string): void {
-    const row = this.rows.find((one) => one.name === name);
+    const row = this.data.rows.find((one) => one.name === name);
     if (row) void this.show(row.index);
   }
 
   private renderMain(opened: OpenedModel) {
     const { saved } = this;
-    const selected = saved.selected === null ? undefined : this.rows[saved.selected];
+    const selected = saved.selected === null ? undefined : this.data.rows[saved.selected];
     const choose = (event: CustomEvent<number>) => this.select(event.detail);
     return html`<main ${styled({ '--details-width': `${saved.detailsWidth}px`, '--details-height': `${saved.detailsHeight}px` })}>
       <div class="column">
         ${
           saved.chartShown && opened.rows > 0
             ? html`<caliper-chart
-                  .rows=${this.layerRows.length < opened.rows ? NO_ROWS : this.rows}
-                  ?loading=${this.layerRows.length < opened.rows}
+                  .rows=${this.data.complete ? this.data.rows : NO_ROWS}
+                  ?loading=${!this.data.complete}
                   .shown=${saved.figure}
                   .selected=${saved.selected}
                   .op=${saved.op}
-                  ?profiled=${this.profile !== null}
+                  ?profiled=${this.data.profile !== null}
                   @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
                   @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
                   @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
@@ -275,7 +239,7 @@ export class ModelPage extends LitElement {
             : nothing
         }
         <caliper-layers
-          .rows=${this.rows}
+          .rows=${this.data.rows}
           .total=${opened.rows}
           .columns=${this.columns}
           .hiddenColumns=${saved.hiddenColumns}
@@ -285,6 +249,7 @@ export class ModelPage extends LitElement {
           .op=${saved.op}
           .collapsed=${this.collapsed}
           .selected=${saved.selected}
+          .startAt=${this.startAt}
           ?chartShown=${saved.chartShown}
           @search=${(event: CustomEvent<string>) => this.save({ search: event.detail })}
           @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
@@ -325,9 +290,9 @@ export class ModelPage extends LitElement {
         role="region"
         aria-label="Details of the layer"
         .row=${selected}
-        .details=${this.details}
-        .error=${this.detailsError}
-        .names=${(index: number) => this.rows[index]?.name ?? `row ${index}`}
+        .details=${this.data.details}
+        .error=${this.data.detailsError}
+        .names=${(index: number) => this.data.rows[index]?.name ?? `row ${index}`}
         @show=${(event: CustomEvent<number>) => void this.show(event.detail)}
         @close=${() => this.select(null)}
       ></caliper-details>`;

@@ -62,7 +62,7 @@ export function renderPreprocessing(
           ${CHANNELS.map((one) => html`<option value=${one} ?selected=${one === used.channels}>${one.toUpperCase()}</option>`)}
         </select>
       </label>
-      ${side('Shorter side', 'resize', '256/224 of the input')} ${side('Crop', 'crop', 'input size')}
+      ${side('Shorter side', 'resize', 'input · 256/224')} ${side('Crop', 'crop', 'input’s size')}
     </div>
     <p class="help">
       Input = (pixel · scale − mean) / std, layout ${size.layout.toUpperCase()}.

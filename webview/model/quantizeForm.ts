@@ -1,16 +1,13 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import {
-  ACTIVATIONS,
-  type DataOptions,
-  type Preprocessing,
-  type QuantizeOptions,
-} from '../../src/protocol/options';
+import type { DataOptions, Preprocessing, QuantizeOptions } from '../../src/protocol/options';
 import type { QuantizeDefaults } from '../../src/protocol/page';
 import type { Recipe } from '../../src/protocol/recipes';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
+import { renderAdvanced } from './advancedFields';
+import { renderData, renderLabels } from './dataFields';
 import { renderPreprocessing } from './preprocessingFields';
 import { quantizeStyles } from './quantizeStyles';
 import '../base/notice';
@@ -137,20 +134,29 @@ export class QuantizeForm extends LitElement {
       </fieldset>
       ${
         calibrated
-          ? this.renderData(
+          ? renderData(
               'calibration',
               'Calibration data',
               this.calibration,
               'Random data: accuracy will suffer',
+              (data) => {
+                this.calibration = data;
+              },
             )
           : nothing
       }
-      ${this.renderData(
-        'validation',
-        'Accuracy is measured on',
-        this.validation,
-        this.calibration && calibrated ? 'A part of the calibration data, split off' : 'Random data',
-      )}
+      <div>
+        ${renderData(
+          'validation',
+          'Accuracy is measured on',
+          this.validation,
+          this.calibration && calibrated ? 'A part of the calibration data, split off' : 'Random data',
+          (data) => {
+            this.validation = data;
+          },
+        )}
+        ${this.renderLabels(calibrated)}
+      </div>
       ${
         defaults.imageInput && (this.calibration || this.validation)
           ? renderPreprocessing(defaults.imageInput, this.preprocessing, (value) => {
@@ -176,111 +182,24 @@ export class QuantizeForm extends LitElement {
       </div>
       <details>
         <summary>Advanced</summary>
-        ${this.renderAdvanced(calibrated)}
+        ${renderAdvanced(this.advanced, calibrated, (part) => {
+          this.advanced = { ...this.advanced, ...part };
+        })}
       </details>
     `;
   }
 
-  private renderData(
-    what: 'calibration' | 'validation',
-    label: string,
-    data: DataOptions | null,
-    without: string,
-  ) {
-    const set = (value: DataOptions | null) => {
-      this[what] = value;
-    };
-    return html`<div class="field">
-      <label class="label" for=${what}>${label}</label>
-      <div class="path">
-        <input id=${what} type="text" readonly placeholder=${without} .value=${data?.path ?? ''} title=${data?.path ?? without} />
-        <vscode-button
-          secondary
-          aria-label=${`Choose: ${label}`}
-          @click=${async () => {
-            const answer = await host.request('choosePath', {
-              what: what === 'calibration' ? 'data' : 'validation',
-            });
-            if (answer) set({ path: answer.path, labels: null, labelOffset: 0 });
-          }}
-        >
-          Choose…
-        </vscode-button>
-        ${
-          data === null
-            ? nothing
-            : html`<vscode-button secondary aria-label=${`Clear: ${label}`} @click=${() => set(null)}>Clear</vscode-button>`
-        }
-      </div>
-      ${
-        what === 'calibration'
-          ? html`<span class="help">
-              A folder of images (sub-folders are labels), .npy or .npz files, or test_data_set folders; 100 samples
-              like those of real use are enough.
-            </span>`
-          : data === null
-            ? nothing
-            : html`<label class="inline help">
-                First label is class
-                <input
-                  type="number"
-                  step="1"
-                  .value=${String(data.labelOffset)}
-                  @input=${(event: Event) => set({ ...data, labelOffset: value(event) })}
-                />
-                (1 for models with a background class)
-              </label>`
-      }
-    </div>`;
-  }
-
-  private renderAdvanced(calibrated: boolean) {
-    const { activations, calibrationSamples, threads, measure, keep } = this.advanced;
-    const set = (change: Partial<QuantizeOptions>) => {
-      this.advanced = { ...this.advanced, ...change };
-    };
-    return html`<div class="grid">
-        ${
-          calibrated
-            ? html`<label>
-                  Activations
-                  <select
-                    @change=${(event: Event) =>
-                      set({
-                        activations: (event.target as HTMLSelectElement)
-                          .value as QuantizeOptions['activations'],
-                      })}
-                  >
-                    ${ACTIVATIONS.map(
-                      (one) => html`<option value=${one} ?selected=${one === activations}>
-                        ${one === 'auto' ? 'auto: the faster here' : one}
-                      </option>`,
-                    )}
-                  </select>
-                </label>
-                <label>
-                  Calibration samples
-                  <input type="number" min="1" max="100000" required .value=${String(calibrationSamples)}
-                    @input=${(event: Event) => set({ calibrationSamples: value(event) })} />
-                </label>`
-            : nothing
-        }
-        <label>
-          Threads
-          <input type="number" min="1" max="1024" required .value=${String(threads)}
-            @input=${(event: Event) => set({ threads: value(event) })} />
-        </label>
-      </div>
-      <label class="field keep">
-        Layers that stay in float
-        <input type="text" spellcheck="false" placeholder="Names, with commas between them" .value=${keep?.join(', ') ?? ''}
-          @change=${(event: Event) => set({ keep: names((event.target as HTMLInputElement).value) })} />
-      </label>
-      <label class="inline">
-        <input type="checkbox" .checked=${measure ?? true}
-          @change=${(event: Event) => set({ measure: (event.target as HTMLInputElement).checked })} />
-        Measure latency (without, no slow layer goes back to float)
-      </label>`;
+  /** Of the set that accuracy is measured on: the calibration data is split where it is the only one. */
+  private renderLabels(calibrated: boolean) {
+    if (this.validation) {
+      return renderLabels(this.validation, (data) => {
+        this.validation = data;
+      });
+    }
+    if (!this.calibration || !calibrated) return nothing;
+    return renderLabels(this.calibration, (data) => {
+      this.calibration = data;
+    });
   }
 
   /** The host names the file after the recipe; here only to show it. */
@@ -312,16 +231,4 @@ export class QuantizeForm extends LitElement {
     };
     this.dispatchEvent(new CustomEvent('start', { detail: options }));
   }
-}
-
-/** Names with commas between them; a comma cannot be part of one. */
-function names(text: string): string[] {
-  return text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-}
-
-function value(event: Event): number {
-  return (event.target as HTMLInputElement).valueAsNumber;
 }

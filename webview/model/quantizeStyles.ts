@@ -34,14 +34,26 @@ export const quantizeStyles = css`
     gap: 4px 14px;
     padding-bottom: 8px;
   }
+  .labels {
+    align-items: center;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px 12px;
+    margin-top: 4px;
+  }
+  .labels label {
+    align-items: center;
+    display: flex;
+    gap: 6px;
+  }
+  .labels input {
+    width: 56px;
+  }
   .presets label,
   .inline {
     align-items: center;
     display: flex;
     gap: 6px;
-  }
-  .inline input[type='number'] {
-    width: 60px;
   }
   summary {
     cursor: pointer;

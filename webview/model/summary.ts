@@ -55,6 +55,7 @@ export class Summary extends LitElement {
         font-size: 20px;
         font-weight: 600;
         letter-spacing: -0.01em;
+        height: 26px;
         line-height: 26px;
         white-space: nowrap;
       }
@@ -238,9 +239,9 @@ export class Summary extends LitElement {
       <h3>Latency</h3>
       <div class="value">
         ${formatMs(latencyMs.median)}
-        <small>± ${formatMs((high - low) / 2)} · p90 ${formatMs(latencyMs.p90)}</small>
+        <small>± ${formatMs((high - low) / 2)}</small>
       </div>
-      <div class="sub ellipsis">${engine} · ${thread} · ${cpu}</div>
+      <div class="sub ellipsis">p90 ${formatMs(latencyMs.p90)} · ${engine} · ${thread} · ${cpu}</div>
     </section>`;
   }
 

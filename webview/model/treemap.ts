@@ -118,6 +118,8 @@ export class Treemap extends LitElement {
       .size([this.width, this.height])
       .paddingInner(2)
       .round(true)(root);
+    // One stop for Tab; the arrow keys go on from there.
+    const entry = tiles.find(({ row }) => row !== null && row.index === this.selected) ?? tiles[0];
     return layout.leaves().map(({ data, x0, y0, x1, y1 }) => {
       const { row, label, value, title = label } = data;
       const [width, height] = [x1 - x0, y1 - y0];
@@ -127,10 +129,11 @@ export class Treemap extends LitElement {
       const labelled = width >= MIN_LABEL_WIDTH && height >= MIN_LABEL_HEIGHT;
       return html`<button
         class=${row === null ? 'others' : row.index === this.selected ? 'chosen' : ''}
-        tabindex=${row !== null && labelled ? '0' : '-1'}
+        tabindex=${data === entry ? '0' : '-1'}
         aria-label=${name}
         title=${`${title}${row === null ? '' : ` (${row.op})`}\n${amount} · ${formatPercent(value / total)}`}
         @click=${() => row !== null && this.choose(row)}
+        @keydown=${this.onKey}
         ${styled({
           left: `${x0}px`,
           top: `${y0}px`,
@@ -182,6 +185,14 @@ export class Treemap extends LitElement {
       const label = `${first.index + 1}–${last.index + 1}`;
       return { row: largest, label, title: `Layers ${label}; the largest is ${largest.name}`, value };
     }).filter((tile) => tile !== null);
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const tile = event.currentTarget as HTMLElement;
+    const forward = event.key === 'ArrowRight' || event.key === 'ArrowDown';
+    if (!forward && event.key !== 'ArrowLeft' && event.key !== 'ArrowUp') return;
+    event.preventDefault();
+    ((forward ? tile.nextElementSibling : tile.previousElementSibling) as HTMLElement | null)?.focus();
   }
 
   private choose(row: TableRow): void {

@@ -1,0 +1,65 @@
+import { html, nothing } from 'lit';
+import { ACTIVATIONS, type QuantizeOptions } from '../../src/protocol/options';
+
+/** What few need to change; `calibrated`: the recipe quantizes activations. */
+export function renderAdvanced(
+  options: Partial<QuantizeOptions>,
+  calibrated: boolean,
+  change: (part: Partial<QuantizeOptions>) => void,
+) {
+  const { activations, calibrationSamples, threads, measure, keep } = options;
+  return html`<div class="grid">
+      ${
+        calibrated
+          ? html`<label>
+                Activations
+                <select
+                  @change=${(event: Event) =>
+                    change({
+                      activations: (event.target as HTMLSelectElement)
+                        .value as QuantizeOptions['activations'],
+                    })}
+                >
+                  ${ACTIVATIONS.map(
+                    (one) => html`<option value=${one} ?selected=${one === activations}>
+                      ${one === 'auto' ? 'auto (faster)' : one}
+                    </option>`,
+                  )}
+                </select>
+              </label>
+              <label>
+                Calibration samples
+                <input type="number" min="1" max="100000" required .value=${String(calibrationSamples)}
+                  @input=${(event: Event) => change({ calibrationSamples: numberOf(event) })} />
+              </label>`
+          : nothing
+      }
+      <label>
+        Threads
+        <input type="number" min="1" max="1024" required .value=${String(threads)}
+          @input=${(event: Event) => change({ threads: numberOf(event) })} />
+      </label>
+    </div>
+    <label class="field keep">
+      Layers that stay in float
+      <input type="text" spellcheck="false" placeholder="Names, with commas between them" .value=${keep?.join(', ') ?? ''}
+        @change=${(event: Event) => change({ keep: namesOf(event) })} />
+    </label>
+    <label class="inline">
+      <input type="checkbox" .checked=${measure ?? true}
+        @change=${(event: Event) => change({ measure: (event.target as HTMLInputElement).checked })} />
+      Measure latency (without, no slow layer goes back to float)
+    </label>`;
+}
+
+/** Names with commas between them; a name that holds a comma can only be given in the terminal. */
+function namesOf(event: Event): string[] {
+  return (event.target as HTMLInputElement).value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+function numberOf(event: Event): number {
+  return (event.target as HTMLInputElement).valueAsNumber;
+}

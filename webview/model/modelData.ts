@@ -1,0 +1,85 @@
+import type { ReactiveControllerHost } from 'lit';
+import type { DimensionOptions } from '../../src/protocol/options';
+import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
+import type { ProfileReport } from '../../src/protocol/reports';
+import { type HostError, host, toHostError } from '../host';
+import { loadRows, type TableRow, tableRows } from './rows';
+
+/** What the page knows of the model: asked when it is shown, when dimensions change, and when the file does. */
+export class ModelData {
+  opened: OpenedModel | null = null;
+  profile: ProfileReport | null = null;
+  /** Rows as the host gave them; fewer than `opened.rows` while they come in. */
+  layers: readonly LayerRow[] = [];
+  /** The same with latencies, and what the engine added. */
+  rows: readonly TableRow[] = [];
+  error: HostError | null = null;
+  /** Of the selected layer. */
+  details: LayerDetails | null = null;
+  detailsError: HostError | null = null;
+
+  /** Counts the openings, so that answers to an earlier one are dropped. */
+  private opening = 0;
+  private detailed = 0;
+
+  constructor(private readonly page: Pick<ReactiveControllerHost, 'requestUpdate'>) {}
+
+  get complete(): boolean {
+    return this.opened !== null && this.layers.length >= this.opened.rows;
+  }
+
+  /** Settles when all rows are there; `false` when it failed or another opening took over. */
+  async open(dimensions: DimensionOptions): Promise<boolean> {
+    const opening = ++this.opening;
+    const wanted = () => opening === this.opening;
+    try {
+      const opened = await host.request('open', dimensions);
+      if (!wanted()) return false;
+      this.opened = opened;
+      this.error = null;
+      this.profile = opened.profile;
+      this.page.requestUpdate();
+      const loaded: LayerRow[] = [];
+      await loadRows(opened.rows, wanted, (chunk) => {
+        // While they come in, only what is new is joined: to join all each time would take seconds for 100,000.
+        this.rows = [...(loaded.length === 0 ? [] : this.rows), ...tableRows(chunk, null)];
+        for (const row of chunk) loaded.push(row);
+        this.layers = loaded;
+        this.page.requestUpdate();
+      });
+      if (!wanted()) return false;
+      this.layers = loaded;
+      this.join();
+      return true;
+    } catch (error) {
+      if (wanted()) this.error = toHostError(error);
+      this.page.requestUpdate();
+      return false;
+    }
+  }
+
+  setProfile(profile: ProfileReport): void {
+    this.profile = profile;
+    this.join();
+  }
+
+  async loadDetails(row: number | null): Promise<void> {
+    const detailed = ++this.detailed;
+    this.details = null;
+    this.detailsError = null;
+    this.page.requestUpdate();
+    if (row === null || (this.rows[row]?.added ?? true)) return;
+    try {
+      const details = await host.request('details', { row });
+      if (detailed === this.detailed) this.details = details;
+    } catch (error) {
+      if (detailed === this.detailed) this.detailsError = toHostError(error);
+    }
+    this.page.requestUpdate();
+  }
+
+  private join(): void {
+    this.rows = tableRows(this.layers, this.profile);
+    this.page.requestUpdate();
+  }
+}
