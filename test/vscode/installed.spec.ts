@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { packageFor } from '../../scripts/package.mjs';
 import { installExtension, makeState } from '../../scripts/vscode/server.mjs';
@@ -11,6 +12,13 @@ test('the packaged extension reads and runs a model', async ({ folder }) => {
   const extensions = path.join(state, 'extensions');
   await installExtension(vsix, state, extensions);
   rmSync(vsix);
+  const [installed] = readdirSync(extensions).filter((name) => name.startsWith('model-caliper'));
+  // Images are decoded by the other native package, which profiling does not use.
+  const loaded = spawnSync(process.execPath, ['-e', `require('sharp')`], {
+    cwd: path.join(extensions, installed ?? ''),
+    encoding: 'utf8',
+  });
+  expect(loaded.stderr).toBe('');
   const screenshots = path.join(ROOT, 'out', 'screenshots');
   await withWorkbench({ folder, state, extensions, screenshots }, async ({ page, screenshot }) => {
     await openFile(page, SAMPLE);
