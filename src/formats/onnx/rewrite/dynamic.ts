@@ -142,9 +142,9 @@ class DynamicWriter {
         {},
         { name: `${nodeName(node)}_int8` },
       ),
-      makeNode('Cast', [sums], [floats], { to: FLOAT32_TYPE }, { name: floats }),
-      makeNode('Mul', [input.scale, `${weight}_scale`], [scale], {}, { name: scale }),
-      makeNode('Mul', [floats, scale], [scaled], {}, { name: bias === null ? nodeName(node) : scaled }),
+      makeNode('Cast', [sums], [floats], { to: FLOAT32_TYPE }),
+      makeNode('Mul', [input.scale, `${weight}_scale`], [scale]),
+      makeNode('Mul', [floats, scale], [scaled], {}, bias === null ? { name: nodeName(node) } : {}),
     ];
     if (bias !== null) nodes.push(makeNode('Add', [scaled, bias], [output], {}, { name: nodeName(node) }));
     editor.remove(node);
@@ -229,15 +229,7 @@ class DynamicWriter {
     };
     editor.insertBefore(
       node,
-      makeNode(
-        'DynamicQuantizeLinear',
-        [name],
-        [made.data, made.scale, made.zeroPoint],
-        {},
-        {
-          name: made.data,
-        },
-      ),
+      makeNode('DynamicQuantizeLinear', [name], [made.data, made.scale, made.zeroPoint]),
     );
     this.activations.set(name, made);
     return made;

@@ -98,17 +98,10 @@ export class Int8Writer {
     }
     const quantized = editor.uniqueName(`${tensor}_quantized`);
     const parameters = this.parameters.get(root) ?? [];
+    // Without names of their own, which would be a tenth of the bytes of a small model: outputs name them.
     const pair = [
-      makeNode('QuantizeLinear', [source, ...parameters], [quantized], {}, { name: quantized }),
-      makeNode(
-        'DequantizeLinear',
-        [quantized, ...parameters],
-        [result],
-        {},
-        {
-          name: `${tensor}_dequantize`,
-        },
-      ),
+      makeNode('QuantizeLinear', [source, ...parameters], [quantized]),
+      makeNode('DequantizeLinear', [quantized, ...parameters], [result]),
     ];
     const producer = maker?.node ?? editor.producer(source);
     if (producer) editor.insertAfter(producer, ...pair);
@@ -211,7 +204,6 @@ export class Int8Writer {
         tensors.map((tensor) => tensor.name),
         [output],
         axis === null ? {} : { axis },
-        { name: `${base}_dequantize` },
       ),
     );
     editor.setInput(node, index, output);
