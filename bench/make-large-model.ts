@@ -11,9 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { makeNode, makeTensor, makeValueInfo } from '../src/formats/onnx/make';
-import { ModelProtoSchema, PayloadSchema, type TensorProto } from '../src/formats/onnx/onnx_pb';
-import { RAW_DATA } from '../src/formats/onnx/wire';
+import { ModelProtoSchema, type TensorProto } from '../src/formats/onnx/onnx_pb';
+import { RAW_DATA } from '../src/formats/onnx/wireFields';
 import { writeModel } from '../src/formats/onnx/writer';
+import { PayloadSchema } from '../src/formats/protobuf/payload_pb';
 
 const WIDTH = 2048;
 const [target, layers = '64'] = process.argv.slice(2);

@@ -3,11 +3,12 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { byteLength } from '../../model/dataType';
 import type { ExternalFile, Problem } from '../../model/model';
+import { PayloadSchema } from '../protobuf/payload_pb';
 import { dataTypeOf } from './dataTypes';
-import { type ModelProto, PayloadSchema, type TensorProto } from './onnx_pb';
+import type { ModelProto, TensorProto } from './onnx_pb';
 import { elementsOf } from './tensorData';
 import { tensorsOf } from './tensors';
-import { EXTERNAL_DATA } from './wire';
+import { EXTERNAL_DATA } from './wireFields';
 
 /** TensorProto.DataLocation */
 export const EXTERNAL = 1;

@@ -1,10 +1,10 @@
 import type { Model, Problem, Property, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import type { Scan } from '../protobuf/scanner';
 import { locateExternalData } from './externalData';
 import { FunctionTable } from './functions';
 import { buildGraph, type GraphContext, isDefaultDomain, type OnnxGraph } from './graph';
-import type { ModelProto, TensorProto } from './onnx_pb';
-import type { Scan } from './scanner';
+import type { ModelProto, ModelProtoSchema, TensorProto } from './onnx_pb';
 import { checkTopology, visibleNames } from './topology';
 
 export interface OnnxModel extends Model {
@@ -16,7 +16,7 @@ const MAX_PROBLEMS = 200;
 
 /** The model of a scanned file, and the messages that hold its tensors' values. */
 export function readModel(
-  { proto, bytes, external, problems: damage }: Scan,
+  { proto, bytes, flagged: external, problems: damage }: Scan<typeof ModelProtoSchema>,
   path: string,
 ): { model: OnnxModel; values: WeakMap<Tensor, TensorProto> } {
   if (!proto.graph) {

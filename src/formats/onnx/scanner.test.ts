@@ -4,15 +4,10 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../../test/unit/support';
 import { ModelError } from '../../model/modelError';
+import { PayloadSchema } from '../protobuf/payload_pb';
 import { OnnxFile } from './file';
 import { AttributeType, makeFloatTensor, makeNode, makeTensor, makeValueInfo } from './make';
-import {
-  AttributeProtoSchema,
-  type GraphProto,
-  GraphProtoSchema,
-  PayloadSchema,
-  TensorProtoSchema,
-} from './onnx_pb';
+import { AttributeProtoSchema, type GraphProto, GraphProtoSchema, TensorProtoSchema } from './onnx_pb';
 import { scanModel } from './scanner';
 import { tensorsOf } from './tensors';
 

@@ -1,263 +1,29 @@
-import { resolve } from 'node:path';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { Problem } from '../../model/model';
-import { ModelError } from '../../model/modelError';
-import { FileWindow } from '../binary';
-import { ByteSink } from '../byteSink';
-import { type ModelProto, ModelProtoSchema, PayloadSchema } from './onnx_pb';
-import { TensorFields } from './tensorFields';
-import {
-  DATA_LOCATION,
-  PAYLOAD,
-  PAYLOAD_FIELDS,
-  tagOf,
-  varintLength,
-  Wire,
-  type WireField,
-  type WireMessage,
-  wireMessage,
-  writeVarint,
-} from './wire';
-import { WireCursor } from './wireCursor';
+import { type Layout, type Scan, scan } from '../protobuf/scanner';
+import { ModelProtoSchema } from './onnx_pb';
+import { DATA_LOCATION, PAYLOAD_FIELDS } from './wireFields';
 
-/** Payloads of a tensor up to this size stay in its message: shape arithmetic needs them, and they cost little. */
-const INLINE_BYTES = 4096;
-
-/** Messages within messages; the limit of protobuf's own readers. A real model nests a dozen. */
-export const MAX_DEPTH = 100;
-
-/**
- * Memory that the decoded structure may take, as estimated while scanning: small enough for V8's smallest usual
- * heap of 2 GB. Otherwise a file of a few megabytes, made of empty messages, could end the process. A model of
- * 100,000 nodes is estimated at 0.1 to 0.4 GB.
- */
-const MAX_MEMORY = 1_000_000_000;
-const MESSAGE_MEMORY = 300;
-const UNKNOWN_FIELD_MEMORY = 150;
-/** A BigInt and the reference to it. */
-const VALUE_MEMORY = 32;
-
-/** A file with more damaged parts than this is not worth showing. */
-const MAX_DAMAGED = 100;
-
-/** A field's length is not known before it was scanned, so room for any up to 2^35 is left. */
-const LENGTH_BYTES = 5;
-
-/**
- * Repeated messages that a model can be shown without when one of them is damaged, by type and field. Attributes
- * are not among them: a node without one would have another meaning.
- */
-const SPARABLE: Readonly<Record<string, ReadonlySet<string>>> = {
-  ModelProto: new Set(['metadata_props', 'training_info', 'functions']),
-  GraphProto: new Set([
-    'node',
-    'initializer',
-    'sparse_initializer',
-    'input',
-    'output',
-    'value_info',
-    'quantization_annotation',
-    'metadata_props',
-  ]),
-  FunctionProto: new Set(['node', 'value_info', 'metadata_props']),
+/** Attributes are not sparable: a node without one would have another meaning. */
+const LAYOUT: Layout = {
+  payloads: { TensorProto: PAYLOAD_FIELDS },
+  sparable: {
+    ModelProto: new Set(['metadata_props', 'training_info', 'functions']),
+    GraphProto: new Set([
+      'node',
+      'initializer',
+      'sparse_initializer',
+      'input',
+      'output',
+      'value_info',
+      'quantization_annotation',
+      'metadata_props',
+    ]),
+    FunctionProto: new Set(['node', 'value_info', 'metadata_props']),
+  },
+  // Some tensor says that its data lies in another file.
+  flag: { message: 'TensorProto', field: DATA_LOCATION },
 };
 
-export interface Scan {
-  readonly proto: ModelProto;
-  readonly bytes: number;
-  /** Some tensor says that its data lies in another file. */
-  readonly external: boolean;
-  readonly problems: Problem[];
-}
-
-/**
- * Reads a model's structure and steps over the payloads of its tensors: each becomes a `payload` that says where
- * in the file it lies. Every tag, length and wire type is checked on the way, since protobuf-es trusts them.
- * A part that is damaged within its own bounds is left out and becomes a problem.
- *
- * @throws ModelError with the byte at which the structure breaks.
- */
-export function scanModel(path: string): Scan {
-  const file = new FileWindow(path);
-  try {
-    const scanner = new Scanner(file);
-    const skeleton = scanner.scan();
-    const proto = fromBinary(ModelProtoSchema, skeleton, { recursionLimit: MAX_DEPTH + 1 });
-    return { proto, bytes: file.size, external: scanner.external, problems: scanner.problems };
-  } catch (error) {
-    if (error instanceof ModelError) throw error;
-    throw new ModelError(`${path} is damaged: ${String(error)}.`, { file: path }, error);
-  } finally {
-    file.close();
-  }
-}
-
-class TooLarge extends ModelError {}
-
-class Scanner {
-  readonly problems: Problem[] = [];
-  external = false;
-  #out = new ByteSink();
-  #memory = 0;
-  /** First byte that was scanned but not copied yet. */
-  #pending = 0;
-
-  #cursor: WireCursor;
-  /** Absolute, since payloads are read later. */
-  #path: string;
-
-  constructor(readonly file: FileWindow) {
-    this.#cursor = new WireCursor(file);
-    this.#path = resolve(file.path);
-  }
-
-  scan(): Uint8Array {
-    this.#message(wireMessage(ModelProtoSchema), this.file.size, 0);
-    return this.#out.bytes;
-  }
-
-  #message(type: WireMessage, end: number, depth: number): void {
-    const start = this.#cursor.position;
-    if (depth > MAX_DEPTH) throw this.#cursor.damage(start, `nests more than ${MAX_DEPTH} messages`);
-    this.#takeMemory(MESSAGE_MEMORY);
-    this.#pending = start;
-    const tensor = type.name === 'TensorProto' ? new TensorFields(end - start > INLINE_BYTES) : null;
-    while (this.#cursor.position < end) {
-      const at = this.#cursor.position;
-      const tag = this.#cursor.varint(end);
-      const number = Math.floor(tag / 8);
-      const wire: Wire = tag % 8;
-      if (number === 0 || number > PAYLOAD)
-        throw this.#cursor.damage(at, `has no field ${number} in ${type.name}`);
-      if (tensor && number === PAYLOAD) throw this.#cursor.damage(at, 'uses a field number that it may not');
-      const field = type.fields.get(number);
-      if (!field) {
-        this.#takeMemory(UNKNOWN_FIELD_MEMORY);
-        this.#cursor.skip(wire, number, end, at);
-      } else if (wire === Wire.Bytes && (field.wire === Wire.Bytes || field.packed !== null)) {
-        this.#bytes(type, field, end, depth, at, tensor);
-      } else if (tensor && wire !== Wire.Bytes && PAYLOAD_FIELDS.get(number) === wire) {
-        this.#unpacked(number, wire, end, at, tensor);
-      } else if (wire === field.wire) {
-        if (tensor && number === DATA_LOCATION) this.external = true;
-        if (field.repeated) this.#takeMemory(VALUE_MEMORY);
-        this.#cursor.skip(wire, number, end, at);
-      } else {
-        throw this.#cursor.damage(at, `has the wrong wire type ${wire} for ${type.name}.${field.name}`);
-      }
-    }
-    this.#flush(end);
-    if (tensor) for (const [number, bytes] of tensor.unpacked()) this.#put(number, bytes);
-  }
-
-  /** A length-delimited field whose tag was read. */
-  #bytes(
-    type: WireMessage,
-    field: WireField,
-    end: number,
-    depth: number,
-    at: number,
-    tensor: TensorFields | null,
-  ): void {
-    const length = this.#cursor.varint(end);
-    const start = this.#cursor.position;
-    const stop = start + length;
-    if (stop > end) {
-      const where =
-        stop > this.file.size ? `the file's ${this.file.size} bytes` : `the ${type.name} around it`;
-      throw this.#cursor.damage(
-        at,
-        `has a ${type.name}.${field.name} of ${length} bytes, which reaches beyond ${where}`,
-      );
-    }
-    if (field.message) {
-      this.#flush(at);
-      const mark = this.#out.length;
-      try {
-        this.#header(field.number);
-        const body = this.#out.length;
-        this.#message(field.message, stop, depth + 1);
-        writeVarint(this.#out.length - body, this.#out.bytes, body - LENGTH_BYTES, LENGTH_BYTES);
-      } catch (error) {
-        const sparable = SPARABLE[type.name]?.has(field.name) && this.problems.length < MAX_DAMAGED;
-        if (!(error instanceof ModelError && sparable) || error instanceof TooLarge) throw error;
-        this.#out.truncate(mark);
-        this.problems.push({
-          ...error.problem,
-          message: `${error.message} That ${words(field)} is left out.`,
-        });
-      }
-      this.#cursor.position = stop;
-      this.#pending = stop;
-      return;
-    }
-    const payload = tensor ? PAYLOAD_FIELDS.has(field.number) : false;
-    if (tensor && payload && !tensor.accept(field.number)) {
-      throw this.#cursor.damage(at, `states the ${field.name} of a tensor twice`);
-    }
-    if (tensor && payload && tensor.deferred && length > 0) {
-      this.#flush(at);
-      this.#put(PAYLOAD, payloadBytes(this.#path, start, length, field.number));
-      this.#pending = stop;
-    } else if (field.packed !== null) {
-      this.#takeMemory(VALUE_MEMORY * (field.packed === Wire.Varint ? length : length / 4));
-      this.#cursor.checkPacked(field, start, stop, at);
-    } else {
-      this.#takeMemory(VALUE_MEMORY + length);
-    }
-    this.#cursor.position = stop;
-  }
-
-  /** One element of a payload that was not packed, as older writers do; they are gathered into a packed field. */
-  #unpacked(number: number, wire: Wire, end: number, at: number, tensor: TensorFields): void {
-    this.#flush(at);
-    const start = this.#cursor.position;
-    this.#cursor.skip(wire, number, end, at);
-    if (!tensor.acceptUnpacked(number)) {
-      throw this.#cursor.damage(at, 'has a tensor whose numbers are partly packed and partly not');
-    }
-    const room = tensor.extend(number, this.#cursor.position - start);
-    this.file.copy(start, this.#cursor.position, room, 0);
-    this.#pending = this.#cursor.position;
-  }
-
-  /** Copies what was scanned since the last copy, up to `end`. */
-  #flush(end: number): void {
-    if (end > this.#pending) this.file.copy(this.#pending, end, this.#out.extend(end - this.#pending), 0);
-    this.#pending = end;
-  }
-
-  #put(number: number, bytes: Uint8Array): void {
-    const tag = tagOf(number, Wire.Bytes);
-    const room = this.#out.extend(varintLength(tag) + varintLength(bytes.length) + bytes.length);
-    room.set(bytes, writeVarint(bytes.length, room, writeVarint(tag, room, 0)));
-  }
-
-  /** A tag, and room for a length that is not known yet. */
-  #header(number: number): void {
-    const tag = tagOf(number, Wire.Bytes);
-    writeVarint(tag, this.#out.extend(varintLength(tag) + LENGTH_BYTES), 0);
-  }
-
-  #takeMemory(bytes: number): void {
-    this.#memory += bytes;
-    if (this.#memory > MAX_MEMORY) {
-      // Not a part that could be left out: the others would be as many.
-      throw new TooLarge(
-        `${this.file.path} cannot be shown: its structure without the weights takes more than ${MAX_MEMORY / 1e9} GB of memory.`,
-        { file: this.file.path, offset: this.#cursor.position },
-      );
-    }
-  }
-}
-
-function payloadBytes(path: string, offset: number, length: number, field: number): Uint8Array {
-  return toBinary(
-    PayloadSchema,
-    create(PayloadSchema, { path, offset: BigInt(offset), length: BigInt(length), field }),
-  );
-}
-
-function words(field: WireField): string {
-  return field.name.replaceAll('_', ' ');
+/** Reads a model's structure and leaves the large payloads of its tensors in the file. */
+export function scanModel(path: string): Scan<typeof ModelProtoSchema> {
+  return scan(ModelProtoSchema, LAYOUT, path);
 }

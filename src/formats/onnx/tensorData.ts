@@ -1,14 +1,11 @@
 import { BITS, byteLength, type DataType } from '../../model/dataType';
 import { ModelError } from '../../model/modelError';
-import { readRange } from '../binary';
+import { joined, type Piece } from '../pieces';
 import { dataTypeOf } from './dataTypes';
 import type { TensorProto } from './onnx_pb';
-import { EXTERNAL_DATA, RAW_DATA } from './wire';
+import { EXTERNAL_DATA, RAW_DATA } from './wireFields';
 
-export { decodeElements } from './elements';
-
-/** Where the bytes of a payload are: in memory, or in a file that was not read. */
-export type Piece = Uint8Array | { readonly path: string; readonly offset: number; readonly length: number };
+export { decodeElements } from '../elements';
 
 export interface Storage {
   /** Number of TensorProto's field that holds the payload; EXTERNAL_DATA for raw bytes in another file. */
@@ -134,30 +131,6 @@ function isVarint(field: number): boolean {
 function storedElements(type: DataType, count: number): number {
   const bits = BITS[type] ?? 8;
   return bits < 8 ? Math.ceil((count * bits) / 8) : count;
-}
-
-function joined(pieces: readonly Piece[], limit: number): Uint8Array {
-  const total = Math.min(
-    limit,
-    pieces.reduce((sum, piece) => sum + piece.length, 0),
-  );
-  const [only] = pieces;
-  if (pieces.length === 1 && only) return bytesOf(only, total);
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const piece of pieces) {
-    if (at === total) break;
-    const part = bytesOf(piece, Math.min(piece.length, total - at));
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-function bytesOf(piece: Piece, length: number): Uint8Array {
-  return piece instanceof Uint8Array
-    ? piece.subarray(0, length)
-    : readRange(piece.path, piece.offset, length);
 }
 
 /** Writes each varint in the width of the type; false when there are too few of them. */

@@ -1,8 +1,9 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelError } from '../../model/modelError';
+import { sizeOf } from '../pieces';
+import { writeFiles } from '../writeFiles';
 import { type ModelProto, ModelProtoSchema } from './onnx_pb';
-import { writeFiles } from './writeFiles';
-import { MAX_MESSAGE_BYTES, planModel, sizeOf } from './writePlan';
+import { MAX_MESSAGE_BYTES, planModel } from './writePlan';
 
 /**
  * Writes a model to a new file. Payloads that were not read are streamed from where they lie; everything else is

@@ -1,13 +1,13 @@
 import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { ModelError } from '../../model/modelError';
-import { openFile, readFully, reason } from '../binary';
-import type { Part } from './writePlan';
+import { ModelError } from '../model/modelError';
+import { openFile, readFully, reason } from './binary';
+import type { Piece } from './pieces';
 
 /** Small parts are gathered, large ones copied, in blocks of this size. */
 const BLOCK_BYTES = 1 << 20;
 
 /** Writes new files, flushed to disk; when one fails, all of them are removed. */
-export function writeFiles(files: readonly { path: string; parts: readonly Part[] }[]): void {
+export function writeFiles(files: readonly { path: string; parts: readonly Piece[] }[]): void {
   const created: string[] = [];
   try {
     for (const { path, parts } of files) {
@@ -28,7 +28,7 @@ export function writeFiles(files: readonly { path: string; parts: readonly Part[
   }
 }
 
-function writeParts(target: number, parts: readonly Part[]): void {
+function writeParts(target: number, parts: readonly Piece[]): void {
   const block = new Uint8Array(BLOCK_BYTES);
   const sources = new Map<string, number>();
   let filled = 0;

@@ -1,17 +1,24 @@
 import { ByteSink } from '../byteSink';
-import { RAW_DATA } from './wire';
+import { Wire } from './wire';
 
-/** What was seen of one tensor's payload. */
-export class TensorFields {
+/** What was seen of the payload fields of one message. */
+export class PayloadFields {
   #packed = new Set<number>();
   #unpacked = new Map<number, ByteSink>();
 
-  /** With `deferred` all its payloads stay on disk, so that the order of a payload's pieces is kept. */
-  constructor(readonly deferred: boolean) {}
+  /**
+   * @param elements the payload fields, with the wire type of one element where it comes unpacked; bytes come once.
+   * @param deferred all its payloads stay on disk, so that the order of a payload's pieces is kept.
+   */
+  constructor(
+    readonly elements: ReadonlyMap<number, Wire>,
+    readonly deferred: boolean,
+  ) {}
 
   /** false when a payload that comes once comes again, or packed after unpacked. */
   accept(number: number): boolean {
-    if (this.#unpacked.has(number) || (number === RAW_DATA && this.#packed.has(number))) return false;
+    const once = this.elements.get(number) === Wire.Bytes;
+    if (this.#unpacked.has(number) || (once && this.#packed.has(number))) return false;
     this.#packed.add(number);
     return true;
   }

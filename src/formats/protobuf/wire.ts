@@ -24,44 +24,34 @@ export interface WireField {
 export interface WireMessage {
   readonly name: string;
   readonly fields: ReadonlyMap<number, WireField>;
-  /** A TensorProto can lie somewhere inside. */
-  readonly holdsTensors: boolean;
+  readonly hasPayload: boolean;
+  /** It has a payload, or messages that have one can lie somewhere inside. */
+  readonly holdsPayloads: boolean;
 }
 
-/** Payload fields of TensorProto, by number, with the wire type of one element where it came unpacked. */
-export const PAYLOAD_FIELDS: ReadonlyMap<number, Wire> = new Map([
-  [4, Wire.Fixed32],
-  [5, Wire.Varint],
-  [7, Wire.Varint],
-  [9, Wire.Bytes],
-  [10, Wire.Fixed64],
-  [11, Wire.Varint],
-]);
-
-export const RAW_DATA = 9;
-export const EXTERNAL_DATA = 13;
-export const DATA_LOCATION = 14;
-/** Our own field: where a payload lies that was not read. */
+/** Our own field of messages whose payload may stay on disk: where it lies (payload.proto). */
 export const PAYLOAD = 536870911;
 
-const known = new Map<string, WireMessage & { fields: Map<number, WireField>; holdsTensors: boolean }>();
+const known = new Map<string, WireMessage & { fields: Map<number, WireField>; holdsPayloads: boolean }>();
 
 export function wireMessage(schema: DescMessage): WireMessage {
   const found = known.get(schema.typeName);
   if (found) return found;
+  const hasPayload = schema.fields.some((field) => field.number === PAYLOAD);
   const message = {
     name: schema.name,
+    hasPayload,
     fields: new Map<number, WireField>(),
-    holdsTensors: schema.name === 'TensorProto',
+    holdsPayloads: hasPayload,
   };
   known.set(schema.typeName, message);
   for (const field of schema.fields) message.fields.set(field.number, wireField(field));
-  // Types refer to each other in cycles, so what holds tensors is settled once all of them are known.
+  // Types refer to each other in cycles, so what holds payloads is settled once all of them are known.
   for (let changed = true; changed; ) {
     changed = false;
     for (const one of known.values()) {
-      if (!one.holdsTensors && [...one.fields.values()].some((f) => f.message?.holdsTensors)) {
-        one.holdsTensors = true;
+      if (!one.holdsPayloads && [...one.fields.values()].some((f) => f.message?.holdsPayloads)) {
+        one.holdsPayloads = true;
         changed = true;
       }
     }

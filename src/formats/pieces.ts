@@ -1,0 +1,33 @@
+import { readRange } from './binary';
+
+/** Where bytes are: in memory, or in a file that was not read. */
+export type Piece = Uint8Array | { readonly path: string; readonly offset: number; readonly length: number };
+
+export function sizeOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
+/** The bytes of all pieces, or the first `limit` of them; a view where one piece in memory holds them. */
+export function joined(pieces: readonly Piece[], limit: number): Uint8Array {
+  const total = Math.min(
+    limit,
+    pieces.reduce((sum, piece) => sum + piece.length, 0),
+  );
+  const [only] = pieces;
+  if (pieces.length === 1 && only) return bytesOf(only, total);
+  const bytes = new Uint8Array(total);
+  let at = 0;
+  for (const piece of pieces) {
+    if (at === total) break;
+    const part = bytesOf(piece, Math.min(piece.length, total - at));
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function bytesOf(piece: Piece, length: number): Uint8Array {
+  return piece instanceof Uint8Array
+    ? piece.subarray(0, length)
+    : readRange(piece.path, piece.offset, length);
+}
