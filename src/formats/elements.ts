@@ -47,6 +47,11 @@ const DECODERS: Readonly<Record<Exclude<DataType, 'string'>, Decoder>> = {
   uint4: packed(4, (code) => code),
   int2: packed(2, (code) => (code ^ 2) - 2),
   uint2: packed(2, (code) => code),
+  uint1: packed(1, (code) => code),
+  uint3: stream(3),
+  uint5: stream(5),
+  uint6: stream(6),
+  uint7: stream(7),
   complex64: (view, count) =>
     doubles(count, (i) => Math.hypot(view.getFloat32(8 * i, true), view.getFloat32(8 * i + 4, true))),
   complex128: (view, count) =>
@@ -91,6 +96,17 @@ function packed(bits: number, value: (code: number) => number): Decoder {
   const table = Float32Array.from({ length: 1 << bits }, (_, code) => value(code));
   return (view, count) =>
     looked(table, count, (i) => (view.getUint8(Math.floor(i / each)) >> (bits * (i % each))) & mask);
+}
+
+/** Types whose elements reach over bytes: a stream of bits, each byte from its lowest bit on. */
+function stream(bits: number): Decoder {
+  const mask = (1 << bits) - 1;
+  return (_, count, bytes) =>
+    floats(count, (i) => {
+      const start = i * bits;
+      const at = start >> 3;
+      return (((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)) >> (start & 7)) & mask;
+    });
 }
 
 /** A float without infinities: sign, exponent with `bias`, mantissa, subnormals at exponent 0. */

@@ -25,6 +25,12 @@ export const BITS = {
   uint8: 8,
   uint4: 4,
   uint2: 2,
+  /** Indices into look-up tables, which only Core ML stores in these widths. */
+  uint1: 1,
+  uint3: 3,
+  uint5: 5,
+  uint6: 6,
+  uint7: 7,
   bool: 8,
   complex64: 64,
   complex128: 128,

@@ -13,8 +13,8 @@ export interface Field {
 }
 
 /**
- * An encoded message with each message inside that has a payload replaced by what `replace` gives for its bytes;
- * null leaves it as it is.
+ * An encoded message with each message inside that may have a payload replaced by what `replace` gives for its
+ * bytes; null leaves the message, but looks inside it.
  */
 export function replacePayloads(
   bytes: Uint8Array,
@@ -22,7 +22,8 @@ export function replacePayloads(
   replace: (type: WireMessage, start: number, end: number) => Piece[] | null,
 ): Piece[] {
   const message = (inside: WireMessage, start: number, end: number): Piece[] | null => {
-    if (inside.hasPayload) return replace(inside, start, end);
+    const replaced = inside.hasPayload ? replace(inside, start, end) : null;
+    if (replaced) return replaced;
     let pieces: Piece[] | null = null;
     let copied = start;
     for (const field of fieldsOf(bytes, start, end)) {

@@ -27,7 +27,7 @@ export function looksLike(
     if (field.name === version && (value.value === 0 || value.value > 1000)) return false;
     if (field.wire === Wire.Bytes) {
       const content = head.subarray(at, Math.min(head.length, at + value.value));
-      if (field.message === null && !content.every(isText)) return false;
+      if (field.text && !content.every(isText)) return false;
       if (field.message && content.length > 0 && !plausible(content, field.message.fields)) return false;
       at += value.value;
     }

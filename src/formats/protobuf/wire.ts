@@ -16,6 +16,8 @@ export interface WireField {
   readonly name: string;
   readonly wire: Wire;
   readonly repeated: boolean;
+  /** A string, not bytes. */
+  readonly text: boolean;
   /** Wire type of the elements where a length-delimited field may also hold many of them (packed). */
   readonly packed: Wire | null;
   readonly message: WireMessage | null;
@@ -68,6 +70,7 @@ function wireField(field: DescField): WireField {
     name: field.name,
     wire,
     repeated,
+    text: scalar === ScalarType.STRING,
     packed: repeated && wire !== Wire.Bytes ? wire : null,
     message: field.message ? wireMessage(field.message) : null,
   };

@@ -1,0 +1,159 @@
+import type { Attribute, Tensor, ValueInfo } from '../../../model/model';
+import type { Block, NamedValueType, Operation, Program } from '../coreml_pb';
+import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext, InputsOf } from '../graph';
+import { compressedWeights, isConstexpr } from './constexpr';
+import { isSetting } from './parameters';
+import { toValueInfo } from './types';
+import { constantOf, settingOf, writtenValue } from './values';
+
+/** Blocks within blocks; the scanner allows no more messages within messages. */
+const ROLES: Readonly<Record<string, readonly string[]>> = {
+  cond: ['true_branch', 'false_branch'],
+  while_loop: ['cond', 'body'],
+};
+
+/** The function that runs unless another is asked for, and the names of all. */
+export function functionsOf(program: Program, preferred: string): { main: string; names: string[] } {
+  const names = program.functions.map((entry) => entry.key);
+  const main = [preferred, 'main'].find((name) => names.includes(name)) ?? names[0] ?? '';
+  return { main, names };
+}
+
+/** The graph of a function, as its operator set's block has it; null when there is none. */
+export function programGraph(program: Program, name: string, context: GraphContext): CoreMlGraph | null {
+  const definition = program.functions.find((entry) => entry.key === name)?.value;
+  if (!definition) return null;
+  const blocks = definition.blockSpecializations;
+  const block = (blocks.find((entry) => entry.key === definition.opset) ?? blocks[0])?.value;
+  return block ? new GraphBuilder(context, new Map()).graph(name, block, definition.inputs) : null;
+}
+
+class GraphBuilder {
+  readonly #constants = new Map<string, Tensor>();
+  readonly #settings = new Map<string, Attribute['value']>();
+  readonly #valueInfo = new Map<string, ValueInfo>();
+  /** Names of constants that became part of a compressed weight or an attribute, and of those that nodes use. */
+  readonly #merged = new Set<string>();
+  readonly #used = new Set<string>();
+
+  /** @param outer settings of the blocks around. */
+  constructor(
+    readonly context: GraphContext,
+    readonly outer: ReadonlyMap<string, Attribute['value']>,
+  ) {}
+
+  graph(name: string, block: Block, functionInputs: readonly NamedValueType[]): CoreMlGraph {
+    const inputs = [...functionInputs, ...block.inputs].map(toValueInfo);
+    for (const input of inputs) this.#valueInfo.set(input.name, input);
+    const nodes: CoreMlNode[] = [];
+    for (const operation of block.operations) {
+      for (const output of operation.outputs) this.#valueInfo.set(output.name, toValueInfo(output));
+      if (operation.type === 'const') this.#constant(operation);
+      else if (isConstexpr(operation)) this.#compressed(operation);
+      else nodes.push(this.#node(operation));
+    }
+    for (const name of this.#merged) if (!this.#used.has(name)) this.#constants.delete(name);
+    const outputs = block.outputs.map(
+      (output) => this.#valueInfo.get(output) ?? { name: output, type: null, declaredShape: null },
+    );
+    return {
+      name,
+      nodes,
+      inputs,
+      outputs,
+      valueInfo: this.#valueInfo,
+      constants: this.#constants,
+      mappedInputs: new Map(),
+    };
+  }
+
+  #constant(operation: Operation): void {
+    const name = operation.outputs[0]?.name;
+    const value = writtenValue(operation, 'val');
+    if (name === undefined || value === undefined) {
+      this.context.report({ message: `The constant '${name ?? operation.type}' has no value.` });
+      return;
+    }
+    const setting = settingOf(value);
+    if (setting !== null) this.#settings.set(name, setting);
+    this.#add(constantOf(name, value, this.context, name));
+  }
+
+  #compressed(operation: Operation): void {
+    const { tensors, merged } = compressedWeights(operation, this.#constants, this.context);
+    for (const tensor of tensors) this.#add(tensor);
+    for (const name of merged) this.#merged.add(name);
+  }
+
+  #add(tensor: Tensor | null): void {
+    if (tensor === null) return;
+    if (this.#constants.has(tensor.name)) {
+      this.context.report({ message: `There is more than one tensor named '${tensor.name}'.` });
+    }
+    this.#constants.set(tensor.name, tensor);
+  }
+
+  #node(operation: Operation): CoreMlNode {
+    const outputs = operation.outputs.map((output) => output.name);
+    const stated = writtenValue(operation, 'name');
+    const name = String((stated && settingOf(stated)) || outputs[0] || operation.type);
+    const attributes: Attribute[] = [];
+    const given: { parameter: string; names: string[] }[] = [];
+    for (const { key: parameter, value } of operation.inputs) {
+      const names: string[] = [];
+      value?.arguments.forEach(({ binding }, index) => {
+        if (binding.case === 'name') {
+          const setting = this.#settings.get(binding.value) ?? this.outer.get(binding.value);
+          const tensor = this.#constants.get(binding.value);
+          if (setting !== undefined && isSetting(operation.type, parameter, tensor?.type)) {
+            attributes.push({ name: parameter, value: setting });
+            this.#merged.add(binding.value);
+          } else {
+            names.push(binding.value);
+          }
+        } else if (binding.case === 'value') {
+          const written = `${name}.${parameter}${index === 0 ? '' : `[${index}]`}`;
+          const tensor = constantOf(written, binding.value, this.context, name);
+          const setting = settingOf(binding.value);
+          if (setting !== null && isSetting(operation.type, parameter, tensor?.type)) {
+            attributes.push({ name: parameter, value: setting });
+          } else if (tensor !== null) {
+            this.#add(tensor);
+            names.push(written);
+          }
+        }
+      });
+      given.push({ parameter, names });
+    }
+    const rank = (names: readonly string[]) =>
+      names.every((one) => this.#constants.has(one)) ? 2 : 1;
+    given.sort((a, b) => order(a.parameter) - order(b.parameter) || rank(a.names) - rank(b.names));
+    const inputs = given.flatMap(({ names }) => names);
+    for (const input of inputs) this.#used.add(input);
+    const inputsOf: InputsOf = (parameter) =>
+      given.find((one) => one.parameter === parameter)?.names ?? [];
+    return {
+      name,
+      op: operation.type,
+      inputs,
+      outputs,
+      attributes,
+      bodies: operation.blocks.map((block, index) => this.#body(operation, block, index)),
+      source: { kind: 'operation', operation, inputsOf },
+    };
+  }
+
+  #body({ type }: Operation, block: Block, index: number): CoreMlBody {
+    const role = ROLES[type]?.[index] ?? `body ${index + 1}`;
+    const settings = new Map([...this.outer, ...this.#settings]);
+    return { role, graph: new GraphBuilder(this.context, settings).graph(role, block, []) };
+  }
+}
+
+/** The order in which people read an operation's inputs; maps of the file have none. */
+const READING_ORDER = ['x', 'y', 'cond', 'pred', 'a', 'b', 'query', 'key', 'value', 'weight', 'bias'];
+
+function order(parameter: string): number {
+  const index = READING_ORDER.indexOf(parameter);
+  return index < 0 ? READING_ORDER.length : index;
+}
