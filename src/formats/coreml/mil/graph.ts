@@ -1,3 +1,4 @@
+import { isFloat } from '../../../model/dataType';
 import type { Attribute, Tensor, ValueInfo } from '../../../model/model';
 import type { Block, NamedValueType, Operation, Program } from '../coreml_pb';
 import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext, InputsOf } from '../graph';
@@ -105,8 +106,9 @@ class GraphBuilder {
         if (binding.case === 'name') {
           const setting = this.#settings.get(binding.value) ?? this.outer.get(binding.value);
           const tensor = this.#constants.get(binding.value);
-          if (setting !== undefined && isSetting(operation.type, parameter, tensor?.type)) {
-            attributes.push({ name: parameter, value: setting });
+          const shown = setting ?? (tensor && isFloat(tensor.type) ? inWords(tensor) : undefined);
+          if (shown !== undefined && isSetting(operation.type, parameter, tensor?.type)) {
+            attributes.push({ name: parameter, value: shown });
             this.#merged.add(binding.value);
           } else {
             names.push(binding.value);
@@ -148,6 +150,11 @@ class GraphBuilder {
     const settings = new Map([...this.outer, ...this.#settings]);
     return { role, graph: new GraphBuilder(this.context, settings).graph(role, block, []) };
   }
+}
+
+/** A setting that is too long to be shown: scales by channel. */
+function inWords({ type, shape }: Tensor): string {
+  return `${type} [${shape.join(', ')}]`;
 }
 
 /** The order in which people read an operation's inputs; maps of the file have none. */
