@@ -12,6 +12,8 @@ export interface Format {
   readonly extensions: readonly string[];
   /** Recognized by content: `head` holds the first bytes of the file (at least 4096 where it has as many). */
   recognizes(head: Uint8Array): boolean;
+  /** Whether a path is a model that is a folder, or the file that stands for such a folder. */
+  isPackage?(path: string): boolean;
   /** Reads the structure, not the weights. Throws ModelError with a sentence for people. */
   open(path: string): ModelFile;
   /** null: files of this format cannot be quantized yet. */

@@ -2,11 +2,12 @@ import { closeSync, fstatSync } from 'node:fs';
 import { extname } from 'node:path';
 import { ModelError } from '../model/modelError';
 import { openFile, readFully } from './binary';
+import { coreml } from './coreml/format';
 import { describeContent } from './describeContent';
 import type { Format, ModelFile } from './format';
 import { onnx } from './onnx/format';
 
-export const formats: readonly Format[] = [onnx];
+export const formats: readonly Format[] = [onnx, coreml];
 
 /** Enough to recognize every format by its first fields. */
 const HEAD_BYTES = 4096;
@@ -18,6 +19,8 @@ const HEAD_BYTES = 4096;
  * @throws ModelError with a sentence that says what the file looks like instead, or where it is damaged.
  */
 export function openModel(path: string): ModelFile {
+  const packaged = formats.find((format) => format.isPackage?.(path));
+  if (packaged) return packaged.open(path);
   const { head, size } = readHead(path);
   const recognized = formats.find((format) => format.recognizes(head));
   if (recognized) return recognized.open(path);

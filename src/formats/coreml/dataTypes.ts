@@ -71,20 +71,6 @@ export function arrayType(type: number): DataType | null {
 
 /** Unsigned integers of so many bits, as look-up tables are indexed with; null where there is no such type. */
 export function indexType(bits: number): DataType | null {
-  switch (bits) {
-    case 1:
-      return 'uint1';
-    case 2:
-      return 'uint2';
-    case 3:
-      return 'uint3';
-    case 4:
-      return 'uint4';
-    case 6:
-      return 'uint6';
-    case 8:
-      return 'uint8';
-    default:
-      return null;
-  }
+  const types = [null, 'uint1', 'uint2', 'uint3', 'uint4', 'uint5', 'uint6', 'uint7', 'uint8'] as const;
+  return types[bits] ?? null;
 }

@@ -23,7 +23,11 @@ export interface Stored {
 /** The pieces of a field, which the scanner left in the file or which are in memory. */
 export function piecesOf(payload: readonly Payload[], inline: readonly Uint8Array[]): readonly Piece[] {
   if (payload.length === 0) return inline.filter((bytes) => bytes.length > 0);
-  return payload.map(({ path, offset, length }) => ({ path, offset: Number(offset), length: Number(length) }));
+  return payload.map(({ path, offset, length }) => ({
+    path,
+    offset: Number(offset),
+    length: Number(length),
+  }));
 }
 
 /** null where the bytes lie within the structure and were read with it. */

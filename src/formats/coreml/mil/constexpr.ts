@@ -60,7 +60,14 @@ export function compressedWeights(
   const parts = given === undefined ? [data, mask, table] : [data, table];
   const bytes = parts.reduce((sum, part) => sum + (part?.bytes ?? 0), 0);
   const shape = fixedShape(typeAndShape(last?.type).shape) ?? data.shape;
-  const stored = elementsOf(operation, data, mask, table, elementCount(shape) ?? data.storedElements, context);
+  const stored = elementsOf(
+    operation,
+    data,
+    mask,
+    table,
+    elementCount(shape) ?? data.storedElements,
+    context,
+  );
   const tensor: Tensor = {
     name: last?.name ?? '',
     type: stored.type,
@@ -85,7 +92,12 @@ function elementsOf(
   count: number,
   { stored }: GraphContext,
 ): Stored {
-  const found = stored.get(data) ?? { type: data.type, count: data.storedElements, packing: 'raw', pieces: [] };
+  const found = stored.get(data) ?? {
+    type: data.type,
+    count: data.storedElements,
+    packing: 'raw',
+    pieces: [],
+  };
   const packed = type === 'constexpr_lut_to_dense' && data.shape.length === 1 && table?.shape.length === 1;
   const index = packed ? indexType(Math.log2(table.storedElements)) : null;
   return index === null || mask !== null ? found : { ...found, type: index, count };

@@ -127,13 +127,11 @@ class GraphBuilder {
       });
       given.push({ parameter, names });
     }
-    const rank = (names: readonly string[]) =>
-      names.every((one) => this.#constants.has(one)) ? 2 : 1;
+    const rank = (names: readonly string[]) => (names.every((one) => this.#constants.has(one)) ? 2 : 1);
     given.sort((a, b) => order(a.parameter) - order(b.parameter) || rank(a.names) - rank(b.names));
     const inputs = given.flatMap(({ names }) => names);
     for (const input of inputs) this.#used.add(input);
-    const inputsOf: InputsOf = (parameter) =>
-      given.find((one) => one.parameter === parameter)?.names ?? [];
+    const inputsOf: InputsOf = (parameter) => given.find((one) => one.parameter === parameter)?.names ?? [];
     return {
       name,
       op: operation.type,

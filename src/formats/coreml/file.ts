@@ -1,0 +1,80 @@
+import type { DimensionChoice, Inference } from '../../model/inference';
+import type { Graph, Tensor } from '../../model/model';
+import { ModelError } from '../../model/modelError';
+import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
+import { type ParameterRules, parameterTensors } from '../parameters';
+import type { Model as ModelProto } from './coreml_pb';
+import { coreml } from './format';
+import { inferModel } from './inference';
+import { locate, type PackagePath } from './package';
+import { type CoreMlModel, type ReadModel, readModel } from './reader';
+import { readStored } from './stored';
+import { writeModel } from './writer';
+
+/** Operations that only move a tensor's elements: its weights belong to whoever uses their output. */
+const PASSING: ReadonlySet<string> = new Set([
+  ...['cast', 'copy', 'dequantize', 'expand_dims', 'identity', 'reshape', 'squeeze', 'transpose'],
+]);
+
+/** What only sets how an operation works is an attribute, so that every constant among the inputs is data. */
+const RULES: ParameterRules = {
+  passesOn: (op, input) => input === 0 && PASSING.has(op),
+  isSetting: () => false,
+  isQuantizedData: () => false,
+};
+
+/** A Core ML model whose structure was read. Weights stay on disk until somebody asks for them. */
+export class CoreMlFile implements ModelFile {
+  readonly #path: PackagePath;
+  readonly #read: ReadModel;
+
+  private constructor(
+    path: string,
+    readonly format: Format,
+  ) {
+    this.#path = locate(path);
+    this.#read = readModel(this.#path);
+  }
+
+  /**
+   * @param path a `.mlmodel`, a package, its manifest, or the specification inside it.
+   * @throws ModelError when the file cannot be read or is too damaged to show anything of it.
+   */
+  static open(path: string): CoreMlFile {
+    return new CoreMlFile(path, coreml);
+  }
+
+  get proto(): ModelProto {
+    return this.#read.proto;
+  }
+
+  get model(): CoreMlModel {
+    return this.#read.model;
+  }
+
+  infer(choice: DimensionChoice): Inference {
+    return inferModel(this.model.graph, this.#read.features.inputs, choice);
+  }
+
+  /** Of a compressed weight the elements that are stored: quantized, or indices into its look-up table. */
+  readTensor(tensor: Tensor, limit = Number.POSITIVE_INFINITY): TensorElements {
+    const stored = this.#read.stored.get(tensor);
+    if (!stored) {
+      throw new ModelError(`The tensor '${tensor.name}' is not of ${this.model.file}.`, {
+        file: this.model.file,
+      });
+    }
+    return { values: readStored(stored, limit), complete: limit >= stored.count };
+  }
+
+  parameterTensors(graph: Graph): ParameterTensor[] {
+    return parameterTensors(graph, RULES);
+  }
+
+  write(path: string): void {
+    writeModel(this.proto, this.#path, path);
+  }
+
+  /** Files are opened only while something is read from them, so there is nothing to close. */
+  close(): void {}
+}

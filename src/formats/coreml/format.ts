@@ -1,0 +1,15 @@
+import type { Format } from '../format';
+import { CoreMlFile } from './file';
+import { packageOf } from './package';
+import { looksLikeCoreMl } from './recognize';
+
+export const coreml: Format = {
+  id: 'coreml',
+  name: 'Core ML',
+  extensions: ['.mlmodel', '.mlpackage'],
+  recognizes: looksLikeCoreMl,
+  isPackage: (path) => packageOf(path) !== null,
+  open: (path) => CoreMlFile.open(path),
+  rewriter: null,
+  profiling: null,
+};

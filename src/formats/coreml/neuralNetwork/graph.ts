@@ -1,0 +1,115 @@
+import type { Message } from '@bufbuild/protobuf';
+import type { DeclaredShape } from '../../../model/dataType';
+import type { Attribute, Tensor, ValueInfo } from '../../../model/model';
+import { type NeuralNetwork, type NeuralNetworkLayer, NeuralNetworkLayerSchema } from '../coreml_pb';
+import type { Features } from '../features';
+import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext } from '../graph';
+import { layerWeights } from './weights';
+
+/** The graph of a neural network, whose inputs and outputs are those that the model describes. */
+export function networkGraph(
+  network: NeuralNetwork,
+  name: string,
+  features: Features,
+  context: GraphContext,
+): CoreMlGraph {
+  const mappedInputs = new Map<string, (shape: DeclaredShape) => DeclaredShape>();
+  for (const { name: input, kind } of features.inputs) {
+    const rank5 =
+      kind === 'image' ? network.imageInputShapeMapping === 0 : network.arrayInputShapeMapping === 0;
+    if (rank5) mappedInputs.set(input, kind === 'image' ? (shape) => [1, ...shape] : toRank5);
+  }
+  const inputs = features.inputs.map(({ info }) => info);
+  const outputs = features.outputs.map(({ info }) => info);
+  return { ...layersGraph(network, name, context), inputs, outputs, mappedInputs };
+}
+
+/** [C] is [1, 1, C, 1, 1] and [C, H, W] is [1, 1, C, H, W]: sequence, batch, channel, height, width. */
+function toRank5(shape: DeclaredShape): DeclaredShape {
+  if (shape.length === 1) return [1, 1, ...shape, 1, 1];
+  return shape.length < 5 ? [...new Array<number>(5 - shape.length).fill(1), ...shape] : shape;
+}
+
+function layersGraph(network: NeuralNetwork, name: string, context: GraphContext): CoreMlGraph {
+  const constants = new Map<string, Tensor>();
+  const nodes = network.layers.map((layer) => toNode(layer, constants, context));
+  const valueInfo = new Map<string, ValueInfo>();
+  for (const layer of network.layers) {
+    layer.output.forEach((output, index) => {
+      const stated = layer.outputTensor[index];
+      if (stated === undefined) return;
+      const shape = stated.dimValue.map((size) => (size > 0n ? Number(size) : null));
+      const declaredShape = shape.length === stated.rank ? shape : null;
+      valueInfo.set(output, { name: output, type: 'float32', declaredShape });
+    });
+  }
+  return { name, nodes, inputs: [], outputs: [], valueInfo, constants, mappedInputs: new Map() };
+}
+
+function toNode(
+  layer: NeuralNetworkLayer,
+  constants: Map<string, Tensor>,
+  context: GraphContext,
+): CoreMlNode {
+  const { case: kind } = layer.layer;
+  const unknown = layer.$unknown?.[0]?.no;
+  const op = kind ?? (unknown === undefined ? 'unknown layer' : `layer type ${unknown}`);
+  const name = layer.name || layer.output[0] || op;
+  const weights = layerWeights(layer, name, context);
+  for (const tensor of weights) constants.set(tensor.name, tensor);
+  return {
+    name,
+    op,
+    inputs: [...layer.input, ...weights.map((tensor) => tensor.name)],
+    outputs: layer.output,
+    attributes: attributesOf(layer),
+    bodies: bodiesOf(layer, context),
+    source: { kind: 'layer', layer },
+  };
+}
+
+function bodiesOf({ layer }: NeuralNetworkLayer, context: GraphContext): CoreMlBody[] {
+  let networks: [role: string, network: NeuralNetwork | undefined][] = [];
+  if (layer.case === 'branch') {
+    networks = [
+      ['if', layer.value.ifBranch],
+      ['else', layer.value.elseBranch],
+    ];
+  } else if (layer.case === 'loop') {
+    networks = [
+      ['condition', layer.value.conditionNetwork],
+      ['body', layer.value.bodyNetwork],
+    ];
+  }
+  return networks.flatMap(([role, network]) =>
+    network ? [{ role, graph: layersGraph(network, role, context) }] : [],
+  );
+}
+
+/** Settings of a layer that are plain values, and which of several kinds of setting was chosen. */
+function attributesOf({ layer }: NeuralNetworkLayer): Attribute[] {
+  const schema = NeuralNetworkLayerSchema.fields.find((field) => field.localName === layer.case)?.message;
+  if (layer.case === undefined || !schema) return [];
+  const values = layer.value as Message as unknown as Readonly<Record<string, unknown>>;
+  const attributes: Attribute[] = [];
+  for (const field of schema.fields) {
+    if (field.message || field.oneof) continue;
+    const value = values[field.localName];
+    if (Array.isArray(value)) {
+      if (value.length > 0 && typeof value[0] !== 'object') {
+        attributes.push({ name: field.name, value: value.map(Number) });
+      }
+    } else if (typeof value === 'boolean') {
+      attributes.push({ name: field.name, value: String(value) });
+    } else if (typeof value === 'bigint' || typeof value === 'number') {
+      attributes.push({ name: field.name, value: Number(value) });
+    } else if (typeof value === 'string' && value !== '') {
+      attributes.push({ name: field.name, value });
+    }
+  }
+  for (const group of schema.oneofs) {
+    const chosen = (values[group.localName] as { case?: string } | undefined)?.case;
+    if (chosen !== undefined) attributes.push({ name: group.name, value: chosen });
+  }
+  return attributes;
+}
