@@ -12,7 +12,7 @@ import { resolveFeatures } from './dimensions';
 import type { Feature } from './features';
 import type { CoreMlGraph, CoreMlNode } from './graph';
 import { type OperationShapes, operationMacs, worksThrough } from './mil/costs';
-import { operationShape } from './mil/shapes';
+import { operationShapes } from './mil/shapes';
 import { layerMacs } from './neuralNetwork/costs';
 import { outputShapes } from './neuralNetwork/layers';
 
@@ -77,7 +77,7 @@ class Walk {
     // A model of a pipeline runs once; how often a loop runs is not known, nor which branch is taken.
     const runs = node.source.kind === 'model' ? 1 : null;
     const bodies = node.bodies.map(({ graph: body }) => {
-      const given = new Map(body.inputs.map(({ name }) => [name, scope(name)?.shape ?? null]));
+      const given = bodyInputs(node, body, scope);
       return this.graph(body, given, scope, runs);
     });
     // What the networks inside a layer give is seen by the layers behind it.
@@ -113,8 +113,8 @@ class Walk {
     try {
       if (source.kind === 'layer') return outputShapes(source.layer, layerInputs(node, scope));
       if (source.kind === 'operation') {
-        const shape = operationShape(shapesOf(node, scope, null));
-        return shape === null ? [] : node.outputs.map((_, index) => (index === 0 ? shape : null));
+        if (node.op === 'cond') return outputsOf(bodies[0]);
+        return operationShapes(shapesOf(node, scope, null), node.outputs.length);
       }
       return node.outputs.map((name) => bodies[0]?.tensors.get(name)?.shape ?? null);
     } catch (error) {
@@ -126,6 +126,10 @@ class Walk {
       return [];
     }
   }
+}
+
+function outputsOf(body: InferredGraph | undefined): readonly (Shape | null)[] {
+  return body?.graph.outputs.map(({ name }) => body.tensors.get(name)?.shape ?? null) ?? [];
 }
 
 function costs(
@@ -161,6 +165,21 @@ const LOOKING: ReadonlySet<string> = new Set([
 function layerWorks(op: string): 'outputs' | 'input' | 'none' {
   if (LOOKING.has(op)) return 'none';
   return op.startsWith('reduce') || op === 'pooling' || op.endsWith('ooling3d') ? 'input' : 'outputs';
+}
+
+/** A loop hands its variables on by position, everything else by name. */
+function bodyInputs(
+  { op, source }: CoreMlNode,
+  { inputs }: CoreMlGraph,
+  scope: Scope,
+): Map<string, Shape | null> {
+  const variables = op === 'while_loop' && source.kind === 'operation' ? source.inputsOf('loop_vars') : [];
+  return new Map(
+    inputs.map(({ name, declaredShape }, index) => {
+      const shape = scope(variables[index] ?? name)?.shape ?? null;
+      return [name, merge(fixed(declaredShape), shape)];
+    }),
+  );
 }
 
 function layerInputs({ inputs, source }: CoreMlNode, scope: Scope): readonly (Shape | null)[] {

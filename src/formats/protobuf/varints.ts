@@ -1,7 +1,12 @@
 import { BITS, type DataType } from '../../model/dataType';
 
 /** Writes each varint in the width of the type; false when there are too few of them. */
-export function unpackVarints(source: Uint8Array, type: DataType, count: number, target: Uint8Array): boolean {
+export function unpackVarints(
+  source: Uint8Array,
+  type: DataType,
+  count: number,
+  target: Uint8Array,
+): boolean {
   const width = Math.max(1, (BITS[type] ?? 8) / 8);
   let at = 0;
   for (let i = 0; i < count; i++) {

@@ -26,49 +26,50 @@ export function programGraph(program: Program, name: string, context: GraphConte
   if (!definition) return null;
   const blocks = definition.blockSpecializations;
   const block = (blocks.find((entry) => entry.key === definition.opset) ?? blocks[0])?.value;
-  return block ? new GraphBuilder(context, new Map()).graph(name, block, definition.inputs) : null;
+  return block ? new GraphBuilder(context, null).graph(name, block, definition.inputs) : null;
 }
 
 class GraphBuilder {
-  readonly #constants = new Map<string, Tensor>();
-  readonly #settings = new Map<string, Attribute['value']>();
-  readonly #valueInfo = new Map<string, ValueInfo>();
+  private readonly constants = new Map<string, Tensor>();
+  private readonly settings = new Map<string, Attribute['value']>();
+  private readonly valueInfo = new Map<string, ValueInfo>();
   /** Names of constants that became part of a compressed weight or an attribute, and of those that nodes use. */
-  readonly #merged = new Set<string>();
-  readonly #used = new Set<string>();
+  private readonly merged = new Set<string>();
+  private readonly used = new Set<string>();
 
-  /** @param outer settings of the blocks around. */
+  /** @param outer the block around, whose values this one sees. */
   constructor(
     readonly context: GraphContext,
-    readonly outer: ReadonlyMap<string, Attribute['value']>,
+    readonly outer: GraphBuilder | null,
   ) {}
 
   graph(name: string, block: Block, functionInputs: readonly NamedValueType[]): CoreMlGraph {
     const inputs = [...functionInputs, ...block.inputs].map(toValueInfo);
-    for (const input of inputs) this.#valueInfo.set(input.name, input);
+    for (const input of inputs) this.valueInfo.set(input.name, input);
     const nodes: CoreMlNode[] = [];
     for (const operation of block.operations) {
-      for (const output of operation.outputs) this.#valueInfo.set(output.name, toValueInfo(output));
-      if (operation.type === 'const') this.#constant(operation);
-      else if (isConstexpr(operation)) this.#compressed(operation);
-      else nodes.push(this.#node(operation));
+      for (const output of operation.outputs) this.valueInfo.set(output.name, toValueInfo(output));
+      if (operation.type === 'const') this.constant(operation);
+      else if (isConstexpr(operation)) this.compressed(operation);
+      else nodes.push(this.node(operation));
     }
-    for (const name of this.#merged) if (!this.#used.has(name)) this.#constants.delete(name);
+    for (const output of block.outputs) this.owner(output)?.used.add(output);
+    for (const name of this.merged) if (!this.used.has(name)) this.constants.delete(name);
     const outputs = block.outputs.map(
-      (output) => this.#valueInfo.get(output) ?? { name: output, type: null, declaredShape: null },
+      (output) => this.valueInfo.get(output) ?? { name: output, type: null, declaredShape: null },
     );
     return {
       name,
       nodes,
       inputs,
       outputs,
-      valueInfo: this.#valueInfo,
-      constants: this.#constants,
+      valueInfo: this.valueInfo,
+      constants: this.constants,
       mappedInputs: new Map(),
     };
   }
 
-  #constant(operation: Operation): void {
+  private constant(operation: Operation): void {
     const name = operation.outputs[0]?.name;
     const value = writtenValue(operation, 'val');
     if (name === undefined || value === undefined) {
@@ -76,25 +77,25 @@ class GraphBuilder {
       return;
     }
     const setting = settingOf(value);
-    if (setting !== null) this.#settings.set(name, setting);
-    this.#add(constantOf(name, value, this.context, name));
+    if (setting !== null) this.settings.set(name, setting);
+    this.add(constantOf(name, value, this.context, name));
   }
 
-  #compressed(operation: Operation): void {
-    const { tensors, merged } = compressedWeights(operation, this.#constants, this.context);
-    for (const tensor of tensors) this.#add(tensor);
-    for (const name of merged) this.#merged.add(name);
+  private compressed(operation: Operation): void {
+    const { tensors, merged } = compressedWeights(operation, this.constants, this.context);
+    for (const tensor of tensors) this.add(tensor);
+    for (const name of merged) this.merged.add(name);
   }
 
-  #add(tensor: Tensor | null): void {
+  private add(tensor: Tensor | null): void {
     if (tensor === null) return;
-    if (this.#constants.has(tensor.name)) {
+    if (this.constants.has(tensor.name)) {
       this.context.report({ message: `There is more than one tensor named '${tensor.name}'.` });
     }
-    this.#constants.set(tensor.name, tensor);
+    this.constants.set(tensor.name, tensor);
   }
 
-  #node(operation: Operation): CoreMlNode {
+  private node(operation: Operation): CoreMlNode {
     const outputs = operation.outputs.map((output) => output.name);
     const stated = writtenValue(operation, 'name');
     const name = String((stated && settingOf(stated)) || outputs[0] || operation.type);
@@ -104,12 +105,13 @@ class GraphBuilder {
       const names: string[] = [];
       value?.arguments.forEach(({ binding }, index) => {
         if (binding.case === 'name') {
-          const setting = this.#settings.get(binding.value) ?? this.outer.get(binding.value);
-          const tensor = this.#constants.get(binding.value);
+          const owner = this.owner(binding.value);
+          const setting = owner?.settings.get(binding.value);
+          const tensor = owner?.constants.get(binding.value);
           const shown = setting ?? (tensor && isFloat(tensor.type) ? inWords(tensor) : undefined);
           if (shown !== undefined && isSetting(operation.type, parameter, tensor?.type)) {
             attributes.push({ name: parameter, value: shown });
-            this.#merged.add(binding.value);
+            owner?.merged.add(binding.value);
           } else {
             names.push(binding.value);
           }
@@ -120,17 +122,17 @@ class GraphBuilder {
           if (setting !== null && isSetting(operation.type, parameter, tensor?.type)) {
             attributes.push({ name: parameter, value: setting });
           } else if (tensor !== null) {
-            this.#add(tensor);
+            this.add(tensor);
             names.push(written);
           }
         }
       });
       given.push({ parameter, names });
     }
-    const rank = (names: readonly string[]) => (names.every((one) => this.#constants.has(one)) ? 2 : 1);
+    const rank = (names: readonly string[]) => (names.every((one) => this.constants.has(one)) ? 2 : 1);
     given.sort((a, b) => order(a.parameter) - order(b.parameter) || rank(a.names) - rank(b.names));
     const inputs = given.flatMap(({ names }) => names);
-    for (const input of inputs) this.#used.add(input);
+    for (const input of inputs) this.owner(input)?.used.add(input);
     const inputsOf: InputsOf = (parameter) => given.find((one) => one.parameter === parameter)?.names ?? [];
     return {
       name,
@@ -138,15 +140,19 @@ class GraphBuilder {
       inputs,
       outputs,
       attributes,
-      bodies: operation.blocks.map((block, index) => this.#body(operation, block, index)),
+      bodies: operation.blocks.map((block, index) => this.body(operation, block, index)),
       source: { kind: 'operation', operation, inputsOf },
     };
   }
 
-  #body({ type }: Operation, block: Block, index: number): CoreMlBody {
+  private body({ type }: Operation, block: Block, index: number): CoreMlBody {
     const role = ROLES[type]?.[index] ?? `body ${index + 1}`;
-    const settings = new Map([...this.outer, ...this.#settings]);
-    return { role, graph: new GraphBuilder(this.context, settings).graph(role, block, []) };
+    return { role, graph: new GraphBuilder(this.context, this).graph(role, block, []) };
+  }
+
+  /** The block that a constant is of. */
+  private owner(name: string): GraphBuilder | null {
+    return this.constants.has(name) ? this : (this.outer?.owner(name) ?? null);
   }
 }
 

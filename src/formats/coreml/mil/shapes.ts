@@ -5,17 +5,30 @@ import { broadcastAll } from '../broadcast';
 import type { OperationShapes } from './costs';
 
 /**
- * The shape of an operation's outputs where the program leaves dimensions open, as it does for flexible inputs;
+ * The shapes of an operation's outputs where the program leaves dimensions open, as it does for flexible inputs;
  * null for operations that are not followed. What the program states comes first.
  *
  * @throws Mismatch when an axis does not exist.
  */
-export function operationShape(operation: OperationShapes): Shape | null {
+export function operationShapes(operation: OperationShapes, outputs: number): readonly (Shape | null)[] {
+  switch (operation.type) {
+    case 'while_loop':
+      return operation.inputs('loop_vars');
+    case 'split':
+      return split(operation, outputs);
+    default:
+      return [operationShape(operation)];
+  }
+}
+
+function operationShape(operation: OperationShapes): Shape | null {
   const { type, input, setting } = operation;
   const x = input('x');
   if (BINARY.has(type)) return broadcastAll([x, input('y')]);
   if (UNARY.has(type)) return x;
-  if (x === null) return type === 'concat' ? concat(operation) : null;
+  if (type === 'concat') return concat(operation);
+  if (type === 'stack') return stack(operation);
+  if (x === null) return null;
   switch (type) {
     case 'conv': {
       const weight = input('weight');
@@ -46,6 +59,22 @@ export function operationShape(operation: OperationShapes): Shape | null {
       const rest = [...x];
       return Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : (rest.shift() ?? null)));
     }
+    case 'slice_by_index':
+      return sliced(x, operation);
+    case 'slice_by_size': {
+      const sizes = numbers(setting('size'));
+      return sizes?.length === x.length ? sizes.map((size) => (size < 0 ? null : size)) : null;
+    }
+    case 'pad': {
+      const pads = numbers(setting('pad')) ?? [];
+      const first = x.length - pads.length / 2;
+      if (!Number.isInteger(first) || first < 0) return null;
+      return x.map((size, axis) =>
+        sum([size, pads[2 * (axis - first)] ?? 0, pads[2 * (axis - first) + 1] ?? 0]),
+      );
+    }
+    case 'reshape':
+      return reshaped(x, numbers(setting('shape')));
     case 'upsample_nearest_neighbor':
     case 'upsample_bilinear': {
       const factor = (name: string) => Number(setting(name) ?? 1);
@@ -157,6 +186,57 @@ function concat({ inputs, setting }: OperationShapes): Shape | null {
   if (!first || axis === undefined || shapes.some((one) => one?.length !== first.length)) return null;
   const along = axisIn(axis, first.length);
   return first.with(along, sum(shapes.map((one) => one?.[along])));
+}
+
+function stack({ inputs, setting }: OperationShapes): Shape | null {
+  const shapes = inputs('values');
+  const [first] = shapes;
+  const axis = numbers(setting('axis'))?.[0];
+  if (!first || axis === undefined) return null;
+  const at = axisIn(axis, first.length + 1);
+  return [...first.slice(0, at), shapes.length, ...first.slice(at)];
+}
+
+function split({ input, setting }: OperationShapes, outputs: number): (Shape | null)[] {
+  const x = input('x');
+  const axis = numbers(setting('axis'))?.[0];
+  if (x === null || axis === undefined) return new Array<null>(outputs).fill(null);
+  const along = axisIn(axis, x.length);
+  const sizes = numbers(setting('split_sizes'));
+  const size = x[along] ?? null;
+  return Array.from({ length: outputs }, (_, index) => {
+    const part = sizes ? (sizes[index] ?? null) : size === null ? null : size / outputs;
+    return x.with(along, Number.isInteger(part) ? part : null);
+  });
+}
+
+/** Masks say where the beginning and the end are the axis's own, and which axes are taken away. */
+function sliced(x: Shape, { setting }: OperationShapes): Shape | null {
+  const begin = numbers(setting('begin'));
+  const end = numbers(setting('end'));
+  if (begin?.length !== x.length || end?.length !== x.length) return null;
+  const stride = numbers(setting('stride')) ?? [];
+  const masked = (name: string, axis: number) => (numbers(setting(name))?.[axis] ?? 0) !== 0;
+  const lengths = x.map((size, axis): number | null => {
+    const step = stride[axis] ?? 1;
+    if (size === null || step === 0) return null;
+    const at = (index: number) =>
+      Math.min(Math.max(index < 0 ? index + size : index, step < 0 ? -1 : 0), size);
+    const from = masked('begin_mask', axis) ? (step < 0 ? size - 1 : 0) : at(begin[axis] ?? 0);
+    const to = masked('end_mask', axis) ? (step < 0 ? -1 : size) : at(end[axis] ?? 0);
+    return Math.max(0, Math.ceil((to - from) / step));
+  });
+  return lengths.filter((_, axis) => !masked('squeeze_mask', axis));
+}
+
+/** 0 keeps a dimension, -1 is what is left over. */
+function reshaped(x: Shape, target: readonly number[] | null): Shape | null {
+  if (target === null) return null;
+  const kept = target.map((size, axis) => (size === 0 ? (x[axis] ?? null) : size));
+  const rest = product(kept.filter((size) => size !== -1));
+  const count = product(x);
+  const left = count !== null && rest ? count / rest : null;
+  return kept.map((size) => (size === -1 ? (Number.isInteger(left) ? left : null) : size));
 }
 
 function reduced(x: Shape, { setting }: OperationShapes): Shape | null {
