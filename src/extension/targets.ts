@@ -4,7 +4,8 @@ import type { App } from './app';
 import type { ModelView } from './modelView';
 
 /** File name endings that the editor is registered for, as dialogs want them. */
-export const MODEL_FILTERS = { 'Neural network models': ['onnx'] };
+const MODEL_ENDINGS = ['onnx', 'mlmodel'];
+export const MODEL_FILTERS = { 'Neural network models': MODEL_ENDINGS };
 /** More models than anybody picks from a list. */
 const LIST_LIMIT = 500;
 
@@ -17,15 +18,21 @@ export function fileName(uri: vscode.Uri): string {
  * that the user picks. undefined when the user picks none.
  */
 export async function targetView(app: App, uri: unknown): Promise<ModelView | undefined> {
-  if (uri instanceof vscode.Uri) return app.editor.show(uri);
+  if (uri instanceof vscode.Uri) return app.editor.show(fileOf(uri));
   if (app.editor.active) return app.editor.active;
   const picked = await pickModel('Which model?');
   return picked && app.editor.show(picked);
 }
 
+/** An editor shows files: a package, which is a folder, is shown by its manifest. */
+function fileOf(uri: vscode.Uri): vscode.Uri {
+  return uri.path.endsWith('.mlpackage') ? vscode.Uri.joinPath(uri, 'Manifest.json') : uri;
+}
+
 /** A model of the workspace, or any other from a dialog. */
 export async function pickModel(title: string, except?: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const found = await vscode.workspace.findFiles('**/*.onnx', '**/node_modules/**', LIST_LIMIT);
+  const models = `**/*.{${MODEL_ENDINGS.join()}}`;
+  const found = await vscode.workspace.findFiles(models, '**/node_modules/**', LIST_LIMIT);
   const browse: vscode.QuickPickItem & { uri?: vscode.Uri } = {
     label: '$(folder-opened) Browse…',
     alwaysShow: true,

@@ -20,6 +20,8 @@ export interface Format {
   readonly rewriter: Rewriter | null;
   /** null: no engine can say what each layer of such a model takes. */
   readonly profiling: Profiling | null;
+  /** Why no engine here runs models of this format, in a sentence for people; absent where one does. */
+  readonly cannotRun?: string;
 }
 
 /** An opened file. Not safe to share between threads; close it when done. */

@@ -9,7 +9,7 @@ import type {
 import type { ProfileReport } from '../protocol/reports';
 
 /** What is known of a model without running it, and without knowing of other runs. */
-export type ReadModel = Omit<OpenedModel, 'cannotRun' | 'measure' | 'profile'>;
+export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;
 
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'>;

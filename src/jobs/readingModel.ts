@@ -31,11 +31,13 @@ export class ReadingModel implements Answers {
     const { report, rows, maxima } = this.analyze(choice);
     const { layers: _, ...rest } = report;
     return {
-      fileName: path.basename(this.path),
+      // A model in several files is named after all of them, by whichever it was opened.
+      fileName: path.basename(report.file),
       formatName: this.file.format.name,
       report: rest,
       rows: rows.length,
       maxima,
+      cannotRun: this.file.format.cannotRun ?? null,
     };
   }
 

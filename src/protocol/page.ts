@@ -82,7 +82,7 @@ export interface OpenedModel {
   formatName: string;
   report: Omit<InspectReport, 'layers'>;
   rows: number;
-  /** In an untrusted workspace models are read but not run; the reason in a sentence, else null. */
+  /** Why the model is read but not run, in a sentence: its format, or an untrusted workspace; else null. */
   cannotRun: string | null;
   /** Threads and runs that the settings name: what a profile starts with. */
   measure: MeasureOptions;
