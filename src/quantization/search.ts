@@ -1,5 +1,6 @@
 import type { RewriteResult } from '../formats/rewriter';
 import type { Speedup } from '../protocol/reports';
+import { NO_DIFFERENCE } from '../runtime/statistics';
 import {
   cheapestMix,
   convertedElements,
@@ -87,16 +88,23 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
     tried.add(signature(next));
     const speedups = await task.race([task.cleaned, best.path, next.path]);
     const nextOverCleaned = speedups[0] as Speedup;
-    const helps =
-      speedups[1]?.verdict === 'faster' ||
-      (overCleaned.verdict === 'slower' && nextOverCleaned.verdict !== 'slower');
-    if (helps) {
+    if (helps(overCleaned, nextOverCleaned, speedups[1] as Speedup)) {
       best = next;
       overCleaned = nextOverCleaned;
     } else caution *= CAUTION;
     latest = next;
   }
   return { all, best, overCleaned, rounds };
+}
+
+/**
+ * Whether a mix is to be preferred to the best so far, by the speed-ups of both over float and of the one over the
+ * other. Of two that are not measurably faster than float the one that was faster on average is the better guess.
+ */
+function helps(bestOverCleaned: Speedup, nextOverCleaned: Speedup, nextOverBest: Speedup): boolean {
+  if (nextOverBest.verdict !== 'no difference measured') return nextOverBest.verdict === 'faster';
+  if (bestOverCleaned.verdict === 'slower' && nextOverCleaned.verdict !== 'slower') return true;
+  return bestOverCleaned.verdict !== 'faster' && nextOverBest.ratio > NO_DIFFERENCE[1];
 }
 
 /** The cheapest mix, built; null when it would leave no layer in int8, or take none out. */
