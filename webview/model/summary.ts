@@ -10,6 +10,7 @@ import {
 } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import type { ProfileReport } from '../../src/protocol/reports';
+import { shortName } from '../base/names';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 
@@ -74,9 +75,9 @@ export class Summary extends LitElement {
         font-size: var(--small);
         line-height: 16px;
       }
-      .sub .link {
-        max-width: 100%;
-        vertical-align: bottom;
+      .peak {
+        display: flex;
+        gap: 4px;
       }
       .stack {
         border-radius: 2px;
@@ -213,8 +214,10 @@ export class Summary extends LitElement {
     }
     const node = totals.peakNode;
     if (node === null) return html`all activations: ${formatBytes(totals.activationBytes)}`;
-    return html`at
-      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', node)}>${node}</button>`;
+    return html`<span class="peak"
+      >at
+      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', node)}>${shortName(node)}</button></span
+    >`;
   }
 
   private latency() {
