@@ -67,7 +67,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
     const inferred = cleaned.infer(task.dims).graph;
     const result = await searchMix({
       ...task.timing,
-      problem: mixProblem(layers, inferred),
+      problem: mixProblem(layers, inferred, cleaned.parameterTensors(cleaned.model.graph)),
       cleaned: builder.cleanedPath,
       keep,
       build: (kept) => builder.build(kept, new Map()),

@@ -194,8 +194,9 @@ class Quantizing {
     const { options } = this;
     const result = this.underItsName(product.path, 'result');
     const report = await this.reportOf(product, result, cleaned, data);
-    const slower = report.latencyMs?.speedupOverCleaned?.verdict === 'slower';
-    if (slower && product.all !== undefined) {
+    const verdict = report.latencyMs?.speedupOverCleaned?.verdict;
+    const gainsNothing = verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
+    if (product.all !== undefined && (verdict === 'slower' || gainsNothing)) {
       const all = await product.all();
       const quantized = this.underItsName(all.path, 'quantized');
       const refused =
@@ -205,7 +206,7 @@ class Quantizing {
       const float = this.underItsName(cleaned, 'cleaned');
       return {
         status: 'refused',
-        reason: whySlower(refused.latencyMs),
+        reason: whyRefused(refused.latencyMs),
         report: refused,
         candidates: { quantized, cleaned: float },
       };
@@ -277,6 +278,13 @@ class Quantizing {
     return target;
   }
 
+  private sizeOf(path: string): number {
+    const file = this.bench.open(path);
+    const { externalFiles, fileBytes } = file.model;
+    file.close();
+    return externalFiles.reduce((sum, { bytes }) => sum + (bytes ?? 0), fileBytes);
+  }
+
   private tell(from: number, to: number): (message: string, fraction: number) => void {
     return (message, fraction) =>
       this.around.progress({ message, fraction: from + (to - from) * Math.min(1, Math.max(0, fraction)) });
@@ -287,13 +295,11 @@ function keptBy(asked: ReadonlySet<string>, others: ReadonlyMap<string, string>)
   return new Map([...others, ...[...asked].map((name) => [name, 'asked for'] as const)]);
 }
 
-function whySlower(latency: ComparedLatency | null): string {
-  const { cleaned, after } = latency ?? {};
-  const figures =
-    cleaned === undefined || after === undefined
-      ? ''
-      : ` (${after.median.toFixed(3)} ms against ${cleaned.median.toFixed(3)} ms)`;
-  return `On this computer int8 is slower than the cleaned float model${figures}, and so is every mix of the two that was tried.`;
+function whyRefused(all: ComparedLatency | null): string {
+  if (all?.cleaned === undefined || all.speedupOverCleaned?.verdict !== 'slower')
+    return 'On this computer no mix of int8 and float is faster than the cleaned float model, or as fast and smaller.';
+  const figures = `${all.after.median.toFixed(3)} ms against ${all.cleaned.median.toFixed(3)} ms`;
+  return `On this computer int8 is slower than the cleaned float model (${figures}), and no mix of the two is faster, or as fast and smaller.`;
 }
 
 function sizeWarnings({ bytes }: Comparison, recipe: Recipe): string[] {

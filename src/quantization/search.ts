@@ -2,7 +2,7 @@ import type { RewriteResult } from '../formats/rewriter';
 import type { Speedup } from '../protocol/reports';
 import { NO_DIFFERENCE } from '../runtime/statistics';
 import {
-  cheapestMix,
+  bestMix,
   convertedElements,
   type LayerTimes,
   layerTimes,
@@ -107,11 +107,11 @@ function helps(bestOverCleaned: Speedup, nextOverCleaned: Speedup, nextOverBest:
   return bestOverCleaned.verdict !== 'faster' && nextOverBest.ratio > NO_DIFFERENCE[1];
 }
 
-/** The cheapest mix, built; null when it would leave no layer in int8, or take none out. */
+/** The best mix by these costs, built; null when it would leave no layer in int8, or take none out. */
 function propose(task: SearchTask, all: Mix, costs: Omit<MixCosts, 'pinned'>): Mix | null {
   const { problem } = task;
   const pinned = floatLayers(problem, all);
-  const float = cheapestMix(problem, { ...costs, pinned });
+  const float = bestMix(problem, { ...costs, pinned });
   if (float.size === problem.layers.length || float.size === pinned.size) return null;
   const chosen = new Set([...float].filter((layer) => !pinned.has(layer)));
   const named = new Map<string, string>();
