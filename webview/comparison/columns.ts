@@ -8,6 +8,7 @@ export type ComparedRow = LayerComparison & { index: number };
 
 /** Layer by layer: what it took before, what it takes after. */
 export function comparisonColumns(rows: readonly ComparedRow[]): Column<ComparedRow>[] {
+  const names = new Set(rows.map((row) => row.name));
   const columns: Column<ComparedRow>[] = [
     {
       id: 'name',
@@ -59,7 +60,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
         'orange',
         215,
         rows,
-        latencyOf,
+        (side) => latencyOf(side, names),
         (side) => side.medianMs,
       ),
       {
@@ -146,8 +147,10 @@ function tone(side: LayerSide | null, value: (side: LayerSide) => number | null)
   return side === null || (value(side) ?? 0) === 0 ? 'ellipsis muted' : 'ellipsis';
 }
 
-function latencyOf(side: LayerSide | null): string {
+/** `names`: of the layers; what became of one may also be said in words, such as `a constant`. */
+function latencyOf(side: LayerSide | null, names: ReadonlySet<string>): string {
   if (side === null) return UNKNOWN;
-  if (side.medianMs === null && side.fusedInto !== undefined) return `in ${shortName(side.fusedInto)}`;
-  return formatMs(side.medianMs);
+  const { medianMs, fusedInto } = side;
+  if (medianMs !== null || fusedInto === undefined) return formatMs(medianMs);
+  return names.has(fusedInto) ? `in ${shortName(fusedInto)}` : fusedInto;
 }
