@@ -6,7 +6,7 @@ import type { Rewriter } from '../formats/rewriter';
 import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
-import type { ComparedLatency, Comparison, QuantizeReport } from '../protocol/reports';
+import type { QuantizeReport } from '../protocol/reports';
 import type { Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
@@ -18,7 +18,11 @@ import { evaluateWith } from './evaluate';
 import { type Int8Model, quantizeInt8 } from './int8';
 import { checkTarget, place } from './place';
 import { randomSamples } from './randomSamples';
+import { warningsOf, whyRefused } from './verdicts';
 import { numberedPaths, type Workbench, withSession } from './workbench';
+
+/** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
+const SEARCH_RUNS = 20;
 
 /** Where the work happens, and who is told of it. */
 export interface Surroundings {
@@ -182,7 +186,7 @@ class Quantizing {
     const timings = await compareLatency(
       this.bench.engine,
       paths.map((path) => ({ path, feeds })),
-      this.measure,
+      { ...this.measure, runs: Math.min(this.measure.runs, SEARCH_RUNS) },
     );
     const last = timings.at(-1);
     if (last === undefined) throw new Error('Nothing was timed.');
@@ -249,11 +253,7 @@ class Quantizing {
         onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
         log: this.around.log,
       });
-      const warnings = [
-        ...comparison.warnings,
-        ...sizeWarnings(comparison, recipe),
-        ...latencyWarnings(comparison, recipe),
-      ];
+      const warnings = [...comparison.warnings, ...warningsOf(comparison, recipe)];
       return {
         ...comparison,
         warnings,
@@ -293,29 +293,4 @@ class Quantizing {
 
 function keptBy(asked: ReadonlySet<string>, others: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...others, ...[...asked].map((name) => [name, 'asked for'] as const)]);
-}
-
-function whyRefused(all: ComparedLatency | null): string {
-  if (all?.cleaned === undefined || all.speedupOverCleaned?.verdict !== 'slower')
-    return 'On this computer no mix of int8 and float is faster than the cleaned float model, or as fast and smaller.';
-  const figures = `${all.after.median.toFixed(3)} ms against ${all.cleaned.median.toFixed(3)} ms`;
-  return `On this computer int8 is slower than the cleaned float model (${figures}), and no mix of the two is faster, or as fast and smaller.`;
-}
-
-function sizeWarnings({ bytes }: Comparison, recipe: Recipe): string[] {
-  return recipe !== 'float32' && bytes.after >= bytes.before
-    ? ['The result is no smaller than the model: scales and conversions take more than its weights save.']
-    : [];
-}
-
-function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
-  if (latencyMs === null || recipe === 'float32') return [];
-  const { speedup: overOriginal, speedupOverCleaned } = latencyMs;
-  const name = recipe === 'float16' ? 'float16' : 'int8';
-  if (overOriginal.verdict !== 'faster') return [`${name} is not faster on this computer.`];
-  if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster')
-    return [
-      `${name} is not faster on this computer than the float model after cleaning: the speed-up comes from cleaning alone.`,
-    ];
-  return [];
 }
