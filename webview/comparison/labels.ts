@@ -32,15 +32,12 @@ export function placeLabels(marked: readonly Marked[], bounds: Box): Box[] {
   return marked.map(({ cx, cy, radius, text }) => {
     const width = text.length * CHARACTER;
     const at = (left: number, top: number): Box => ({ left, right: left + width, top, bottom: top + LINE });
-    const candidates = [0, 1, 2, 3].flatMap((distance) => {
-      const away = radius + GAP + distance * (LINE + 2);
-      return [
-        at(cx - width / 2, cy - away - LINE),
-        at(cx - width / 2, cy + away),
-        at(cx + away, cy - LINE / 2),
-        at(cx - away - width, cy - LINE / 2),
-      ];
-    });
+    const away = [0, 1, 2, 3].map((distance) => radius + GAP + distance * (LINE + 2));
+    // Above and below first: the interval's line lies to the right and the left.
+    const candidates = [
+      ...away.flatMap((gap) => [at(cx - width / 2, cy - gap - LINE), at(cx - width / 2, cy + gap)]),
+      ...away.flatMap((gap) => [at(cx + gap, cy - LINE / 2), at(cx - gap - width, cy - LINE / 2)]),
+    ];
     const free = candidates.find((box) => within(box, bounds) && !taken.some((other) => overlap(box, other)));
     const box = free ?? candidates[0] ?? at(cx, cy);
     taken.push(box);

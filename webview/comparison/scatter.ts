@@ -50,7 +50,7 @@ export class Scatter extends LitElement {
         --color: var(--vscode-charts-green);
       }
       .after {
-        --color: var(--vscode-charts-orange);
+        --color: var(--orange);
       }
       circle {
         fill: var(--color);

@@ -12,9 +12,7 @@ import type { OpenedModel } from '../../src/protocol/page';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { shortName } from '../base/names';
 import { styled } from '../base/styled';
-import { base } from '../base/theme';
-
-const TYPE_COLORS = ['blue', 'green', 'orange', 'purple', 'yellow', 'red'];
+import { base, SERIES } from '../base/theme';
 
 /** The model's figures at a glance. Events: `peak` (node name). */
 @customElement('caliper-summary')
@@ -174,7 +172,7 @@ export class Summary extends LitElement {
     const total = types.reduce((sum, [, bytes]) => sum + bytes, 0);
     if (types.length === 0) return html`no weights`;
     if (types.length === 1) return html`all ${types[0]?.[0]}`;
-    const color = (place: number) => `var(--vscode-charts-${TYPE_COLORS[place] ?? 'lines'})`;
+    const color = (place: number) => SERIES[place] ?? 'var(--vscode-charts-lines)';
     const titles = types.map(
       ([type, bytes]) => `${type}: ${formatBytes(bytes)}, ${formatPercent(bytes / total)}`,
     );
