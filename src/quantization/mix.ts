@@ -123,12 +123,12 @@ const HALVINGS = 20;
 
 /**
  * Layers that are in float in the best mix by these costs: the one that takes the least time, or, where that gains
- * nothing worth having, the one that stores the least of those that take no longer than float.
+ * nothing worth having (or `small`), the one that stores the least of those that take no longer than float.
  */
-export function bestMix(problem: MixProblem, costs: MixCosts): Set<number> {
+export function bestMix(problem: MixProblem, costs: MixCosts, small: boolean): Set<number> {
   const limit = costs.float.reduce((sum, ms) => sum + ms, 0);
   const fastest = cheapestMix(problem, costs, 0);
-  if (predictedMs(problem, costs, fastest) < WORTHWHILE * limit) return fastest;
+  if (!small && predictedMs(problem, costs, fastest) < WORTHWHILE * limit) return fastest;
   // What a byte is worth, in milliseconds: the more, the more layers are in int8, and the longer they take.
   let best = fastest;
   let low = 0;
