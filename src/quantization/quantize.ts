@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { openModel } from '../formats';
+import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { Rewriter } from '../formats/rewriter';
 import { ModelError, UsageError } from '../model/modelError';
@@ -59,7 +59,7 @@ interface Product {
  */
 export async function quantize(options: QuantizeOptions, around: Surroundings): Promise<Outcome> {
   const start = performance.now();
-  const source = openModel(options.model);
+  const source = openComplete(options.model);
   try {
     const { rewriter } = source.format;
     if (rewriter === null)
