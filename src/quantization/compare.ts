@@ -1,4 +1,4 @@
-import { openModel } from '../formats';
+import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
@@ -21,8 +21,8 @@ const RANDOM_SAMPLES = 8;
 /** Compares two given models, whose inputs must be the same. Throws ModelError where they are not, or do not run. */
 export async function compare(options: CompareOptions, around: Surroundings): Promise<Comparison> {
   const start = performance.now();
-  const before = openModel(options.before);
-  const after = openModel(options.after);
+  const before = openComplete(options.before);
+  const after = openComplete(options.after);
   try {
     const { format } = before;
     const { rewriter } = format;
