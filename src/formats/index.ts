@@ -37,10 +37,15 @@ export function openModel(path: string): ModelFile {
 /**
  * Opens a model to run or to rewrite it, which takes all of its weights.
  *
- * @throws ModelError where files with weights are missing, besides what `openModel` throws.
+ * @throws ModelError where no engine runs its format, or files with weights are missing, besides what `openModel` throws.
  */
 export function openComplete(path: string): ModelFile {
   const file = openModel(path);
+  const { cannotRun } = file.format;
+  if (cannotRun !== undefined) {
+    file.close();
+    throw new ModelError(cannotRun, { file: path });
+  }
   const missing = file.model.externalFiles.filter(({ bytes }) => bytes === null);
   if (missing.length === 0) return file;
   file.close();
