@@ -33,6 +33,7 @@ interface OpenedFile {
  */
 export class BlobFiles {
   readonly #files = new Map<string, OpenedFile | string>();
+  readonly #missing: ExternalFile[] = [];
 
   /** @param folder what `@model_path` means: files outside are never read. */
   constructor(readonly folder: string) {}
@@ -55,9 +56,9 @@ export class BlobFiles {
     return { path, type: blobType(metadata.getUint32(4, true)), offset: start, length };
   }
 
-  /** The files that were named, each once. */
+  /** The files that were named, each once; also those that are missing. */
   get files(): ExternalFile[] {
-    const byPath = new Map<string, ExternalFile>();
+    const byPath = new Map(this.#missing.map((file) => [file.path, file]));
     for (const one of this.#files.values()) if (typeof one !== 'string') byPath.set(one.file.path, one.file);
     return [...byPath.values()];
   }
@@ -69,18 +70,23 @@ export class BlobFiles {
   #open(fileName: string): OpenedFile | string {
     let opened = this.#files.get(fileName);
     if (opened === undefined) {
-      opened = open(this.folder, fileName);
+      opened = this.#resolve(fileName);
       this.#files.set(fileName, opened);
     }
     return opened;
   }
+
+  #resolve(fileName: string): OpenedFile | string {
+    const location = fileName.startsWith(MODEL_PATH) ? fileName.slice(MODEL_PATH.length) : fileName;
+    const file = resolveExternal(this.folder, location);
+    if (typeof file === 'string') return file;
+    if (file.bytes !== null) return open(file);
+    this.#missing.push(file);
+    return `${file.path} is missing; the package is not whole`;
+  }
 }
 
-function open(folder: string, fileName: string): OpenedFile | string {
-  const location = fileName.startsWith(MODEL_PATH) ? fileName.slice(MODEL_PATH.length) : fileName;
-  const file = resolveExternal(folder, location);
-  if (typeof file === 'string') return file;
-  if (file.bytes === null) return `${file.path} is missing; the package is not whole`;
+function open(file: ExternalFile): OpenedFile | string {
   const descriptor = openFile(file.path);
   const opened = { file, descriptor, size: fstatSync(descriptor).size };
   const version = opened.size < RECORD_BYTES ? null : read(opened, 0).getUint32(4, true);

@@ -114,6 +114,13 @@ class Walk {
       if (source.kind === 'layer') return outputShapes(source.layer, layerInputs(node, scope));
       if (source.kind === 'operation') {
         if (node.op === 'cond') return outputsOf(bodies[0]);
+        // Variables keep their shapes from run to run; what the first values leave open the body may tell.
+        if (node.op === 'while_loop') {
+          const after = outputsOf(bodies[1]);
+          return source
+            .inputsOf('loop_vars')
+            .map((name, i) => merge(scope(name)?.mapped ?? null, after[i] ?? null));
+        }
         return operationShapes(shapesOf(node, scope, null), node.outputs.length);
       }
       return node.outputs.map((name) => bodies[0]?.tensors.get(name)?.shape ?? null);

@@ -1,6 +1,6 @@
 import { isFloat } from '../../../model/dataType';
 import type { Attribute, Tensor, ValueInfo } from '../../../model/model';
-import type { Block, NamedValueType, Operation, Program } from '../coreml_pb';
+import type { Argument_Binding, Block, NamedValueType, Operation, Program } from '../coreml_pb';
 import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext, InputsOf } from '../graph';
 import { compressedWeights, isConstexpr } from './constexpr';
 import { isSetting } from './parameters';
@@ -27,6 +27,15 @@ export function programGraph(program: Program, name: string, context: GraphConte
   const blocks = definition.blockSpecializations;
   const block = (blocks.find((entry) => entry.key === definition.opset) ?? blocks[0])?.value;
   return block ? new GraphBuilder(context, null).graph(name, block, definition.inputs) : null;
+}
+
+interface Bound {
+  readonly name: string;
+  /** The block that the constant is of. */
+  readonly owner: GraphBuilder | null;
+  readonly tensor: Tensor | undefined;
+  /** As it is shown, where it is short enough. */
+  readonly setting: Attribute['value'] | undefined;
 }
 
 class GraphBuilder {
@@ -103,28 +112,18 @@ class GraphBuilder {
     const given: { parameter: string; names: string[] }[] = [];
     for (const { key: parameter, value } of operation.inputs) {
       const names: string[] = [];
-      value?.arguments.forEach(({ binding }, index) => {
-        if (binding.case === 'name') {
-          const owner = this.owner(binding.value);
-          const setting = owner?.settings.get(binding.value);
-          const tensor = owner?.constants.get(binding.value);
-          const shown = setting ?? (tensor && isFloat(tensor.type) ? inWords(tensor) : undefined);
-          if (shown !== undefined && isSetting(operation.type, parameter, tensor?.type)) {
-            attributes.push({ name: parameter, value: shown });
-            owner?.merged.add(binding.value);
-          } else {
-            names.push(binding.value);
-          }
-        } else if (binding.case === 'value') {
-          const written = `${name}.${parameter}${index === 0 ? '' : `[${index}]`}`;
-          const tensor = constantOf(written, binding.value, this.context, name);
-          const setting = settingOf(binding.value);
-          if (setting !== null && isSetting(operation.type, parameter, tensor?.type)) {
-            attributes.push({ name: parameter, value: setting });
-          } else if (tensor !== null) {
-            this.add(tensor);
-            names.push(written);
-          }
+      const bindings = value?.arguments ?? [];
+      bindings.forEach((binding, index) => {
+        const found = this.bound(binding, `${name}.${parameter}${index === 0 ? '' : `[${index}]`}`, name);
+        if (found === null) return;
+        // Several values are handed on by position, so that none of them may be left out.
+        const sets = bindings.length === 1 && isSetting(operation.type, parameter, found.tensor?.type);
+        if (sets && found.setting !== undefined) {
+          attributes.push({ name: parameter, value: found.setting });
+          found.owner?.merged.add(found.name);
+        } else {
+          if (found.tensor && !found.owner) this.add(found.tensor);
+          names.push(found.name);
         }
       });
       given.push({ parameter, names });
@@ -143,6 +142,24 @@ class GraphBuilder {
       bodies: operation.blocks.map((block, index) => this.body(operation, block, index)),
       source: { kind: 'operation', operation, inputsOf },
     };
+  }
+
+  /**
+   * What a parameter is given: a name, with the constant that it is of if it is one, or a value that is written
+   * there, which is named `written`. null for a value that is no tensor.
+   */
+  private bound({ binding }: Argument_Binding, written: string, node: string): Bound | null {
+    if (binding.case === 'name') {
+      const owner = this.owner(binding.value);
+      const tensor = owner?.constants.get(binding.value);
+      const words = tensor && isFloat(tensor.type) ? inWords(tensor) : undefined;
+      return { name: binding.value, owner, tensor, setting: owner?.settings.get(binding.value) ?? words };
+    }
+    if (binding.case === undefined) return null;
+    const tensor = constantOf(written, binding.value, this.context, node) ?? undefined;
+    return tensor
+      ? { name: written, owner: null, tensor, setting: settingOf(binding.value) ?? undefined }
+      : null;
   }
 
   private body({ type }: Operation, block: Block, index: number): CoreMlBody {

@@ -12,8 +12,6 @@ import type { OperationShapes } from './costs';
  */
 export function operationShapes(operation: OperationShapes, outputs: number): readonly (Shape | null)[] {
   switch (operation.type) {
-    case 'while_loop':
-      return operation.inputs('loop_vars');
     case 'split':
       return split(operation, outputs);
     default:
@@ -28,6 +26,18 @@ function operationShape(operation: OperationShapes): Shape | null {
   if (UNARY.has(type)) return x;
   if (type === 'concat') return concat(operation);
   if (type === 'stack') return stack(operation);
+  const list = input('ls');
+  const value = input('value');
+  switch (type) {
+    case 'list_read':
+      return list?.slice(1) ?? null;
+    case 'list_write':
+      return list && value && [list[0] ?? null, ...value];
+    case 'list_scatter':
+      return list && value && [list[0] ?? null, ...value.slice(1)];
+    case 'list_gather':
+      return list && [input('indices')?.[0] ?? null, ...list.slice(1)];
+  }
   if (x === null) return null;
   switch (type) {
     case 'conv': {

@@ -1,6 +1,6 @@
 import type { DataType, DeclaredShape } from '../../../model/dataType';
 import type { ValueInfo } from '../../../model/model';
-import type { NamedValueType, TensorType, ValueType } from '../coreml_pb';
+import type { Dimension, NamedValueType, TensorType, ValueType } from '../coreml_pb';
 import { milType } from '../dataTypes';
 
 export interface TypeAndShape {
@@ -9,13 +9,21 @@ export interface TypeAndShape {
   readonly shape: DeclaredShape | null;
 }
 
-/** What a type says of a tensor, also of one inside a state; nothing of lists, tuples and dictionaries. */
+/**
+ * What a type says of a tensor, also of one inside a state, or of a list of tensors, which takes as much memory as
+ * they do together; nothing of tuples and dictionaries.
+ */
 export function typeAndShape(value: ValueType | undefined): TypeAndShape {
   const { type } = value ?? {};
   // A state wraps a tensor, never another state.
   if (type?.case === 'stateType') {
     const wrapped = type.value.wrappedType?.type;
     return wrapped?.case === 'tensorType' ? ofTensor(wrapped.value) : NOTHING;
+  }
+  if (type?.case === 'listType') {
+    const inside = type.value.type?.type;
+    const item = inside?.case === 'tensorType' ? ofTensor(inside.value) : NOTHING;
+    return { ...item, shape: item.shape && [sizeOf(type.value.length), ...item.shape] };
   }
   return type?.case === 'tensorType' ? ofTensor(type.value) : NOTHING;
 }
@@ -29,12 +37,13 @@ function ofTensor({ dataType, rank, dimensions }: TensorType): TypeAndShape {
     ({ dimension }) => dimension.case === 'unknown' && dimension.value.variadic,
   );
   if (variadic) return { type, shape: null };
-  const shape = dimensions.map(({ dimension }) => {
-    if (dimension.case !== 'constant') return null;
-    const size = Number(dimension.value.size);
-    return Number.isSafeInteger(size) ? size : null;
-  });
-  return { type, shape };
+  return { type, shape: dimensions.map(sizeOf) };
+}
+
+function sizeOf(dimension: Dimension | undefined): number | null {
+  if (dimension?.dimension.case !== 'constant') return null;
+  const size = Number(dimension.dimension.value.size);
+  return Number.isSafeInteger(size) ? size : null;
 }
 
 /** The shape as numbers; null where one is not known. */

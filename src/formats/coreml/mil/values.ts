@@ -19,12 +19,14 @@ export function constantOf(name: string, value: Value, context: GraphContext, no
   const shape = fixedShape(declared);
   const count = elementCount(shape);
   if (type === null || shape === null || count === null) return null;
+  let reported = false;
   const report = (what: string) => {
+    reported = true;
     context.report({ message: `The weights of '${name}' cannot be read: ${what}.`, node });
   };
   const stored = storedOf(value, type, count, context, report);
   if (stored === null) return null;
-  const problem = storedProblem(stored);
+  const problem = reported ? null : storedProblem(stored);
   if (problem) context.report({ message: `The tensor '${name}' ${problem}.`, node });
   const bytes = byteLength(type, count) ?? stored.pieces.reduce((sum, piece) => sum + piece.length, 0);
   const location = locationOf(stored);
@@ -45,7 +47,7 @@ function storedOf(
     const blob = blobs.blob(fileName, Number(offset));
     if (typeof blob === 'string') {
       report(blob);
-      return { type, count: 0, packing: 'raw', pieces: [] };
+      return { type, count, packing: 'raw', pieces: [] };
     }
     if (blob.type !== null && blob.type !== type) report(`the weight file says that they are ${blob.type}`);
     return { type, count, packing: 'raw', pieces: [blob] };

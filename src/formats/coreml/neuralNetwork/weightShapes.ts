@@ -3,7 +3,8 @@ import type { NeuralNetworkLayer } from '../coreml_pb';
 /** The shape of a layer's weights (NeuralNetwork.proto, comments of each layer); null: a vector of any length. */
 export function weightShape({ layer }: NeuralNetworkLayer, field: string): readonly number[] | null {
   const shape = declared(layer, field)?.map(Number);
-  return shape?.every((dimension) => Number.isSafeInteger(dimension) && dimension > 0) ? shape : null;
+  const stated = shape?.every((dimension) => Number.isSafeInteger(dimension) && dimension > 0);
+  return stated && shape !== undefined && shape.length > 0 ? shape : null;
 }
 
 function declared(layer: NeuralNetworkLayer['layer'], field: string): readonly (bigint | number)[] | null {
