@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { scratchFolder } from '../../../test/unit/support';
+import { inspect } from '../../analysis/inspect';
+import { CoreMlFile } from './file';
 import {
   blob,
   constant,
@@ -11,10 +14,7 @@ import {
   program,
   weightFile,
   writePackage,
-} from '../../../test/unit/coremlModels';
-import { scratchFolder } from '../../../test/unit/support';
-import { inspect } from '../../analysis/inspect';
-import { CoreMlFile } from './file';
+} from './make';
 
 const folder = scratchFolder();
 const NOTHING = { dims: {}, shapes: {} };

@@ -1,5 +1,6 @@
 import { byteLength, type DataType, elementCount } from '../../../model/dataType';
 import type { Attribute, Tensor } from '../../../model/model';
+import { ModelError } from '../../../model/modelError';
 import type { Operation, TensorValue, Value } from '../coreml_pb';
 import type { GraphContext } from '../graph';
 import { locationOf, type Packing, piecesOf, readStored, type Stored, storedProblem } from '../stored';
@@ -83,6 +84,16 @@ function immediatePieces(
   }
 }
 
+/** null for bytes that are damaged. */
+function numbersOf(stored: Stored): number[] | null {
+  try {
+    return [...readStored(stored, stored.count)];
+  } catch (error) {
+    if (error instanceof ModelError) return null;
+    throw error;
+  }
+}
+
 /** Numbers of a setting that are shown and computed with: strides and pads have a few, a table has thousands. */
 const MAX_SETTING = 64;
 
@@ -99,7 +110,8 @@ export function settingOf(value: Value): Attribute['value'] | null {
   const { packing, pieces } = immediatePieces(immediate.value, type);
   const stored = { type, count, packing, pieces };
   if (storedProblem(stored) !== null || pieces.some((piece) => !(piece instanceof Uint8Array))) return null;
-  const numbers = [...readStored(stored, count)];
+  const numbers = numbersOf(stored);
+  if (numbers === null) return null;
   if (!scalar) return numbers;
   return type === 'bool' ? String(numbers[0] !== 0) : (numbers[0] ?? null);
 }

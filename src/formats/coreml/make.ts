@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { varintLength, writeVarint } from '../protobuf/wire';
 import {
   type DimensionSchema,
   type ModelDescriptionSchema,
@@ -10,7 +12,7 @@ import {
   type TensorValueSchema,
   type ValueSchema,
   type ValueTypeSchema,
-} from '../../src/formats/coreml/coreml_pb';
+} from './coreml_pb';
 
 type Init<T extends Parameters<typeof create>[0]> = MessageInitShape<T>;
 export type ModelInit = Init<typeof ModelSchema>;
@@ -21,6 +23,7 @@ type TensorInit = Init<typeof TensorValueSchema>;
 
 /** Numbers of MIL's data types. */
 export const MIL = {
+  bool: 1,
   string: 2,
   float16: 10,
   float32: 11,
@@ -45,15 +48,17 @@ export function tensorType(
   return { type: { case: 'tensorType', value: { dataType, rank: BigInt(shape.length), dimensions } } };
 }
 
-/** A value written into the program: 32-bit numbers as protobuf's, everything else as bytes. */
+/** A value written into the program; integers are not negative. */
 export function immediate(dataType: number, shape: readonly number[], values: readonly number[]): ValueInit {
   return tensorValue(dataType, shape, heldNumbers(dataType, values));
 }
 
 function heldNumbers(dataType: number, values: readonly number[]): TensorInit {
   switch (dataType) {
+    case MIL.bool:
+      return { value: { case: 'bools', value: { values: [Uint8Array.from(values)] } } };
     case MIL.int32:
-      return { value: { case: 'ints', value: { values: [Uint8Array.from(values)] } } };
+      return { value: { case: 'ints', value: { values: [varints(values)] } } };
     case MIL.float32: {
       const bytes = new Uint8Array(Float32Array.from(values).buffer);
       return { value: { case: 'floats', value: { values: [bytes] } } };
@@ -61,6 +66,12 @@ function heldNumbers(dataType: number, values: readonly number[]): TensorInit {
     default:
       return { value: { case: 'bytes', value: { values: Uint8Array.from(values) } } };
   }
+}
+
+function varints(values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(values.reduce((sum, value) => sum + varintLength(value), 0));
+  values.reduce((at, value) => writeVarint(value, bytes, at), 0);
+  return bytes;
 }
 
 function tensorValue(dataType: number, shape: readonly number[], value: TensorInit): ValueInit {
@@ -119,9 +130,10 @@ export function program(
   inputs: readonly [name: string, shape: readonly (number | null)[]][],
   outputs: readonly string[],
   description: Init<typeof ModelDescriptionSchema> = {},
+  { specificationVersion, opset } = { specificationVersion: 9, opset: 'CoreML8' },
 ): ModelInit {
   return {
-    specificationVersion: 9,
+    specificationVersion,
     description,
     mlProgram: {
       version: 1n,
@@ -130,9 +142,9 @@ export function program(
           key: 'main',
           value: {
             inputs: inputs.map(([name, shape]) => ({ name, type: tensorType(MIL.float32, shape) })),
-            opset: 'CoreML8',
+            opset,
             blockSpecializations: [
-              { key: 'CoreML8', value: { operations: [...operations], outputs: [...outputs] } },
+              { key: opset, value: { operations: [...operations], outputs: [...outputs] } },
             ],
           },
         },
@@ -173,7 +185,7 @@ export function encode(model: ModelInit): Uint8Array {
 
 export const SPECIFICATION = 'com.apple.CoreML/model.mlmodel';
 
-/** Writes a package and gives its path. */
+/** Writes a package to a folder that may exist, and gives its path. */
 export function writePackage(
   folder: string,
   specification: Uint8Array,
@@ -181,14 +193,39 @@ export function writePackage(
   location = SPECIFICATION,
 ): string {
   const inside = join(folder, 'Data', SPECIFICATION);
-  mkdirSync(join(dirname(inside), 'weights'), { recursive: true });
+  const weightFolder = join(dirname(inside), 'weights');
+  mkdirSync(weightFolder, { recursive: true });
   writeFileSync(inside, specification);
-  if (weights !== null) writeFileSync(join(dirname(inside), 'weights', 'weight.bin'), weights);
+  if (weights !== null) writeFileSync(join(weightFolder, 'weight.bin'), weights);
+  const item = (name: string, path: string, description: string) => ({
+    author: 'com.apple.CoreML',
+    description,
+    name,
+    path,
+  });
+  const root = identifier(specification);
   const manifest = {
     fileFormatVersion: '1.0.0',
-    itemInfoEntries: { root: { author: 'test', name: 'model.mlmodel', path: location } },
-    rootModelIdentifier: 'root',
+    itemInfoEntries: {
+      [root]: item('model.mlmodel', location, 'CoreML Model Specification'),
+      ...(weights === null
+        ? {}
+        : { [identifier(weights)]: item('weights', 'com.apple.CoreML/weights', 'CoreML Model Weights') }),
+    },
+    rootModelIdentifier: root,
   };
-  writeFileSync(join(folder, 'Manifest.json'), JSON.stringify(manifest));
+  writeFileSync(join(folder, 'Manifest.json'), `${JSON.stringify(manifest, null, 4)}\n`);
   return folder;
+}
+
+/** An identifier in the form of a UUID that follows from the content, so that the same model gives the same package. */
+function identifier(content: Uint8Array): string {
+  const hash = createHash('sha256').update(content).digest('hex').toUpperCase();
+  return [
+    hash.slice(0, 8),
+    hash.slice(8, 12),
+    hash.slice(12, 16),
+    hash.slice(16, 20),
+    hash.slice(20, 32),
+  ].join('-');
 }
