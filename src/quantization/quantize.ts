@@ -34,7 +34,11 @@ export interface Surroundings {
   readonly memory: string;
 }
 
-export type Outcome =
+/**
+ * `written`: the output has its name. `refused`: nothing was written, because every mix is slower than float
+ * on this computer; `report` says how much, and the two files lie in the scratch folder until the user decides.
+ */
+export type QuantizeOutcome =
   | { status: 'written'; report: QuantizeReport }
   | {
       status: 'refused';
@@ -57,7 +61,7 @@ interface Product {
  * beside the original, and only then gives it its name.
  * @throws UsageError, ModelError with a sentence for people; CheckError when the result is no good.
  */
-export async function quantize(options: QuantizeOptions, around: Surroundings): Promise<Outcome> {
+export async function quantize(options: QuantizeOptions, around: Surroundings): Promise<QuantizeOutcome> {
   const start = performance.now();
   const source = openComplete(options.model);
   try {
@@ -99,7 +103,7 @@ class Quantizing {
     this.measure = { threads, runs, seed };
   }
 
-  async run(): Promise<Outcome> {
+  async run(): Promise<QuantizeOutcome> {
     const { bench, options, source } = this;
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
@@ -194,7 +198,7 @@ class Quantizing {
   }
 
   /** Checks, measures and names what was made; or says why it is not worth a name. */
-  private async finish(product: Product, cleaned: string, data: ChosenData): Promise<Outcome> {
+  private async finish(product: Product, cleaned: string, data: ChosenData): Promise<QuantizeOutcome> {
     const { options } = this;
     const result = this.underItsName(product.path, 'result');
     const report = await this.reportOf(product, result, cleaned, data);
