@@ -21,7 +21,12 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     open: async (choice) => {
       view.choice = choice;
       const read = await reader.ask('open', { choice });
-      return { ...read, cannotRun: read.cannotRun ?? cannotRun(), measure: measureSettings(), profile: document.profile };
+      return {
+        ...read,
+        cannotRun: read.cannotRun ?? cannotRun(),
+        measure: measureSettings(),
+        profile: document.profile,
+      };
     },
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
     details: ({ row }) => reader.ask('details', { choice: view.choice, row }),

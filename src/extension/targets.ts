@@ -18,15 +18,10 @@ export function fileName(uri: vscode.Uri): string {
  * that the user picks. undefined when the user picks none.
  */
 export async function targetView(app: App, uri: unknown): Promise<ModelView | undefined> {
-  if (uri instanceof vscode.Uri) return app.editor.show(fileOf(uri));
+  if (uri instanceof vscode.Uri) return app.editor.show(uri);
   if (app.editor.active) return app.editor.active;
   const picked = await pickModel('Which model?');
   return picked && app.editor.show(picked);
-}
-
-/** An editor shows files: a package, which is a folder, is shown by its manifest. */
-function fileOf(uri: vscode.Uri): vscode.Uri {
-  return uri.path.endsWith('.mlpackage') ? vscode.Uri.joinPath(uri, 'Manifest.json') : uri;
 }
 
 /** A model of the workspace, or any other from a dialog. */

@@ -182,6 +182,7 @@ export class ModelPage extends LitElement {
       <caliper-summary
         .report=${opened.report}
         .profile=${this.data.profile}
+        .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => this.showNamed(event.detail)}
       ></caliper-summary>
       <caliper-signature

@@ -19,6 +19,8 @@ import { base, SERIES } from '../base/theme';
 export class Summary extends LitElement {
   @property({ attribute: false }) report: OpenedModel['report'] | null = null;
   @property({ attribute: false }) profile: ProfileReport | null = null;
+  /** The model can be run, so that its latency can be measured. */
+  @property({ attribute: false }) runs = true;
 
   static override readonly styles = [
     base,
@@ -223,7 +225,7 @@ export class Summary extends LitElement {
       return html`<section class="card" aria-label="Latency">
         <h3>Latency</h3>
         <div class="value unknown">not measured</div>
-        <div class="sub">Profile Latency measures it</div>
+        <div class="sub">${this.runs ? 'Profile Latency measures it' : nothing}</div>
       </section>`;
     }
     const { latencyMs, engine, cpu, threads, runs, profileFactor, inputs } = this.profile;

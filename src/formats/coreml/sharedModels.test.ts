@@ -146,6 +146,29 @@ describe('the real neural network', () => {
   });
 });
 
+describe('the sample', () => {
+  it('costs in Core ML what it costs in ONNX', () => {
+    const [onnx, coreml] = ['onnx', 'mlpackage'].map((ending) =>
+      inspect(openModel(resolve(`models/shapes_mobilenetv2.${ending}`)), NOTHING),
+    );
+    const figures = [
+      'parameters',
+      'parameterBytes',
+      'activationBytes',
+      'peakActivationBytes',
+      'macs',
+      'elementOps',
+    ] as const;
+    for (const figure of figures) expect(coreml?.totals[figure], figure).toBe(onnx?.totals[figure]);
+    const operators = onnx?.layers.filter(({ op }) => op !== 'Constant');
+    expect(coreml?.layers.map(({ outputs }) => outputs[0]?.shape)).toEqual(
+      operators?.map(({ outputs }) => outputs[0]?.shape),
+    );
+    expect(coreml?.layers.map(({ macs }) => macs)).toEqual(operators?.map(({ macs }) => macs));
+    expect(coreml?.problems).toEqual([]);
+  });
+});
+
 describe.skipIf(models.length === 0)('opening', () => {
   it.each(packages)('%s by folder, manifest and specification gives the same', (path) => {
     const opened = [path, join(path, 'Manifest.json'), specificationOf(path)].map(
