@@ -1,8 +1,8 @@
-import { realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { byteLength } from '../../model/dataType';
 import type { ExternalFile, Problem } from '../../model/model';
+import { resolveExternal } from '../externalFile';
 import { dataTypeOf } from './dataTypes';
 import { type ModelProto, PayloadSchema, type TensorProto } from './onnx_pb';
 import { elementsOf } from './tensorData';
@@ -72,28 +72,6 @@ function locate(
     }),
   ];
   return null;
-}
-
-/** The file, or why it may not be read. */
-function resolveExternal(folder: string, location: string): ExternalFile | string {
-  const outside = `${location} lies outside the model's folder, from where weights are never read; copy it beside the model`;
-  if (location.includes('\0')) return 'their file name is impossible';
-  const path = resolve(folder, location);
-  if (isAbsolute(location) || !isInside(folder, path)) return outside;
-  try {
-    const real = realpathSync(path);
-    if (!isInside(realpathSync(folder), real)) return outside;
-    const status = statSync(real);
-    if (!status.isFile()) return `${location} is not a regular file`;
-    return { path, bytes: status.size };
-  } catch {
-    return { path, bytes: null };
-  }
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** Whether a location as it is written in the model means this file, seen from a folder. */

@@ -3,11 +3,11 @@ import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { TensorElements } from '../format';
+import { resolveInputs } from '../inputDims';
+import { tensor, type Value } from '../value';
 import type { OnnxGraph } from './graph';
-import { resolveInputs } from './inferenceDims';
 import { GraphInference } from './inferenceGraph';
 import type { ModelProto } from './onnx_pb';
-import { tensor, type Value } from './operators/value';
 
 /** What inference needs of an opened file. */
 export interface InferenceSource {

@@ -1,11 +1,11 @@
 import type { InferredGraph } from '../../model/inference';
 import type { Problem } from '../../model/model';
+import { axisIn, dimension, knownScalar, tensor, UNKNOWN, type Value } from '../value';
 import { intAttribute, intsAttribute } from './attributes';
 import type { OnnxGraph, OnnxNode } from './graph';
 import type { InferredBody } from './inferenceGraph';
 import { common, sameShape } from './inferenceScope';
 import type { Context } from './operators/operator';
-import { axisIn, dimension, knownScalar, tensor, UNKNOWN, type Value } from './operators/value';
 
 /** What is known of a node that has bodies. */
 export interface Branches {

@@ -2,6 +2,7 @@ import { elementCount } from '../../model/dataType';
 import type { DimensionValue, InferredGraph, InferredNode } from '../../model/inference';
 import type { Problem } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { Mismatch, sum, UNKNOWN, type Value } from '../value';
 import type { OnnxGraph, OnnxNode } from './graph';
 import { type Branches, inferBodies } from './inferenceControl';
 import { executionOrder } from './inferenceOrder';
@@ -11,7 +12,6 @@ import type { OperatorSetIdProto } from './onnx_pb';
 import { operatorOf } from './operators';
 import { RANDOM } from './operators/generator';
 import type { Context, Operator } from './operators/operator';
-import { Mismatch, sum, UNKNOWN, type Value } from './operators/value';
 
 /**
  * Nodes that are looked at inside bodies, in all: functions that call functions, and loops whose shapes change

@@ -1,7 +1,7 @@
 import type { DataType, DeclaredShape, Shape } from '../../model/dataType';
 import type { DimensionValue, InferredTensor } from '../../model/inference';
 import type { Tensor, ValueInfo } from '../../model/model';
-import { knownElements, MAX_ELEMENTS, MAX_RANK, type Value } from './operators/value';
+import { knownElements, MAX_ELEMENTS, MAX_RANK, type Value } from '../value';
 
 /** A tensor as the walk through a graph knows it. */
 export interface Known extends InferredTensor, Value {}

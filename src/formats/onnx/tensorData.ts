@@ -5,7 +5,7 @@ import { dataTypeOf } from './dataTypes';
 import type { TensorProto } from './onnx_pb';
 import { EXTERNAL_DATA, RAW_DATA } from './wire';
 
-export { decodeElements } from './elements';
+export { decodeElements } from '../elements';
 
 /** Where the bytes of a payload are: in memory, or in a file that was not read. */
 export type Piece = Uint8Array | { readonly path: string; readonly offset: number; readonly length: number };

@@ -1,7 +1,7 @@
 import type { Shape } from '../../../model/dataType';
+import { dimension, knownScalar, product, sum, tensor, type Value } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
 import { type Context, input, named, type Operator, type Operators, optionalInput } from './operator';
-import { dimension, knownScalar, product, sum, tensor, type Value } from './value';
 
 /**
  * MACs of attention: for each query and each key, one for each element of the query (scores) and one for each of

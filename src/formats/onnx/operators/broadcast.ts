@@ -1,5 +1,5 @@
 import type { Shape } from '../../../model/dataType';
-import { forEachIndex, Mismatch, smallShape, strides, type Value } from './value';
+import { forEachIndex, Mismatch, smallShape, strides, type Value } from '../../value';
 
 /**
  * The shape that tensors have when they are stretched to fit each other (multidirectional broadcasting of the

@@ -1,8 +1,8 @@
 import { type DataType, elementCount, type Shape } from '../../../model/dataType';
+import { dimension, Mismatch, product, tensor, type Value } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
 import { describe } from './broadcast';
 import { type Context, input, named, type Operator, type Operators } from './operator';
-import { dimension, Mismatch, product, tensor, type Value } from './value';
 import { slidLength, spatial, windowOf } from './window';
 
 /** Where a convolution's operands are among the inputs. */

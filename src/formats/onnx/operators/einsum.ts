@@ -1,6 +1,6 @@
+import { Mismatch, product, tensor } from '../../value';
 import { stringAttribute } from '../attributes';
 import { type Context, input, type Operators } from './operator';
-import { Mismatch, product, tensor } from './value';
 
 interface Equation {
   /** A label for each axis of each operand; axes that `...` stands for have names of their own. */

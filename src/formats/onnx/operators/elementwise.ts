@@ -1,9 +1,9 @@
 import { type DataType, isFloat } from '../../../model/dataType';
+import { knownScalar, tensor, UNKNOWN, type Value } from '../../value';
 import { intAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
 import { broadcastElements, broadcastShapes } from './broadcast';
 import { type Context, input, named, type Operator, type Operators, optionalInput } from './operator';
-import { knownScalar, tensor, UNKNOWN, type Value } from './value';
 
 /** Rounds a computed element as its type stores it; NaN (unknown) where the type cannot hold it exactly enough. */
 export function stored(type: DataType | null, element: number): number {

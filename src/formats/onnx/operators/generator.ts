@@ -1,10 +1,18 @@
 import { elementCount } from '../../../model/dataType';
+import {
+  dimension,
+  MAX_ELEMENTS,
+  shapeFrom,
+  smallShape,
+  tensor,
+  unknownShape,
+  type Value,
+} from '../../value';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, tensorAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
 import { decodeElements, tensorBytes } from '../tensorData';
 import { type Context, input, named, type Operator, type Operators } from './operator';
 import { lengthOf } from './shape';
-import { dimension, MAX_ELEMENTS, shapeFrom, smallShape, tensor, unknownShape, type Value } from './value';
 
 function constantOfShape(context: Context): readonly Value[] {
   const target = input(context, 0);

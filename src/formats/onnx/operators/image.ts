@@ -1,7 +1,4 @@
 import type { Shape } from '../../../model/dataType';
-import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes';
-import { describe } from './broadcast';
-import { type Context, input, type Operators, optionalInput } from './operator';
 import {
   axisIn,
   dimension,
@@ -12,7 +9,10 @@ import {
   tensor,
   unknownShape,
   type Value,
-} from './value';
+} from '../../value';
+import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes';
+import { describe } from './broadcast';
+import { type Context, input, type Operators, optionalInput } from './operator';
 
 /** Lengths are computed in single precision, as engines do. */
 function scaled(length: number | null, scale: number | undefined): number | null {

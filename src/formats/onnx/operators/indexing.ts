@@ -1,7 +1,4 @@
 import type { Shape } from '../../../model/dataType';
-import { intAttribute, intsAttribute } from '../attributes';
-import { type Context, input, named, type Operators, optionalInput } from './operator';
-import { lengthOf, listFrom } from './shape';
 import {
   axisIn,
   dimension,
@@ -15,7 +12,10 @@ import {
   tensor,
   unknownShape,
   type Value,
-} from './value';
+} from '../../value';
+import { intAttribute, intsAttribute } from '../attributes';
+import { type Context, input, named, type Operators, optionalInput } from './operator';
+import { lengthOf, listFrom } from './shape';
 
 interface Run {
   /** Of the first element. */

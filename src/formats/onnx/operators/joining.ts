@@ -1,8 +1,8 @@
+import { axisIn, dimension, Mismatch, smallShape, sum, tensor, unknownShape, type Value } from '../../value';
 import { intAttribute } from '../attributes';
 import { describe } from './broadcast';
 import { type Context, input, type Operators } from './operator';
 import { lengthOf, listFrom } from './shape';
-import { axisIn, dimension, Mismatch, smallShape, sum, tensor, unknownShape, type Value } from './value';
 
 /** Tensors one after the other along an axis. */
 export function concatenate(values: readonly Value[], axisGiven: number): Value {

@@ -1,8 +1,8 @@
 import { type DataType, elementCount, type Shape } from '../../../model/dataType';
+import { dimension, Mismatch, product, tensor } from '../../value';
 import { intAttribute } from '../attributes';
 import { broadcastShapes, describe } from './broadcast';
 import { type Context, input, named, type Operator, type Operators } from './operator';
-import { dimension, Mismatch, product, tensor } from './value';
 
 /** Product of matrices in the last two axes, stretched over the others, by the rules of numpy.matmul. */
 export function matmulShape(left: Shape | null, right: Shape | null): Shape | null {

@@ -1,8 +1,8 @@
 import { type DataType, isFloat } from '../../../model/dataType';
+import { axisIn, dimension, tensor, type Value } from '../../value';
 import { intAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
 import { type Context, input, named, type Operator, type Operators } from './operator';
-import { axisIn, dimension, tensor, type Value } from './value';
 
 const likeFirst: Operator = { infer: (context) => [tensor(input(context, 0).type, input(context, 0).shape)] };
 

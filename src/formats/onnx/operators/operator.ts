@@ -1,5 +1,5 @@
+import { UNKNOWN, type Value } from '../../value';
 import type { NodeProto } from '../onnx_pb';
-import { UNKNOWN, type Value } from './value';
 
 /** A node as its operator sees it. */
 export interface Context {

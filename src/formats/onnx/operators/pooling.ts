@@ -1,6 +1,6 @@
+import { dimension, tensor, type Value } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
 import { type Context, input, named, type Operator, type Operators } from './operator';
-import { dimension, tensor, type Value } from './value';
 import { slidLength, spatial, windowOf } from './window';
 
 /** A window over [N, C, D1 … Dn]; with `channels_last` over [N, D1 … Dn, C]. */

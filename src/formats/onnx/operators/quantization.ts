@@ -1,8 +1,8 @@
 import type { DataType } from '../../../model/dataType';
+import { tensor } from '../../value';
 import { intAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
 import { type Context, input, named, type Operators, optionalInput } from './operator';
-import { tensor } from './value';
 
 function typeFrom(context: Context, attribute: string): DataType | null {
   return dataTypeOf(intAttribute(context.node, attribute, 0));

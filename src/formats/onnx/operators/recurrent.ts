@@ -1,7 +1,7 @@
 import type { Shape } from '../../../model/dataType';
+import { dimension, product, sum, tensor } from '../../value';
 import { intAttribute, stringAttribute } from '../attributes';
 import { type Context, input, type Operator, type Operators } from './operator';
-import { dimension, product, sum, tensor } from './value';
 
 /**
  * X is [steps, batch, in], with `layout` 1 [batch, steps, in]; W and R hold one matrix for each gate.

@@ -1,8 +1,8 @@
+import { axisIn, forEachIndex, knownElements, strides, tensor, unknownShape, type Value } from '../../value';
 import { intAttribute } from '../attributes';
 import { stored } from './elementwise';
 import { type Context, input, type Operator, type Operators } from './operator';
 import { listFrom } from './shape';
-import { axisIn, forEachIndex, knownElements, strides, tensor, unknownShape, type Value } from './value';
 
 type Fold = (elements: readonly number[]) => number;
 

@@ -1,7 +1,4 @@
 import { elementCount, type Shape } from '../../../model/dataType';
-import { intAttribute, intsAttribute } from '../attributes';
-import { broadcastElements, broadcastShapes, describe } from './broadcast';
-import { type Context, input, type Operators, optionalInput } from './operator';
 import {
   axisIn,
   dimension,
@@ -16,7 +13,10 @@ import {
   tensor,
   unknownShape,
   type Value,
-} from './value';
+} from '../../value';
+import { intAttribute, intsAttribute } from '../attributes';
+import { broadcastElements, broadcastShapes, describe } from './broadcast';
+import { type Context, input, type Operators, optionalInput } from './operator';
 
 /**
  * A list that older operator sets have as an attribute and newer ones as an input; undefined = not given,

@@ -1,7 +1,7 @@
+import { axisIn, dimension, knownScalar, tensor, type Value } from '../../value';
 import { intAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
 import { type Context, input, type Operators, optionalInput } from './operator';
-import { axisIn, dimension, knownScalar, tensor, type Value } from './value';
 
 /** Frequencies that are kept of a real signal: the others are their mirror. */
 function onesided(length: number | null): number | null {

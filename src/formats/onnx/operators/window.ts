@@ -1,8 +1,8 @@
 import type { Shape } from '../../../model/dataType';
+import { Mismatch } from '../../value';
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
 import { describe } from './broadcast';
 import type { Context } from './operator';
-import { Mismatch } from './value';
 
 /** How a convolution or a pooling slides over the spatial axes. */
 export interface Window {

@@ -1,7 +1,7 @@
-import type { Shape } from '../../model/dataType';
-import type { DimensionChoice, DimensionValue } from '../../model/inference';
-import type { ValueInfo } from '../../model/model';
-import { UsageError } from '../../model/modelError';
+import type { Shape } from '../model/dataType';
+import type { DimensionChoice, DimensionValue } from '../model/inference';
+import type { ValueInfo } from '../model/model';
+import { UsageError } from '../model/modelError';
 
 export interface ResolvedInputs {
   readonly dims: ReadonlyMap<string, DimensionValue>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DataType } from '../../model/dataType';
+import type { DataType } from '../model/dataType';
 import { decodeElements } from './elements';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;

@@ -1,4 +1,4 @@
-import { type DataType, elementCount, type Shape } from '../../../model/dataType';
+import { type DataType, elementCount, type Shape } from '../model/dataType';
 
 /**
  * What is known of a tensor without running the model: its type, its shape, and for small tensors the elements

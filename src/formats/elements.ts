@@ -1,5 +1,5 @@
-import { BITS, type DataType } from '../../model/dataType';
-import { ModelError } from '../../model/modelError';
+import { BITS, type DataType } from '../model/dataType';
+import { ModelError } from '../model/modelError';
 
 /**
  * Decodes packed little-endian elements as numbers: Float32Array where that holds every value of the type, else
