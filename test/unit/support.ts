@@ -22,6 +22,17 @@ export function realModels(): string[] {
   return [...(existsSync(SAMPLE) ? [SAMPLE] : []), ...shared.sort()];
 }
 
+export const SHARED_TFLITE = resolve('../shared/models/tflite');
+
+/** Paths of all real .tflite models that are there. */
+export function realTfliteModels(): string[] {
+  if (!existsSync(SHARED_TFLITE)) return [];
+  return readdirSync(SHARED_TFLITE)
+    .filter((name) => name.endsWith('.tflite'))
+    .sort()
+    .map((name) => join(SHARED_TFLITE, name));
+}
+
 /** A folder that is removed when the tests of the file are over. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'caliper-test-'));

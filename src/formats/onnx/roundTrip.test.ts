@@ -3,11 +3,11 @@ import { basename, dirname, join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { makeModel, realModels, reopen, scratchFolder } from '../../../test/unit/support';
+import { writeFiles } from '../writeFiles';
 import { OnnxFile } from './file';
 import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from './make';
 import { ModelProtoSchema, PayloadSchema, StringStringEntryProtoSchema } from './onnx_pb';
 import { tensorsOf } from './tensors';
-import { writeFiles } from './writeFiles';
 import { planModel, sizeOf } from './writePlan';
 import { writeModel } from './writer';
 

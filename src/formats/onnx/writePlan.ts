@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { create, type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelError } from '../../model/modelError';
+import type { Part } from '../writeFiles';
 import { EXTERNAL, externalEntry, isLocation } from './externalData';
 import {
   ModelProtoSchema,
@@ -8,7 +9,6 @@ import {
   type TensorProto,
   TensorProtoSchema,
 } from './onnx_pb';
-import type { Piece } from './tensorData';
 import {
   DATA_LOCATION,
   EXTERNAL_DATA,
@@ -21,9 +21,6 @@ import {
   wireMessage,
   writeVarint,
 } from './wire';
-
-/** Bytes to write: from memory or from a file. */
-export type Part = Piece;
 
 /** What readers of protobuf accept as one message. */
 export const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
@@ -100,7 +97,7 @@ class Planner {
     const tensor = fromBinary(TensorProtoSchema, this.bytes.subarray(start, end));
     if (external && !hasPayload) throw missing(tensor, this.target);
     if (external && this.#staysValid(tensor)) return this.#assemble(fields, new Set([PAYLOAD]), PAYLOAD, []);
-    const streamed: Piece[] = tensor.payload.map((one) => ({
+    const streamed: Part[] = tensor.payload.map((one) => ({
       path: one.path,
       offset: Number(one.offset),
       length: Number(one.length),

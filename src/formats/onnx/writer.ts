@@ -1,7 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelError } from '../../model/modelError';
+import { writeFiles } from '../writeFiles';
 import { type ModelProto, ModelProtoSchema } from './onnx_pb';
-import { writeFiles } from './writeFiles';
 import { MAX_MESSAGE_BYTES, planModel, sizeOf } from './writePlan';
 
 /**

@@ -1,7 +1,9 @@
 import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { ModelError } from '../../model/modelError';
-import { openFile, readFully, reason } from '../binary';
-import type { Part } from './writePlan';
+import { ModelError } from '../model/modelError';
+import { openFile, readFully, reason } from './binary';
+
+/** Bytes to write: from memory or from a file. */
+export type Part = Uint8Array | { readonly path: string; readonly offset: number; readonly length: number };
 
 /** Small parts are gathered, large ones copied, in blocks of this size. */
 const BLOCK_BYTES = 1 << 20;
