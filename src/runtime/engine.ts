@@ -67,6 +67,11 @@ export interface Session {
   readonly outputs: readonly Signature[];
   /** All outputs, or those named in `fetches`. */
   run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds>;
+  /**
+   * A run for its time alone: the outputs stay where they are, and the same object as in the run before is taken
+   * for the same inputs, which are not copied again. Absent where `run` copies nothing.
+   */
+  invoke?(feeds: Feeds): Promise<void>;
   /** Ends profiling (if any) and frees what the session holds. */
   close(): Promise<void>;
 }

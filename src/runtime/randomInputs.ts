@@ -5,6 +5,7 @@ import { ModelError } from '../model/modelError';
 import type { DataInput } from './data/dataset';
 import type { Feeds, RuntimeData, RuntimeTensor } from './engine';
 import { seededNormal, seededRandom } from './random';
+import { emptyData } from './typedArrays';
 
 /** Larger inputs are a mistake in the shape that was given, and would not fit into memory. */
 const MAX_ELEMENTS = 2 ** 28;
@@ -66,38 +67,6 @@ function integers(type: DataType, role: InputRole | undefined, seed: number): ()
 
 /** Values that fit into small integers. */
 const LARGEST: Partial<Record<DataType, number>> = { int8: 128, uint8: 256, int16: 2 ** 15, uint16: 2 ** 16 };
-
-/** The engine's array for a type; null for types that it takes no input of. */
-function emptyData(type: DataType, count: number): RuntimeData | null {
-  switch (type) {
-    case 'float32':
-      return new Float32Array(count);
-    case 'float64':
-      return new Float64Array(count);
-    case 'float16':
-    case 'uint16':
-      return new Uint16Array(count);
-    case 'int8':
-      return new Int8Array(count);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(count);
-    case 'int16':
-      return new Int16Array(count);
-    case 'int32':
-      return new Int32Array(count);
-    case 'uint32':
-      return new Uint32Array(count);
-    case 'int64':
-      return new BigInt64Array(count);
-    case 'uint64':
-      return new BigUint64Array(count);
-    case 'string':
-      return new Array<string>(count).fill('');
-    default:
-      return null;
-  }
-}
 
 /** IEEE 754 binary16 of a number, rounded to nearest, ties to even; below 2^-14 its subnormals. */
 export function float16Bits(value: number): number {
