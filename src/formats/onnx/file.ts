@@ -3,10 +3,11 @@ import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
+import { parameterTensors } from '../parameters';
 import { onnx } from './format';
 import { inferModel } from './inference';
 import type { ModelProto, TensorProto } from './onnx_pb';
-import { parameterTensors } from './parameters';
+import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
 import { type OnnxModel, readModel } from './reader';
 import { scanModel } from './scanner';
 import { decodeElements, elementsOf, tensorBytes } from './tensorData';
@@ -56,7 +57,7 @@ export class OnnxFile implements ModelFile {
   }
 
   parameterTensors(graph: Graph): ParameterTensor[] {
-    return parameterTensors(graph);
+    return parameterTensors(graph, { passesOn, isSetting, isQuantizedData });
   }
 
   write(path: string): void {

@@ -1,11 +1,12 @@
 import type { Model, Problem, Property, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { checkTopology } from '../topology';
 import { locateExternalData } from './externalData';
 import { FunctionTable } from './functions';
 import { buildGraph, type GraphContext, isDefaultDomain, type OnnxGraph } from './graph';
+import { givenNames, visibleNames } from './names';
 import type { ModelProto, TensorProto } from './onnx_pb';
 import type { Scan } from './scanner';
-import { checkTopology, visibleNames } from './topology';
 
 export interface OnnxModel extends Model {
   readonly graph: OnnxGraph;
@@ -56,7 +57,7 @@ export function readModel(
 function checkGraphs(main: OnnxGraph, report: (problem: Problem) => void): void {
   const functions = new Set<OnnxGraph>();
   const check = (graph: OnnxGraph, outer: (name: string) => boolean) => {
-    checkTopology(graph, report, outer);
+    checkTopology(graph, givenNames(graph), report, outer);
     let names: Set<string> | null = null;
     for (const node of graph.nodes) {
       for (const { graph: body } of node.bodies) {

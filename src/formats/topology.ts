@@ -1,5 +1,4 @@
-import type { Problem } from '../../model/model';
-import type { OnnxGraph } from './graph';
+import type { Graph, Problem } from '../model/model';
 
 /** One damaged name can leave thousands of nodes without their inputs; the first few say what is wrong. */
 const MAX_PROBLEMS = 20;
@@ -8,15 +7,16 @@ const MAX_PROBLEMS = 20;
  * What is wrong with how the nodes of a graph are connected: names that nothing gives or that two nodes give,
  * nodes out of order, cycles.
  *
+ * @param given names that exist before the first node.
  * @param outer whether the graphs around this one make a name visible.
  */
 export function checkTopology(
-  graph: OnnxGraph,
+  graph: Graph,
+  given: ReadonlySet<string>,
   report: (problem: Problem) => void,
   outer: (name: string) => boolean,
 ): void {
   const problems: Problem[] = [];
-  const given = givenNames(graph);
   const producers = new Map<string, number>();
   for (const [index, node] of graph.nodes.entries()) {
     for (const output of node.outputs) {
@@ -58,26 +58,9 @@ export function checkTopology(
   }
 }
 
-/** Names that exist before the first node: inputs and initializers, also those that could not be read. */
-function givenNames({ proto, inputs }: OnnxGraph): Set<string> {
-  const names = new Set(inputs.map((input) => input.name));
-  if (proto.$typeName === 'caliper.onnx.FunctionProto') return names;
-  for (const one of proto.input) names.add(one.name);
-  for (const one of proto.initializer) names.add(one.name);
-  for (const one of proto.sparseInitializer) names.add(one.values?.name ?? '');
-  return names;
-}
-
-/** Names that the bodies of a graph's nodes may use. */
-export function visibleNames(graph: OnnxGraph): Set<string> {
-  const names = givenNames(graph);
-  for (const node of graph.nodes) for (const output of node.outputs) names.add(output);
-  return names;
-}
-
 /** Nodes that are left when all whose inputs exist are taken away, again and again, lie on or behind a cycle. */
 function orderProblem(
-  graph: OnnxGraph,
+  graph: Graph,
   producers: ReadonlyMap<string, number>,
   late: { node: string; input: string },
 ): Problem {
@@ -113,7 +96,7 @@ function orderProblem(
 
 /** Every node that is left waits for another one that is left: going back along them must meet one twice. */
 function onCycle(
-  graph: OnnxGraph,
+  graph: Graph,
   producers: ReadonlyMap<string, number>,
   waiting: readonly number[],
   start: number,

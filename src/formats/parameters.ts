@@ -1,7 +1,16 @@
-import { BITS, isFloat } from '../../model/dataType';
-import type { Graph, Node, Tensor } from '../../model/model';
-import type { ParameterTensor } from '../format';
-import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
+import { BITS, isFloat } from '../model/dataType';
+import type { Graph, Node, Tensor } from '../model/model';
+import type { ParameterTensor } from './format';
+
+/** What the operators of a format do with constants at an input, by name of the operator. */
+export interface ParameterRules {
+  /** The operator only reshapes or decodes it: its weights belong to whoever uses the output. */
+  passesOn(op: string, input: number): boolean;
+  /** A scale, zero point, bound, axis or shape there, never a weight. */
+  isSetting(op: string, input: number): boolean;
+  /** A tensor of wide integers there is quantized data. Floats, and integers of 8 bits and less, are data anyhow. */
+  isQuantizedData(op: string, input: number, tensor: Tensor): boolean;
+}
 
 /** One use of a tensor; `input` is null for a node whose body uses it. */
 interface Use {
@@ -14,12 +23,12 @@ interface Use {
  * other setting wherever they are used. Each with the nodes that it reaches, directly or through operators that
  * only reshape or decode it; a body's use counts for the node that holds the body.
  */
-export function parameterTensors(graph: Graph): ParameterTensor[] {
+export function parameterTensors(graph: Graph, rules: ParameterRules): ParameterTensor[] {
   const uses = usesOf(graph);
   const outputs = new Set(graph.outputs.map((output) => output.name));
   const found: ParameterTensor[] = [];
   for (const tensor of graph.constants.values()) {
-    const users = usersOf(tensor, graph, uses, outputs);
+    const users = usersOf(tensor, graph, uses, outputs, rules);
     if (users) found.push({ tensor, users });
   }
   return found;
@@ -31,6 +40,7 @@ function usersOf(
   graph: Graph,
   uses: ReadonlyMap<string, readonly Use[]>,
   outputs: ReadonlySet<string>,
+  { passesOn, isSetting, isQuantizedData }: ParameterRules,
 ): number[] | null {
   const { type } = tensor;
   if (type === 'string' || type === 'bool') return null;
@@ -52,10 +62,10 @@ function usersOf(
         continue;
       }
       if (isSetting(node.op, input)) continue;
-      const counts = real || small || next.decoded || isQuantizedData(node.op, input);
+      const counts = real || small || next.decoded || isQuantizedData(node.op, input, tensor);
       const [output] = node.outputs;
       if (passesOn(node.op, input) && output) {
-        queue.push({ name: output, decoded: next.decoded || isQuantizedData(node.op, input) });
+        queue.push({ name: output, decoded: next.decoded || isQuantizedData(node.op, input, tensor) });
         if (outputs.has(output) && counts) users.add(index);
       } else if (counts) {
         users.add(index);
