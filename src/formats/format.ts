@@ -16,6 +16,8 @@ export interface Format {
   open(path: string): ModelFile;
   /** null: files of this format cannot be quantized yet. */
   readonly rewriter: Rewriter | null;
+  /** Writes a copy of a model that also gives these tensors as outputs. Absent where nothing runs such a copy. */
+  withOutputs?(file: ModelFile, tensors: readonly string[], target: string): void;
   /** null: no engine can say what each layer of such a model takes. */
   readonly profiling: Profiling | null;
 }

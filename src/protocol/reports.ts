@@ -105,6 +105,8 @@ export interface ProfileReport {
   layers: LayerLatency[];
   /** Rows of the engine's own, such as layout changes. */
   added: { name: string; op: string; medianMs: number; share: number }[];
+  /** Sentences that a reader of the numbers must know: how far they hold elsewhere, how layers were timed. */
+  notes?: string[];
 }
 
 export interface LayerLatency {

@@ -5,6 +5,8 @@ export interface Engine {
   /** As it is shown: `ONNX Runtime 1.30.0`. */
   readonly name: string;
   load(path: string, options: SessionOptions): Promise<Session>;
+  /** Sentences that a reader of what it measured must know. */
+  readonly notes?: readonly string[];
   /** Absent where the engine cannot say what each layer takes. */
   readonly profiler?: Profiler;
 }

@@ -16,7 +16,14 @@ import {
   type TensorType,
   withDimensions,
 } from './litertModule';
-import { cannotRun, describeTfliteFailure, requireFeed, requireOneThread, requireSize } from './tfliteErrors';
+import {
+  cannotRun,
+  describeTfliteFailure,
+  ELSEWHERE,
+  requireFeed,
+  requireOneThread,
+  requireSize,
+} from './tfliteErrors';
 import { emptyData, type NumericData, viewBytes } from './typedArrays';
 import { place } from './wasmModule';
 
@@ -28,6 +35,7 @@ const SENTINEL = 0xa5;
 /** LiteRT as it runs in a browser: the build that needs no native code. */
 export const litert: Engine = {
   name: `${NAME}, this computer`,
+  notes: [ELSEWHERE],
   async load(path: string, options: SessionOptions): Promise<Session> {
     requireSize(NAME, path, statSync(path).size);
     if (!hasThreads)

@@ -2,7 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { type RunningModel, readRunning } from '../formats/tflite/running';
 import type { DataType } from '../model/dataType';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
-import { cannotRun, describeTfliteFailure, requireFeed, requireOneThread, requireSize } from './tfliteErrors';
+import {
+  cannotRun,
+  describeTfliteFailure,
+  ELSEWHERE,
+  requireFeed,
+  requireOneThread,
+  requireSize,
+} from './tfliteErrors';
 import { emptyData, viewBytes } from './typedArrays';
 import { loadWasm, place, type WasmModule } from './wasmModule';
 
@@ -63,6 +70,7 @@ async function start(): Promise<Tflite> {
 /** TensorFlow Lite of 2023: slower on many models, but it keeps states and computes shapes, which LiteRT.js does not. */
 export const tfjsTflite: Engine = {
   name: `${NAME}, this computer`,
+  notes: [ELSEWHERE],
   async load(path: string, options: SessionOptions): Promise<Session> {
     requireSize(NAME, path, statSync(path).size);
     requireOneThread(NAME, path, options.threads, 'it has one thread.');

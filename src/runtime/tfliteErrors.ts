@@ -7,6 +7,10 @@ import type { NumericData } from './typedArrays';
 /** Their memory ends at 2 GiB and holds a model about twice; one of 896 MB still ran, one of 1 GB gave zeros. */
 const LARGEST_BYTES = 800e6;
 
+/** For whoever reads what they measured. */
+export const ELSEWHERE =
+  'Measured in WebAssembly on this computer: on a phone the latency differs, and so does the ratio between two models.';
+
 /** What a person can use is at the beginning. */
 const LONGEST = 400;
 

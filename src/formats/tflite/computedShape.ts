@@ -1,5 +1,5 @@
-import { BUILTIN_OPERATORS } from './builtinOperators';
-import type { ModelTable, OperatorTable, SubGraphTable } from './tables';
+import { operatorName } from './operatorName';
+import type { ModelTable, SubGraphTable } from './tables';
 
 /** Inputs whose values decide the shape of an operator's outputs. */
 const SHAPE_INPUTS: Readonly<Record<string, readonly number[]>> = {
@@ -64,15 +64,6 @@ export function computedShape(model: ModelTable, graph: SubGraphTable): number |
     if (computed || OPEN_OUTPUTS.has(name)) return operator.outputs?.[0] ?? null;
   }
   return null;
-}
-
-/** Name of a builtin operator; '' for a custom one. */
-export function operatorName(model: ModelTable, operator: OperatorTable): string {
-  const code = model.operatorCodes?.[operator.opcodeIndex ?? 0];
-  if (code?.customCode !== undefined) return '';
-  // Files from before the list outgrew a byte have the one field, newer ones both.
-  const number = Math.max(code?.builtinCode ?? 0, code?.deprecatedBuiltinCode ?? 0);
-  return BUILTIN_OPERATORS[number] ?? '';
 }
 
 /** Whether a tensor's elements are stored in the file. */
