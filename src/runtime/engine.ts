@@ -83,6 +83,14 @@ export interface Signature {
   readonly type: DataType;
   /** Symbolic dimensions by name, null where unnamed. */
   readonly shape: readonly (number | string | null)[];
+  /** What its integers stand for, where the file says so. */
+  readonly quantization?: Quantized;
+}
+
+/** real = scale · (stored − zeroPoint) */
+export interface Quantized {
+  readonly scale: number;
+  readonly zeroPoint: number;
 }
 
 export type Feeds = Record<string, RuntimeTensor>;

@@ -204,10 +204,10 @@ class LiteRtSession implements Session {
     return { type: port.type, shape: port.shape, data };
   }
 
-  #port({ name, shape }: RunningModel['inputs'][number], native: TensorType | undefined): Port {
+  #port(port: RunningModel['inputs'][number], native: TensorType | undefined): Port {
     const type = native === undefined ? null : elementType(native);
-    if (type === null) throw this.#error(`"${name}" is of a type that it cannot be given or asked for.`);
-    return { name, type, shape };
+    if (type === null) throw this.#error(`"${port.name}" is of a type that it cannot be given or asked for.`);
+    return { ...port, type };
   }
 
   #zeros({ type, shape }: Omit<Port, 'name'>): NumericData {

@@ -178,10 +178,10 @@ class TfliteSession implements Session {
     }
   }
 
-  #signatures(tensors: NativeVector<NativeTensor>, names: RunningModel['inputs']): Signature[] {
-    const signatures = names.map(({ name }, at) => {
+  #signatures(tensors: NativeVector<NativeTensor>, ports: RunningModel['inputs']): Signature[] {
+    const signatures = ports.map((port, at) => {
       const tensor = tensors.get(at);
-      return { name, type: this.#typeOf(tensor), shape: shapeOf(tensor) };
+      return { ...port, type: this.#typeOf(tensor), shape: shapeOf(tensor) };
     });
     tensors.delete();
     return signatures;

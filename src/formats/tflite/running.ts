@@ -1,5 +1,6 @@
 import { computedShape, isStateful } from './computedShape';
 import { decodeModel } from './decode';
+import type { TensorTable } from './tables';
 import { tensorNames } from './tensorNames';
 
 /** What an engine must know of a model, beyond what it says itself. */
@@ -18,6 +19,8 @@ export interface Port {
   readonly name: string;
   /** With open dimensions as the file fills them in. */
   readonly shape: readonly number[];
+  /** What its integers stand for; absent where they stand for themselves. */
+  readonly quantization?: { readonly scale: number; readonly zeroPoint: number };
 }
 
 /** @throws ModelError when the file cannot be read. */
@@ -26,7 +29,7 @@ export function readRunning(path: string): RunningModel {
   const main = root.subgraphs?.[0] ?? {};
   const names = tensorNames(main);
   const ports = (indices: readonly number[] = []) =>
-    indices.map((index) => ({ name: names[index] ?? '', shape: main.tensors?.[index]?.shape ?? [] }));
+    indices.map((index) => portOf(names[index] ?? '', main.tensors?.[index] ?? {}));
   const tensor = computedShape(root, main);
   return {
     inputs: ports(main.inputs),
@@ -34,4 +37,10 @@ export function readRunning(path: string): RunningModel {
     stateful: isStateful(root),
     computedShape: tensor === null ? null : (names[tensor] ?? ''),
   };
+}
+
+function portOf(name: string, { shape = [], quantization }: TensorTable): Port {
+  const [scale, ...others] = quantization?.scale ?? [];
+  if (scale === undefined || others.length > 0) return { name, shape };
+  return { name, shape, quantization: { scale, zeroPoint: quantization?.zeroPoint?.[0] ?? 0 } };
 }
