@@ -5,8 +5,9 @@ import { openFile, readFully } from './binary';
 import { describeContent } from './describeContent';
 import type { Format, ModelFile } from './format';
 import { onnx } from './onnx/format';
+import { tflite } from './tflite/format';
 
-export const formats: readonly Format[] = [onnx];
+export const formats: readonly Format[] = [onnx, tflite];
 
 /** Enough to recognize every format by its first fields. */
 const HEAD_BYTES = 4096;

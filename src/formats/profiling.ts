@@ -16,11 +16,12 @@ export interface Profiling {
 
 /**
  * `index`: picks one of so many rows of a table. `mask`: says which elements count. `choice`: is compared with a
- * constant to choose between branches, such as the rate of a sound.
+ * constant to choose between branches, such as the rate of a sound. `quantized`: stands for real numbers.
  */
 export type InputRole =
   | { readonly kind: 'index'; readonly below: number }
   | { readonly kind: 'mask' }
+  | { readonly kind: 'quantized'; readonly scale: number; readonly zeroPoint: number }
   | { readonly kind: 'choice'; readonly value: number };
 
 /** A node that is a model of its own. */

@@ -49,6 +49,12 @@ const SHAPE_INPUTS: Readonly<Record<string, readonly number[]>> = {
   UNSORTED_SEGMENT_SUM: [2],
 };
 
+/** Places of the inputs whose values decide the shape of an operator's outputs. */
+export function shapeDecidedBy(op: string): readonly number[] {
+  // Custom operators are called as they like.
+  return (Object.hasOwn(SHAPE_INPUTS, op) ? SHAPE_INPUTS[op] : undefined) ?? [];
+}
+
 /** Operators that give as many elements as they find. */
 const OPEN_OUTPUTS: ReadonlySet<string> = new Set(['UNIQUE', 'WHERE']);
 
@@ -59,7 +65,7 @@ const OPEN_OUTPUTS: ReadonlySet<string> = new Set(['UNIQUE', 'WHERE']);
 export function computedShape(model: ModelTable, graph: SubGraphTable): number | null {
   for (const operator of graph.operators ?? []) {
     const name = operatorName(model, operator);
-    const deciding = (SHAPE_INPUTS[name] ?? []).map((input) => operator.inputs?.[input] ?? -1);
+    const deciding = shapeDecidedBy(name).map((input) => operator.inputs?.[input] ?? -1);
     const computed = deciding.some((index) => index >= 0 && !isConstant(model, graph, index));
     if (computed || OPEN_OUTPUTS.has(name)) return operator.outputs?.[0] ?? null;
   }

@@ -19,12 +19,16 @@ const LOOKUPS: Readonly<Record<string, { readonly indices: number; readonly tabl
   GATHER: { indices: 1, table: 0 },
 };
 
-/** Which inputs index a table, and which are masks by their names. */
+/** Which inputs are quantized, which index a table, and which are masks by their names. */
 export function inputRoles(_file: ModelFile, inferred: InferredGraph): Map<string, InputRole> {
   const roles = new Map<string, InputRole>();
   // Input of the graph whose values a tensor has.
   const origins = new Map<string, string>();
-  for (const { name } of inferred.graph.inputs) {
+  for (const { name, quantization } of inferred.graph.inputs) {
+    const { scales = [], zeroPoints = [] } = quantization ?? {};
+    const [scale] = scales;
+    if (scale !== undefined && scales.length === 1)
+      roles.set(name, { kind: 'quantized', scale, zeroPoint: zeroPoints[0] ?? 0 });
     origins.set(name, name);
     if (/mask/i.test(name)) roles.set(name, { kind: 'mask' });
   }

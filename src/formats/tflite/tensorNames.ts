@@ -1,19 +1,17 @@
 import type { SubGraphTable } from './tables';
 
 /**
- * Names of a graph's tensors by their index, each once: files name several tensors alike, or not at all, since
- * only the index counts for them.
+ * A name for each tensor of a graph, by its index. Files name tensors as they like: the first of several with one
+ * name keeps it, the others have their index behind it; one without a name is named after its index.
  */
-export function tensorNames(graph: SubGraphTable): string[] {
-  const tensors = graph.tensors ?? [];
-  const stored = new Set(tensors.map(({ name }) => name));
+export function tensorNames({ tensors = [] }: SubGraphTable): string[] {
+  const stated = new Set(tensors.map(({ name }) => name));
   const taken = new Set<string>();
   return tensors.map(({ name = '' }, index) => {
-    let unique = name;
-    // The first keeps its name. What the others get must not be the name of yet another.
-    for (let suffix = `#${index}`; unique === '' || taken.has(unique); suffix += '#') {
-      const candidate = `${name === '' ? 'tensor' : name}${suffix}`;
-      if (!stored.has(candidate)) unique = candidate;
+    let unique = name === '' ? `tensor_${index}` : name;
+    if (name === '' || taken.has(name)) {
+      if (name !== '') unique = `${name}#${index}`;
+      while (stated.has(unique) || taken.has(unique)) unique += '#';
     }
     taken.add(unique);
     return unique;
