@@ -10,7 +10,7 @@ export function realValues({ data }: RuntimeTensor, { scale, zeroPoint }: Quanti
 
 /** Integers for numbers: rounded to the nearest, and cut to what the type holds; null for types without. */
 export function quantizedValues(
-  values: Float32Array,
+  values: Float32Array | Float64Array,
   type: DataType,
   { scale, zeroPoint }: Quantized,
 ): Int8Array | Uint8Array | Int16Array | null {

@@ -4,6 +4,7 @@ import { isFloat } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { DataInput } from './data/dataset';
 import type { Feeds, RuntimeData, RuntimeTensor } from './engine';
+import { quantizedValues } from './quantizedValues';
 import { seededNormal, seededRandom } from './random';
 import { emptyData } from './typedArrays';
 
@@ -11,7 +12,7 @@ import { emptyData } from './typedArrays';
 const MAX_ELEMENTS = 2 ** 28;
 
 /**
- * Random values for all inputs of a model, decided by the seed: floats from N(0, 1), indices below the size of
+ * Random values for all inputs of a model, decided by the seed: floats from N(0, 1), quantized or not, indices below the size of
  * their table, masks 1, the value that chooses the first branch, other integers 0 or 1, booleans true. Throws
  * ModelError where an input's type cannot be fed.
  */
@@ -38,6 +39,10 @@ function randomTensor(
   if (count > MAX_ELEMENTS) {
     throw new ModelError(`The input "${name}" has ${count} elements by its shape: give smaller dimensions.`);
   }
+  if (role?.kind === 'quantized') {
+    const integers = quantizedValues(Float32Array.from({ length: count }, seededNormal(seed)), type, role);
+    if (integers !== null) return { type, shape, data: integers };
+  }
   const data = emptyData(type, count);
   if (data === null) throw new ModelError(`The input "${name}" is of type ${type}, which cannot be fed.`);
   if (!Array.isArray(data)) fill(data, isFloat(type) ? floats(type, seed) : integers(type, role, seed));
@@ -61,7 +66,7 @@ function integers(type: DataType, role: InputRole | undefined, seed: number): ()
   if (type === 'bool' || role?.kind === 'mask') return () => 1;
   if (role?.kind === 'choice') return () => role.value;
   const random = seededRandom(seed);
-  const below = role === undefined ? 2 : Math.min(role.below, LARGEST[type] ?? Number.POSITIVE_INFINITY);
+  const below = role?.kind !== 'index' ? 2 : Math.min(role.below, LARGEST[type] ?? Number.POSITIVE_INFINITY);
   return () => Math.floor(random() * below);
 }
 
