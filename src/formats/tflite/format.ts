@@ -1,5 +1,7 @@
 import type { Format } from '../format';
 import { TfliteFile } from './file';
+import { withOutputs } from './outputs';
+import { profiling } from './profiling';
 
 /** kDefaultTensorAlignment of TensorFlow Lite. */
 const TENSOR_ALIGNMENT = 64;
@@ -14,5 +16,6 @@ export const tflite: Format = {
   open: (path) => TfliteFile.open(path),
   rewriter: null,
   arena: { alignment: TENSOR_ALIGNMENT },
-  profiling: null,
+  withOutputs,
+  profiling,
 };
