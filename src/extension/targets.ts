@@ -4,7 +4,8 @@ import type { App } from './app';
 import type { ModelView } from './modelView';
 
 /** File name endings that the editor is registered for, as dialogs want them. */
-export const MODEL_FILTERS = { 'Neural network models': ['onnx'] };
+const MODEL_ENDINGS = ['onnx', 'tflite'];
+export const MODEL_FILTERS = { 'Neural network models': MODEL_ENDINGS };
 /** More models than anybody picks from a list. */
 const LIST_LIMIT = 500;
 
@@ -25,7 +26,8 @@ export async function targetView(app: App, uri: unknown): Promise<ModelView | un
 
 /** A model of the workspace, or any other from a dialog. */
 export async function pickModel(title: string, except?: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const found = await vscode.workspace.findFiles('**/*.onnx', '**/node_modules/**', LIST_LIMIT);
+  const models = `**/*.{${MODEL_ENDINGS.join()}}`;
+  const found = await vscode.workspace.findFiles(models, '**/node_modules/**', LIST_LIMIT);
   const browse: vscode.QuickPickItem & { uri?: vscode.Uri } = {
     label: '$(folder-opened) Browse…',
     alwaysShow: true,

@@ -29,7 +29,7 @@ export class ReadingModel implements Answers {
 
   open({ choice }: ReaderRequests['open']['params']): ReaderRequests['open']['result'] {
     const { report, rows, maxima } = this.analyze(choice);
-    const { layers: _, ...rest } = report;
+    const { layers: _, tensors: __, ...rest } = report;
     return {
       fileName: path.basename(this.path),
       formatName: this.file.format.name,

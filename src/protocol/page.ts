@@ -80,7 +80,7 @@ export type PageEvent =
 export interface OpenedModel {
   fileName: string;
   formatName: string;
-  report: Omit<InspectReport, 'layers'>;
+  report: Omit<InspectReport, 'layers' | 'tensors'>;
   rows: number;
   /** In an untrusted workspace models are read but not run; the reason in a sentence, else null. */
   cannotRun: string | null;
