@@ -137,6 +137,7 @@ export class Summary extends LitElement {
           ? 'Unknown, because the size of some activations is'
           : `${formatInteger(totals.peakActivationBytes)} bytes live at once, weights excluded`,
         this.peak(),
+        this.arena(totals),
       ),
       this.card(
         'MACs',
@@ -203,6 +204,14 @@ export class Summary extends LitElement {
         : html`no part of them is known`;
     }
     return elementOps === null ? nothing : html`${formatCount(elementOps)} other element operations`;
+  }
+
+  /** What an engine takes that plans its memory ahead; beside the sum of what lives at once, which it cannot go below. */
+  private arena({ arenaBytes }: OpenedModel['report']['totals']) {
+    if (arenaBytes === undefined || arenaBytes === null) return nothing;
+    return html`<small title="What the engine takes for activations when it plans their places ahead"
+      >arena ${formatBytes(arenaBytes)}</small
+    >`;
   }
 
   private peak() {
