@@ -234,7 +234,7 @@ export class Summary extends LitElement {
         <div class="sub">Profile Latency measures it</div>
       </section>`;
     }
-    const { latencyMs, engine, cpu, threads, runs, profileFactor, inputs } = this.profile;
+    const { latencyMs, engine, cpu, threads, runs, profileFactor, inputs, notes = [] } = this.profile;
     const [low, high] = latencyMs.ci95;
     const thread = threads === 1 ? '1 thread' : `${threads} threads`;
     const details = [
@@ -243,6 +243,7 @@ export class Summary extends LitElement {
       `${engine}, ${thread}, ${cpu}`,
       `Inputs: ${inputs}`,
       `Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`,
+      ...notes,
     ].join('\n');
     return html`<section class="card" aria-label="Latency" title=${details}>
       <h3>Latency</h3>
@@ -251,6 +252,7 @@ export class Summary extends LitElement {
         <small>± ${formatMs((high - low) / 2)}</small>
       </div>
       <div class="sub ellipsis">p90 ${formatMs(latencyMs.p90)} · ${engine} · ${thread} · ${cpu}</div>
+      ${notes.map((note) => html`<div class="sub ellipsis">${note}</div>`)}
     </section>`;
   }
 
