@@ -12,6 +12,9 @@ export const SHARED_ONNX = resolve('../shared/models/onnx');
 
 export const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
 
+/** The same network, channels last. */
+export const SAMPLE_TFLITE = resolve('models/shapes_mobilenetv2.tflite');
+
 /** Paths of all real models, the sample first; only those that are there. */
 export function realModels(): string[] {
   const shared = existsSync(SHARED_ONNX)
