@@ -32,7 +32,7 @@ export function writeTables(model: ModelTable, path: string): void {
 /** A .tflite file in parts, in order. */
 export function encodeModel(model: ModelTable): Part[] {
   // Engines refuse a buffer with an empty vector; it must have none.
-  const buffers = model.buffers?.map(({ data }) => (data !== undefined && data.length > 0 ? { data } : {}));
+  const buffers = model.buffers?.map(({ data, ...rest }) => (data?.length ? { data, ...rest } : rest));
   const stored = { ...model, ...(buffers && { buffers }) };
   return new Encoder().encode(stored as unknown as Table);
 }
