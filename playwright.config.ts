@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
+import { CHROMIUM_ARGUMENTS, chromiumPath } from './scripts/vscode/chromium.mjs';
 
 /** A Chromium of the system where there is one, else the one that Playwright installed. */
-const system = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const system = chromiumPath();
 
 export default defineConfig({
   testDir: 'test/ui',
@@ -15,17 +15,8 @@ export default defineConfig({
   use: {
     viewport: { width: 1280, height: 800 },
     launchOptions: {
-      ...(existsSync(system) ? { executablePath: system } : {}),
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      ...(system === undefined ? {} : { executablePath: system }),
+      args: ['--headless', ...CHROMIUM_ARGUMENTS],
     },
   },
 });

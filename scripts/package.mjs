@@ -31,7 +31,15 @@ export function packageFor(target) {
   const { name, version } = JSON.parse(readFileSync(path.join(stage, 'package.json'), 'utf8'));
   const vsix = path.join(ROOT, 'out', `${name}-${version}-${target}.vsix`);
   const vsce = path.join(ROOT, 'node_modules', '@vscode', 'vsce', 'vsce');
-  const options = ['--target', target, '--out', vsix, '--allow-missing-repository', '--skip-license'];
+  const options = [
+    '--target',
+    target,
+    '--out',
+    vsix,
+    '--allow-missing-repository',
+    '--skip-license',
+    '--no-rewrite-relative-links',
+  ];
   run(process.execPath, [vsce, 'package', ...options], { cwd: stage });
   rmSync(stage, { recursive: true, force: true });
   return vsix;

@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { build, install, ROOT } from './setup.mjs';
+import { build, install, ROOT, run } from './setup.mjs';
+import { chromiumPath } from './vscode/chromium.mjs';
 
 const REPORTS = path.join(ROOT, 'out', 'reports');
 const bin = (name) => path.join(ROOT, 'node_modules', '.bin', name);
@@ -47,6 +48,7 @@ const SUITES = [
 
 install();
 build();
+if (chromiumPath() === undefined) run(process.execPath, [playwrightCli(), 'install', 'chromium']);
 rmSync(REPORTS, { recursive: true, force: true });
 mkdirSync(REPORTS, { recursive: true });
 const chosen = process.argv.slice(2);
@@ -74,6 +76,10 @@ function runSuite({ name, command: [program, ...args], env, count }) {
   // A suite that found no tests has not shown anything.
   if (ok && passed === 0) return { name, passed, failed: failed + 1 };
   return { name, passed, failed };
+}
+
+function playwrightCli() {
+  return path.join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
 }
 
 function report(name) {

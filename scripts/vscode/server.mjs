@@ -111,20 +111,24 @@ export async function startServer({
       // It has ended already.
     }
   };
-  const kill = () => signal('SIGKILL');
+  const remove = () => rmSync(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  const abandon = () => {
+    signal('SIGKILL');
+    remove();
+  };
   const interrupted = () => process.exit(130);
-  process.on('exit', kill);
+  process.on('exit', abandon);
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
 
   async function stop({ keepState = false } = {}) {
     signal('SIGTERM');
     await Promise.race([exited, sleep(STOP_LIMIT * 1000, undefined, { ref: false })]);
-    kill();
-    process.off('exit', kill);
+    signal('SIGKILL');
+    process.off('exit', abandon);
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);
-    if (!keepState) rmSync(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    if (!keepState) remove();
   }
 
   const deadline = Date.now() + START_LIMIT * 1000;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join, parse } from 'node:path';
+import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
 import { CheckError, ModelError } from '../model/modelError';
@@ -7,6 +7,7 @@ import { comparisonToCsv } from '../protocol/csv';
 import { ACTIVATIONS, type QuantizeOptions } from '../protocol/options';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
+import { outputPath } from '../quantization/outputPath';
 import { describeComparison } from './comparisonText';
 import { runWithProgress } from './job';
 import {
@@ -118,7 +119,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
   const validation = dataOf({ ...flags, ...(flags.validate === undefined ? {} : { data: flags.validate }) });
   return {
     model,
-    output: flags.output ?? defaultOutput(model, flags.recipe),
+    output: flags.output ?? outputPath(model, flags.recipe ?? suggestedRecipe(model)),
     recipe: flags.recipe ?? null,
     // Labels are for measuring accuracy: they belong to the data that it is measured on.
     calibration: data && flags.validate !== undefined ? { ...data, labels: null } : data,
@@ -132,13 +133,6 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     ...measureOf(flags),
     ...dimensionsOf(flags),
   };
-}
-
-/** Beside the model, with the recipe in its name: `model.int8.onnx`. */
-function defaultOutput(model: string, recipe: Recipe | undefined): string {
-  const { dir, name, ext } = parse(model);
-  const kind = recipe ?? suggestedRecipe(model);
-  return join(dir, `${name}.${kind === 'int8-all' ? 'int8' : kind}${ext}`);
 }
 
 function suggestedRecipe(model: string): Recipe {

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import type { QuantizeOutcome } from '../jobs/protocol';
 import type { QuantizeOptions } from '../protocol/options';
 import type { QuantizeReport } from '../protocol/reports';
-import { outputPath } from './outputPath';
+import { outputPath } from '../quantization/outputPath';
+import type { QuantizeOutcome } from '../quantization/quantize';
 
 type Refusal = Extract<QuantizeOutcome, { status: 'refused' }>;
 

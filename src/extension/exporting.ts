@@ -3,7 +3,7 @@ import { saveText } from './dialogs';
 import type { ModelView } from './modelView';
 import { fileName } from './targets';
 
-/** Saves the table as CSV, or the whole report as JSON, with the latencies if the model was profiled. */
+/** Saves the table as CSV, with the latencies if the model was profiled, or the report as `caliper inspect --json`. */
 export async function exportLayers(view: ModelView, as: 'csv' | 'json'): Promise<void> {
   const { document, choice } = view;
   const text = await document.reader.ask('export', { choice, as, profile: document.profile });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
+import { ModelError } from '../model/modelError';
 import type { DataOptions, MeasureOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { type App, storageFolder } from './app';
@@ -40,7 +41,7 @@ export async function profile(
 /** Copies the trace of the last profile to where the user wants it. */
 export async function saveTrace(view: ModelView): Promise<{ path: string } | null> {
   const { trace, uri } = view.document;
-  if (trace === null) throw new Error('There is no trace yet: profile the model first.');
+  if (trace === null) throw new ModelError('There is no trace yet: profile the model first.');
   const target = await vscode.window.showSaveDialog({
     title: 'Save Trace',
     defaultUri: vscode.Uri.joinPath(uri, '..', `${fileName(uri)}.trace.json`),

@@ -6,9 +6,9 @@ import { PRESETS } from '../protocol/options';
 import type { QuantizeDefaults } from '../protocol/page';
 import { PRESET_VALUES } from '../protocol/presets';
 import { RECIPES } from '../protocol/recipes';
+import { outputPath } from '../quantization/outputPath';
 import { choosePath } from './dialogs';
 import type { ModelDocument } from './modelDocument';
-import { outputPath } from './outputPath';
 
 type Wish = Partial<QuantizeOptions>;
 /** `choose` says whether to start; anything else changed the wish. */

@@ -36,7 +36,7 @@ export async function pickModel(title: string, except?: vscode.Uri): Promise<vsc
     .filter((uri) => uri.toString() !== except?.toString())
     .map((uri) => ({
       label: fileName(uri),
-      description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)),
+      description: vscode.workspace.asRelativePath(uri),
       uri,
     }))
     .sort((a, b) => a.label.localeCompare(b.label));

@@ -32,6 +32,22 @@ export function openModel(path: string): ModelFile {
   });
 }
 
+/**
+ * Opens a model to run or to rewrite it, which takes all of its weights.
+ *
+ * @throws ModelError where files with weights are missing, besides what `openModel` throws.
+ */
+export function openComplete(path: string): ModelFile {
+  const file = openModel(path);
+  const missing = file.model.externalFiles.filter(({ bytes }) => bytes === null);
+  if (missing.length === 0) return file;
+  file.close();
+  const names = missing.map((external) => external.path).join(', ');
+  throw new ModelError(`${path} lacks weights: ${names} is missing; put it beside the model.`, {
+    file: path,
+  });
+}
+
 function readHead(path: string): { head: Uint8Array; size: number } {
   const file = openFile(path);
   try {

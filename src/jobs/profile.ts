@@ -1,4 +1,4 @@
-import { openModel } from '../formats/index';
+import { openComplete } from '../formats/index';
 import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { openDataset } from '../runtime/data/dataset';
@@ -11,7 +11,7 @@ import type { JobContext } from './context';
 /** Latency of a model and of each of its layers, with random inputs or the first sample of the user's data. */
 export async function run(options: ProfileOptions, context: JobContext): Promise<ProfileReport> {
   const { data, seed } = options;
-  const file = openModel(options.model);
+  const file = openComplete(options.model);
   try {
     const inference = file.infer({ dims: options.dims, shapes: options.shapes });
     const inferred = inference.graph;

@@ -1,5 +1,6 @@
 import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
-import type { Comparison, ProfileReport, QuantizeReport } from '../protocol/reports';
+import type { Comparison, ProfileReport } from '../protocol/reports';
+import type { QuantizeOutcome } from '../quantization/quantize';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
 export interface Jobs {
@@ -9,19 +10,6 @@ export interface Jobs {
 }
 
 export type JobKind = keyof Jobs;
-
-/**
- * `written`: the output has its name. `refused`: nothing was written, because every mix is slower than float
- * on this computer; `report` says how much, and the two files lie in the job's folder until the user decides.
- */
-export type QuantizeOutcome =
-  | { status: 'written'; report: QuantizeReport }
-  | {
-      status: 'refused';
-      reason: string;
-      report: QuantizeReport;
-      candidates: { quantized: string; cleaned: string };
-    };
 
 export interface Progress {
   /** What is being done, in words: `Calibrating (12 of 50)`. */

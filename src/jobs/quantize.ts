@@ -1,7 +1,6 @@
 import type { QuantizeOptions } from '../protocol/options';
-import { quantize } from '../quantization/quantize';
+import { type QuantizeOutcome, quantize } from '../quantization/quantize';
 import type { JobContext } from './context';
-import type { QuantizeOutcome } from './protocol';
 
 /** Quantizes a model, checks and measures the result, and gives it its name; see `quantization/quantize`. */
 export function run(options: QuantizeOptions, context: JobContext): Promise<QuantizeOutcome> {

@@ -1,4 +1,4 @@
-import { openModel } from '../formats';
+import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { InferredGraph } from '../model/inference';
 import type { CompareOptions } from '../protocol/options';
@@ -26,8 +26,8 @@ const RANDOM_SAMPLES = 8;
  */
 export async function compare(options: CompareOptions, around: Surroundings): Promise<Comparison> {
   const start = performance.now();
-  const before = openModel(options.before);
-  const after = openModel(options.after);
+  const before = openComplete(options.before);
+  const after = openComplete(options.after);
   try {
     const inferred = before.infer(options).graph;
     const given = modelInputs(inferred);

@@ -67,14 +67,17 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
     const inferred = cleaned.infer(task.dims).graph;
     const result = await searchMix({
       ...task.timing,
-      problem: mixProblem(layers, inferred),
+      problem: mixProblem(layers, inferred, cleaned.parameterTensors(cleaned.model.graph)),
       cleaned: builder.cleanedPath,
       keep,
       build: (kept) => builder.build(kept, new Map()),
       onProgress: (message, fraction) => onProgress(message, 0.3 + 0.4 * fraction),
     });
     ({ best: mix, all } = result);
-    task.log(`int8 search: ${result.rounds} rounds, ${mix.kept.size} of ${layers.length} layers in float`);
+    const { ratio, verdict } = result.overCleaned;
+    task.log(
+      `int8 search: ${result.rounds} rounds, ${mix.kept.size} of ${layers.length} layers in float, ${ratio.toFixed(2)} times as fast as float (${verdict})`,
+    );
   }
   const best = await builder.finish(mix, (fraction) => onProgress('Correcting biases', 0.7 + 0.3 * fraction));
   return {

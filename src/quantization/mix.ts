@@ -1,3 +1,4 @@
+import type { ParameterTensor } from '../formats/format';
 import type { QuantizableLayer } from '../formats/rewriter';
 import { elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
@@ -16,6 +17,8 @@ export interface MixProblem {
   readonly boundaries: readonly Boundary[];
   /** Layer that a node of the cleaned model belongs to: its own node, and the activation function folded into it. */
   readonly layerOfNode: ReadonlyMap<string, number>;
+  /** Stored bytes of each layer's weights in float. */
+  readonly weightBytes: readonly number[];
   /** Names of all nodes of the cleaned model. */
   readonly nodes: ReadonlySet<string>;
 }
@@ -34,7 +37,11 @@ export interface LayerTimes {
   readonly others: number;
 }
 
-export function mixProblem(layers: readonly QuantizableLayer[], inferred: InferredGraph): MixProblem {
+export function mixProblem(
+  layers: readonly QuantizableLayer[],
+  inferred: InferredGraph,
+  parameters: readonly ParameterTensor[],
+): MixProblem {
   const layerOfTensor = new Map<string, number>();
   layers.forEach((layer, index) => {
     layerOfTensor.set(layer.rawOutput, index);
@@ -61,7 +68,14 @@ export function mixProblem(layers: readonly QuantizableLayer[], inferred: Inferr
     if (producer !== undefined) boundaries.push({ from: producer, to: null, elements: elementsOf(name) });
   }
   const nodes = new Set(inferred.nodes.map(({ node }) => node.name));
-  return { layers, boundaries, layerOfNode, nodes };
+  const weightBytes = layers.map(() => 0);
+  for (const { tensor, users } of parameters) {
+    for (const user of users) {
+      const layer = layerOfNode.get(inferred.nodes[user]?.node.name ?? '');
+      if (layer !== undefined) weightBytes[layer] = (weightBytes[layer] as number) + tensor.bytes;
+    }
+  }
+  return { layers, boundaries, layerOfNode, weightBytes, nodes };
 }
 
 /** Adds a profile's rows up by layer. A row that holds several layers counts for the one whose name it has, else for all in equal parts. */
@@ -102,16 +116,54 @@ export interface MixCosts {
   readonly pinned: ReadonlySet<number>;
 }
 
-/** Layers that are in float in the mix that takes the least time by these costs: a minimum cut. */
-export function cheapestMix(problem: MixProblem, costs: MixCosts): Set<number> {
+/** Mixes that gain less than this are as fast as float, for all that profiles can tell. */
+const WORTHWHILE = 0.97;
+/** Halvings of the range in which the worth of a byte is looked for. */
+const HALVINGS = 20;
+
+/**
+ * Layers that are in float in the best mix by these costs: the one that takes the least time, or, where that gains
+ * nothing worth having (or `small`), the one that stores the least of those that take no longer than float.
+ */
+export function bestMix(problem: MixProblem, costs: MixCosts, small: boolean): Set<number> {
+  const limit = costs.float.reduce((sum, ms) => sum + ms, 0);
+  const fastest = cheapestMix(problem, costs, 0);
+  if (!small && predictedMs(problem, costs, fastest) < WORTHWHILE * limit) return fastest;
+  // What a byte is worth, in milliseconds: the more, the more layers are in int8, and the longer they take.
+  let best = fastest;
+  let low = 0;
+  let high = limit / Math.max(1, Math.min(...problem.weightBytes.filter((bytes) => bytes > 0)));
+  for (let step = 0; step < HALVINGS; step++) {
+    const middle = (low + high) / 2;
+    const mix = cheapestMix(problem, costs, middle);
+    if (predictedMs(problem, costs, mix) <= limit) {
+      best = mix;
+      low = middle;
+    } else high = middle;
+  }
+  return best;
+}
+
+/** What a mix takes by these costs. */
+export function predictedMs(problem: MixProblem, costs: MixCosts, float: ReadonlySet<number>): number {
+  const layers = problem.layers.reduce(
+    (sum, _, layer) => sum + ((float.has(layer) ? costs.float[layer] : costs.int8[layer]) as number),
+    0,
+  );
+  return layers + convertedElements(problem, float) * costs.conversion;
+}
+
+/** Layers in float in the cheapest mix, time and bytes together: a minimum cut. */
+export function cheapestMix(problem: MixProblem, costs: MixCosts, msPerByte: number): Set<number> {
   const int8 = costs.int8.map((ms, layer) => (costs.pinned.has(layer) ? Number.MAX_VALUE : ms));
   for (const { from, to, elements } of problem.boundaries) {
     if (to === null) int8[from] = (int8[from] as number) + elements * costs.conversion;
   }
+  const float = costs.float.map((ms, layer) => ms + (problem.weightBytes[layer] as number) * msPerByte);
   const edges = problem.boundaries.flatMap(({ from, to, elements }) =>
     to === null ? [] : [{ a: from, b: to, weight: elements * costs.conversion }],
   );
-  const inFloat = minimumCut(int8, costs.float, edges);
+  const inFloat = minimumCut(int8, float, edges);
   return new Set(inFloat.flatMap((yes, layer) => (yes ? [layer] : [])));
 }
 

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { openModel } from '../formats';
+import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { Rewriter } from '../formats/rewriter';
 import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
-import type { ComparedLatency, Comparison, QuantizeReport } from '../protocol/reports';
+import type { QuantizeReport } from '../protocol/reports';
 import type { Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
@@ -18,7 +18,11 @@ import { evaluateWith } from './evaluate';
 import { type Int8Model, quantizeInt8 } from './int8';
 import { checkTarget, place } from './place';
 import { randomSamples } from './randomSamples';
+import { warningsOf, whyRefused } from './verdicts';
 import { numberedPaths, type Workbench, withSession } from './workbench';
+
+/** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
+const SEARCH_RUNS = 20;
 
 /** Where the work happens, and who is told of it. */
 export interface Surroundings {
@@ -30,7 +34,11 @@ export interface Surroundings {
   readonly memory: string;
 }
 
-export type Outcome =
+/**
+ * `written`: the output has its name. `refused`: nothing was written, because every mix is slower than float
+ * on this computer; `report` says how much, and the two files lie in the scratch folder until the user decides.
+ */
+export type QuantizeOutcome =
   | { status: 'written'; report: QuantizeReport }
   | {
       status: 'refused';
@@ -53,9 +61,9 @@ interface Product {
  * beside the original, and only then gives it its name.
  * @throws UsageError, ModelError with a sentence for people; CheckError when the result is no good.
  */
-export async function quantize(options: QuantizeOptions, around: Surroundings): Promise<Outcome> {
+export async function quantize(options: QuantizeOptions, around: Surroundings): Promise<QuantizeOutcome> {
   const start = performance.now();
-  const source = openModel(options.model);
+  const source = openComplete(options.model);
   try {
     const { rewriter } = source.format;
     if (rewriter === null)
@@ -95,7 +103,7 @@ class Quantizing {
     this.measure = { threads, runs, seed };
   }
 
-  async run(): Promise<Outcome> {
+  async run(): Promise<QuantizeOutcome> {
     const { bench, options, source } = this;
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
@@ -182,7 +190,7 @@ class Quantizing {
     const timings = await compareLatency(
       this.bench.engine,
       paths.map((path) => ({ path, feeds })),
-      this.measure,
+      { ...this.measure, runs: Math.min(this.measure.runs, SEARCH_RUNS) },
     );
     const last = timings.at(-1);
     if (last === undefined) throw new Error('Nothing was timed.');
@@ -190,12 +198,13 @@ class Quantizing {
   }
 
   /** Checks, measures and names what was made; or says why it is not worth a name. */
-  private async finish(product: Product, cleaned: string, data: ChosenData): Promise<Outcome> {
+  private async finish(product: Product, cleaned: string, data: ChosenData): Promise<QuantizeOutcome> {
     const { options } = this;
     const result = this.underItsName(product.path, 'result');
     const report = await this.reportOf(product, result, cleaned, data);
-    const slower = report.latencyMs?.speedupOverCleaned?.verdict === 'slower';
-    if (slower && product.all !== undefined) {
+    const verdict = report.latencyMs?.speedupOverCleaned?.verdict;
+    const gainsNothing = verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
+    if (product.all !== undefined && (verdict === 'slower' || gainsNothing)) {
       const all = await product.all();
       const quantized = this.underItsName(all.path, 'quantized');
       const refused =
@@ -205,7 +214,7 @@ class Quantizing {
       const float = this.underItsName(cleaned, 'cleaned');
       return {
         status: 'refused',
-        reason: whySlower(refused.latencyMs),
+        reason: whyRefused(refused.latencyMs),
         report: refused,
         candidates: { quantized, cleaned: float },
       };
@@ -248,11 +257,7 @@ class Quantizing {
         onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
         log: this.around.log,
       });
-      const warnings = [
-        ...comparison.warnings,
-        ...sizeWarnings(comparison, recipe),
-        ...latencyWarnings(comparison, recipe),
-      ];
+      const warnings = [...comparison.warnings, ...warningsOf(comparison, recipe)];
       return {
         ...comparison,
         warnings,
@@ -277,6 +282,13 @@ class Quantizing {
     return target;
   }
 
+  private sizeOf(path: string): number {
+    const file = this.bench.open(path);
+    const { externalFiles, fileBytes } = file.model;
+    file.close();
+    return externalFiles.reduce((sum, { bytes }) => sum + (bytes ?? 0), fileBytes);
+  }
+
   private tell(from: number, to: number): (message: string, fraction: number) => void {
     return (message, fraction) =>
       this.around.progress({ message, fraction: from + (to - from) * Math.min(1, Math.max(0, fraction)) });
@@ -285,31 +297,4 @@ class Quantizing {
 
 function keptBy(asked: ReadonlySet<string>, others: ReadonlyMap<string, string>): Map<string, string> {
   return new Map([...others, ...[...asked].map((name) => [name, 'asked for'] as const)]);
-}
-
-function whySlower(latency: ComparedLatency | null): string {
-  const { cleaned, after } = latency ?? {};
-  const figures =
-    cleaned === undefined || after === undefined
-      ? ''
-      : ` (${after.median.toFixed(3)} ms against ${cleaned.median.toFixed(3)} ms)`;
-  return `On this computer int8 is slower than the cleaned float model${figures}, and so is every mix of the two that was tried.`;
-}
-
-function sizeWarnings({ bytes }: Comparison, recipe: Recipe): string[] {
-  return recipe !== 'float32' && bytes.after >= bytes.before
-    ? ['The result is no smaller than the model: scales and conversions take more than its weights save.']
-    : [];
-}
-
-function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
-  if (latencyMs === null || recipe === 'float32') return [];
-  const { speedup: overOriginal, speedupOverCleaned } = latencyMs;
-  const name = recipe === 'float16' ? 'float16' : 'int8';
-  if (overOriginal.verdict !== 'faster') return [`${name} is not faster on this computer.`];
-  if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster')
-    return [
-      `${name} is not faster on this computer than the float model after cleaning: the speed-up comes from cleaning alone.`,
-    ];
-  return [];
 }

@@ -3,7 +3,16 @@ import type { QuantizableLayer } from '../formats/rewriter';
 import type { Speedup } from '../protocol/reports';
 import { seededRandom } from '../runtime/random';
 import { verdict } from '../runtime/statistics';
-import { type Boundary, cheapestMix, convertedElements, layerTimes, type MixProblem, reasons } from './mix';
+import {
+  type Boundary,
+  bestMix,
+  cheapestMix,
+  convertedElements,
+  layerTimes,
+  type MixProblem,
+  predictedMs,
+  reasons,
+} from './mix';
 import { type SearchTask, searchMix } from './search';
 
 const CONVERSION = 1e-6;
@@ -31,6 +40,7 @@ function world(seed: number) {
   const problem: MixProblem = {
     layers,
     boundaries,
+    weightBytes: layers.map(() => Math.floor(random() * 1000)),
     layerOfNode: new Map(names.map((name, i) => [name, i])),
     nodes: new Set([...names, 'elsewhere']),
   };
@@ -94,9 +104,29 @@ function task(
 it('the cheapest mix by known costs is the cheapest of all mixes', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const made = world(seed);
-    const mix = cheapestMix(made.problem, { ...made, conversion: CONVERSION, pinned: new Set() });
+    const mix = cheapestMix(made.problem, { ...made, conversion: CONVERSION, pinned: new Set() }, 0);
     expect(made.total(mix), `seed ${seed}`).toBeCloseTo(best(made), 9);
   }
+});
+
+it('a mix that gains no time stores less and takes no longer than float', () => {
+  let smaller = 0;
+  for (let seed = 1; seed <= 60; seed++) {
+    const made = world(seed);
+    // Half of the layers twice as slow in int8, the others a little faster: no mix gains much.
+    const int8 = made.float.map((ms, i) => (i % 2 === 0 ? 2 * ms : 0.99 * ms));
+    const costs = { float: made.float, int8, conversion: 1e-9, pinned: new Set<number>() };
+    const float = made.float.reduce((sum, ms) => sum + ms, 0);
+    const fastest = cheapestMix(made.problem, costs, 0);
+    const mix = bestMix(made.problem, costs, true);
+    const stored = (inFloat: ReadonlySet<number>) =>
+      made.problem.weightBytes.reduce((sum, bytes, i) => sum + (inFloat.has(i) ? bytes : bytes / 4), 0);
+    expect(predictedMs(made.problem, costs, mix), `seed ${seed}`).toBeLessThanOrEqual(float * (1 + 1e-9));
+    expect(stored(mix), `seed ${seed}`).toBeLessThanOrEqual(stored(fastest));
+    if (stored(mix) < stored(fastest)) smaller++;
+  }
+  // Some layers are so small that what they cost fits into what the others gain.
+  expect(smaller).toBeGreaterThan(0);
 });
 
 it('pinned layers stay in float', () => {
@@ -107,7 +137,7 @@ it('pinned layers stay in float', () => {
     conversion: 0,
     pinned: new Set([1]),
   };
-  expect([...cheapestMix(made.problem, costs)]).toEqual([1]);
+  expect([...cheapestMix(made.problem, costs, 0)]).toEqual([1]);
 });
 
 it('the search ends with a mix that is as fast as the best within what counts as a difference', async () => {

@@ -1,7 +1,8 @@
 import type { RewriteResult } from '../formats/rewriter';
 import type { Speedup } from '../protocol/reports';
+import { NO_DIFFERENCE } from '../runtime/statistics';
 import {
-  cheapestMix,
+  bestMix,
   convertedElements,
   type LayerTimes,
   layerTimes,
@@ -74,6 +75,8 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
   let int8Times: readonly number[] = floatTimes;
   let conversion = CONVERSION_MS;
   let caution = 1;
+  // Once the mix that should be fastest is no faster than float, size is what there is to gain.
+  let small = false;
   let rounds = 0;
   while (rounds < ROUNDS && now() < deadline) {
     rounds++;
@@ -82,15 +85,15 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
     const times = layerTimes(problem, await task.profile(latest.path));
     int8Times = int8Times.map((ms, layer) => (inFloat.has(layer) ? ms : (times.layers[layer] as number)));
     conversion = conversionCost(problem, inFloat, times) ?? conversion;
-    const next = propose(task, all, { float: floatTimes, int8: int8Times, conversion: conversion * caution });
+    const costs = { float: floatTimes, int8: int8Times, conversion: conversion * caution };
+    const next = propose(task, all, costs, small);
     if (next === null || tried.has(signature(next))) break;
     tried.add(signature(next));
     const speedups = await task.race([task.cleaned, best.path, next.path]);
     const nextOverCleaned = speedups[0] as Speedup;
-    const helps =
-      speedups[1]?.verdict === 'faster' ||
-      (overCleaned.verdict === 'slower' && nextOverCleaned.verdict !== 'slower');
-    if (helps) {
+    small ||= nextOverCleaned.verdict !== 'faster';
+    const storesLess = next.kept.size < best.kept.size;
+    if (helps(overCleaned, nextOverCleaned, speedups[1] as Speedup, storesLess)) {
       best = next;
       overCleaned = nextOverCleaned;
     } else caution *= CAUTION;
@@ -99,11 +102,28 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
   return { all, best, overCleaned, rounds };
 }
 
-/** The cheapest mix, built; null when it would leave no layer in int8, or take none out. */
-function propose(task: SearchTask, all: Mix, costs: Omit<MixCosts, 'pinned'>): Mix | null {
+/**
+ * Whether a mix is to be preferred to the best so far, by the speed-ups of both over float and of the one over the
+ * other. Of two that are as fast as each other the smaller is better; of two that are not measurably faster than float
+ * the one that was faster on average is the better guess.
+ */
+function helps(
+  bestOverCleaned: Speedup,
+  nextOverCleaned: Speedup,
+  nextOverBest: Speedup,
+  storesLess: boolean,
+): boolean {
+  if (nextOverBest.verdict !== 'no difference measured') return nextOverBest.verdict === 'faster';
+  if (storesLess) return nextOverCleaned.verdict !== 'slower';
+  if (bestOverCleaned.verdict === 'slower' && nextOverCleaned.verdict !== 'slower') return true;
+  return bestOverCleaned.verdict !== 'faster' && nextOverBest.ratio > NO_DIFFERENCE[1];
+}
+
+/** The best mix by these costs, built; null when it would leave no layer in int8, or take none out. */
+function propose(task: SearchTask, all: Mix, costs: Omit<MixCosts, 'pinned'>, small: boolean): Mix | null {
   const { problem } = task;
   const pinned = floatLayers(problem, all);
-  const float = cheapestMix(problem, { ...costs, pinned });
+  const float = bestMix(problem, { ...costs, pinned }, small);
   if (float.size === problem.layers.length || float.size === pinned.size) return null;
   const chosen = new Set([...float].filter((layer) => !pinned.has(layer)));
   const named = new Map<string, string>();

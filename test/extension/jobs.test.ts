@@ -61,8 +61,10 @@ describe('jobs', () => {
     assert.equal(answer.status, 'written');
     assert.ok(answer.report.bytes.after < answer.report.bytes.before / 2);
     assert.equal(statSync(output.fsPath).size, answer.report.bytes.after);
-    const tab = await until('the comparison page', activeTab);
-    assert.ok(tab instanceof vscode.TabInputWebview);
+    const tab = await until('the comparison page', () => {
+      const front = activeTab();
+      return front instanceof vscode.TabInputWebview && front;
+    });
     assert.match(tab.viewType, /caliper\.comparison$/);
   });
 });

@@ -12,9 +12,8 @@ test('shows what the host says of the model', async ({ subject, page }) => {
   await subject.open('model', modelAnswers(rows, opened));
   await expect(page.getByRole('heading', { name: 'mobilenetv2.onnx' })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Latency' })).toContainText('not measured');
-  await expect(page.getByRole('region', { name: 'Peak activation memory' })).toContainText(
-    String(opened.report.totals.peakNode),
-  );
+  const peak = page.getByRole('region', { name: 'Peak activation memory' });
+  await expect(peak.getByTitle(`Show ${opened.report.totals.peakNode}`)).toBeVisible();
   await expect(page.getByText('60 layers', { exact: true }).last()).toBeVisible();
   await expect(page.getByText('dimensions assumed')).toBeVisible();
   await expect(names(page).first()).toHaveText('/features/features.0/conv.0/Conv');
@@ -105,6 +104,19 @@ test('a click on a tile of the chart selects its layer', async ({ subject, page 
   const largest = [...rows].sort((a, b) => (b.macs ?? 0) - (a.macs ?? 0))[0];
   await page.locator('caliper-treemap button').first().click();
   await expect(page.locator('caliper-layers .row.chosen')).toContainText(String(largest?.name));
+});
+
+test('the chart is one stop for Tab, and arrow keys go through its tiles', async ({ subject, page }) => {
+  await subject.open('model', modelAnswers(makeRows(60)));
+  const tiles = page.locator('caliper-treemap button');
+  await expect(page.locator('caliper-treemap button[tabindex="0"]')).toHaveCount(1);
+  await tiles.first().focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(tiles.nth(1)).toBeFocused();
+  const label = await tiles.nth(1).getAttribute('aria-label');
+  await page.keyboard.press('Enter');
+  const chosen = page.locator('caliper-layers .row.chosen').getByRole('gridcell').first();
+  expect(label).toContain((await chosen.getAttribute('title')) ?? 'no title');
 });
 
 test('gives the user’s dimensions to the host', async ({ subject, page }) => {

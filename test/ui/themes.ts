@@ -66,7 +66,7 @@ const DARK: Theme = {
   'charts-red': '#f14c4c',
   'charts-blue': '#3794ff',
   'charts-yellow': '#cca700',
-  'charts-orange': '#d18616',
+  'charts-orange': '#613214',
   'charts-green': '#89d185',
   'charts-purple': '#b180d7',
 };

@@ -1,13 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeNode, makeValueInfo } from '../../src/formats/onnx/make';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import { ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
 import { parseCsv } from './parseCsv';
+import { makeModel } from './support';
 
 /** The whole command as a process: bundled as it is shipped, into a folder that finds the native packages. */
 const bundle = resolve('out', `cli-test-${process.pid}`);
@@ -63,6 +72,13 @@ function start(args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
 }
 
 const caliper = (...args: string[]): Promise<Ended> => start(args).ended;
+
+/** A NumPy file with one row of float32. */
+function npy(row: number[]): Uint8Array {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (1, ${row.length}), }`.padEnd(117);
+  const prefix = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, 118, 0]);
+  return Buffer.concat([prefix, Buffer.from(`${header}\n`), Buffer.from(Float32Array.from(row).buffer)]);
+}
 
 /** Runs a command for its JSON, of which every field must be documented. */
 async function json<T>(...args: string[]): Promise<T> {
@@ -328,6 +344,24 @@ describe('caliper quantize and compare', () => {
     );
     expect(status).not.toBe(0);
     expect(readFileSync(own).equals(readFileSync(sample))).toBe(true);
+  });
+
+  it('end with 3 and write nothing when the result fails its check', async () => {
+    const model = makeModel({
+      name: 'g',
+      input: [makeValueInfo('x', 'float32', ['N', 4])],
+      output: [makeValueInfo('y', 'float32', ['N', 4])],
+      initializer: [makeFloatTensor('w', [4, 4], new Array(16).fill(1))],
+      node: [makeNode('Gemm', ['x', 'w'], ['y'])],
+    });
+    writeFileSync(join(folder, 'narrow.onnx'), toBinary(ModelProtoSchema, model));
+    // Calibrated for values so large that those it then meets drown in rounding.
+    writeFileSync(join(folder, 'large.npy'), npy([-1000, 1000, -1000, 1000]));
+    writeFileSync(join(folder, 'small.npy'), npy([0.001, 0.002, 0.001, 0.002]));
+    const data = ['--data', 'large.npy', '--validate', 'small.npy'];
+    const options = ['-o', 'narrowed.onnx', '--recipe', 'int8-all', '--no-measure'];
+    expectError(await caliper('quantize', 'narrow.onnx', ...options, ...data), 3, /nothing to do with the float model/);
+    expect(existsSync(join(folder, 'narrowed.onnx'))).toBe(false);
   });
 
   it('leave nothing behind when they are interrupted', async () => {

@@ -4,6 +4,8 @@ import { css } from 'lit';
 export const base = css`
   :host {
     --muted: var(--vscode-descriptionForeground);
+    /* The themes' own orange is that of search marks, which some have nearly invisible. */
+    --orange: color-mix(in srgb, var(--vscode-charts-red) 45%, var(--vscode-charts-yellow));
     --line: var(--vscode-contrastBorder, var(--vscode-editorGroup-border, color-mix(in srgb, var(--vscode-foreground) 16%, transparent)));
     --faint-line: color-mix(in srgb, var(--vscode-foreground) 9%, transparent);
     --panel: var(--vscode-editorWidget-background, var(--vscode-editor-background));
@@ -140,3 +142,13 @@ export const base = css`
     margin: 0;
   }
 `;
+
+/** Colours of things side by side, such as operators and element types. */
+export const SERIES: readonly string[] = [
+  'var(--vscode-charts-blue)',
+  'var(--vscode-charts-green)',
+  'var(--orange)',
+  'var(--vscode-charts-purple)',
+  'var(--vscode-charts-yellow)',
+  'var(--vscode-charts-red)',
+];

@@ -77,7 +77,7 @@ export class BeforeAfter extends LitElement {
         position: relative;
       }
       .change i {
-        background: var(--vscode-charts-orange);
+        background: var(--orange);
         border-radius: 1px;
         bottom: 2px;
         height: 3px;

@@ -8,6 +8,7 @@ export type ComparedRow = LayerComparison & { index: number };
 
 /** Layer by layer: what it took before, what it takes after. */
 export function comparisonColumns(rows: readonly ComparedRow[]): Column<ComparedRow>[] {
+  const names = new Set(rows.map((row) => row.name));
   const columns: Column<ComparedRow>[] = [
     {
       id: 'name',
@@ -32,7 +33,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
       'weights',
       'Weights',
       'Bytes of the weights before and after',
-      'blue',
+      'var(--vscode-charts-blue)',
       165,
       rows,
       (side) => formatBytes(side?.parameterBytes),
@@ -42,7 +43,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
       'activations',
       'Activations',
       'Bytes of the outputs before and after',
-      'purple',
+      'var(--vscode-charts-purple)',
       165,
       rows,
       (side) => formatBytes(side?.activationBytes),
@@ -56,10 +57,10 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
         'latency',
         'Latency',
         'Latency before and after, from the engine’s profiles',
-        'orange',
+        'var(--orange)',
         215,
         rows,
-        latencyOf,
+        (side) => latencyOf(side, names),
         (side) => side.medianMs,
       ),
       {
@@ -123,7 +124,7 @@ function pair(
     description,
     width,
     numeric: true,
-    color: `var(--vscode-charts-${color})`,
+    color,
     text,
     tooltip: (row) =>
       `${label}: ${text(row)}${row.before === null ? ' (not in the first model)' : ''}${row.after === null ? ' (not in the second model)' : ''}`,
@@ -146,8 +147,10 @@ function tone(side: LayerSide | null, value: (side: LayerSide) => number | null)
   return side === null || (value(side) ?? 0) === 0 ? 'ellipsis muted' : 'ellipsis';
 }
 
-function latencyOf(side: LayerSide | null): string {
+/** `names`: of the layers; what became of one may also be said in words, such as `a constant`. */
+function latencyOf(side: LayerSide | null, names: ReadonlySet<string>): string {
   if (side === null) return UNKNOWN;
-  if (side.medianMs === null && side.fusedInto !== undefined) return `in ${shortName(side.fusedInto)}`;
-  return formatMs(side.medianMs);
+  const { medianMs, fusedInto } = side;
+  if (medianMs !== null || fusedInto === undefined) return formatMs(medianMs);
+  return names.has(fusedInto) ? `in ${shortName(fusedInto)}` : fusedInto;
 }

@@ -55,6 +55,9 @@ export interface Scale {
   ticks: number[];
 }
 
+/** Where all values are 0 there must be an axis all the same. */
+const LEAST_MARGIN = 1e-9;
+
 /** Latencies spread wider than this are drawn on a logarithmic axis. */
 const LOG_FROM = 5;
 
@@ -68,7 +71,7 @@ export function scaleFor(
   const lowest = Math.min(...values);
   const highest = Math.max(...values);
   if (lowest > 0 && highest / lowest > LOG_FROM) return logarithmic(lowest / 1.4, highest * 1.4, from, to);
-  const margin = Math.max((highest - lowest) * 0.25, Math.abs(highest) * 0.02, Number.MIN_VALUE);
+  const margin = Math.max((highest - lowest) * 0.25, Math.abs(highest) * 0.02, LEAST_MARGIN);
   const low = Math.max(limits[0], lowest - margin);
   const high = Math.min(limits[1], highest + margin);
   const step = roundStep((high - low) / 4);

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, svg } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { formatBytes, formatMs, formatPercent } from '../../src/protocol/numbers';
 import { base } from '../base/theme';
+import { placeLabels } from './labels';
 import { type Picture, type Point, scaleFor } from './points';
 
 const HEIGHT = 250;
@@ -9,8 +10,8 @@ const MARGIN = { top: 18, right: 24, bottom: 40, left: 62 };
 /** Radius of the largest file; the others' areas are in proportion. */
 const RADIUS = 15;
 const MIN_RADIUS = 3.5;
-/** Labels nearer than this to another one move to its other side. */
-const LABEL_GAP = 15;
+/** Where the file's size is not reported. */
+const UNSIZED = 6;
 
 /** Latency against accuracy, with the interval of the latency and the file's size as area. */
 @customElement('caliper-scatter')
@@ -49,7 +50,7 @@ export class Scatter extends LitElement {
         --color: var(--vscode-charts-green);
       }
       .after {
-        --color: var(--vscode-charts-orange);
+        --color: var(--orange);
       }
       circle {
         fill: var(--color);
@@ -65,6 +66,7 @@ export class Scatter extends LitElement {
         stroke-width: 1.5;
       }
       .label {
+        fill: var(--color);
         font-weight: 600;
       }
     `,
@@ -100,7 +102,11 @@ export class Scatter extends LitElement {
       point,
       cx: x(point.latency.median),
       cy: height(point, place),
+      radius:
+        point.bytes === null ? UNSIZED : Math.max(MIN_RADIUS, RADIUS * Math.sqrt(point.bytes / largest)),
+      text: point.label,
     }));
+    const labels = placeLabels(drawn, { left: MARGIN.left, right: this.width, top: 12, bottom });
     return html`<svg
       width=${this.width}
       height=${HEIGHT}
@@ -121,15 +127,9 @@ export class Scatter extends LitElement {
       )}
       <text class="axis" x=${right} y=${HEIGHT - 8} text-anchor="end">Latency, ms (less is better)</text>
       ${axis === null ? nothing : svg`<text class="axis" x="4" y="9">${axis}</text>`}
-      ${drawn.map(({ point, cx, cy }) => {
+      ${drawn.map(({ point, cx, cy, radius }, place) => {
         const [low, high] = point.latency.ci95;
-        const radius =
-          point.bytes === null ? 6 : Math.max(MIN_RADIUS, RADIUS * Math.sqrt(point.bytes / largest));
-        const crowded = drawn.some(
-          (other) =>
-            other.point !== point && Math.abs(other.cy - cy) < LABEL_GAP && Math.abs(other.cx - cx) < 90,
-        );
-        const below = crowded && point.id === 'cleaned';
+        const label = labels[place];
         return svg`<g class=${point.id}>
           <line class="whisker" x1=${x(low)} x2=${x(high)} y1=${cy} y2=${cy}></line>
           <line class="whisker" x1=${x(low)} x2=${x(low)} y1=${cy - 4} y2=${cy + 4}></line>
@@ -137,12 +137,11 @@ export class Scatter extends LitElement {
           <circle class=${point.bytes === null ? 'unsized' : ''} cx=${cx} cy=${cy} r=${radius}>
             <title>${describe(point)}</title>
           </circle>
-          <text
-            class="label"
-            x=${Math.min(right - 36, Math.max(MARGIN.left + 30, cx))}
-            y=${below || cy - radius - 6 < 20 ? cy + radius + 14 : cy - radius - 6}
-            text-anchor="middle"
-          >${point.label}</text>
+          ${
+            label === undefined
+              ? nothing
+              : svg`<text class="label" x=${(label.left + label.right) / 2} y=${label.bottom - 3} text-anchor="middle">${point.label}</text>`
+          }
         </g>`;
       })}
     </svg>`;

@@ -3,15 +3,11 @@ import { customElement, property } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
 import { shortOperator } from '../base/names';
 import { styled } from '../base/styled';
-import { base } from '../base/theme';
+import { base, SERIES } from '../base/theme';
 import { FIGURES, type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
 import './treemap';
 
-/** Operators that get a colour of their own. */
-const COLORS = ['blue', 'green', 'orange', 'purple', 'yellow', 'red'].map(
-  (name) => `var(--vscode-charts-${name})`,
-);
 const OTHER_COLOR = 'color-mix(in srgb, var(--vscode-foreground) 45%, var(--vscode-editor-background))';
 
 /** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''). */
@@ -114,7 +110,7 @@ export class Chart extends LitElement {
   override render() {
     const shown = figure(this.shown === 'latency' && !this.profiled ? 'parameterBytes' : this.shown);
     const shares = this.shares();
-    const colors = new Map(shares.map(({ op }, place) => [op, COLORS[place] ?? OTHER_COLOR]));
+    const colors = new Map(shares.map(({ op }, place) => [op, SERIES[place] ?? OTHER_COLOR]));
     const totals = new Map<string, number>();
     let total = 0;
     for (const row of this.rows) {
@@ -143,7 +139,7 @@ export class Chart extends LitElement {
         <div class="legend" role="group" aria-label="Operators">
           ${shares
             .filter(({ op }) => (totals.get(op) ?? 0) > 0)
-            .slice(0, COLORS.length)
+            .slice(0, SERIES.length)
             .map(
               ({ op }) => html`<button
                 aria-pressed=${String(op === this.op)}

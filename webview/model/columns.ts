@@ -67,7 +67,7 @@ export function layerColumns(
       description: 'Of the sum of the rows’ latencies',
       width: 70,
       numeric: true,
-      color: 'var(--vscode-charts-orange)',
+      color: 'var(--orange)',
       text: (row) => formatPercent(row.latency?.share),
       value: (row) => row.latency?.share ?? null,
       bar: (row) => row.latency?.share ?? null,

@@ -48,6 +48,11 @@ export const detailsStyles = css`
         min-width: 0;
         overflow-wrap: anywhere;
       }
+      .facts .link {
+        display: inline-block;
+        max-width: 100%;
+        vertical-align: bottom;
+      }
       .value {
         max-height: 7em;
         overflow: auto;

@@ -51,7 +51,7 @@ export const FIGURES: readonly Figure[] = [
     id: 'latency',
     label: 'Latency',
     description: 'From the engine’s profile, scaled to the median of the unprofiled runs',
-    color: 'var(--vscode-charts-orange)',
+    color: 'var(--orange)',
     value: (row) => row.latency?.medianMs ?? null,
     format: formatMs,
   },

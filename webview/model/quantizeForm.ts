@@ -204,7 +204,7 @@ export class QuantizeForm extends LitElement {
 
   /** The host names the file after the recipe; here only to show it. */
   private defaultOutput(defaults: QuantizeDefaults): string {
-    const kind = (recipe: string) => (recipe.startsWith('int8') ? 'int8' : recipe);
+    const kind = (recipe: string) => (recipe === 'int8-all' ? 'int8' : recipe);
     return defaults.output.replace(
       new RegExp(`\\.${kind(defaults.recipe)}(?=\\.[^.]+$)`),
       `.${kind(this.recipe)}`,

@@ -10,10 +10,9 @@ import {
 } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import type { ProfileReport } from '../../src/protocol/reports';
+import { shortName } from '../base/names';
 import { styled } from '../base/styled';
-import { base } from '../base/theme';
-
-const TYPE_COLORS = ['blue', 'green', 'orange', 'purple', 'yellow', 'red'];
+import { base, SERIES } from '../base/theme';
 
 /** The model's figures at a glance. Events: `peak` (node name). */
 @customElement('caliper-summary')
@@ -74,9 +73,9 @@ export class Summary extends LitElement {
         font-size: var(--small);
         line-height: 16px;
       }
-      .sub .link {
-        max-width: 100%;
-        vertical-align: bottom;
+      .peak {
+        display: flex;
+        gap: 4px;
       }
       .stack {
         border-radius: 2px;
@@ -174,7 +173,7 @@ export class Summary extends LitElement {
     const total = types.reduce((sum, [, bytes]) => sum + bytes, 0);
     if (types.length === 0) return html`no weights`;
     if (types.length === 1) return html`all ${types[0]?.[0]}`;
-    const color = (place: number) => `var(--vscode-charts-${TYPE_COLORS[place] ?? 'lines'})`;
+    const color = (place: number) => SERIES[place] ?? 'var(--vscode-charts-lines)';
     const titles = types.map(
       ([type, bytes]) => `${type}: ${formatBytes(bytes)}, ${formatPercent(bytes / total)}`,
     );
@@ -222,8 +221,10 @@ export class Summary extends LitElement {
     }
     const node = totals.peakNode;
     if (node === null) return html`all activations: ${formatBytes(totals.activationBytes)}`;
-    return html`at
-      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', node)}>${node}</button>`;
+    return html`<span class="peak"
+      >at
+      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', node)}>${shortName(node)}</button></span
+    >`;
   }
 
   private latency() {

@@ -38,8 +38,10 @@ export class Treemap extends LitElement {
   @state() private width = 0;
   @state() private height = 0;
   private readonly observer = new ResizeObserver(() => {
-    this.width = this.clientWidth;
-    this.height = this.clientHeight;
+    // Whole pixels that are there: clientHeight rounds up, and the last tiles' edge would be cut off.
+    const { width, height } = this.getBoundingClientRect();
+    this.width = Math.floor(width);
+    this.height = Math.floor(height);
   });
 
   static override readonly styles = [

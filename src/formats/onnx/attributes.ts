@@ -1,5 +1,5 @@
 import { isFieldSet } from '@bufbuild/protobuf';
-import { AttributeType } from './make';
+import { AttributeType } from './attributeType';
 import {
   type AttributeProto,
   AttributeProtoSchema,

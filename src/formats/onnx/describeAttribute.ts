@@ -1,24 +1,7 @@
 import type { Attribute } from '../../model/model';
+import { AttributeType } from './attributeType';
 import { dataTypeOf } from './dataTypes';
 import type { AttributeProto, TensorProto } from './onnx_pb';
-
-/** AttributeProto.AttributeType, as far as `make` does not name them. */
-enum Type {
-  Float = 1,
-  Int = 2,
-  String = 3,
-  Tensor = 4,
-  Graph = 5,
-  Floats = 6,
-  Ints = 7,
-  Strings = 8,
-  Tensors = 9,
-  Graphs = 10,
-  SparseTensor = 11,
-  SparseTensors = 12,
-  TypeProto = 13,
-  TypeProtos = 14,
-}
 
 const text = new TextDecoder();
 
@@ -30,34 +13,34 @@ export function describeAttribute(attribute: AttributeProto): Attribute {
 function shownValue(attribute: AttributeProto): Attribute['value'] {
   if (attribute.refAttrName !== '') return `the caller's ${attribute.refAttrName}`;
   switch (typeOf(attribute)) {
-    case Type.Float:
+    case AttributeType.Float:
       return shortest(attribute.f);
-    case Type.Int:
+    case AttributeType.Int:
       return whole(attribute.i);
-    case Type.String:
+    case AttributeType.String:
       return text.decode(attribute.s);
-    case Type.Floats:
+    case AttributeType.Floats:
       return attribute.floats.map(shortest);
-    case Type.Ints: {
+    case AttributeType.Ints: {
       const values = attribute.ints.map(whole);
       return values.every((value) => typeof value === 'number') ? values : attribute.ints.map(String);
     }
-    case Type.Strings:
+    case AttributeType.Strings:
       return attribute.strings.map((bytes) => text.decode(bytes));
-    case Type.Tensor:
+    case AttributeType.Tensor:
       return attribute.t ? describeTensor(attribute.t) : 'a tensor';
-    case Type.Tensors:
+    case AttributeType.Tensors:
       return attribute.tensors.map(describeTensor);
-    case Type.SparseTensor:
+    case AttributeType.SparseTensor:
       return 'a sparse tensor';
-    case Type.SparseTensors:
+    case AttributeType.SparseTensors:
       return `${attribute.sparseTensors.length} sparse tensors`;
-    case Type.Graph:
+    case AttributeType.Graph:
       return `a graph of ${attribute.g?.node.length ?? 0} nodes`;
-    case Type.Graphs:
+    case AttributeType.Graphs:
       return attribute.graphs.map((graph) => `a graph of ${graph.node.length} nodes`);
-    case Type.TypeProto:
-    case Type.TypeProtos:
+    case AttributeType.TypeProto:
+    case AttributeType.TypeProtos:
       return 'a type';
     default:
       return 'a value of an unknown kind';
@@ -67,13 +50,13 @@ function shownValue(attribute: AttributeProto): Attribute['value'] {
 /** Before IR version 2 the type was not written: the field that is filled tells it. */
 function typeOf(attribute: AttributeProto): number {
   if (attribute.type !== 0) return attribute.type;
-  if (attribute.t) return Type.Tensor;
-  if (attribute.g) return Type.Graph;
-  if (attribute.floats.length > 0) return Type.Floats;
-  if (attribute.ints.length > 0) return Type.Ints;
-  if (attribute.strings.length > 0) return Type.Strings;
-  if (attribute.s.length > 0) return Type.String;
-  return attribute.f === 0 ? Type.Int : Type.Float;
+  if (attribute.t) return AttributeType.Tensor;
+  if (attribute.g) return AttributeType.Graph;
+  if (attribute.floats.length > 0) return AttributeType.Floats;
+  if (attribute.ints.length > 0) return AttributeType.Ints;
+  if (attribute.strings.length > 0) return AttributeType.Strings;
+  if (attribute.s.length > 0) return AttributeType.String;
+  return attribute.f === 0 ? AttributeType.Int : AttributeType.Float;
 }
 
 function describeTensor(tensor: TensorProto): string {

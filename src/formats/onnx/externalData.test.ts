@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../../test/unit/support';
+import { openComplete } from '../index';
 import { OnnxFile } from './file';
 import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from './make';
 import { type ModelProto, ModelProtoSchema, StringStringEntryProtoSchema } from './onnx_pb';
@@ -39,6 +40,13 @@ const values = (file: OnnxFile) => {
 };
 
 describe('external data', () => {
+  it('that is missing is said before anything runs', () => {
+    const { folder } = setUp({ location: 'gone' });
+    expect(() => openComplete(join(folder, 'model.onnx'))).toThrow(/lacks weights: .*gone is missing/);
+    const complete = setUp({ location: 'weights' });
+    openComplete(join(complete.folder, 'model.onnx')).close();
+  });
+
   it('is read from its offset', () => {
     const { file, folder } = setUp({ location: 'weights', offset: '8', length: '16' });
     expect(file.model.problems).toEqual([]);

@@ -5,7 +5,8 @@ import { makeModel, reopen, scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
 import type { DimensionChoice, InferredGraph } from '../../model/inference';
 import { UsageError } from '../../model/modelError';
-import { AttributeType, makeFloatTensor, makeInt64Tensor, makeNode, makeTensor, makeValueInfo } from './make';
+import { AttributeType } from './attributeType';
+import { makeFloatTensor, makeInt64Tensor, makeNode, makeTensor, makeValueInfo } from './make';
 import {
   AttributeProtoSchema,
   FunctionProtoSchema,

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import type { DataType } from '../../model/dataType';
+import { AttributeType } from './attributeType';
 import { dataTypeNumber } from './dataTypes';
 import {
   type AttributeProto,
@@ -27,16 +28,6 @@ const FLOAT_ATTRIBUTES = new Set([
   'scales',
   'value_float',
 ]);
-
-export enum AttributeType {
-  Float = 1,
-  Int = 2,
-  String = 3,
-  Tensor = 4,
-  Graph = 5,
-  Floats = 6,
-  Ints = 7,
-}
 
 /** A node; integers become ints unless the attribute is one that ONNX types as float. */
 export function makeNode(

@@ -9,6 +9,7 @@ import {
   GraphProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  OperatorSetIdProtoSchema,
   SparseTensorProtoSchema,
   StringStringEntryProtoSchema,
 } from './onnx_pb';
@@ -64,6 +65,16 @@ describe('a model', () => {
     expect(model.metadata).toEqual([{ name: 'author', value: 'someone' }]);
     expect(model.graph.inputs).toEqual([{ name: 'x', type: 'float32', declaredShape: ['batch', 4] }]);
     expect(model.problems).toEqual([]);
+  });
+
+  it('of an operator set that is not known yet says so, and is shown', () => {
+    const graph = { input: [x], output: [y], node: [makeNode('Relu', ['x'], ['y'])] };
+    const { model } = reopen(
+      makeModel(graph, { opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 99n })] }),
+      folder,
+    );
+    expect(model.problems.map(({ message }) => message)).toEqual([expect.stringMatching(/set 99 is newer/)]);
+    expect(model.graph.nodes).toHaveLength(1);
   });
 
   it('does not count initializers among its inputs', () => {

@@ -15,6 +15,9 @@ export interface OnnxModel extends Model {
 /** Problems of a file that are worth listing: a damaged one can have as many as it has nodes. */
 const MAX_PROBLEMS = 200;
 
+/** The operator set of ONNX 1.21, the newest whose operators were looked at; a later one may mean others by a name. */
+const NEWEST_OPSET = 26n;
+
 /** The model of a scanned file, and the messages that hold its tensors' values. */
 export function readModel(
   { proto, bytes, external, problems: damage }: Scan,
@@ -31,6 +34,12 @@ export function readModel(
   };
   const located = external ? locateExternalData(proto, path) : { files: [], problems: [] };
   located.problems.forEach(report);
+  const opset = proto.opsetImport.find(({ domain }) => isDefaultDomain(domain))?.version ?? 0n;
+  if (opset > NEWEST_OPSET) {
+    report({
+      message: `Operator set ${opset} is newer than ${NEWEST_OPSET}, the newest that is known here: shapes and MACs may be wrong, and an engine may refuse the model.`,
+    });
+  }
   const functions = new FunctionTable(proto);
   const context: GraphContext = {
     path,

@@ -4,8 +4,9 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../../test/unit/support';
 import { ModelError } from '../../model/modelError';
+import { AttributeType } from './attributeType';
 import { OnnxFile } from './file';
-import { AttributeType, makeFloatTensor, makeNode, makeTensor, makeValueInfo } from './make';
+import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from './make';
 import {
   AttributeProtoSchema,
   type GraphProto,

@@ -324,6 +324,18 @@ describe('layers', () => {
     }
   });
 
+  it('that share a weight store it once', async () => {
+    const file = floatModel({
+      nodes: [conv('x', 'a', 'w1'), conv('a', 'b', 'w1'), conv('b', 'y', 'w1')],
+      initializers: W().slice(0, 1),
+    });
+    const result = await quantized(file);
+    const stored = [...result.file.model.graph.constants.values()].filter(({ shape }) => shape.length === 4);
+    expect(stored.map(({ name, type }) => [name, type])).toEqual([['w1_int8', 'int8']]);
+    expect(result.fused).toMatchObject({ QLinearConv: 3, QuantizeLinear: 1, DequantizeLinear: 1 });
+    expect(result.noise).toBeGreaterThan(25);
+  });
+
   it('past the last product are computed in float', async () => {
     const file = floatModel({
       nodes: [conv('x', 'a', 'w1'), makeNode('Sigmoid', ['a'], ['y'], {}, { name: 'last' })],

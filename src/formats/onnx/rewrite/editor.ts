@@ -31,6 +31,8 @@ export class GraphEditor {
   private readonly outputs: ReadonlySet<string>;
   private readonly captured = new Set<string>();
   private readonly names = new Set<string>();
+  /** Numbers that were tried for a name, so that the next try does not start over. */
+  private readonly counts = new Map<string, number>();
 
   /** `proto` is changed; by default it is a copy of the file's. */
   constructor(source: ModelFile, proto: ModelProto = copyOf(source)) {
@@ -78,6 +80,12 @@ export class GraphEditor {
 
   consumers(tensor: string): NodeProto[] {
     return [...(this.readers.get(tensor) ?? [])];
+  }
+
+  /** Something besides a node reads a tensor. */
+  isShared(tensor: string, node: NodeProto): boolean {
+    const readers = this.readers.get(tensor);
+    return this.pinned(tensor) || (readers?.size ?? 0) > (readers?.has(node) ? 1 : 0);
   }
 
   /** The only node that reads a tensor, if nothing else needs the tensor. */
@@ -175,7 +183,9 @@ export class GraphEditor {
   /** The name, with a number behind it if the graph has it already. */
   uniqueName(base: string): string {
     let name = base;
-    for (let n = 1; this.names.has(name); n++) name = `${base}_${n}`;
+    let n = this.counts.get(base) ?? 0;
+    while (this.names.has(name)) name = `${base}_${++n}`;
+    this.counts.set(base, n);
     this.names.add(name);
     return name;
   }

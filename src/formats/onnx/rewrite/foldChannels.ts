@@ -164,7 +164,7 @@ export function replaceConstant(
   index: number,
   tensor: TensorProto,
 ): void {
-  const shared = editor.pinned(tensor.name) || editor.consumers(tensor.name).some((other) => other !== node);
+  const shared = editor.isShared(tensor.name, node);
   if (shared) tensor.name = editor.uniqueName(`${tensor.name}_folded`);
   editor.setConstant(tensor);
   editor.setInput(node, index, tensor.name);

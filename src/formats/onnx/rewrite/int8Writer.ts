@@ -10,6 +10,7 @@ import { shapeOf } from './protos';
 import {
   type Affine,
   affineOf,
+  type QuantizedWeights,
   quantize,
   quantizeBias,
   quantizeWeights,
@@ -26,6 +27,8 @@ export class Int8Writer {
   private readonly parameters = new Map<string, string[]>();
   /** Float form of stored 8-bit constants, by the constant's name. */
   private readonly stored = new Map<string, string>();
+  /** What is stored of a quantized weight. */
+  private readonly weights = new Map<string, TensorProto[]>();
   private readonly layers: ReadonlyMap<NodeProto, PlannedLayer>;
   /** What each layer reads in the float model, before names change. */
   private readonly inputs: ReadonlyMap<PlannedLayer, string>;
@@ -131,13 +134,11 @@ export class Int8Writer {
     const smallest = bias === null ? null : smallestScales(bias, input.scale);
     const limit = settings.reduceRange ? SEVEN_BITS : EIGHT_BITS;
     const quantized = quantizeWeights(values, { channels, inner }, limit, smallest);
-    const base = editor.uniqueName(`${weight.name}_int8`);
-    const parameterShape = axis === null ? [] : [channels];
-    this.addDequantized(node, 1, base, axis, [
-      makeTensor(base, 'int8', shape, bytesOf(quantized.values)),
-      makeTensor(editor.uniqueName(`${base}_scale`), 'float32', parameterShape, bytesOf(quantized.scales)),
-      makeTensor(editor.uniqueName(`${base}_zero_point`), 'int8', parameterShape, new Uint8Array(channels)),
-    ]);
+    // Layers that share a weight share its integers, unless a bias asked for other scales.
+    const key = `${weight.name} ${axis} ${alpha} ${quantized.scales.join()}`;
+    const tensors = this.weights.get(key) ?? this.weightTensors(weight, axis, quantized);
+    this.weights.set(key, tensors);
+    this.addDequantized(node, 1, tensors[0]?.name ?? '', axis, tensors);
     if (bias === null) return;
     const sums = quantizeBias(bias, input.scale, quantized.scales);
     const biasBase = editor.uniqueName(`${layer.name}_bias_int32`);
@@ -145,6 +146,16 @@ export class Int8Writer {
       makeTensor(biasBase, 'int32', [channels], bytesOf(sums.values)),
       makeTensor(editor.uniqueName(`${biasBase}_scale`), 'float32', [channels], bytesOf(sums.scales)),
     ]);
+  }
+
+  private weightTensors(weight: TensorProto, axis: number | null, { values, scales }: QuantizedWeights) {
+    const base = this.editor.uniqueName(`${weight.name}_int8`);
+    const shape = axis === null ? [] : [scales.length];
+    return [
+      makeTensor(base, 'int8', shapeOf(weight), bytesOf(values)),
+      makeTensor(this.editor.uniqueName(`${base}_scale`), 'float32', shape, bytesOf(scales)),
+      makeTensor(this.editor.uniqueName(`${base}_zero_point`), 'int8', shape, new Uint8Array(scales.length)),
+    ];
   }
 
   /** The float bias with its correction; null where there is neither. MatMul has no bias to put one into. */
