@@ -1,4 +1,4 @@
-import { openComplete } from '../formats';
+import { openComplete, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { InferredGraph } from '../model/inference';
 import type { CompareOptions } from '../protocol/options';

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dropSignatures } from '../formats/tflite/dropSignatures';
 import { type RunningModel, readRunning } from '../formats/tflite/running';
 import { elementCount } from '../model/dataType';
+import { ModelError } from '../model/modelError';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
 import {
   type CompiledModel,
@@ -77,15 +78,18 @@ async function load(engine: LiteRt, path: string, running: RunningModel, threads
 /** What LiteRT only logs is a failure like one that it throws. Afterwards its memory cannot be trusted. */
 async function guarded<T>(engine: LiteRt, path: string, work: () => T | Promise<T>): Promise<T> {
   engine.log.length = 0;
+  let result: T;
   try {
-    const result = await work();
-    if (engine.log.some((line) => line.includes('ERROR')))
-      throw describeTfliteFailure(NAME, path, engine.log);
-    return result;
+    result = await work();
   } catch (error) {
-    discardLiteRt();
+    if (!(error instanceof ModelError)) discardLiteRt();
     throw describeTfliteFailure(NAME, path, engine.log, error);
   }
+  if (engine.log.some((line) => line.includes('ERROR'))) {
+    discardLiteRt();
+    throw describeTfliteFailure(NAME, path, engine.log);
+  }
+  return result;
 }
 
 interface Loaded {

@@ -155,12 +155,14 @@ function scaled(file: ModelFile, times: readonly (number | null)[], medianMs: nu
     return [row, ...bodies.flatMap(({ graph }) => partsOf(graph, name))];
   });
   const factor = sum / medianMs;
-  const alone = layers.filter(({ medianMs }) => medianMs === null).length;
   const notes = [
     `Each layer was timed alone, as a model of its own; they add up to ${factor.toFixed(2)} of the whole, to which they are scaled.`,
   ];
-  if (times.includes(null))
-    notes.push(`${alone} layers could not be run alone; what they take is shared among the others.`);
+  const stuck = times.filter((time) => time === null).length;
+  if (stuck > 0) {
+    const which = stuck === 1 ? '1 layer' : `${stuck} layers`;
+    notes.push(`${which} could not be run alone: that time is shared among the others.`);
+  }
   return { layers, added: [], medianMs, factor, notes };
 }
 

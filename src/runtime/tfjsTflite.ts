@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type RunningModel, readRunning } from '../formats/tflite/running';
 import type { DataType } from '../model/dataType';
+import { ModelError } from '../model/modelError';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
 import {
   cannotRun,
@@ -168,14 +169,18 @@ class TfliteSession implements Session {
   #guarded<T>(work: () => T): T {
     const { log } = this.engine;
     log.length = 0;
+    let result: T;
     try {
-      const result = work();
-      if (log.some((line) => line.includes('ERROR'))) throw describeTfliteFailure(NAME, this.path, log);
-      return result;
+      result = work();
     } catch (error) {
-      running = undefined;
+      if (!(error instanceof ModelError)) running = undefined;
       throw describeTfliteFailure(NAME, this.path, log, error);
     }
+    if (log.some((line) => line.includes('ERROR'))) {
+      running = undefined;
+      throw describeTfliteFailure(NAME, this.path, log);
+    }
+    return result;
   }
 
   #signatures(tensors: NativeVector<NativeTensor>, ports: RunningModel['inputs']): Signature[] {
