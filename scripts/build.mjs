@@ -63,5 +63,16 @@ if (watch) {
   await Promise.all(contexts.map((one) => one.rebuild()));
   await Promise.all(contexts.map((one) => one.dispose()));
 }
+// Engines that run TensorFlow Lite models: builds for old and new Node, and the one for models that these cannot run.
+for (const file of [
+  '@litertjs/core/wasm/litert_wasm_compat_internal',
+  '@litertjs/core/wasm/litert_wasm_threaded_internal',
+  '@tensorflow/tfjs-tflite/wasm/tflite_web_api_cc_simd',
+])
+  for (const extension of ['.js', '.wasm'])
+    await cp(
+      path.join('node_modules', file + extension),
+      path.join(outdir, 'wasm', path.basename(file) + extension),
+    );
 for (const file of ['codicon.css', 'codicon.ttf'])
   await cp(path.join('node_modules/@vscode/codicons/dist', file), path.join(outdir, 'page', file));

@@ -3,6 +3,7 @@ import type { DimensionChoice, Inference } from '../model/inference';
 import type { Graph, Model } from '../model/model';
 import type { LayerRow, OpenedModel } from '../protocol/page';
 import { CONTRACT_VERSION, type InspectReport, type Totals } from '../protocol/reports';
+import { arenaBytes } from './arena';
 import { describeTensor, nest, toLayerRow } from './layers';
 import { activationMemory } from './memory';
 import { flatten, ParameterIndex, type Row } from './rows';
@@ -45,17 +46,18 @@ export function analyze(file: ModelFile, choice: DimensionChoice): Analysis {
     outputs: model.graph.outputs.map(({ name }) => describeTensor(name, tensors.get(name))),
     dims: Object.fromEntries(inference.dims),
     assumedInputs: [...inference.assumedInputs],
-    totals: totals(model, inference, parameters, rows.length),
+    totals: totals(file, inference, parameters, rows.length),
     layers: nest(rows),
     properties: model.properties.map((property) => ({ ...property })),
     metadata: model.metadata.map((property) => ({ ...property })),
     bytesByType: bytesByType(parameters),
+    ...numbered(model, inference),
     problems: [...model.problems, ...inference.problems].map((problem) => ({ ...problem })),
   };
   return { report, rows, nodes, maxima: maxima(rows), inference };
 }
 
-function totals(model: Model, { graph }: Inference, parameters: ParameterIndex, rows: number): Totals {
+function totals(file: ModelFile, { graph }: Inference, parameters: ParameterIndex, rows: number): Totals {
   const memory = activationMemory(graph);
   const macs = workOf(graph, (node) => node.macs);
   let elements = 0;
@@ -67,16 +69,44 @@ function totals(model: Model, { graph }: Inference, parameters: ParameterIndex, 
   return {
     layers: graph.nodes.length,
     nodesWithSubgraphs: rows,
-    initializerElements: initializerElements(model.graph),
+    initializerElements: initializerElements(file.model.graph),
     parameters: elements,
     parameterBytes: bytes,
     activationBytes: memory.total,
     knownActivationBytes: memory.known,
     peakActivationBytes: memory.peak,
     peakNode: memory.peakNode,
+    ...(file.format.arena && { arenaBytes: arenaBytes(graph, file.format.arena.alignment) }),
     macs: macs.total,
     knownMacs: macs.atLeast,
     elementOps: workOf(graph, (node) => node.elementOps).total,
+  };
+}
+
+/** What formats have that number their tensors and name ways to call a model. */
+function numbered(
+  { graph, signatures }: Model,
+  { graph: { tensors } }: Inference,
+): Pick<InspectReport, 'signatures' | 'tensors'> {
+  return {
+    ...(signatures && {
+      signatures: signatures.map(({ name, graph: called, inputs, outputs }) => ({
+        name,
+        graph: called,
+        inputs: inputs.map((one) => ({ ...one })),
+        outputs: outputs.map((one) => ({ ...one })),
+      })),
+    }),
+    ...(graph.tensorNames && {
+      tensors: graph.tensorNames.map((name) => {
+        const info = graph.valueInfo.get(name);
+        return {
+          ...describeTensor(name, tensors.get(name) ?? (info && { ...info, shape: null, constant: false })),
+          statedShape: info?.statedShape ? [...info.statedShape] : null,
+          constant: tensors.get(name)?.constant ?? false,
+        };
+      }),
+    }),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { DeclaredShape, Shape } from '../model/dataType';
 import type { InferredTensor } from '../model/inference';
+import type { Quantization } from '../model/model';
 import type { LayerRow } from '../protocol/page';
-import type { LayerReport, TensorReport } from '../protocol/reports';
+import type { LayerReport, QuantizationReport, TensorReport } from '../protocol/reports';
 import { tensorBytes } from './memory';
 import type { Row } from './rows';
 
@@ -11,6 +12,25 @@ export function describeTensor(name: string, tensor: InferredTensor | undefined)
     type: tensor?.type ?? null,
     shape: copy(tensor?.shape),
     declaredShape: copy(tensor?.declaredShape),
+    ...(tensor?.quantization && { quantization: describeQuantization(tensor.quantization) }),
+  };
+}
+
+function describeQuantization({
+  scales,
+  zeroPoints,
+  axis,
+  blockSize,
+  scaleTensor,
+}: Quantization): QuantizationReport {
+  const [scale = null] = scales;
+  const single = scales.length === 1;
+  return {
+    scales: scaleTensor === null ? scales.length : null,
+    scale: single ? scale : null,
+    zeroPoint: single ? (zeroPoints[0] ?? 0) : null,
+    axis,
+    blockSize,
   };
 }
 

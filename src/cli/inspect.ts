@@ -81,6 +81,9 @@ function summary(report: InspectReport): [string, string | null][] {
     ['MACs', partly(totals.macs, totals.knownMacs, formatCount)],
     ['activations', partly(totals.activationBytes, totals.knownActivationBytes, formatBytes)],
     ['peak memory', totals.peakNode === null ? peak : `${peak} of activations, at ${totals.peakNode}`],
+    ...(totals.arenaBytes === undefined
+      ? []
+      : [['arena', `${formatBytes(totals.arenaBytes)} for them, planned ahead`] as [string, string]]),
     ['layers', layerCount(totals)],
   ];
 }

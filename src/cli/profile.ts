@@ -95,6 +95,7 @@ function describe(report: ProfileReport, trace: string | undefined): string {
       ],
       ['trace', trace ?? null],
     ]),
+    ...(report.notes ?? []).map((note) => `Note: ${note}\n`),
   ].join('\n');
 }
 

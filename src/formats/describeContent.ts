@@ -6,10 +6,6 @@ const SIGNATURES: readonly { matches(head: Uint8Array, start: string): boolean; 
     matches: (_, start) => start.startsWith('version https://git-lfs'),
     what: 'a pointer of Git LFS, not the model itself; fetch it with `git lfs pull`',
   },
-  {
-    matches: (_, start) => start.slice(4, 8) === 'TFL3',
-    what: 'a TensorFlow Lite model, which cannot be read yet',
-  },
   { matches: (_, start) => start.startsWith('GGUF'), what: 'a GGUF model' },
   {
     matches: (_, start) => start.startsWith('\x89HDF'),

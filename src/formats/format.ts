@@ -18,10 +18,20 @@ export interface Format {
   open(path: string): ModelFile;
   /** null: files of this format cannot be quantized yet. */
   readonly rewriter: Rewriter | null;
+  /** Writes a copy of a model that also gives these tensors as outputs. Absent where nothing runs such a copy. */
+  withOutputs?(file: ModelFile, tensors: readonly string[], target: string): void;
+  /** How the format's engines lay out activations before a run; absent where they take memory as they go. */
+  readonly arena?: Arena;
   /** null: no engine can say what each layer of such a model takes. */
   readonly profiling: Profiling | null;
   /** Why no engine here runs models of this format, in a sentence for people; absent where one does. */
   readonly cannotRun?: string;
+}
+
+/** One block of memory for all activations: each gets a place in it that is free while it lives. */
+export interface Arena {
+  /** Places begin at multiples of so many bytes. */
+  readonly alignment: number;
 }
 
 /** An opened file. Not safe to share between threads; close it when done. */

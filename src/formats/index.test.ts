@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { makeModel, realModels, scratchFolder } from '../../test/unit/support';
+import { makeModel, realModels, realTfliteModels, scratchFolder } from '../../test/unit/support';
 import { openModel } from './index';
 import { makeNode, makeValueInfo } from './onnx/make';
 import { writeModel } from './onnx/writer';
@@ -13,6 +13,10 @@ const text = (value: string) => new TextEncoder().encode(value);
 describe('a file that is opened', () => {
   it.each(realModels())('%s is recognized by its content', (path) => {
     expect(openModel(path).format.id).toBe('onnx');
+  });
+
+  it.skipIf(realTfliteModels().length === 0).each(realTfliteModels())('%s is recognized as well', (path) => {
+    expect(openModel(path).format.id).toBe('tflite');
   });
 
   it('is recognized whatever its name is', () => {
@@ -32,7 +36,6 @@ describe('a file that is opened', () => {
     ['empty', new Uint8Array(0), /it holds nothing \(0 bytes\)/],
     ['zeros', new Uint8Array(5000), /nothing but zeros/],
     ['zip', zipSync({ 'a.txt': text('a') }), /a ZIP archive/],
-    ['tflite', text('\x1c\0\0\0TFL3 and more'), /TensorFlow Lite model, which cannot be read yet/],
     ['lfs', text('version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n'), /git lfs pull/],
     ['html', text('<!DOCTYPE html><html></html>'), /a web page, not a model/],
     ['json', text('{"a": 1}'), /JSON/],
@@ -45,7 +48,9 @@ describe('a file that is opened', () => {
     const path = join(folder, `${name}.onnx`);
     writeFileSync(path, bytes);
     expect(() => openModel(path)).toThrow(message);
-    expect(() => openModel(path)).toThrow(/is not a model that can be opened \(ONNX.* or Core ML\)/);
+    expect(() => openModel(path)).toThrow(
+      /is not a model that can be opened \(ONNX, TensorFlow Lite or Core ML\)/,
+    );
   });
 
   it('but is missing, a folder or damaged from its first byte says so', () => {
@@ -58,7 +63,7 @@ describe('a file that is opened', () => {
   });
 
   // Models of other formats in ../shared/models, where they are.
-  const others = ['tflite', 'data'].flatMap((name) => {
+  const others = ['data'].flatMap((name) => {
     const root = resolve('../shared/models', name);
     if (!existsSync(root)) return [];
     return readdirSync(root, { recursive: true, withFileTypes: true })

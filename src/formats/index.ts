@@ -6,8 +6,11 @@ import { coreml } from './coreml/format';
 import { describeContent } from './describeContent';
 import type { Format, ModelFile } from './format';
 import { onnx } from './onnx/format';
+import { tflite } from './tflite/format';
 
-export const formats: readonly Format[] = [onnx, coreml];
+export const formats: readonly Format[] = [onnx, tflite, coreml];
+
+const OR = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
 /** Enough to recognize every format by its first fields. */
 const HEAD_BYTES = 4096;
@@ -27,7 +30,7 @@ export function openModel(path: string): ModelFile {
   const content = describeContent(head, size);
   const named = formats.find((format) => format.extensions.includes(extname(path).toLowerCase()));
   if (content === null && named) return named.open(path);
-  const names = formats.map((format) => format.name).join(' or ');
+  const names = OR.format(formats.map((format) => format.name));
   const what = content ?? 'content that is not known';
   throw new ModelError(`${path} is not a model that can be opened (${names}): it holds ${what}.`, {
     file: path,

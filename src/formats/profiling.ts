@@ -1,10 +1,12 @@
 import type { InferredGraph } from '../model/inference';
 import type { ModelFile } from './format';
 
-/** How the rows of an engine's profile are led back to the nodes of a model. */
+/** How it is found out what each node of a model takes: from an engine's profile, or by running each alone. */
 export interface Profiling {
-  /** Writes a copy of the model that computes the same and whose nodes an engine's profile tells apart. */
-  instrument(file: ModelFile, inferred: InferredGraph, target: string): InstrumentedModel;
+  /** For engines with a profile. Writes a copy of the model that computes the same and whose nodes an engine's profile tells apart. */
+  instrument?(file: ModelFile, inferred: InferredGraph, target: string): InstrumentedModel;
+  /** For engines without one: a model for each node of the main graph, in their order. */
+  slices?(file: ModelFile): Slice[];
   /**
    * What inputs are for, as far as random values must know it: an index that is too large stops a run. Inputs
    * that are not in the map can be anything of their type.
@@ -14,12 +16,21 @@ export interface Profiling {
 
 /**
  * `index`: picks one of so many rows of a table. `mask`: says which elements count. `choice`: is compared with a
- * constant to choose between branches, such as the rate of a sound.
+ * constant to choose between branches, such as the rate of a sound. `quantized`: stands for real numbers.
  */
 export type InputRole =
   | { readonly kind: 'index'; readonly below: number }
   | { readonly kind: 'mask' }
+  | { readonly kind: 'quantized'; readonly scale: number; readonly zeroPoint: number }
   | { readonly kind: 'choice'; readonly value: number };
+
+/** A node that is a model of its own. */
+export interface Slice {
+  /** Tensors that it needs and that are not stored: the inputs of the model. */
+  readonly inputs: readonly string[];
+  /** Writes the model; `shapes` are those that the inputs have in a run. The target must not exist. */
+  write(target: string, shapes: ReadonlyMap<string, readonly number[]>): void;
+}
 
 export interface InstrumentedModel {
   /** All nodes of the model in order, each followed by those of its bodies. */

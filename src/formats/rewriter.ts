@@ -22,8 +22,6 @@ export interface Rewriter {
   rangesNeeded(cleaned: ModelFile, keep: ReadonlySet<string>): string[];
   /** A copy that also gives each tensor's smallest and largest value. */
   withRanges(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, MinMaxNames>;
-  /** A copy that also gives these tensors as outputs. */
-  withOutputs(file: ModelFile, tensors: readonly string[], target: string): void;
   /** A copy that also gives each tensor's mean a channel (axis 1), over everything else; by tensor. */
   withChannelMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, string>;
   /**

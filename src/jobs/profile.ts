@@ -2,7 +2,7 @@ import { openComplete } from '../formats/index';
 import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { openDataset } from '../runtime/data/dataset';
-import { engineFor } from '../runtime/engines';
+import { engineThatRuns } from '../runtime/engines';
 import { modelInputs, withOpenSizes } from '../runtime/inputs';
 import { profileModel } from '../runtime/profile';
 import { randomFeeds } from '../runtime/randomInputs';
@@ -20,7 +20,8 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
     for (const warning of dataset?.warnings ?? []) context.log(warning);
     const roles = file.format.profiling?.inputRoles(file, inferred) ?? new Map();
     const feeds = dataset === null ? randomFeeds(inputs, roles, seed) : await dataset.feeds(0);
-    return await profileModel(engineFor(file.format.id), file, inferred, feeds, {
+    const engine = await engineThatRuns(file.format.id, [options.model], options.threads);
+    return await profileModel(engine, file, inferred, feeds, {
       threads: options.threads,
       runs: options.runs,
       seed,

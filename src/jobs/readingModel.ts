@@ -29,7 +29,7 @@ export class ReadingModel implements Answers {
 
   open({ choice }: ReaderRequests['open']['params']): ReaderRequests['open']['result'] {
     const { report, rows, maxima } = this.analyze(choice);
-    const { layers: _, ...rest } = report;
+    const { layers: _, tensors: __, ...rest } = report;
     return {
       // A model in several files is named after all of them, by whichever it was opened.
       fileName: path.basename(report.file),

@@ -1,5 +1,5 @@
 import type { DataType, DeclaredShape, Shape } from './dataType';
-import type { Graph, Node, Problem } from './model';
+import type { Graph, Node, Problem, Quantization } from './model';
 
 /** Values that a user gives to dimensions that the file leaves open. */
 export interface DimensionChoice {
@@ -42,6 +42,8 @@ export interface InferredTensor {
   readonly declaredShape: DeclaredShape | null;
   /** Its value is known without running: it is stored, or follows from stored values and shapes. */
   readonly constant: boolean;
+  /** Where the format says it of the tensor itself. */
+  readonly quantization?: Quantization;
 }
 
 export interface InferredNode {

@@ -15,8 +15,19 @@ export interface Model {
   readonly metadata: readonly Property[];
   /** Main graph. */
   readonly graph: Graph;
+  /** Ways to call the model that the file names, where its format has them. */
+  readonly signatures?: readonly Signature[];
   /** What is wrong with the file, although the rest of it could be read. */
   readonly problems: readonly Problem[];
+}
+
+/** Names that callers use, and the tensors that they mean. */
+export interface Signature {
+  readonly name: string;
+  /** Name of the graph that it calls. */
+  readonly graph: string;
+  readonly inputs: readonly { readonly name: string; readonly tensor: string }[];
+  readonly outputs: readonly { readonly name: string; readonly tensor: string }[];
 }
 
 export interface Property {
@@ -51,12 +62,32 @@ export interface Graph {
   readonly valueInfo: ReadonlyMap<string, ValueInfo>;
   /** Tensors with stored values, by name: initializers, sparse initializers, outputs of Constant nodes. */
   readonly constants: ReadonlyMap<string, Tensor>;
+  /** Names of all tensors in the order of their numbers, where the format numbers them. */
+  readonly tensorNames?: readonly string[];
 }
 
 export interface ValueInfo {
   readonly name: string;
   readonly type: DataType | null;
   readonly declaredShape: DeclaredShape | null;
+  /** Where the format fills in some size for dimensions that it leaves open. */
+  readonly statedShape?: readonly number[];
+  /** Where the format says it of the tensor itself, not by operators around it. */
+  readonly quantization?: Quantization;
+}
+
+/** What stored numbers stand for: real = scale · (stored − zero point). */
+export interface Quantization {
+  /** One for the whole tensor, or one for each slice along the axis; none where a tensor of their own holds them. */
+  readonly scales: readonly number[];
+  /** As many as scales, or one for all. */
+  readonly zeroPoints: readonly number[];
+  /** null: one scale for the whole tensor, or blocks along several axes. */
+  readonly axis: number | null;
+  /** Neighbouring elements that share a scale, where it is not a whole slice. */
+  readonly blockSize: number | null;
+  /** The tensor that holds the scales, where they are not listed. */
+  readonly scaleTensor: string | null;
 }
 
 export interface Node {
@@ -96,6 +127,7 @@ export interface Tensor {
   readonly sparse: boolean;
   /** Where the bytes are: read when somebody looks at them. null = within the structure, or nowhere to be found. */
   readonly location: TensorLocation | null;
+  readonly quantization?: Quantization;
 }
 
 export interface TensorLocation {

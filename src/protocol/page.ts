@@ -80,7 +80,7 @@ export type PageEvent =
 export interface OpenedModel {
   fileName: string;
   formatName: string;
-  report: Omit<InspectReport, 'layers'>;
+  report: Omit<InspectReport, 'layers' | 'tensors'>;
   rows: number;
   /** Why the model is read but not run, in a sentence: its format, or an untrusted workspace; else null. */
   cannotRun: string | null;

@@ -25,7 +25,38 @@ export interface InspectReport {
   metadata: { name: string; value: string }[];
   /** Stored bytes of the weights by element type. */
   bytesByType: Record<string, number>;
+  /** Ways to call the model that the file names, where its format has them. */
+  signatures?: SignatureReport[];
+  /** All tensors of the main graph by their number, where the format numbers them. */
+  tensors?: NumberedTensorReport[];
   problems: ProblemReport[];
+}
+
+export interface SignatureReport {
+  name: string;
+  /** Name of the graph that it calls. */
+  graph: string;
+  inputs: { name: string; tensor: string }[];
+  outputs: { name: string; tensor: string }[];
+}
+
+export interface NumberedTensorReport extends TensorReport {
+  /** As the file states it, with some size, mostly 1, for dimensions that it leaves open. */
+  statedShape: number[] | null;
+  constant: boolean;
+}
+
+/** What stored numbers stand for: real = scale · (stored − zero point). */
+export interface QuantizationReport {
+  /** Number of scales; null where a tensor of their own holds them. */
+  scales: number | null;
+  /** The only scale and zero point; null where there are several. */
+  scale: number | null;
+  zeroPoint: number | null;
+  /** The axis along which every slice has its own. */
+  axis: number | null;
+  /** Neighbouring elements that share a scale, where they are blocks. */
+  blockSize: number | null;
 }
 
 export interface ProblemReport {
@@ -47,6 +78,8 @@ export interface Totals {
   peakActivationBytes: number | null;
   /** Node at which the peak happens. */
   peakNode: string | null;
+  /** Memory that the engine takes for activations when it plans it ahead, where the format's engine does so. */
+  arenaBytes?: number | null;
   macs: number | null;
   knownMacs: number;
   elementOps: number | null;
@@ -57,6 +90,8 @@ export interface TensorReport {
   type: string | null;
   shape: (number | null)[] | null;
   declaredShape: (number | string | null)[] | null;
+  /** Where the format says it of the tensor itself, not by operators around it. */
+  quantization?: QuantizationReport;
 }
 
 export interface OutputReport extends TensorReport {
@@ -105,6 +140,8 @@ export interface ProfileReport {
   layers: LayerLatency[];
   /** Rows of the engine's own, such as layout changes. */
   added: { name: string; op: string; medianMs: number; share: number }[];
+  /** Sentences that a reader of the numbers must know: how far they hold elsewhere, how layers were timed. */
+  notes?: string[];
 }
 
 export interface LayerLatency {

@@ -2,7 +2,7 @@ import { CheckError, ModelError } from '../model/modelError';
 import type { Accuracy } from '../protocol/reports';
 import { AccuracyMeter, inOrder } from './accuracy';
 import type { Samples } from './samples';
-import { type Workbench, withSession } from './workbench';
+import { type Bench, withSession } from './workbench';
 
 /** How a result answers, beside the model that it was made of. */
 export interface Answer {
@@ -15,7 +15,7 @@ export interface Answer {
 
 /** Runs two models on the same samples. Outputs are matched by name, else by their order. */
 export async function compareOutputs(
-  bench: Workbench,
+  bench: Bench,
   before: string,
   after: string,
   samples: Samples,

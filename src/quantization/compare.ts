@@ -1,11 +1,13 @@
-import { openComplete } from '../formats';
+import { openComplete, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { InferredGraph } from '../model/inference';
-import { ModelError } from '../model/modelError';
 import type { CompareOptions } from '../protocol/options';
 import type { Comparison } from '../protocol/reports';
+import { adaptedEngine } from '../runtime/adaptedEngine';
+import { adaptFeeds } from '../runtime/adaptFeeds';
 import { openDataset } from '../runtime/data/dataset';
-import { engineFor } from '../runtime/engines';
+import type { Engine } from '../runtime/engine';
+import { engineFor, engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
 import { compareOutputs } from './check';
 import { compareModels } from './compareModels';
@@ -13,30 +15,32 @@ import { samplesOf } from './data';
 import type { Surroundings } from './quantize';
 import { randomSamples } from './randomSamples';
 import { cachedSamples } from './samples';
-import { numberedPaths, type Workbench } from './workbench';
+import { type Bench, numberedPaths } from './workbench';
 
 /** Random samples that the outputs are compared on. */
 const RANDOM_SAMPLES = 8;
 
-/** Compares two given models, whose inputs must be the same. Throws ModelError where they are not, or do not run. */
+/**
+ * Compares two given models, of two formats even, on the inputs of the first. Throws ModelError where the other one
+ * takes inputs of another kind, or one does not run.
+ */
 export async function compare(options: CompareOptions, around: Surroundings): Promise<Comparison> {
   const start = performance.now();
   const before = openComplete(options.before);
   const after = openComplete(options.after);
   try {
-    const { format } = before;
-    const { rewriter } = format;
-    if (format !== after.format || rewriter === null)
-      throw new ModelError('Only two models of one format that can be rewritten can be compared.');
-    const bench: Workbench = {
-      engine: engineFor(format.id),
-      rewriter,
-      open: (path) => format.open(path),
-      threads: options.threads,
-      newPath: numberedPaths(around.scratch, format.extensions[0] ?? ''),
-    };
     const inferred = before.infer(options).graph;
-    requireSameInputs(before, inferred, after, after.infer(options).graph);
+    const given = modelInputs(inferred);
+    const engines = await enginesOf([before, after], options.threads);
+    const engineOf = ({ format }: ModelFile) => engines.get(format.id) ?? engineFor(format.id);
+    const bench: Bench = {
+      engine: adaptedEngine(given, [...engines.values()], (path) =>
+        engineOf(before.format === after.format ? before : openModel(path)),
+      ),
+      open: openModel,
+      threads: options.threads,
+      newPath: numberedPaths(around.scratch, before.format.extensions[0] ?? ''),
+    };
     const data = await openData(options, before, inferred);
     const { size } = data.samples;
     const answer = await compareOutputs(bench, options.before, options.after, data.samples, (done) =>
@@ -60,11 +64,27 @@ export async function compare(options: CompareOptions, around: Surroundings): Pr
       start,
       onProgress: (message, fraction) => around.progress({ message, fraction: 0.3 + 0.7 * fraction }),
       log: around.log,
+      layerTiming: (file, graph, feeds) => ({
+        engine: engineOf(file),
+        feeds: adaptFeeds(feeds, given, modelInputs(graph), file.model.file),
+      }),
     });
   } finally {
     before.close();
     after.close();
   }
+}
+
+/** By format. One engine runs all models of a format: two engines would be compared, not two models. */
+async function enginesOf(files: readonly ModelFile[], threads: number): Promise<Map<string, Engine>> {
+  const engines = new Map<string, Engine>();
+  for (const { format } of files) {
+    if (engines.has(format.id)) continue;
+    const same = files.filter((file) => file.format === format);
+    const paths = same.map(({ model }) => model.file);
+    engines.set(format.id, await engineThatRuns(format.id, paths, threads));
+  }
+  return engines;
 }
 
 async function openData(options: CompareOptions, file: ModelFile, inferred: InferredGraph) {
@@ -77,20 +97,4 @@ async function openData(options: CompareOptions, file: ModelFile, inferred: Infe
   }
   const dataset = await openDataset(options.data, options.preprocessing, modelInputs(inferred));
   return { samples: samplesOf(dataset), warnings: dataset.warnings };
-}
-
-function requireSameInputs(before: ModelFile, a: InferredGraph, after: ModelFile, b: InferredGraph): void {
-  const describe = (graph: InferredGraph) =>
-    graph.graph.inputs
-      .map(({ name, type }) => {
-        const tensor = graph.tensors.get(name);
-        const shape = tensor?.shape?.map((size) => size ?? '?').join('×') ?? '?';
-        return `${name} ${tensor?.type ?? type ?? '?'} ${shape}`;
-      })
-      .sort();
-  const [first, second] = [describe(a), describe(b)];
-  if (first.join() === second.join()) return;
-  throw new ModelError(
-    `The two models have different inputs, so they cannot be compared: ${first.join(', ')} in ${before.model.file}; ${second.join(', ')} in ${after.model.file}.`,
-  );
 }

@@ -1,19 +1,19 @@
 import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { inspect } from '../analysis/inspect';
 import type { ModelFile } from '../formats/format';
 import { isFloat } from '../model/dataType';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
-import type { ComparedLatency, Comparison, ProfileReport } from '../protocol/reports';
-import type { Feeds } from '../runtime/engine';
+import type { ComparedLatency, Comparison } from '../protocol/reports';
+import type { Engine, Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
-import { cpuName, profileLayers } from '../runtime/profile';
+import { cpuName, type LayerProfile, profileLayers } from '../runtime/profile';
 import type { Answer } from './check';
 import { comparisonOf, type Side } from './comparison';
 import { inChunks, sqnrByTensor } from './layerSqnr';
 import type { Samples } from './samples';
-import type { Workbench } from './workbench';
+import type { Bench } from './workbench';
 
 export interface MeasureChoice {
   readonly threads: number;
@@ -42,14 +42,23 @@ export interface CompareTask {
   readonly start: number;
   readonly onProgress: (message: string, fraction: number) => void;
   readonly log: (line: string) => void;
+  /** How a model's layers are timed, where that is another way than the bench's. */
+  readonly layerTiming?: (file: ModelFile, inferred: InferredGraph, feeds: Feeds) => LayerTiming;
+}
+
+/** The engine that times the layers of a model, and what the model is fed. */
+export interface LayerTiming {
+  readonly engine: Engine;
+  readonly feeds: Feeds;
 }
 
 /** Everything that is reported of two models: sizes, latency in alternation, accuracy, and layer by layer. */
-export async function compareModels(bench: Workbench, task: CompareTask): Promise<Comparison> {
+export async function compareModels(bench: Bench, task: CompareTask): Promise<Comparison> {
   const { before, after, measure, onProgress } = task;
   const warnings = [...task.warnings, ...task.answer.warnings];
   const feeds = await task.samples.feeds(0);
   const latencyMs = measure === null ? null : await race(bench, task, feeds, measure);
+  if (measure !== null) warnings.push(...(bench.engine.notes ?? []));
   const inferred = [before.infer(task.dims).graph, after.infer(task.dims).graph] as const;
   const sqnr = await attempt(task, 'The SQNR of single layers', warnings, () => {
     const chunks = inChunks(commonTensors(...inferred), inferred[0]);
@@ -64,9 +73,12 @@ export async function compareModels(bench: Workbench, task: CompareTask): Promis
     profile:
       measure === null
         ? null
-        : await attempt(task, 'The latency of single layers', warnings, () =>
-            profile(bench, file, graph, feeds, measure, task.scratch),
-          ),
+        : await attempt(task, 'The latency of single layers', warnings, async () => {
+            const timing = task.layerTiming?.(file, graph, feeds) ?? { engine: bench.engine, feeds };
+            const times = await profile(timing.engine, file, graph, timing.feeds, measure, task.scratch);
+            warnings.push(...(times.notes ?? []).map((note) => `${basename(file.model.file)}: ${note}`));
+            return times;
+          }),
   });
   onProgress('Profiling the layers', 0.8);
   const first = await side(before, inferred[0]);
@@ -89,7 +101,7 @@ export async function compareModels(bench: Workbench, task: CompareTask): Promis
 }
 
 async function race(
-  bench: Workbench,
+  bench: Bench,
   task: CompareTask,
   feeds: Feeds,
   measure: MeasureChoice,
@@ -116,23 +128,24 @@ async function race(
 
 /** Times of a model's layers, and of rows that the engine added. */
 export async function profile(
-  bench: Workbench,
+  engine: Engine,
   file: ModelFile,
   graph: InferredGraph,
   feeds: Feeds,
   { threads, runs }: MeasureChoice,
   scratch: string,
-): Promise<Pick<ProfileReport, 'layers' | 'added'>> {
+): Promise<LayerProfile> {
   const folder = mkdtempSync(join(scratch, 'profile-'));
-  return profileLayers(bench.engine, file, graph, feeds, { threads, runs, scratch: folder });
+  return profileLayers(engine, file, graph, feeds, { threads, runs, scratch: folder });
 }
 
-/** Floating-point tensors that nodes of both main graphs give. */
+/** Tensors of real numbers, quantized or not, that nodes of both main graphs give. */
 function commonTensors(before: InferredGraph, after: InferredGraph): string[] {
   const made = new Set(after.nodes.flatMap(({ node }) => node.outputs));
-  const floats = ({ tensors }: InferredGraph, name: string) => {
+  const floats = ({ graph, tensors }: InferredGraph, name: string) => {
     const tensor = tensors.get(name);
-    return tensor?.type != null && isFloat(tensor.type) && !tensor.constant;
+    if (tensor?.type == null || tensor.constant) return false;
+    return isFloat(tensor.type) || graph.valueInfo.get(name)?.quantization !== undefined;
   };
   return before.nodes
     .flatMap(({ node }) => node.outputs)

@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
 import { byteLength, elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
+import { ModelError } from '../model/modelError';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
 import { reportedDecibels, Sqnr } from './sqnr';
-import { type Workbench, withFile, withSession } from './workbench';
+import { type Bench, withFile, withSession } from './workbench';
 
 /** A ratio of sums over thousands of elements is steady after a few samples. */
 const SAMPLES = 4;
@@ -16,7 +17,7 @@ const CHUNK_BYTES = 12 * 2 ** 20;
  * @returns by tensor, decibels; null where they differ in size, hold no floats, or do not differ at all.
  */
 export async function sqnrByTensor(
-  bench: Workbench,
+  bench: Bench,
   before: string,
   after: string,
   chunks: readonly (readonly string[])[],
@@ -49,9 +50,15 @@ export async function sqnrByTensor(
   return decibels;
 }
 
-async function observing(bench: Workbench, model: string, tensors: readonly string[]): Promise<string> {
+async function observing(bench: Bench, model: string, tensors: readonly string[]): Promise<string> {
   const path = bench.newPath('layers');
-  await withFile(bench, model, (file) => bench.rewriter.withOutputs(file, tensors, path));
+  await withFile(bench, model, (file) => {
+    if (file.format.withOutputs === undefined)
+      throw new ModelError(`What layers of a ${file.format.name} model give cannot be read.`, {
+        file: model,
+      });
+    file.format.withOutputs(file, tensors, path);
+  });
   return path;
 }
 

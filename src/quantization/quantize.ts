@@ -173,7 +173,7 @@ class Quantizing {
     try {
       const graph = file.infer(this.options).graph;
       const { layers, added } = await profile(
-        this.bench,
+        this.bench.engine,
         file,
         graph,
         feeds,

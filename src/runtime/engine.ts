@@ -5,6 +5,8 @@ export interface Engine {
   /** As it is shown: `ONNX Runtime 1.30.0`. */
   readonly name: string;
   load(path: string, options: SessionOptions): Promise<Session>;
+  /** Sentences that a reader of what it measured must know. */
+  readonly notes?: readonly string[];
   /** Absent where the engine cannot say what each layer takes. */
   readonly profiler?: Profiler;
 }
@@ -67,6 +69,11 @@ export interface Session {
   readonly outputs: readonly Signature[];
   /** All outputs, or those named in `fetches`. */
   run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds>;
+  /**
+   * A run for its time alone: the outputs stay where they are, and the same object as in the run before is taken
+   * for the same inputs, which are not copied again. Absent where `run` copies nothing.
+   */
+  invoke?(feeds: Feeds): Promise<void>;
   /** Ends profiling (if any) and frees what the session holds. */
   close(): Promise<void>;
 }
@@ -76,6 +83,14 @@ export interface Signature {
   readonly type: DataType;
   /** Symbolic dimensions by name, null where unnamed. */
   readonly shape: readonly (number | string | null)[];
+  /** What its integers stand for, where the file says so. */
+  readonly quantization?: Quantized;
+}
+
+/** real = scale · (stored − zeroPoint) */
+export interface Quantized {
+  readonly scale: number;
+  readonly zeroPoint: number;
 }
 
 export type Feeds = Record<string, RuntimeTensor>;

@@ -4,7 +4,7 @@ import type { DataInput } from './data/dataset';
 
 /** A model's inputs as they are fed; dimensions that stayed open are 1. Throws ModelError where one is no tensor. */
 export function modelInputs(inferred: InferredGraph): DataInput[] {
-  return inferred.graph.inputs.map(({ name, type, declaredShape }) => {
+  return inferred.graph.inputs.map(({ name, type, declaredShape, quantization }) => {
     const tensor = inferred.tensors.get(name);
     const known = tensor?.type ?? type;
     if (known === null) {
@@ -13,7 +13,15 @@ export function modelInputs(inferred: InferredGraph): DataInput[] {
       );
     }
     const shape = (tensor?.shape ?? declaredShape ?? []).map((size) => (typeof size === 'number' ? size : 1));
-    return { name, type: known, shape, ...(declaredShape === null ? {} : { declaredShape }) };
+    const [scale, ...scales] = quantization?.scales ?? [];
+    const one = scale !== undefined && scales.length === 0;
+    return {
+      name,
+      type: known,
+      shape,
+      ...(declaredShape === null ? {} : { declaredShape }),
+      ...(one ? { quantization: { scale, zeroPoint: quantization?.zeroPoints[0] ?? 0 } } : {}),
+    };
   });
 }
 

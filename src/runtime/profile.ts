@@ -8,6 +8,7 @@ import { ModelError } from '../model/modelError';
 import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
 import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
 import { measureLatency, timeRun, warmUp } from './measure';
+import { profileSlices } from './profileSlices';
 import { boundedCost, lastRuns, profileFactor, rowTime } from './rowTimes';
 import { median } from './statistics';
 
@@ -35,6 +36,8 @@ export interface LayerProfile {
   readonly medianMs: number;
   /** Sum of the rows / latency of the unprofiled runs, before scaling: 1 is best. */
   readonly factor: number;
+  /** What a reader of the times must know. */
+  readonly notes?: readonly string[];
 }
 
 /** Latency of a model and of each of its layers. `inputs` says what the feeds hold. */
@@ -58,6 +61,7 @@ export async function profileModel(
   onProgress('Profiling the layers', 0.6);
   const profile = await profileLayers(engine, file, inferred, feeds, settings);
   const { median: latencyMs } = timing.latency;
+  const notes = [...(engine.notes ?? []), ...(profile.notes ?? [])];
   const rescaled = <T extends { medianMs: number | null }>(row: T): T =>
     row.medianMs === null ? row : { ...row, medianMs: (row.medianMs * latencyMs) / profile.medianMs };
   return {
@@ -72,6 +76,7 @@ export async function profileModel(
     profileFactor: profile.factor,
     layers: profile.layers.map(rescaled),
     added: profile.added.map(rescaled),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 
@@ -93,7 +98,9 @@ export async function profileLayers(
 ): Promise<LayerProfile> {
   const { profiler } = engine;
   const { profiling } = file.format;
-  if (profiler === undefined || profiling === null) {
+  if (profiler === undefined && profiling?.slices !== undefined)
+    return profileSlices(engine, file, profiling.slices(file), inferred, feeds, settings);
+  if (profiler === undefined || profiling?.instrument === undefined) {
     throw new ModelError(`The layers of ${basename(file.model.file)} cannot be timed one by one.`);
   }
   const folder = await mkdtemp(join(settings.scratch, 'profile-'));

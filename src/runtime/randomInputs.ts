@@ -4,13 +4,15 @@ import { isFloat } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { DataInput } from './data/dataset';
 import type { Feeds, RuntimeData, RuntimeTensor } from './engine';
+import { quantizedValues } from './quantizedValues';
 import { seededNormal, seededRandom } from './random';
+import { emptyData } from './typedArrays';
 
 /** Larger inputs are a mistake in the shape that was given, and would not fit into memory. */
 const MAX_ELEMENTS = 2 ** 28;
 
 /**
- * Random values for all inputs of a model, decided by the seed: floats from N(0, 1), indices below the size of
+ * Random values for all inputs of a model, decided by the seed: floats from N(0, 1), quantized or not, indices below the size of
  * their table, masks 1, the value that chooses the first branch, other integers 0 or 1, booleans true. Throws
  * ModelError where an input's type cannot be fed.
  */
@@ -37,6 +39,10 @@ function randomTensor(
   if (count > MAX_ELEMENTS) {
     throw new ModelError(`The input "${name}" has ${count} elements by its shape: give smaller dimensions.`);
   }
+  if (role?.kind === 'quantized') {
+    const integers = quantizedValues(Float32Array.from({ length: count }, seededNormal(seed)), type, role);
+    if (integers !== null) return { type, shape, data: integers };
+  }
   const data = emptyData(type, count);
   if (data === null) throw new ModelError(`The input "${name}" is of type ${type}, which cannot be fed.`);
   if (!Array.isArray(data)) fill(data, isFloat(type) ? floats(type, seed) : integers(type, role, seed));
@@ -60,44 +66,12 @@ function integers(type: DataType, role: InputRole | undefined, seed: number): ()
   if (type === 'bool' || role?.kind === 'mask') return () => 1;
   if (role?.kind === 'choice') return () => role.value;
   const random = seededRandom(seed);
-  const below = role === undefined ? 2 : Math.min(role.below, LARGEST[type] ?? Number.POSITIVE_INFINITY);
+  const below = role?.kind !== 'index' ? 2 : Math.min(role.below, LARGEST[type] ?? Number.POSITIVE_INFINITY);
   return () => Math.floor(random() * below);
 }
 
 /** Values that fit into small integers. */
 const LARGEST: Partial<Record<DataType, number>> = { int8: 128, uint8: 256, int16: 2 ** 15, uint16: 2 ** 16 };
-
-/** The engine's array for a type; null for types that it takes no input of. */
-function emptyData(type: DataType, count: number): RuntimeData | null {
-  switch (type) {
-    case 'float32':
-      return new Float32Array(count);
-    case 'float64':
-      return new Float64Array(count);
-    case 'float16':
-    case 'uint16':
-      return new Uint16Array(count);
-    case 'int8':
-      return new Int8Array(count);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(count);
-    case 'int16':
-      return new Int16Array(count);
-    case 'int32':
-      return new Int32Array(count);
-    case 'uint32':
-      return new Uint32Array(count);
-    case 'int64':
-      return new BigInt64Array(count);
-    case 'uint64':
-      return new BigUint64Array(count);
-    case 'string':
-      return new Array<string>(count).fill('');
-    default:
-      return null;
-  }
-}
 
 /** IEEE 754 binary16 of a number, rounded to nearest, ties to even; below 2^-14 its subnormals. */
 export function float16Bits(value: number): number {

@@ -12,6 +12,9 @@ export const SHARED_ONNX = resolve('../shared/models/onnx');
 
 export const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
 
+/** The same network, channels last. */
+export const SAMPLE_TFLITE = resolve('models/shapes_mobilenetv2.tflite');
+
 /** Paths of all real models, the sample first; only those that are there. */
 export function realModels(): string[] {
   const shared = existsSync(SHARED_ONNX)
@@ -20,6 +23,17 @@ export function realModels(): string[] {
         .map((name) => join(SHARED_ONNX, name))
     : [];
   return [...(existsSync(SAMPLE) ? [SAMPLE] : []), ...shared.sort()];
+}
+
+export const SHARED_TFLITE = resolve('../shared/models/tflite');
+
+/** Paths of all real .tflite models that are there. */
+export function realTfliteModels(): string[] {
+  if (!existsSync(SHARED_TFLITE)) return [];
+  return readdirSync(SHARED_TFLITE)
+    .filter((name) => name.endsWith('.tflite'))
+    .sort()
+    .map((name) => join(SHARED_TFLITE, name));
 }
 
 /** A folder that is removed when the tests of the file are over. */

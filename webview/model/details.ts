@@ -10,6 +10,7 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { LayerDetails } from '../../src/protocol/page';
+import type { TensorReport } from '../../src/protocol/reports';
 import { base } from '../base/theme';
 import { type HostError, host } from '../host';
 import { detailsStyles } from './detailsStyles';
@@ -175,6 +176,7 @@ export class Details extends LitElement {
         ${tensor.type ?? 'type unknown'}
         <span class="mono">${tensor.shape === null ? 'shape unknown' : formatShape(tensor.shape)}</span>
         ${bytes === null ? nothing : html` · ${formatBytes(bytes)}`}
+        ${tensor.quantization === undefined ? nothing : html` · ${quantizationText(tensor.quantization)}`}
       </span>
     </div>`;
   }
@@ -195,4 +197,18 @@ export class Details extends LitElement {
   private copy(text: string): void {
     void host.request('copy', { text });
   }
+}
+
+/** What the numbers of a tensor stand for, in a few words. */
+function quantizationText({
+  scales,
+  scale,
+  zeroPoint,
+  axis,
+  blockSize,
+}: NonNullable<TensorReport['quantization']>): string {
+  if (scale !== null) return `scale ${Number(scale.toPrecision(6))}, zero point ${zeroPoint ?? 0}`;
+  const count = scales === null ? 'scales' : `${scales} scales`;
+  if (blockSize !== null) return `${count} for blocks of ${blockSize}`;
+  return axis === null ? count : `${count} along axis ${axis}`;
 }

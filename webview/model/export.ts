@@ -40,6 +40,7 @@ export function summaryOf(opened: OpenedModel, profile: ProfileReport | null): s
     const { median, p90 } = profile.latencyMs;
     lines.push(
       `Latency ${formatMs(median)} median, ${formatMs(p90)} p90 (${profile.engine}, threads ${profile.threads}, ${profile.cpu})`,
+      ...(profile.notes ?? []),
     );
   }
   return `${lines.join('\n')}\n`;

@@ -138,6 +138,7 @@ export class Summary extends LitElement {
           ? 'Unknown, because the size of some activations is'
           : `${formatInteger(totals.peakActivationBytes)} bytes live at once, weights excluded`,
         this.peak(),
+        this.arena(totals),
       ),
       this.card(
         'MACs',
@@ -206,6 +207,14 @@ export class Summary extends LitElement {
     return elementOps === null ? nothing : html`${formatCount(elementOps)} other element operations`;
   }
 
+  /** What an engine takes that plans its memory ahead; beside the sum of what lives at once, which it cannot go below. */
+  private arena({ arenaBytes }: OpenedModel['report']['totals']) {
+    if (arenaBytes === undefined || arenaBytes === null) return nothing;
+    return html`<small title="What the engine takes for activations when it plans their places ahead"
+      >arena ${formatBytes(arenaBytes)}</small
+    >`;
+  }
+
   private peak() {
     const totals = this.report?.totals;
     if (!totals) return nothing;
@@ -228,7 +237,7 @@ export class Summary extends LitElement {
         <div class="sub">${this.runs ? 'Profile Latency measures it' : nothing}</div>
       </section>`;
     }
-    const { latencyMs, engine, cpu, threads, runs, profileFactor, inputs } = this.profile;
+    const { latencyMs, engine, cpu, threads, runs, profileFactor, inputs, notes = [] } = this.profile;
     const [low, high] = latencyMs.ci95;
     const thread = threads === 1 ? '1 thread' : `${threads} threads`;
     const details = [
@@ -237,6 +246,7 @@ export class Summary extends LitElement {
       `${engine}, ${thread}, ${cpu}`,
       `Inputs: ${inputs}`,
       `Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`,
+      ...notes,
     ].join('\n');
     return html`<section class="card" aria-label="Latency" title=${details}>
       <h3>Latency</h3>
@@ -245,6 +255,7 @@ export class Summary extends LitElement {
         <small>± ${formatMs((high - low) / 2)}</small>
       </div>
       <div class="sub ellipsis">p90 ${formatMs(latencyMs.p90)} · ${engine} · ${thread} · ${cpu}</div>
+      ${notes.map((note) => html`<div class="sub ellipsis">${note}</div>`)}
     </section>`;
   }
 

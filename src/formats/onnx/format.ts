@@ -3,6 +3,7 @@ import { OnnxFile } from './file';
 import { profiling } from './profile';
 import { looksLikeOnnx } from './recognize';
 import { rewriter } from './rewrite';
+import { withOutputs } from './rewrite/observe';
 
 export const onnx: Format = {
   id: 'onnx',
@@ -11,6 +12,7 @@ export const onnx: Format = {
   recognizes: looksLikeOnnx,
   open: (path) => OnnxFile.open(path),
   rewriter,
+  withOutputs,
   // A getter, because the two modules import each other.
   get profiling() {
     return profiling;

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { mutate } from '../../../test/unit/mutate';
 import { realModels, scratchFolder } from '../../../test/unit/support';
 import { ModelError } from '../../model/modelError';
 import { seededRandom } from '../../runtime/random';
@@ -12,41 +13,11 @@ const MUTATIONS_EACH = 40;
 
 const folder = scratchFolder();
 
-/** One damaged copy of a file: cut short, bytes changed, a length made absurd, or a piece removed or doubled. */
-function mutate(bytes: Buffer, random: () => number): Buffer {
-  const at = (length: number) => Math.floor(random() * length);
-  // The structure between the weights is what a reader can stumble over; most of it lies at the ends.
-  const place = () => {
-    const edge = Math.min(4096, bytes.length);
-    const kind = random();
-    return kind < 0.35 ? at(edge) : kind < 0.7 ? bytes.length - 1 - at(edge) : at(bytes.length);
-  };
-  const copy = Buffer.from(bytes);
-  switch (at(6)) {
-    case 0:
-      return copy.subarray(0, place());
-    case 1:
-      for (let i = 0; i < 1 + at(4); i++) copy[place()] = at(256);
-      return copy;
-    case 2: {
-      const start = place();
-      copy.fill(0xff, start, Math.min(copy.length, start + 1 + at(9)));
-      return copy;
-    }
-    case 3: {
-      const index = place();
-      copy[index] = (copy[index] ?? 0) ^ (1 << at(8));
-      return copy;
-    }
-    case 4: {
-      const start = place();
-      return Buffer.concat([copy.subarray(0, start), copy.subarray(start + 1 + at(40))]);
-    }
-    default: {
-      const start = place();
-      return Buffer.concat([copy.subarray(0, start + 1 + at(40)), copy.subarray(start)]);
-    }
-  }
+/** The structure between the weights is what a reader can stumble over; most of it lies at the ends. */
+function atEnds(length: number, random: () => number): number {
+  const edge = Math.floor(random() * Math.min(4096, length));
+  const kind = random();
+  return kind < 0.35 ? edge : kind < 0.7 ? length - 1 - edge : Math.floor(random() * length);
 }
 
 describe('a damaged file', () => {
@@ -56,7 +27,7 @@ describe('a damaged file', () => {
     const original = readFileSync(path);
     for (let seed = 1; seed <= MUTATIONS_EACH; seed++) {
       const damaged = join(folder, `${seed}.onnx`);
-      writeFileSync(damaged, mutate(original, seededRandom(seed)));
+      writeFileSync(damaged, mutate(original, seededRandom(seed), atEnds));
       try {
         const file = openModel(damaged);
         file.parameterTensors(file.model.graph);

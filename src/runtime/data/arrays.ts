@@ -147,7 +147,11 @@ function feedsOf(planned: readonly PlannedInput[], index: number): Feeds {
   for (const { input, array, plan } of planned) {
     const size = plan.shape.reduce((product, dimension) => product * dimension, 1);
     const values = array.read(plan.samples === 1 ? 0 : index * size, size);
-    feeds[input.name] = { type: input.type, shape: plan.shape, data: toElements(input.type, values) };
+    feeds[input.name] = {
+      type: input.type,
+      shape: plan.shape,
+      data: toElements(input.type, values, input.quantization),
+    };
   }
   return feeds;
 }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { DataType } from '../../model/dataType';
 import { ModelError } from '../../model/modelError';
 import type { DataOptions, Preprocessing } from '../../protocol/options';
-import type { Feeds } from '../engine';
+import type { Feeds, Quantized } from '../engine';
 import { openArrays } from './arrays';
 import { listDataFiles } from './files';
 import { openImages } from './images';
@@ -30,6 +30,8 @@ export interface DataInput {
   readonly shape: readonly number[];
   /** Dimensions as the model declares them: data may have any size where there is no number. */
   readonly declaredShape?: readonly (number | string | null)[];
+  /** What its integers stand for, where the model says so. */
+  readonly quantization?: Quantized;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { DataType } from '../../model/dataType';
 import { ModelError } from '../../model/modelError';
-import type { RuntimeData } from '../engine';
+import type { Quantized, RuntimeData } from '../engine';
+import { quantizedValues } from '../quantizedValues';
 
 export type Numbers = Exclude<RuntimeData, string[]>;
 
@@ -15,10 +16,15 @@ const INTEGER_LIMITS: Partial<Record<DataType, readonly [number, number]>> = {
 
 /**
  * Numbers as the array that an engine takes for a type. Integer types round and saturate, floats round to
- * nearest even; 64-bit integers stay exact when they come as such.
+ * nearest even; 64-bit integers stay exact when they come as such. Where integers stand for real numbers, floats
+ * are quantized, and integers taken as they are.
  * @throws ModelError for types that no data file can hold, such as strings.
  */
-export function toElements(type: DataType, values: Numbers): RuntimeData {
+export function toElements(type: DataType, values: Numbers, quantization?: Quantized): RuntimeData {
+  if (quantization !== undefined && (values instanceof Float32Array || values instanceof Float64Array)) {
+    const integers = quantizedValues(values, type, quantization);
+    if (integers !== null) return integers;
+  }
   switch (type) {
     case 'float32':
       return values instanceof Float32Array ? values : Float32Array.from(numbers(values));

@@ -24,7 +24,11 @@ export async function openImages(
   inputs: readonly DataInput[],
   files: DataFiles,
 ): Promise<Dataset> {
-  const input = onlyImageInput(inputs, given?.layout ?? null);
+  const { quantization } = inputs[0] ?? {};
+  const input: ImageInput = {
+    ...onlyImageInput(inputs, given?.layout ?? null),
+    ...(given === null || quantization === undefined ? {} : { quantization }),
+  };
   const preprocessing = given ?? defaultPreprocessing(input.type);
   checkPreprocessing(preprocessing, input);
   const decode = await decoder();

@@ -2,7 +2,7 @@ import type { DataType } from '../../model/dataType';
 import { ModelError } from '../../model/modelError';
 import type { Preprocessing } from '../../protocol/options';
 import { DEFAULT_PRESET, PRESET_VALUES } from '../../protocol/presets';
-import type { RuntimeTensor } from '../engine';
+import type { Quantized, RuntimeTensor } from '../engine';
 import type { DataInput } from './dataset';
 import { toElements } from './elements';
 import { type Pixels, resample } from './resample';
@@ -17,6 +17,8 @@ export interface ImageInput {
   readonly height: number;
   readonly width: number;
   readonly layout: 'nchw' | 'nhwc';
+  /** What integers stand for, where preprocessing gives real numbers. */
+  readonly quantization?: Quantized;
 }
 
 /** A picture of 100 million pixels is 300 MB decoded; no input of a model needs more. */
@@ -62,6 +64,8 @@ function sized(input: ImageInput): ImageInput {
 
 /** What is used when nobody says: the default preset for floating-point inputs, the pixels as they are for integers. */
 export function defaultPreprocessing(type: DataType): Preprocessing {
+  // Signed bytes hold pixels from -128 on.
+  if (type === 'int8') return { ...PRESET_VALUES.none, mean: [128] };
   return { ...PRESET_VALUES[/float/.test(type) ? DEFAULT_PRESET : 'none'] };
 }
 
@@ -122,7 +126,7 @@ export function toTensor(pixels: Pixels, input: ImageInput, preprocessing: Prepr
     }
   }
   for (let copy = 1; copy < batch; copy++) values.copyWithin(copy * channels * area, 0, channels * area);
-  return { type: input.type, shape: input.shape, data: toElements(input.type, values) };
+  return { type: input.type, shape: input.shape, data: toElements(input.type, values, input.quantization) };
 }
 
 /** One number serves all channels; three for a grey input give their average. */

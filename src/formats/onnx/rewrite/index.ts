@@ -5,7 +5,7 @@ import { writeInt8Dynamic } from './dynamic';
 import { writeFloat16 } from './float16';
 import { editorForInt8, writeInt8 } from './int8';
 import { withMatchedMeans } from './matchMeans';
-import { withChannelMeans, withOutputs, withRanges } from './observe';
+import { withChannelMeans, withRanges } from './observe';
 import { planInt8, tensorsWithRange } from './plan';
 import { writeProbe } from './probe';
 import { operator } from './protos';
@@ -18,7 +18,6 @@ export const rewriter: Rewriter = {
   layers,
   rangesNeeded: (cleaned, keep) => tensorsWithRange(editorForInt8(cleaned, keep), keep),
   withRanges,
-  withOutputs,
   withChannelMeans,
   withMatchedMeans,
   probe: writeProbe,

@@ -1,0 +1,21 @@
+import type { Format } from '../format';
+import { TfliteFile } from './file';
+import { withOutputs } from './outputs';
+import { profiling } from './profiling';
+
+/** kDefaultTensorAlignment of TensorFlow Lite. */
+const TENSOR_ALIGNMENT = 64;
+
+const IDENTIFIER = [...'TFL3'].map((letter) => letter.charCodeAt(0));
+
+export const tflite: Format = {
+  id: 'tflite',
+  name: 'TensorFlow Lite',
+  extensions: ['.tflite'],
+  recognizes: (head) => IDENTIFIER.every((code, index) => head[4 + index] === code),
+  open: (path) => TfliteFile.open(path),
+  rewriter: null,
+  arena: { alignment: TENSOR_ALIGNMENT },
+  withOutputs,
+  profiling,
+};

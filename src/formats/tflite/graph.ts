@@ -1,0 +1,120 @@
+import type { DeclaredShape } from '../../model/dataType';
+import type { Attribute, Body, Graph, Node, Problem, Tensor, ValueInfo } from '../../model/model';
+import type { Constants } from './constants';
+import { dataTypeOf } from './dataTypes';
+import { operatorName } from './operatorName';
+import { attributesOf } from './options';
+import { quantizationOf } from './quantization';
+import type { ModelTable, OperatorTable, SubGraphTable, TensorTable } from './tables';
+import { tensorNames } from './tensorNames';
+
+export interface TfliteGraph extends Graph {
+  readonly table: SubGraphTable;
+  readonly nodes: readonly TfliteNode[];
+  /** By index of the tensor. */
+  readonly tensorNames: readonly string[];
+}
+
+export interface TfliteNode extends Node {
+  readonly table: OperatorTable;
+  readonly bodies: readonly TfliteBody[];
+}
+
+export interface TfliteBody extends Body {
+  readonly graph: TfliteGraph;
+}
+
+/** What is shared while the graphs of one file are built. */
+export interface GraphContext {
+  readonly model: ModelTable;
+  readonly constants: Constants;
+  report(problem: Problem): void;
+  /** Graphs that an operator calls. */
+  bodies(operator: OperatorTable, name: string): readonly TfliteBody[];
+}
+
+export function buildGraph(table: SubGraphTable, context: GraphContext): TfliteGraph {
+  const names = tensorNames(table);
+  const tensors = table.tensors ?? [];
+  const given = new Set([
+    ...(table.inputs ?? []),
+    ...(table.operators ?? []).flatMap(({ outputs = [] }) => outputs),
+  ]);
+  const constants = new Map<string, Tensor>();
+  const valueInfo = new Map<string, ValueInfo>();
+  for (const [index, tensor] of tensors.entries()) {
+    const name = names[index] ?? '';
+    valueInfo.set(name, toValueInfo(tensor, name, names));
+    // A tensor without elements needs no buffer.
+    const empty = tensor.shape?.includes(0) && !given.has(index);
+    if (tensor.isVariable || !(context.constants.isStored(tensor) || empty)) continue;
+    const constant = context.constants.tensor(tensor, name, names);
+    if (constant) constants.set(name, constant);
+  }
+  const named = (indices: readonly number[] = []) =>
+    indices.flatMap((index) => valueInfo.get(names[index] ?? '') ?? []);
+  return {
+    table,
+    name: table.name ?? '',
+    tensorNames: names,
+    nodes: (table.operators ?? []).map((operator, index) => buildNode(operator, index, names, context)),
+    inputs: named(table.inputs),
+    outputs: named(table.outputs),
+    valueInfo,
+    constants,
+  };
+}
+
+function buildNode(
+  table: OperatorTable,
+  index: number,
+  names: readonly string[],
+  context: GraphContext,
+): TfliteNode {
+  const op = operatorName(context.model, table);
+  const outputs = namesOf(table.outputs, names);
+  // Operators have no names of their own; one without outputs (an assignment) is named after its place.
+  const name = outputs.find((output) => output !== '') ?? `${op}_${index}`;
+  const outside = [...(table.inputs ?? []), ...(table.outputs ?? [])].find((one) => one >= names.length);
+  if (outside !== undefined) {
+    context.report({ message: `'${name}' uses the tensor ${outside}, which does not exist.`, node: name });
+  }
+  return new NodeOfTable(table, name, op, namesOf(table.inputs, names), outputs, context.bodies(table, name));
+}
+
+function namesOf(indices: readonly number[] = [], names: readonly string[]): string[] {
+  return indices.map((index) => names[index] ?? '');
+}
+
+/** Attributes are described when somebody looks at them: those of custom operators are read from the file. */
+class NodeOfTable implements TfliteNode {
+  constructor(
+    readonly table: OperatorTable,
+    readonly name: string,
+    readonly op: string,
+    readonly inputs: readonly string[],
+    readonly outputs: readonly string[],
+    readonly bodies: readonly TfliteBody[],
+  ) {}
+
+  get attributes(): readonly Attribute[] {
+    return attributesOf(this.table);
+  }
+}
+
+function toValueInfo(tensor: TensorTable, name: string, names: readonly string[]): ValueInfo {
+  const quantization = quantizationOf(tensor, names);
+  return {
+    name,
+    type: dataTypeOf(tensor.type),
+    declaredShape: declaredShape(tensor),
+    statedShape: tensor.shape ?? [],
+    ...(quantization && { quantization }),
+  };
+}
+
+/** Dimensions that the signature leaves open are null; the shape then states some size for them, mostly 1. */
+function declaredShape({ shape = [], shapeSignature }: TensorTable): DeclaredShape {
+  const stated = shapeSignature?.length === shape.length ? shapeSignature : shape;
+  return stated.map((dimension) => (dimension < 0 ? null : dimension));
+}
