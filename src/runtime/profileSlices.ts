@@ -11,13 +11,15 @@ import type { LayerLatency } from '../protocol/reports';
 import type { Engine, Feeds, Session } from './engine';
 import { timeRun, warmUp } from './measure';
 import type { LayerProfile, ProfileSettings } from './profile';
-import { median } from './statistics';
+import { median, quantile } from './statistics';
 
 /** Values of activations that are kept at a time, to be fed to the nodes. */
 const CHUNK_BYTES = 64 * 2 ** 20;
 /** For all timed runs of the whole model; the nodes take about as long again. */
 const WHOLE_MS = 2500;
 const MIN_RUNS = 3;
+/** Other programs interrupt a long run more often than a short one: where layers are set against the whole, the quick runs tell. */
+const QUICK = 0.25;
 
 /**
  * Latency of each node of the main graph, run alone on the values that it has in the whole model. Between them the
@@ -48,7 +50,7 @@ export async function profileSlices(
       }
     }
     await whole.close();
-    const profile = scaled(file, times, median(plainMs));
+    const profile = scaled(file, times, plainMs);
     if (settings.trace) writeFileSync(settings.trace, trace(engine, profile));
     return profile;
   } finally {
@@ -96,7 +98,7 @@ class Slicing {
         await warmUp(session, feeds);
         const times: number[] = [];
         while (times.length < runs) times.push(await timeRun(session, feeds));
-        return median(times);
+        return quantile(times, QUICK);
       });
     }, null);
   }
@@ -143,8 +145,13 @@ function inChunks(slices: readonly Slice[], { tensors }: InferredGraph): Slice[]
   return chunks;
 }
 
-/** `times`: of the nodes of the main graph. */
-function scaled(file: ModelFile, times: readonly (number | null)[], medianMs: number): LayerProfile {
+/** `times`: of the nodes of the main graph; `plainMs`: of the whole model. */
+function scaled(
+  file: ModelFile,
+  times: readonly (number | null)[],
+  plainMs: readonly number[],
+): LayerProfile {
+  const medianMs = median(plainMs);
   const sum = times.reduce((total: number, time) => total + (time ?? 0), 0);
   const layers = file.model.graph.nodes.flatMap(({ name, op, bodies }, index): LayerLatency[] => {
     const time = times[index] ?? null;
@@ -154,7 +161,7 @@ function scaled(file: ModelFile, times: readonly (number | null)[], medianMs: nu
         : { name, op, medianMs: (time * medianMs) / sum, share: time / sum };
     return [row, ...bodies.flatMap(({ graph }) => partsOf(graph, name))];
   });
-  const factor = sum / medianMs;
+  const factor = sum / quantile(plainMs, QUICK);
   const notes = [
     `Each layer was timed alone, as a model of its own; they add up to ${factor.toFixed(2)} of the whole, to which they are scaled.`,
   ];

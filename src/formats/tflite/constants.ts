@@ -4,7 +4,7 @@ import type { ExternalFile, Problem, Tensor } from '../../model/model';
 import { resolveExternal } from '../externalFile';
 import { dataTypeOf } from './dataTypes';
 import { quantizationOf } from './quantization';
-import type { Bytes, ModelTable, SparsityTable, TensorTable } from './tables';
+import type { Bytes, ExternalBufferTable, ModelTable, SparsityTable, TensorTable } from './tables';
 
 /** Most elements that a tensor may have: beyond it a count is not exact in a double. */
 const MAX_ELEMENTS = 2 ** 53;
@@ -16,9 +16,11 @@ export class Constants {
   readonly bytes = new WeakMap<Tensor, Bytes>();
   readonly #file: string;
   readonly #model: ModelTable;
+  readonly #external: ReadonlyMap<number, ExternalBufferTable>;
   readonly #report: (problem: Problem) => void;
 
   constructor(file: string, model: ModelTable, report: (problem: Problem) => void) {
+    this.#external = new Map(model.externalBuffers?.map((one) => [one.id ?? 0, one]));
     this.#file = file;
     this.#model = model;
     this.#report = report;
@@ -72,13 +74,13 @@ export class Constants {
   }
 
   #bytesOf({ buffer = 0, externalBuffer = 0 }: TensorTable, name: string): Bytes | null {
-    if (externalBuffer > 0) return this.#external(externalBuffer, name);
+    if (externalBuffer > 0) return this.#beside(externalBuffer, name);
     return this.#model.buffers?.[buffer]?.data ?? new Uint8Array(0);
   }
 
   /** Elements in another file (schema version 3d), which must lie in the model's folder. */
-  #external(id: number, name: string): Bytes | null {
-    const entry = this.#model.externalBuffers?.find((one) => one.id === id);
+  #beside(id: number, name: string): Bytes | null {
+    const entry = this.#external.get(id);
     const location = this.#model.externalBufferGroups?.[entry?.group ?? 0]?.name;
     if (!entry || !location) {
       this.#lost(name, 'the model does not say which file they are in');
