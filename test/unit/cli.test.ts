@@ -360,7 +360,11 @@ describe('caliper quantize and compare', () => {
     writeFileSync(join(folder, 'small.npy'), npy([0.001, 0.002, 0.001, 0.002]));
     const data = ['--data', 'large.npy', '--validate', 'small.npy'];
     const options = ['-o', 'narrowed.onnx', '--recipe', 'int8-all', '--no-measure'];
-    expectError(await caliper('quantize', 'narrow.onnx', ...options, ...data), 3, /nothing to do with the float model/);
+    expectError(
+      await caliper('quantize', 'narrow.onnx', ...options, ...data),
+      3,
+      /nothing to do with the float model/,
+    );
     expect(existsSync(join(folder, 'narrowed.onnx'))).toBe(false);
   });
 
