@@ -27,13 +27,15 @@ export function realModels(): string[] {
 
 export const SHARED_TFLITE = resolve('../shared/models/tflite');
 
-/** Paths of all real .tflite models that are there. */
+/** Paths of all real .tflite models, the sample first; only those that are there. */
 export function realTfliteModels(): string[] {
-  if (!existsSync(SHARED_TFLITE)) return [];
-  return readdirSync(SHARED_TFLITE)
-    .filter((name) => name.endsWith('.tflite'))
-    .sort()
-    .map((name) => join(SHARED_TFLITE, name));
+  const shared = existsSync(SHARED_TFLITE)
+    ? readdirSync(SHARED_TFLITE)
+        .filter((name) => name.endsWith('.tflite'))
+        .sort()
+        .map((name) => join(SHARED_TFLITE, name))
+    : [];
+  return [SAMPLE_TFLITE, ...shared];
 }
 
 /** A folder that is removed when the tests of the file are over. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SAMPLE, SAMPLE_TFLITE } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
 import type { LayerReport, TensorReport } from '../../protocol/reports';
 import { openModel } from '../index';
@@ -21,7 +22,16 @@ const expected: Record<string, Expected> = existsSync(LIST) ? JSON.parse(readFil
 /** Shapes that are computed in a run are not those that the file states for it. */
 const COMPUTED: Record<string, number> = { 'ultraface_version-RFB-320_without_postprocessing.tflite': 13 };
 
-describe.skipIf(!existsSync(LIST)).each(Object.entries(expected))('%s (../shared/models)', (file, model) => {
+it('the sample costs what it costs as ONNX', () => {
+  const [tflite, onnx] = [SAMPLE_TFLITE, SAMPLE].map(
+    (path) => inspect(openModel(path), { dims: {}, shapes: {} }).totals,
+  );
+  expect(tflite?.parameters).toBe(onnx?.parameters);
+  expect(tflite?.parameterBytes).toBe(onnx?.parameterBytes);
+  expect(tflite?.macs).toBe(onnx?.macs);
+});
+
+describe.each(Object.entries(expected))('%s (../shared/models)', (file, model) => {
   const path = resolve('../shared/models', file);
   const report = inspect(openModel(path), { dims: {}, shapes: {} });
   const tensors = report.tensors ?? [];
