@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { CheckError, ModelError, UsageError } from '../model/modelError';
+import { addCheck } from './check';
 import { addCompare } from './compare';
 import { addInspect } from './inspect';
 import { Interrupted } from './job';
@@ -27,14 +28,16 @@ Examples:
   caliper profile model.onnx                       how long every layer takes on this computer
   caliper quantize model.onnx -o small.onnx --data photos --preset imagenet
   caliper compare model.onnx small.onnx --data photos --preset imagenet
+  caliper check model.tflite --target mlkit        whether ML Kit takes it, and what to change
 
-Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check failed and nothing was written.`,
+Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check failed (and nothing was written).`,
   );
 
 addInspect(program);
 addProfile(program);
 addQuantize(program);
 addCompare(program);
+addCheck(program);
 
 // `caliper inspect big.onnx | head` closes the pipe early; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,6 @@
 import type { DimensionChoice, Inference } from '../model/inference';
 import type { Graph, Model, Tensor } from '../model/model';
+import type { Usage } from '../model/usage';
 import type { Profiling } from './profiling';
 import type { Rewriter } from './rewriter';
 
@@ -43,6 +44,8 @@ export interface ModelFile {
   readTensor(tensor: Tensor, limit?: number): TensorElements;
   /** Weight tensors of a graph that are data, as `definitions` has it: not scales, zero points, shape constants. */
   parameterTensors(graph: Graph): ParameterTensor[];
+  /** null: this file says nothing of it; absent where its format never does. */
+  usage?(): Usage | null;
   /** Writes the model as it is; weights are streamed from where they lie. The target must not exist. */
   write(path: string): void;
   close(): void;

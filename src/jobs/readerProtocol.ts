@@ -6,7 +6,7 @@ import type {
   QuantizeDefaults,
   TensorStatistics,
 } from '../protocol/page';
-import type { ProfileReport } from '../protocol/reports';
+import type { CheckReport, ProfileReport } from '../protocol/reports';
 
 /** What is known of a model without running it, and without knowing of other runs. */
 export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;
@@ -26,6 +26,7 @@ export interface ReaderRequests {
     params: { choice: DimensionOptions; row: number; tensor: string };
     result: TensorStatistics;
   };
+  check: { params: { target: string }; result: CheckReport };
   /** Text of a file: the JSON of `caliper inspect --json`, or the table as CSV. */
   export: {
     params: { choice: DimensionOptions; as: 'csv' | 'json'; profile: ProfileReport | null };

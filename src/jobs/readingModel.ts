@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { check } from '../analysis/deployment/checks';
+import { targetOf, targetsFor } from '../analysis/deployment/targets';
 import { layerDetails } from '../analysis/details';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { tensorStatistics } from '../analysis/statistics';
@@ -38,6 +40,7 @@ export class ReadingModel implements Answers {
       rows: rows.length,
       maxima,
       cannotRun: this.file.format.cannotRun ?? null,
+      targets: targetsFor(this.file).map(({ id, name }) => ({ id, name })),
     };
   }
 
@@ -55,6 +58,10 @@ export class ReadingModel implements Answers {
     tensor,
   }: ReaderRequests['statistics']['params']): ReaderRequests['statistics']['result'] {
     return tensorStatistics(this.file, this.analyze(choice), row, tensor);
+  }
+
+  check({ target }: ReaderRequests['check']['params']): ReaderRequests['check']['result'] {
+    return check(this.file, targetOf(target));
   }
 
   export({ choice, as, profile }: ReaderRequests['export']['params']): string {

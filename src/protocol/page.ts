@@ -7,6 +7,7 @@ import type {
   QuantizeOptions,
 } from './options';
 import type {
+  CheckReport,
   Comparison,
   InspectReport,
   LayerReport,
@@ -31,6 +32,8 @@ export interface PageRequests {
   rows: { params: { from: number; to: number }; result: LayerRow[] };
   details: { params: { row: number }; result: LayerDetails };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
+  /** Against the rules of one of the model's deployment targets. */
+  check: { params: { target: string }; result: CheckReport };
   profile: { params: MeasureOptions & { data: DataOptions | null }; result: ProfileReport };
   saveTrace: { params: null; result: { path: string } | null };
   /** What the quantize form starts with. */
@@ -84,6 +87,8 @@ export interface OpenedModel {
   rows: number;
   /** Why the model is read but not run, in a sentence: its format, or an untrusted workspace; else null. */
   cannotRun: string | null;
+  /** Where models of this format are deployed that can be checked. */
+  targets: { id: string; name: string }[];
   /** Threads and runs that the settings name: what a profile starts with. */
   measure: MeasureOptions;
   /** The last profile of this document, so that it survives hiding and reloading. */

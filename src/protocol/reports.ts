@@ -113,6 +113,31 @@ export interface LayerReport {
   body?: LayerReport[];
 }
 
+// ── check ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Whether a model can be used where it is to be deployed, rule by rule. */
+export interface CheckReport {
+  version: number;
+  file: string;
+  /** Id and name of where it is to be deployed. */
+  target: string;
+  targetName: string;
+  rules: RuleReport[];
+}
+
+export interface RuleReport {
+  /** Id of the rule. */
+  rule: string;
+  /** What it asks for. */
+  title: string;
+  /** unknown: the file does not say, or it depends on what it is used for. */
+  status: 'pass' | 'fail' | 'unknown';
+  /** What the file has, in a sentence. */
+  reason: string;
+  /** What to change. */
+  fix?: string;
+}
+
 // ── latency ────────────────────────────────────────────────────────────────────────────────────────────
 
 export type Interval = [low: number, high: number];

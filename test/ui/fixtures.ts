@@ -111,6 +111,7 @@ export function makeOpened(
     },
     rows: rows.length,
     cannotRun: null,
+    targets: [],
     measure: { threads: 1, runs: 30 },
     profile: null,
     maxima: {

@@ -106,7 +106,7 @@ describe('caliper', () => {
   it('explains itself', async () => {
     const { status, stdout } = await caliper('--help');
     expect(status).toBe(0);
-    for (const command of ['inspect', 'profile', 'quantize', 'compare']) {
+    for (const command of ['inspect', 'profile', 'quantize', 'compare', 'check']) {
       expect(stdout).toContain(`caliper ${command}`);
     }
     const help = await caliper('quantize', '--help');
@@ -119,6 +119,8 @@ describe('caliper', () => {
     [['frobnicate'], /unknown command/],
     [[], /Usage: caliper/],
     [['compare', sample], /missing required argument/],
+    [['check', sample], /--target <target>' not specified/],
+    [['check', sample, '--target', 'nowhere'], /Allowed choices are mlkit/],
     [['inspect', sample, '--json', '--csv'], /cannot be used with/],
     [['inspect', sample, '--dim', 'N'], /NAME=VALUE/],
     [['inspect', sample, '--shape', 'image=1,-3,96,96'], /whole number/],
@@ -252,6 +254,41 @@ describe('caliper inspect', () => {
     for (const [, name] of readFileSync(join(bundle, 'cli.js'), 'utf8').matchAll(native))
       reached.add(name ?? '');
     expect([...reached]).toEqual([]);
+  });
+});
+
+describe('caliper check', () => {
+  it('ends with 3 when a rule fails, which both outputs name', async () => {
+    const text = await caliper('check', sample, '--target', 'mlkit');
+    expect([text.status, text.stderr]).toEqual([3, '']);
+    expect(text.stdout).toMatch(/^fail +format +TensorFlow Lite file +It is a file of ONNX\.$/m);
+    expect(text.stdout).toContain('format: Convert the model to TensorFlow Lite.');
+    const json = await caliper('check', sample, '--target', 'mlkit', '--json');
+    expect([json.status, json.stderr]).toEqual([3, '']);
+    const { rules, ...rest } = JSON.parse(json.stdout);
+    expect(rest).toEqual({
+      version: 1,
+      file: sample,
+      target: 'mlkit',
+      targetName: 'ML Kit custom classifier',
+    });
+    expect(rules[0]).toEqual({
+      rule: 'format',
+      title: 'TensorFlow Lite file',
+      status: 'fail',
+      reason: 'It is a file of ONNX.',
+      fix: 'Convert the model to TensorFlow Lite.',
+    });
+  });
+
+  const labeler = resolve('../shared/models/tflite/mlkit_object_labeler.tflite');
+  it.skipIf(!existsSync(labeler))('ends with 0 when none fails (../shared/models)', async () => {
+    const { rules } = (await json('check', labeler, '--target', 'mlkit')) as { rules: { status: string }[] };
+    expect(new Set(rules.map(({ status }) => status))).toEqual(new Set(['pass']));
+  });
+
+  it('ends with 1 for what is no model', async () => {
+    expectError(await caliper('check', 'nothing.tflite', '--target', 'mlkit'), 1, /no such file/);
   });
 });
 

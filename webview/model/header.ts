@@ -16,6 +16,7 @@ interface Header {
   startProfile(): void;
   showProfileForm(): void;
   showQuantize(): void;
+  check(target: OpenedModel['targets'][number]): void;
 }
 
 /** The file's name and what one can do with it. */
@@ -28,6 +29,14 @@ export function renderHeader(header: Header) {
     <span class="format">${opened.formatName}</span>
     <div class="actions">
       <caliper-menu label="Export" icon="export" .items=${exports(header)}></caliper-menu>
+      ${opened.targets.map(
+        (target) => html`<vscode-button
+          secondary
+          icon="checklist"
+          title=${`Check the rules of ${target.name}`}
+          @click=${() => header.check(target)}
+        >Check for ${target.name}…</vscode-button>`,
+      )}
       <span class="split" title=${why}>
         <vscode-button secondary icon="pulse" ?disabled=${blocked} @click=${header.startProfile}>Profile Latency</vscode-button>
         <button

@@ -7,6 +7,7 @@ import { base } from '../base/theme';
 import type { Column } from '../grid/column';
 import { host, toHostError } from '../host';
 import { layerColumns } from './columns';
+import type { Deployment } from './deployment';
 import { renderHeader } from './header';
 import { Jobs } from './jobs';
 import type { Layers } from './layers';
@@ -18,6 +19,7 @@ import type { QuantizeForm } from './quantizeForm';
 import type { TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
 import './chart';
+import './deployment';
 import './details';
 import './layers';
 import './profileForm';
@@ -44,6 +46,7 @@ export class ModelPage extends LitElement {
   @state() private allProblems = false;
 
   @query('caliper-layers') private readonly layers!: Layers;
+  @query('caliper-deployment') private readonly deployment!: Deployment;
   @query('caliper-profile-form') private readonly profileForm!: ProfileForm;
   @query('caliper-quantize-form') private readonly quantizeForm!: QuantizeForm;
 
@@ -169,6 +172,7 @@ export class ModelPage extends LitElement {
         startProfile: () => void this.jobs.profile(measure),
         showProfileForm: () => this.profileForm.open(measure),
         showQuantize: () => void this.showQuantize(),
+        check: (target) => void this.deployment.open(target),
       })}
       <div class="notices">
         ${error ? renderOpenError(error, retry) : nothing} ${renderJob(this.jobs)}
@@ -196,6 +200,7 @@ export class ModelPage extends LitElement {
         }}
       ></caliper-signature>
       ${this.renderMain(opened)}
+      <caliper-deployment></caliper-deployment>
       <caliper-profile-form
         @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
           this.save({ measure: event.detail });

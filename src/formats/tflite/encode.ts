@@ -10,7 +10,8 @@ const MAX_BYTES = 2 ** 31 - 1;
 /** What the schema asks for weights and custom options, so that engines can use them where they lie. */
 const BYTES_ALIGNMENT = 16;
 
-const IDENTIFIER = 'TFL3';
+/** What a flatbuffer with such a root has as its bytes 4 to 7. */
+const IDENTIFIERS = { Model: 'TFL3', ModelMetadata: 'M001' } as const;
 
 /**
  * Writes tables to a new .tflite file, weights streamed from where they lie. Only fields of the schema are written;
@@ -35,7 +36,12 @@ export function encodeModel(model: ModelTable): Piece[] {
   // Engines refuse a buffer with an empty vector; it must have none.
   const buffers = model.buffers?.map(({ data, ...rest }) => (data?.length ? { data, ...rest } : rest));
   const stored = { ...model, ...(buffers && { buffers }) };
-  return new Encoder().encode(stored as unknown as Table);
+  return encodePart(stored as unknown as Table, 'Model');
+}
+
+/** A flatbuffer of its own: a model, or the metadata that one of its buffers holds. */
+export function encodePart(root: Table, name: keyof typeof IDENTIFIERS): Piece[] {
+  return new Encoder().encode(root, name);
 }
 
 /** What a field of a table is when it is laid out. */
@@ -56,10 +62,12 @@ class Encoder {
   readonly #references = new Map<object | string, number[]>();
   readonly #bytes = new Map<Bytes, number[]>();
 
-  encode(root: Table): Piece[] {
+  encode(root: Table, name: keyof typeof IDENTIFIERS): Piece[] {
     this.#reserve(8, 4);
-    for (let index = 0; index < 4; index++) this.#memory.setUint8(4 + index, IDENTIFIER.charCodeAt(index));
-    this.#refer(0, root, () => this.#table(root, 'Model'));
+    for (let index = 0; index < 4; index++) {
+      this.#memory.setUint8(4 + index, IDENTIFIERS[name].charCodeAt(index));
+    }
+    this.#refer(0, root, () => this.#table(root, name));
     for (let next = 0; next < this.#waiting.length; next++) this.#waiting[next]?.();
     const weights = this.#placeBytes();
     return [new Uint8Array(this.#memory.buffer, 0, this.#end), ...weights];

@@ -4,6 +4,7 @@ import { byteLength } from '../../model/dataType';
 import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import type { Usage } from '../../model/usage';
 import { readRange, reason } from '../binary';
 import { decodeElements } from '../elements';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
@@ -17,6 +18,7 @@ import { parameterRules } from './parameterRules';
 import { quantizationTensors } from './quantization';
 import { readModel, type TfliteModel } from './reader';
 import type { Bytes, ModelTable } from './tables';
+import { usageOf } from './usage';
 
 /** A .tflite file whose tables were read. Weights stay on disk until somebody asks for them. */
 export class TfliteFile implements ModelFile {
@@ -75,6 +77,10 @@ export class TfliteFile implements ModelFile {
       tensor,
       users: [...users].sort((a, b) => a - b),
     }));
+  }
+
+  usage(): Usage | null {
+    return this.metadata === null ? null : usageOf(this.path, this.metadata);
   }
 
   /** A model that was not changed is copied byte by byte: nothing can be lost, whatever a newer schema added. */

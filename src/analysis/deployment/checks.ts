@@ -1,0 +1,67 @@
+import type { ModelFile } from '../../formats/format';
+import type { ValueInfo } from '../../model/model';
+import type { Usage } from '../../model/usage';
+import { type CheckReport, CONTRACT_VERSION, type RuleReport } from '../../protocol/reports';
+
+/** Where models are deployed, and what it asks of them: a table of rules. */
+export interface Target {
+  readonly id: string;
+  readonly name: string;
+  /** Id of the one format that it takes. */
+  readonly format: string;
+  readonly rules: readonly Rule[];
+}
+
+export interface Rule {
+  readonly id: string;
+  /** What it asks for, in a few words. */
+  readonly title: string;
+  check(subject: Subject): Finding;
+}
+
+export type Finding = Pick<RuleReport, 'status' | 'reason' | 'fix'>;
+
+/** What rules look at. */
+export interface Subject {
+  /** Id of the format, and its name for people. */
+  readonly format: string;
+  readonly formatName: string;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /** Operators of the main graph. */
+  readonly ops: ReadonlySet<string>;
+  /** null: the file says nothing of it. */
+  readonly usage: Usage | null;
+}
+
+/** Every rule of a target, in its order. Nothing is run; of the weights nothing is read. */
+export function check(file: ModelFile, target: Target): CheckReport {
+  const { graph } = file.model;
+  const subject: Subject = {
+    format: file.format.id,
+    formatName: file.format.name,
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    ops: new Set(graph.nodes.map(({ op }) => op)),
+    usage: file.usage?.() ?? null,
+  };
+  return {
+    version: CONTRACT_VERSION,
+    file: file.model.file,
+    target: target.id,
+    targetName: target.name,
+    rules: target.rules.map((rule) => ({ rule: rule.id, title: rule.title, ...rule.check(subject) })),
+  };
+}
+
+export function pass(reason: string): Finding {
+  return { status: 'pass', reason };
+}
+
+export function fail(reason: string, fix: string): Finding {
+  return { status: 'fail', reason, fix };
+}
+
+export function unknown(reason: string, fix?: string): Finding {
+  return { status: 'unknown', reason, ...(fix !== undefined && { fix }) };
+}
