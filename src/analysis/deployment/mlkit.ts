@@ -181,7 +181,7 @@ function checkLabels({ outputs, usage }: Subject): Finding {
       open ??= `Output ${name} names no TENSOR_AXIS_LABELS file, so an app gets numbers of classes without texts.`;
     } else if (file.labels === null) {
       return fail(
-        `${file.name || 'The file'}, which output ${name} names, is not packed into the model.`,
+        `${file.name || 'The file'}, which output ${name} names, is not packed into the model, or damaged.`,
         fix,
       );
     } else if (typeof classes !== 'number') {
