@@ -7,6 +7,7 @@ import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
 import { quantizeMenu } from './quantizeMenu';
 import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
+import { reveal } from './revealing';
 import { measureSettings } from './settings';
 import { pickModel, targetView } from './targets';
 import { askForTrust } from './trust';
@@ -38,6 +39,7 @@ export function registerCommands(app: App): vscode.Disposable {
       const model = uri instanceof vscode.Uri ? uri : await pickModel('Inspect which model?');
       if (model) await app.editor.show(model);
     }),
+    register('reveal', (uri, row) => reveal(app, uri, row)),
     onModel('profile', true, (view) => profile(app, view, { ...measureSettings(), data: null })),
     onModel('quantize', true, (view) => quantizeWithMenu(app, view)),
     onModel('compare', true, (view, selected) => compareWith(app, view, otherSelected(view, selected))),

@@ -41,6 +41,11 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     quantizeDefaults: () => quantizeDefaults(app, view),
     quantize: (wish) => quantize(app, view, wish),
     keepCandidate: ({ which }) => keepCandidate(app, view, which),
+    wantedRow: async () => {
+      const row = view.wantedRow;
+      view.wantedRow = null;
+      return row;
+    },
     cancel: async () => {
       app.jobs.cancel();
       return null;

@@ -53,6 +53,8 @@ export interface PageRequests {
   /** Comparison page. */
   comparison: { params: null; result: ComparisonPage };
   openModel: { params: { path: string }; result: null };
+  /** The row that somebody outside of the page wants to see, told once. */
+  wantedRow: { params: null; result: number | null };
   showLog: { params: null; result: null };
 }
 
@@ -78,7 +80,9 @@ export type PageEvent =
   /** The file changed on disk: ask again. */
   | { kind: 'changed' }
   /** A command asks the page to show its quantize form. */
-  | { kind: 'showQuantize' };
+  | { kind: 'showQuantize' }
+  /** There is a wanted row: ask for it. */
+  | { kind: 'reveal' };
 
 export interface OpenedModel {
   fileName: string;

@@ -242,6 +242,7 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     statistics: ({ tensor }) => makeStatistics(tensor),
     profile: () => makeProfile(rows),
     quantizeDefaults: () => makeDefaults(),
+    wantedRow: () => null,
     cancel: () => null,
     copy: () => null,
     save: ({ name }) => ({ path: `/saved/${name}` }),
