@@ -2,6 +2,7 @@ import { elementCount } from '../../model/dataType';
 import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import type { TextModel } from '../../text/syntax';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { parameterTensors } from '../parameters';
 import { onnx } from './format';
@@ -11,6 +12,7 @@ import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
 import { type OnnxModel, readModel } from './reader';
 import { scanModel } from './scanner';
 import { decodeElements, elementsOf, tensorBytes } from './tensorData';
+import { textOf } from './text';
 import { writeModel } from './writer';
 
 /** An ONNX file whose structure was read. Weights stay on disk until somebody asks for them. */
@@ -58,6 +60,10 @@ export class OnnxFile implements ModelFile {
 
   parameterTensors(graph: Graph): ParameterTensor[] {
     return parameterTensors(graph, { passesOn, isSetting, isQuantizedData });
+  }
+
+  text(): TextModel {
+    return textOf({ proto: this.proto, graph: this.model.graph });
   }
 
   write(path: string): void {
