@@ -152,7 +152,7 @@ export class Cursor {
     }
   }
 
-  openGraph(place: Pick<GraphPlace, 'name' | 'text' | 'parent' | 'domain' | 'start'>): GraphPlace {
+  openGraph(place: Pick<GraphPlace, 'name' | 'text' | 'parent' | 'node' | 'domain' | 'start'>): GraphPlace {
     const { graphs, nodes, mentions } = this.places;
     const opened = {
       ...place,

@@ -39,11 +39,15 @@ export function nameText(name: string): string {
 /** Characters that end a line, move a terminal's cursor or hide text; and the marks of the syntax itself. */
 const SPECIAL = /["\\]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
+/** What most names are made of. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /**
  * In quotes, on one line whatever it holds: control characters as `\u{hexadecimal}`, which ONNX's own syntax does not
  * have.
  */
 export function quoted(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   const inside = text.replace(SPECIAL, (character) =>
     character === '"' || character === '\\'
       ? `\\${character}`

@@ -13,13 +13,20 @@ export function floatText(value: number, single: boolean): string {
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
-/** The shortest decimal that is this float32: 0.1 rather than 0.10000000149011612. */
+/**
+ * The shortest decimal that is this float32: 0.1 rather than 0.10000000149011612. Up to six digits always come back
+ * from a float32, nine always tell it from its neighbours.
+ */
 function shortestSingle(value: number): number {
-  for (let digits = 1; digits <= 9; digits++) {
-    const rounded = Number(value.toPrecision(digits));
-    if (Math.fround(rounded) === value) return rounded;
+  if (Number.isInteger(value) || Math.fround(value) !== value) return value;
+  let shortest = Number(value.toPrecision(9));
+  // Most weights need eight digits: they are tried once and then seven, which are too few.
+  for (let digits = 8; digits >= 6; digits--) {
+    const shorter = Number(value.toPrecision(digits));
+    if (Math.fround(shorter) !== value) break;
+    shortest = shorter;
   }
-  return value;
+  return shortest;
 }
 
 /** Types below float64 all fit into float32, whose digits are enough for them. */

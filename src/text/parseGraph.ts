@@ -4,7 +4,10 @@ import type { Role } from './places';
 import type { TextAttribute, TextFunction, TextNode, TextValue } from './syntax';
 
 /** What was read of a graph or, with attributes of its caller, of a function. */
-export type ParsedGraph = Omit<TextFunction, 'header'>;
+export interface ParsedGraph extends Omit<TextFunction, 'header'> {
+  /** Index of its place. */
+  readonly place: number;
+}
 
 /**
  * A graph: name, inputs, outputs, values, nodes. `function` has the domain where it is a function, and where its
@@ -26,8 +29,10 @@ export function parseGraph(
       text: name,
       parent: outer,
       domain,
+      node: outer === null ? null : node,
       start: start ?? nameStart,
     });
+    const index = cursor.graph;
     cursor.node = null;
     const attributes = cursor.at('<') ? parseParameters(cursor) : [];
     const inputs = cursor.at('(') ? parseValues(cursor, '(', ')', 'input') : [];
@@ -42,7 +47,7 @@ export function parseGraph(
     place.endMention = cursor.places.mentions.length;
     cursor.graph = before;
     cursor.node = node;
-    return { name, attributes, inputs, outputs, values, nodes };
+    return { place: index, name, attributes, inputs, outputs, values, nodes };
   });
 }
 

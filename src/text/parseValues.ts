@@ -145,10 +145,14 @@ const SPECIAL: Readonly<Record<string, number>> = {
   infinity: Number.POSITIVE_INFINITY,
 };
 
+/** Digits of an integer: 64 bits have 20; reading a million of them would take seconds. */
+const MAX_DIGITS = 40;
+
 export function parseScalar(cursor: Cursor): Scalar {
   const { kind, text } = cursor;
   if (kind === 'string') return cursor.string('a value');
   if (kind === 'int' || kind === 'float' || (kind === 'word' && specialNumber(text) !== undefined)) {
+    if (kind === 'int' && text.length > MAX_DIGITS) cursor.fail('this number is too long');
     cursor.skip();
     return kind === 'int' ? BigInt(text) : (specialNumber(text) ?? Number(text));
   }
@@ -176,7 +180,7 @@ export function parseAttribute(cursor: Cursor, name = cursor.name('an attribute'
   const stated = cursor.take(':') ? parseKind(cursor) : null;
   cursor.expect('=');
   const value = floats(parseAttributeValue(cursor, stated), stated);
-  return { name, kind: stated ?? kindOf(value), value };
+  return { name, kind: stated, value };
 }
 
 function parseKind(cursor: Cursor): AttributeKind {
@@ -207,7 +211,8 @@ const LIST_OF = {
   type_proto: 'type_protos',
 } as const;
 
-function kindOf(value: AttributeValue): AttributeKind | null {
+/** What kind an attribute is whose text does not say it; null where its value does not tell either. */
+export function kindOf(value: AttributeValue): AttributeKind | null {
   switch (value.kind) {
     case 'scalar':
       return KIND_OF_SCALAR[typeof value.value as keyof typeof KIND_OF_SCALAR];

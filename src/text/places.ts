@@ -22,6 +22,8 @@ export interface GraphPlace {
   readonly text: string;
   /** The graph around it; null for the main graph and functions. */
   readonly parent: number | null;
+  /** The node that it is an attribute of, as index into `nodes`. */
+  readonly node: number | null;
   /** Domain of the function that it is; null for graphs. */
   readonly domain: string | null;
   readonly start: number;

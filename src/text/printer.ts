@@ -30,27 +30,22 @@ const ELIDED = '...';
 
 /**
  * A model's text, line by line: one line a node, one a tensor. Deterministic, so that two of them can be compared.
- *
- * @param visit is told of every graph in the order in which the text defines them.
  */
-export function* printModel(
-  { header, graph, functions }: TextModel,
-  visit: (graph: TextGraph) => void = () => {},
-): Generator<string> {
+export function* printModel({ header, graph, functions }: TextModel): Generator<string> {
   if (header.length > 0) yield* headerLines(header);
-  yield* graphLines('', '', graph, visit);
+  yield* graphLines('', '', graph);
   for (const one of functions) {
     yield '';
-    yield* functionLines(one, visit);
+    yield* functionLines(one);
   }
 }
 
-function* functionLines(one: TextFunction, visit: (graph: TextGraph) => void): Generator<string> {
+function* functionLines(one: TextFunction): Generator<string> {
   if (one.header.length > 0) yield* headerLines(one.header);
   const attributes = one.attributes.map((attribute) =>
     typeof attribute === 'string' ? nameText(attribute) : attributeText(attribute),
   );
-  yield* graphLines('', attributes.length > 0 ? `<${attributes.join(', ')}> ` : '', one, visit);
+  yield* graphLines('', attributes.length > 0 ? `<${attributes.join(', ')}> ` : '', one);
 }
 
 function* headerLines(entries: readonly Entry[]): Generator<string> {
@@ -78,11 +73,9 @@ function* graphLines(
   before: string,
   parameters: string,
   graph: TextGraph,
-  visit: (graph: TextGraph) => void,
   indent = '',
   behind = '',
 ): Generator<string> {
-  visit(graph);
   const inputs = graph.inputs.map(valueText);
   const outputs = graph.outputs.map(valueText);
   const name = `${indent}${before}${nameText(graph.name)} ${parameters}`;
@@ -97,7 +90,7 @@ function* graphLines(
   }
   yield* valueLines(graph.values, indent);
   yield `${indent}{`;
-  for (const node of graph.nodes) yield* nodeLines(node, `${indent}${INDENT}`, visit);
+  for (const node of graph.nodes) yield* nodeLines(node, `${indent}${INDENT}`);
   yield `${indent}}${behind}`;
 }
 
@@ -128,7 +121,6 @@ function* texts(values: Iterable<TextValue>): Generator<string> {
 function* nodeLines(
   { name, domain, op, overload, inputs, outputs, attributes }: TextNode,
   indent: string,
-  visit: (graph: TextGraph) => void,
 ): Generator<string> {
   const label = name === null ? '' : `[${nameText(name)}] `;
   const given = outputs.map(nameText).join(', ');
@@ -141,7 +133,7 @@ function* nodeLines(
     yield `${head} ${taken} <`;
     for (const [index, attribute] of attributes.entries()) {
       const comma = index === attributes.length - 1 ? '' : ',';
-      yield* attributeLines(attribute, `${indent}${INDENT}`, comma, visit);
+      yield* attributeLines(attribute, `${indent}${INDENT}`, comma);
     }
     yield `${indent}>`;
   }
@@ -153,21 +145,16 @@ function hasGraph({ value }: TextAttribute): boolean {
 }
 
 /** An attribute of a node with graphs inside it, which take lines of their own. */
-function* attributeLines(
-  attribute: TextAttribute,
-  indent: string,
-  comma: string,
-  visit: (graph: TextGraph) => void,
-): Generator<string> {
+function* attributeLines(attribute: TextAttribute, indent: string, comma: string): Generator<string> {
   const { value } = attribute;
   if (value.kind === 'graph') {
-    yield* graphLines(`${nameText(attribute.name)}: graph = `, '', value.graph, visit, indent, comma);
+    yield* graphLines(`${nameText(attribute.name)}: graph = `, '', value.graph, indent, comma);
   } else if (value.kind === 'list' && hasGraph(attribute)) {
     yield `${indent}${nameText(attribute.name)}: graphs = [`;
     for (const [index, item] of value.items.entries()) {
       if (item.kind !== 'graph') continue;
       const end = index === value.items.length - 1 ? '' : ',';
-      yield* graphLines('', '', item.graph, visit, `${indent}${INDENT}`, end);
+      yield* graphLines('', '', item.graph, `${indent}${INDENT}`, end);
     }
     yield `${indent}]${comma}`;
   } else yield `${indent}${attributeText(attribute)}${comma}`;

@@ -29,6 +29,8 @@ export interface TextGraph {
   readonly nodes: Iterable<TextNode>;
   /** The graph that it is the text of; absent in what was parsed. */
   readonly graph?: Graph;
+  /** Where it stands, as index into the graphs' places; absent in what was not parsed. */
+  readonly place?: number;
 }
 
 export interface TextFunction extends TextGraph {
@@ -105,7 +107,7 @@ export type AttributeKind = (typeof ATTRIBUTE_KINDS)[number];
 
 export interface TextAttribute {
   readonly name: string;
-  /** null where neither the file nor the value tells. */
+  /** null where it is not stated. */
   readonly kind: AttributeKind | null;
   readonly value: AttributeValue;
 }

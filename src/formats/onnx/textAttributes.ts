@@ -38,7 +38,7 @@ export function attributeText(
   const type = typeOf(attribute);
   const kind = KINDS[type] ?? null;
   if (refAttrName !== '') return { name, kind, value: { kind: 'reference', name: refAttrName } };
-  return { name, kind, value: valueOf(attribute, type, body) };
+  return { name, kind, value: valueText(attribute, type, body) };
 }
 
 export function attributeTypeOf(kind: AttributeKind): number {
@@ -46,7 +46,7 @@ export function attributeTypeOf(kind: AttributeKind): number {
   return Number(number ?? ATTRIBUTE_KINDS.length);
 }
 
-function valueOf(
+function valueText(
   attribute: AttributeProto,
   type: number,
   body: (graph: GraphProto) => TextGraph,
