@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { JobRunner } from './jobRunner';
 import type { Log } from './log';
 import type { ModelEditor } from './modelEditor';
+import type { TextDocuments } from './textDocuments';
 
 /** What the parts of the extension share. */
 export interface App {
@@ -9,6 +10,7 @@ export interface App {
   readonly log: Log;
   readonly jobs: JobRunner;
   readonly editor: ModelEditor;
+  readonly texts: TextDocuments;
 }
 
 /** A folder of the extension's own for this workspace; without a workspace, for all of them. */

@@ -5,6 +5,8 @@ import { registerComparisons } from './comparisonPanel';
 import { JobRunner } from './jobRunner';
 import { createLog } from './log';
 import { ModelEditor } from './modelEditor';
+import { TextDocuments } from './textDocuments';
+import { registerTexts } from './textLanguage';
 
 /** Given to the tests in the extension host, which cannot look into pages. */
 export type Api = Pick<App, 'editor' | 'jobs'>;
@@ -13,7 +15,10 @@ export function activate(context: vscode.ExtensionContext): Api {
   const log = createLog();
   const jobs = new JobRunner(vscode.Uri.joinPath(context.globalStorageUri, 'computer'), log);
   const editor = new ModelEditor();
-  const app: App = { context, log, jobs, editor };
+  const diagnostics = vscode.languages.createDiagnosticCollection('caliper');
+  const texts = new TextDocuments(context.extensionUri, editor, diagnostics);
+  const app: App = { context, log, jobs, editor, texts };
+  context.subscriptions.push(diagnostics, texts, registerTexts(app));
   context.subscriptions.push(log, editor.register(app), registerComparisons(app), registerCommands(app), {
     // A window that closes must not leave a child process behind.
     dispose: () => jobs.cancel(),
