@@ -75,7 +75,7 @@ function howQuantized(
   if (axis !== null) how.push(setting('axis', [axis], true));
   if (blockSize !== null) how.push(setting('block_size', [blockSize], true));
   if (scaleTensor !== null) {
-    how.push({ name: 'scale', kind: 'string', value: { kind: 'scalar', value: scaleTensor } });
+    how.push({ name: 'scale', kind: null, value: { kind: 'scalar', value: scaleTensor } });
   }
   if (scales.length > 0) how.push(setting('scale', scales, false));
   // Quantized floats, as some files have them, have none.
@@ -88,7 +88,6 @@ function setting(name: string, values: readonly number[], whole: boolean): TextA
     .slice(0, MAX_SCALES)
     .map((value) => ({ kind: 'scalar' as const, value: whole ? BigInt(value) : value }));
   const [only] = items;
-  if (values.length === 1 && only) return { name, kind: whole ? 'int' : 'float', value: only };
-  const complete = items.length === values.length;
-  return { name, kind: whole ? 'ints' : 'floats', value: { kind: 'list', items, complete } };
+  if (values.length === 1 && only) return { name, kind: null, value: only };
+  return { name, kind: null, value: { kind: 'list', items, complete: items.length === values.length } };
 }

@@ -201,7 +201,7 @@ export function typeText(type: TextType): string {
     case 'sparse':
       return `sparse_tensor(${elementWord(type.element)}${dimsText(type.dims)})`;
     case 'quantized':
-      return `quantized(${[`${elementWord(type.element)}${dimsText(type.dims)}`, ...type.how.map(settingText)].join(', ')})`;
+      return `quantized(${[`${elementWord(type.element)}${dimsText(type.dims)}`, ...type.how.map(attributeText)].join(', ')})`;
     case 'map':
       return `map(${elementWord(type.key)}, ${typeText(type.of)})`;
     case 'opaque':
@@ -209,11 +209,6 @@ export function typeText(type: TextType): string {
     default:
       return `${type.kind}(${typeText(type.of)})`;
   }
-}
-
-/** Of a quantized type, whose settings are told apart by their names. */
-function settingText({ name, value }: TextAttribute): string {
-  return `${nameText(name)} = ${attributeValueText(value)}`;
 }
 
 function dimsText(dims: TextDims | null): string {
