@@ -35,9 +35,10 @@ interface Entry {
  * Texts of models, each read by a thread of its own as long as it is open. A file with a text is sent to its thread
  * whenever it is asked about after a change.
  */
-export class TextDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+export class TextDocuments implements vscode.Disposable {
   private readonly entries = new Map<string, Entry>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  /** A model is another one now, so its text has to be read again. */
   readonly onDidChange = this.changed.event;
   private readonly subscription: vscode.Disposable;
 
@@ -49,7 +50,8 @@ export class TextDocuments implements vscode.TextDocumentContentProvider, vscode
     this.subscription = vscode.workspace.onDidCloseTextDocument(({ uri }) => this.forget(uri));
   }
 
-  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+  /** Of a model. Rejects with ModelError where it cannot be read. */
+  async text(uri: vscode.Uri): Promise<string> {
     return this.entry(uri).reader.ask('text', { choice: this.choice(uri) });
   }
 

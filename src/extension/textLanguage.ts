@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { TextSymbol } from '../protocol/text';
 import type { App } from './app';
 import { modelOfText, TEXT_LANGUAGE, TEXT_SCHEME, type TextDocuments, toRange } from './textDocuments';
+import { TextFiles } from './textFiles';
 import { hoverText } from './textHover';
 
 const SELECTOR: vscode.DocumentSelector = [TEXT_SCHEME, 'file', 'untitled'].map((scheme) => ({
@@ -16,7 +17,10 @@ const TYPING_PAUSE = 400;
 export function registerTexts({ editor, texts }: App): vscode.Disposable {
   const { languages } = vscode;
   return vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(TEXT_SCHEME, texts),
+    vscode.workspace.registerFileSystemProvider(TEXT_SCHEME, new TextFiles(texts), {
+      isCaseSensitive: true,
+      isReadonly: true,
+    }),
     languages.registerHoverProvider(SELECTOR, {
       async provideHover(document, at) {
         const choice = texts.choice(document.uri);

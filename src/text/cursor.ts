@@ -21,6 +21,8 @@ export class Cursor {
   behind = 0;
   private readonly lexer: Lexer;
   private depth = 0;
+  /** Where the token is that began the last line. */
+  private line = 0;
 
   constructor(source: string) {
     this.lexer = new Lexer(source);
@@ -60,6 +62,7 @@ export class Cursor {
   skip(): void {
     this.behind = this.lexer.end;
     this.lexer.advance();
+    if (this.lexer.lineStart) this.line = this.lexer.start;
   }
 
   take(kind: TokenKind): boolean {
@@ -140,6 +143,16 @@ export class Cursor {
       this.node = node;
       this.graph = graph;
       return false;
+    }
+  }
+
+  /** Back to the beginning of the line, unless that is where the reading began: what was found on it is forgotten. */
+  backToLine(began: number): void {
+    const { line, places } = this;
+    if (line <= began) return;
+    this.lexer.seekLine(line);
+    for (const list of [places.graphs, places.nodes, places.mentions, places.lists]) {
+      while ((list.at(-1)?.start ?? -1) >= line) list.pop();
     }
   }
 

@@ -6,7 +6,7 @@ const MAX_FOLDS = 5000;
 
 /** First and last line of what can be folded: graphs and functions, headers, lists of tensors, nodes with graphs. */
 export function folds({ graphs, lists, nodes }: Places, lines: Lines): [first: number, last: number][] {
-  const calling = graphs.flatMap(({ node }) => (node === null ? [] : (nodes[node] ?? [])));
+  const calling = [...new Set(graphs.map(({ node }) => node))].flatMap((node) => nodes[node ?? -1] ?? []);
   const bodies = graphs.map(({ name, end }) => ({ start: name.start, end }));
   return [...bodies, ...lists, ...calling]
     .map(({ start, end }): [number, number] => [lines.position(start).line, lines.position(end).line])

@@ -64,6 +64,13 @@ export class Lexer {
     }
   }
 
+  /** Goes back to a token that is the first one on its line. */
+  seekLine(start: number): void {
+    this.end = start;
+    this.advance();
+    this.lineStart = true;
+  }
+
   private mark(kind: TokenKind, length: number): void {
     this.kind = kind;
     this.end = this.start + length;

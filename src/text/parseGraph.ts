@@ -90,6 +90,9 @@ function parseNodes(cursor: Cursor): TextNode[] {
   while (!cursor.at('}', 'end')) {
     const { start } = cursor;
     if (cursor.attempt(() => nodes.push(parseNode(cursor, graph, nodes.length)))) continue;
+    // What began may have ended with its line, without what it lacks.
+    cursor.backToLine(start);
+    if (cursor.lineStart && cursor.start > start) continue;
     cursor.skipLines();
     if (cursor.start === start && !cursor.at('}')) cursor.skip();
   }

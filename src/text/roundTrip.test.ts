@@ -48,12 +48,20 @@ function compareGraphs(text: TextGraph, graph: Graph, where: string): void {
     expect(read, where).toBeDefined();
     if (!read) continue;
     expect(read.name ?? read.outputs.find((output) => output !== '') ?? read.op).toBe(node.name);
-    expect(read.domain === '' || read.domain === 'ai.onnx' ? read.op : `${read.domain}.${read.op}`).toBe(node.op);
+    expect(read.domain === '' || read.domain === 'ai.onnx' ? read.op : `${read.domain}.${read.op}`).toBe(
+      node.op,
+    );
     expect(read.inputs).toEqual([...node.inputs]);
     expect(read.outputs).toEqual([...node.outputs]);
-    const attributes = read.attributes.filter(({ value }) => value.kind !== 'reference' || !isBody(node, value.name));
-    expect(attributes.map(({ name }) => name).filter((name) => !node.bodies.some(({ role }) => role === name))).toEqual(
-      node.attributes.map(({ name }) => name).filter((name) => !node.bodies.some(({ role }) => role === name)),
+    const attributes = read.attributes.filter(
+      ({ value }) => value.kind !== 'reference' || !isBody(node, value.name),
+    );
+    expect(
+      attributes.map(({ name }) => name).filter((name) => !node.bodies.some(({ role }) => role === name)),
+    ).toEqual(
+      node.attributes
+        .map(({ name }) => name)
+        .filter((name) => !node.bodies.some(({ role }) => role === name)),
     );
     for (const { name, value } of node.attributes) compareValues(attributes, name, value);
   }
@@ -78,7 +86,9 @@ function isBody({ bodies }: Graph['nodes'][number], name: string): boolean {
   return bodies.some(({ graph }) => graph.name === name || name.startsWith('subgraph_'));
 }
 
-function typeAndDims(type: TextType | null | undefined): [string | null, readonly (number | string | null)[] | null] {
+function typeAndDims(
+  type: TextType | null | undefined,
+): [string | null, readonly (number | string | null)[] | null] {
   if (!type || !('dims' in type)) return [null, null];
   return [type.element === 'undefined' ? null : type.element, type.dims];
 }
@@ -97,7 +107,9 @@ function compareValues(
   } else if (read?.kind === 'list' && read.items.every((item) => item.kind === 'scalar')) {
     const items = read.items.map((item) => (item.kind === 'scalar' ? item.value : null));
     const known = (value as readonly (number | string)[]).slice(0, items.length);
-    expect(items.map((item, index) => (typeof known[index] === 'number' ? Number(item) : String(item)))).toEqual(known);
+    expect(
+      items.map((item, index) => (typeof known[index] === 'number' ? Number(item) : String(item))),
+    ).toEqual(known);
   }
 }
 

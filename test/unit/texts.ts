@@ -8,7 +8,9 @@ const SHARED_COREML = resolve('../shared/models/coreml');
 
 /** Real models of all formats. */
 export function allModels(): string[] {
-  const coreml = existsSync(SHARED_COREML) ? readdirSync(SHARED_COREML).map((name) => join(SHARED_COREML, name)) : [];
+  const coreml = existsSync(SHARED_COREML)
+    ? readdirSync(SHARED_COREML).map((name) => join(SHARED_COREML, name))
+    : [];
   return [...realModels(), ...realTfliteModels(), ...coreml.sort()];
 }
 
@@ -21,7 +23,11 @@ export function plain({ header, graph, functions }: TextModel): object {
   return {
     header,
     graph: plainGraph(graph),
-    functions: functions.map((one) => ({ header: one.header, attributes: one.attributes, ...plainGraph(one) })),
+    functions: functions.map((one) => ({
+      header: one.header,
+      attributes: one.attributes,
+      ...plainGraph(one),
+    })),
   };
 }
 

@@ -23,7 +23,7 @@ test('a model opens as text, with outline and breadcrumbs', async ({ page, bench
   await expect(page.getByRole('tab', { name: TAB })).toBeVisible();
   await expect(line(page, 'main_graph')).toContainText('float[N,3,96,96] image) => (float[N,10] logits)');
   await runCommand(page, 'Explorer: Focus on Outline View');
-  const outline = page.getByRole('tree', { name: 'Outline' });
+  const outline = page.locator('.outline-pane');
   await expect(outline.getByText('main_graph')).toBeVisible();
   await goTo(page, '/features/features.0/features.0.0/Conv');
   await expect(page.locator('.breadcrumbs-control')).toContainText('/features/features.0/features.0.0/Conv');
