@@ -14,6 +14,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, null, mocha);
   await import('./editor.test');
   await import('./badFiles.test');
+  await import('./text.test');
   await import('./large.test');
   await import('./jobs.test');
   const tests: TestResult[] = [];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, ftruncateSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { create, toBinary } from '@bufbuild/protobuf';
+import * as vscode from 'vscode';
 import { makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import {
   GraphProtoSchema,
@@ -9,7 +10,7 @@ import {
   type NodeProto,
   TensorProtoSchema,
 } from '../../src/formats/onnx/onnx_pb';
-import { activate, closeEditors, workspaceFile } from './support';
+import { activate, closeEditors, hoverText, workspaceFile } from './support';
 
 const CHOICE = { dims: {}, shapes: {} };
 /** Side of the square weight: 1 GiB of float32. */
@@ -57,6 +58,37 @@ describe('large models', () => {
     } finally {
       await closeEditors();
       rmSync(uri.fsPath, { force: true });
+    }
+  });
+
+  it('shows a model of 100,000 layers as text, and answers hovers over it', async () => {
+    const model = workspaceFile('deep.onnx');
+    const count = 100_000;
+    writeFileSync(model.fsPath, toBinary(ModelProtoSchema, deepModel(count)));
+    try {
+      await activate();
+      await vscode.commands.executeCommand('caliper.openText', model);
+      const document = vscode.window.activeTextEditor?.document;
+      assert.ok(document);
+      assert.equal(document.languageId, 'onnxtxt');
+      const line = document.lineCount - 3;
+      assert.equal(document.lineAt(line).text, `  t${count} = Relu (t${count - 1})`);
+      const at = new vscode.Position(line, document.lineAt(line).text.indexOf('Relu'));
+      const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        at,
+      );
+      assert.ok(hover);
+      assert.match(hoverText(hover), /1×8/);
+      const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
+        'vscode.executeDocumentSymbolProvider',
+        document.uri,
+      );
+      assert.ok((symbols[0]?.children.length ?? 0) > 100);
+    } finally {
+      await closeEditors();
+      rmSync(model.fsPath, { force: true });
     }
   });
 });

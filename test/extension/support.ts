@@ -35,6 +35,10 @@ export async function until<T>(what: string, probe: () => T | undefined | false,
   }
 }
 
+export function hoverText({ contents }: vscode.Hover): string {
+  return contents.map((content) => (typeof content === 'string' ? content : content.value)).join('\n');
+}
+
 export function activeTab(): vscode.TabInputCustom | vscode.TabInputWebview | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputWebview) return input;
