@@ -11,6 +11,7 @@ import { reveal } from './revealing';
 import { measureSettings } from './settings';
 import { pickModel, targetView } from './targets';
 import { compareText, openText } from './textCommands';
+import { modelOfText } from './textDocuments';
 import { askForTrust } from './trust';
 
 /** Commands get the file that they were called on, and all selected ones, from the explorer and the editor's title. */
@@ -37,7 +38,8 @@ export function registerCommands(app: App): vscode.Disposable {
     });
   return vscode.Disposable.from(
     register('open', async (uri) => {
-      const model = uri instanceof vscode.Uri ? uri : await pickModel('Inspect which model?');
+      const given = uri instanceof vscode.Uri ? (modelOfText(uri) ?? uri) : undefined;
+      const model = given ?? (await pickModel('Inspect which model?'));
       if (model) await app.editor.show(model);
     }),
     register('reveal', (uri, row) => reveal(app, uri, row)),

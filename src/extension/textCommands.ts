@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { fileName, pickModel } from './targets';
-import { textUri, toRange } from './textDocuments';
+import { modelOfText, textUri, toRange } from './textDocuments';
 
 /** Shows a model as text, read-only, beside nothing: like any file. */
 export async function openText(app: App, uri: unknown): Promise<void> {
@@ -44,8 +44,13 @@ export async function revealText({ texts }: App, model: vscode.Uri, row: number)
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
-/** The model that a command was called on, else the one in front, else one that the user picks. */
+/** The model that a command was called on, or whose text, else the one in front, else one that the user picks. */
 async function target(app: App, uri: unknown): Promise<vscode.Uri | undefined> {
-  if (uri instanceof vscode.Uri) return uri;
-  return app.editor.active?.document.uri ?? (await pickModel('Show which model as text?'));
+  if (uri instanceof vscode.Uri) return modelOfText(uri) ?? uri;
+  const text = vscode.window.activeTextEditor?.document.uri;
+  return (
+    app.editor.active?.document.uri ??
+    (text && modelOfText(text)) ??
+    (await pickModel('Show which model as text?'))
+  );
 }
