@@ -70,8 +70,11 @@ export interface Totals {
   layers: number;
   nodesWithSubgraphs: number;
   initializerElements: number;
-  parameters: number;
-  parameterBytes: number;
+  parameters: number | null;
+  parameterBytes: number | null;
+  /** The part that is known, where the totals are not. */
+  knownParameters: number;
+  knownParameterBytes: number;
   activationBytes: number | null;
   /** The part that is known, where the total is not. */
   knownActivationBytes: number;
@@ -102,8 +105,9 @@ export interface LayerReport {
   name: string;
   op: string;
   outputs: OutputReport[];
-  parameters: number;
-  parameterBytes: number;
+  /** null: it holds weights that are not counted. */
+  parameters: number | null;
+  parameterBytes: number | null;
   /** Other layers use one of its weight tensors too. */
   shared: boolean;
   activationBytes: number | null;
@@ -200,7 +204,7 @@ export interface Comparison {
   input: string;
   output: string;
   bytes: BeforeAfter<number>;
-  parameterBytes: BeforeAfter<number>;
+  parameterBytes: BeforeAfter<number | null>;
   peakActivationBytes: BeforeAfter<number | null>;
   /** null when it was not asked for (`--no-measure`). */
   latencyMs: ComparedLatency | null;
@@ -250,7 +254,7 @@ export interface LayerComparison {
 }
 
 export interface LayerSide {
-  parameterBytes: number;
+  parameterBytes: number | null;
   activationBytes: number | null;
   medianMs: number | null;
   fusedInto?: string;

@@ -23,7 +23,7 @@ export interface CoreMlBody extends Body {
 export type Source =
   | { readonly kind: 'operation'; readonly operation: Operation; readonly inputsOf: InputsOf }
   | { readonly kind: 'layer'; readonly layer: NeuralNetworkLayer }
-  | { readonly kind: 'model' };
+  | { readonly kind: 'model'; readonly macs: number | null; readonly elementOps: number | null };
 
 /** The values that an operation is given for a parameter, by name. */
 export type InputsOf = (parameter: string) => readonly string[];

@@ -145,7 +145,8 @@ function costs(
   outputs: readonly Known[],
 ): Pick<InferredNode, 'macs' | 'elementOps'> {
   const { source } = node;
-  if (node.bodies.length > 0 || source.kind === 'model') return { macs: 0, elementOps: 0 };
+  if (source.kind === 'model') return { macs: source.macs, elementOps: source.elementOps };
+  if (node.bodies.length > 0) return { macs: 0, elementOps: 0 };
   const shapes = outputs.map(({ mapped }) => mapped);
   const inputs = layerInputs(node, scope);
   const macs =
