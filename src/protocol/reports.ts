@@ -163,8 +163,8 @@ export interface ProfileReport {
   latencyMs: Latency;
   /** What the inputs held: `random` or the path of the user's data. */
   inputs: string;
-  /** Sum of the profile's rows / median of the unprofiled runs, before scaling. */
-  profileFactor: number;
+  /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
+  profileFactor: number | null;
   /** In the order of the model's nodes, all of them. */
   layers: LayerLatency[];
   /** Rows of the engine's own, such as layout changes. */

@@ -1,4 +1,5 @@
 import { ModelError } from '../model/modelError';
+import { coreMl } from './coreml';
 import type { Engine } from './engine';
 import { litert } from './litert';
 import { onnxRuntime } from './onnxruntime';
@@ -8,6 +9,7 @@ import { tfjsTflite } from './tfjsTflite';
 const ENGINES: ReadonlyMap<string, readonly [Engine, ...Engine[]]> = new Map([
   ['onnx', [onnxRuntime]],
   ['tflite', [litert, tfjsTflite]],
+  ['coreml', [coreMl]],
 ]);
 
 /** The engine that runs most models of a format, by the format's id. Throws ModelError where there is none. */

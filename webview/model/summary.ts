@@ -254,7 +254,9 @@ export class Summary extends LitElement {
       `90 % of the runs took at most ${formatMs(latencyMs.p90)}`,
       `${engine}, ${thread}, ${cpu}`,
       `Inputs: ${inputs}`,
-      `Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`,
+      ...(profileFactor === null
+        ? []
+        : [`Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`]),
       ...notes,
     ].join('\n');
     return html`<section class="card" aria-label="Latency" title=${details}>
