@@ -3,7 +3,7 @@ import type { RuntimeTensor } from '../runtime/engine';
 import { seededRandom } from '../runtime/random';
 import { AccuracyMeter, argmax, classCount } from './accuracy';
 import { floatValues } from './floats';
-import { Sqnr } from './sqnr';
+import { Sqnr } from '../analysis/sqnr';
 
 const float = (shape: number[], values: number[]): RuntimeTensor => ({
   type: 'float32',

@@ -4,7 +4,7 @@ import type { InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
-import { reportedDecibels, Sqnr } from './sqnr';
+import { reportedDecibels, Sqnr } from '../analysis/sqnr';
 import { type Bench, withFile, withSession } from './workbench';
 
 /** A ratio of sums over thousands of elements is steady after a few samples. */
