@@ -202,7 +202,7 @@ export interface Comparison {
   /** Ids of their formats. */
   format: BeforeAfter<string>;
   bytes: BeforeAfter<number>;
-  parameterBytes: BeforeAfter<number>;
+  parameterBytes: BeforeAfter<number | null>;
   peakActivationBytes: BeforeAfter<number | null>;
   /** As `inspect` has them, of each model. */
   totals: BeforeAfter<Totals>;
@@ -271,7 +271,7 @@ export interface LayerComparison {
 }
 
 export interface LayerSide {
-  parameterBytes: number;
+  parameterBytes: number | null;
   activationBytes: number | null;
   medianMs: number | null;
   /** The layer that does its work, or whose row of the profile holds its time. */
@@ -286,7 +286,7 @@ export interface SideLayer {
   /** Of its first output. */
   type: string | null;
   shape: (number | null)[] | null;
-  parameters: number;
+  parameters: number | null;
   macs: number | null;
 }
 
@@ -315,7 +315,15 @@ export interface WeightSide {
   bytes: number;
 }
 
-export interface QuantizeReport extends Comparison {
+/** Of models that were run. */
+export interface MeasuredComparison extends Comparison {
+  engine: string;
+  cpu: string;
+  threads: number;
+  accuracy: Accuracy;
+}
+
+export interface QuantizeReport extends MeasuredComparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;

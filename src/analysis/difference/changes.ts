@@ -51,10 +51,12 @@ export class LayerComparer {
     }
     changes.push(...weights.map(weightChange));
     if (a.macs !== null && b.macs !== null) compare('MACs', formatInteger(a.macs), formatInteger(b.macs));
-    compare('weight bytes', exactBytes(a.parameterBytes), exactBytes(b.parameterBytes));
-    if (a.activationBytes !== null && b.activationBytes !== null) {
-      compare('output bytes', exactBytes(a.activationBytes), exactBytes(b.activationBytes));
-    }
+    // What is unknown of one of them is no difference that is known.
+    const compareBytes = (what: string, before: number | null, after: number | null) => {
+      if (before !== null && after !== null) compare(what, exactBytes(before), exactBytes(after));
+    };
+    compareBytes('weight bytes', a.parameterBytes, b.parameterBytes);
+    compareBytes('output bytes', a.activationBytes, b.activationBytes);
     return { changes, weights };
   }
 

@@ -67,13 +67,13 @@ export function differencesOf(
       continue;
     }
     const list = added.get(previous) ?? [];
-    list.push(single('added', null, other, unfolded.get(other)));
+    list.push(single('added', other, unfolded.get(other)));
     added.set(previous, list);
   }
   const layers = [...(added.get(-1) ?? [])];
   for (const row of before.rows) {
     const target = folded.get(row);
-    layers.push(pairs.get(row) ?? single('removed', row, null, target && heirs.get(target)));
+    layers.push(pairs.get(row) ?? single('removed', row, target && heirs.get(target)));
     layers.push(...(added.get(row.index) ?? []));
   }
   return {
@@ -128,13 +128,9 @@ function renaming({ figures: a }: SideRow, { figures: b }: SideRow): LayerChange
 }
 
 /** A row that one of the models has alone; `target` is the row of the table that does its work in the other. */
-function single(
-  status: 'added' | 'removed',
-  row: SideRow | null,
-  other: SideRow | null,
-  target: SideRow | undefined,
-): DifferentLayer {
-  const { name, op } = (row ?? other)?.figures as SideRow['figures'];
+function single(status: 'added' | 'removed', own: SideRow, target: SideRow | undefined): DifferentLayer {
+  const [row, other] = status === 'removed' ? [own, null] : [null, own];
+  const { name, op } = own.figures;
   const elsewhere: LayerSide | null =
     target === undefined
       ? null

@@ -70,7 +70,7 @@ function intoProducer(
     const target = producer === null ? undefined : into(producer);
     if (producer === null || target === undefined) continue;
     if (ACTIVATIONS.has(family) && activates(target) && !activates(producer)) return target;
-    if (LINEAR.has(family) && row.figures.parameters > 0 && weightsDiffer(producer)) return target;
+    if (LINEAR.has(family) && row.figures.parameters !== 0 && weightsDiffer(producer)) return target;
   }
   return undefined;
 }

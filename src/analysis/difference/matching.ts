@@ -51,7 +51,7 @@ class Matching {
     this.byName((row) => outputs(row).map((name) => `${row.family}:${name}`));
     this.byName(({ family, figures: { name } }) => (NUMBERED.test(name) ? [] : [`${family}:${name}`]));
     // Layers with weights may have become other operators; without, it is a conversion that took the name over.
-    this.byName((row) => (row.figures.parameters > 0 ? outputs(row) : []));
+    this.byName((row) => (row.figures.parameters !== 0 ? outputs(row) : []));
     if (before.file.format === after.file.format) this.byOrder((row, side) => contentOf(row, side));
     this.byOrder(({ family, sizes }) => `${family} ${sizes}`);
     this.byProducers();
