@@ -27,7 +27,11 @@ function compared(before: string, after: string, images: boolean, measure = fals
 
 describe('comparing TensorFlow Lite models', () => {
   it('finds that the sample is the same network in ONNX', async () => {
-    const { accuracy, engine } = await compared(SAMPLE, SAMPLE_TFLITE, true);
+    const { accuracy, engine, layers } = await compared(SAMPLE, SAMPLE_TFLITE, true);
+    // Each layer gives what its partner gives, behind the activation that is folded into that one.
+    const measured = layers.filter(({ sqnrDb }) => sqnrDb !== null);
+    expect(measured.length).toBeGreaterThan(60);
+    for (const { name, sqnrDb } of measured) expect(sqnrDb, name).toBeGreaterThan(100);
     expect(engine).toMatch(/^ONNX Runtime \S+ and LiteRT \(WebAssembly\) 2\.5\.3, this computer$/);
     expect(accuracy).toMatchObject({ samples: 200, top1Agreement: 1, top1: { before: 0.97, after: 0.97 } });
     expect(accuracy?.sqnrDb).toBeGreaterThan(100);
@@ -59,6 +63,8 @@ describe('comparing TensorFlow Lite models', () => {
     const { accuracy, engine } = await compared(lstm, lstm, false);
     expect(engine).toContain('tfjs-tflite');
     expect(accuracy?.identical).toBe(true);
-    await expect(compared(lstm, SAMPLE_TFLITE, false)).rejects.toThrow(/different inputs/);
+    const { warnings, ...others } = await compared(lstm, SAMPLE_TFLITE, false);
+    expect(others).toMatchObject({ accuracy: null, engine: null });
+    expect(warnings[0]).toMatch(/^The models were not run: .*different inputs/);
   });
 });

@@ -194,11 +194,12 @@ describe('compare', () => {
   });
 
   it('compares what the files say where they cannot be run on the same inputs, and says why', async () => {
-    const report = await compare(compareOptions(smallModel(), SAMPLE), context);
+    const model = smallModel();
+    const report = await compare(compareOptions(model, SAMPLE), context);
     expect(report).toMatchObject({ accuracy: null, latencyMs: null, engine: null, cpu: null, threads: null });
     expect(report.warnings[0]).toMatch(/^The models were not run: .*different inputs/);
     expect(report.statuses.added).toBeGreaterThan(50);
-    const given = { ...compareOptions(smallModel(), SAMPLE), data: images };
+    const given = { ...compareOptions(model, SAMPLE), data: images };
     await expect(compare(given, context)).rejects.toThrow('different inputs');
   });
 });
