@@ -49,7 +49,8 @@ export class LayerComparer {
       this.compareInputs(row, other, compare);
       this.compareConstants(row, other, compare);
     }
-    changes.push(...weights.map(weightChange));
+    // What is not known to differ is in the list of weights alone.
+    changes.push(...weights.filter(isKnownToDiffer).map(weightChange));
     if (a.macs !== null && b.macs !== null) compare('MACs', formatInteger(a.macs), formatInteger(b.macs));
     // What is unknown of one of them is no difference that is known.
     const compareBytes = (what: string, before: number | null, after: number | null) => {
@@ -230,25 +231,30 @@ function storedType({ type, quantization }: TensorReport): string {
   return `${type} (scale ${quantization.scale}, zero point ${quantization.zeroPoint})`;
 }
 
-function weightChange({ before, after, identical, sqnrDb, elements }: WeightComparison): LayerChange {
-  const kind = (side: WeightSide | null) =>
-    side === null ? null : `${side.type} ${formatShape(side.shape)}`;
+function isKnownToDiffer({ before, after, identical }: WeightComparison): boolean {
+  return identical !== null || kind(before) !== kind(after);
+}
+
+function kind(side: WeightSide | null): string | null {
+  return side === null ? null : `${side.type} ${formatShape(side.shape)}`;
+}
+
+function weightChange(weight: WeightComparison): LayerChange {
+  const { before, after } = weight;
   const name = before?.name || after?.name || 'without a name';
-  const said =
-    before === null || after === null
-      ? ''
-      : identical === null && elements === 0
-        ? ', not compared'
-        : sqnrDb !== null
-          ? `, SQNR ${formatDb(sqnrDb)}`
-          : identical
-            ? ', equal values'
-            : ', other values';
+  const suffix = before === null || after === null ? '' : said(weight);
   return {
     what: `weight ${name}`,
     before: kind(before),
-    after: after === null ? null : `${kind(after)}${said}`,
+    after: after === null ? null : `${kind(after)}${suffix}`,
   };
+}
+
+/** How far two weights are from one another, behind their types. */
+function said({ identical, sqnrDb }: WeightComparison): string {
+  if (sqnrDb !== null) return `, SQNR ${formatDb(sqnrDb)}`;
+  if (identical === null) return ', not compared';
+  return identical ? ', equal values' : ', other values';
 }
 
 function exactBytes(bytes: number): string {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ModelFile } from '../../formats/format';
 import type { DimensionChoice } from '../../model/inference';
 import { UsageError } from '../../model/modelError';
@@ -24,6 +25,9 @@ export interface Differences {
   readonly layers: readonly DifferentLayer[];
   readonly warnings: readonly string[];
 }
+
+/** Each file that cannot be read says why; that of a few is enough. */
+const MAX_REASONS = 3;
 
 const NO_DIMENSIONS: DimensionChoice = { dims: {}, shapes: {} };
 
@@ -81,8 +85,28 @@ export function differencesOf(
     after,
     changes: modelChanges(before, after),
     layers,
-    warnings: [...warnings, ...weights.warnings],
+    warnings: [
+      ...missingFiles(beforeFile),
+      ...missingFiles(afterFile),
+      ...warnings,
+      ...uncompared([...pairs.values()], weights.reasons),
+    ],
   };
+}
+
+/** Files that hold weights and are not there. */
+function missingFiles({ model }: ModelFile): string[] {
+  return model.externalFiles
+    .filter(({ bytes }) => bytes === null)
+    .map(({ path }) => `${basename(model.file)} keeps weights in ${basename(path)}, which is missing.`);
+}
+
+/** A sentence about weights of which it is not known whether they differ. */
+function uncompared(pairs: readonly DifferentLayer[], reasons: ReadonlySet<string>): string[] {
+  const layers = pairs.filter(({ report }) => report.weights.some(({ identical }) => identical === null));
+  if (layers.length === 0) return [];
+  const [of, why] = [layers.length === 1 ? 'a layer' : `${layers.length} layers`, [...reasons]];
+  return [`Weights of ${of} were not compared, or not whole: ${why.slice(0, MAX_REASONS).join('; ')}.`];
 }
 
 /** The dimensions are chosen for the first model; the second may have no such names. */

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { openFile, readFully } from '../../formats/binary';
 import type { Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { formatCount } from '../../protocol/numbers';
 import type { WeightComparison, WeightSide } from '../../protocol/reports';
 import type { EnteredGraph } from '../rows';
 import { reportedDecibels, Sqnr } from '../sqnr';
@@ -25,11 +26,13 @@ interface Weight {
 type Outcome = Pick<WeightComparison, 'identical' | 'sqnrDb' | 'elements'>;
 
 const UNKNOWN: Outcome = { identical: null, sqnrDb: null, elements: 0 };
+/** Of other sizes, or in one of the models alone: there is nothing to compare element by element. */
+const DIFFERENT: Outcome = { identical: false, sqnrDb: null, elements: 0 };
 
 /** Compares the weights of layers; a tensor that several layers share is read once. */
 export class WeightComparer {
-  /** Sentences about weights that could not be read or were too many. */
-  readonly warnings = new Set<string>();
+  /** Why some weights were not compared, or not whole. */
+  readonly reasons = new Set<string>();
   private readonly known = new Map<Tensor, Map<Tensor, Outcome>>();
   private decoded = 0;
 
@@ -45,7 +48,7 @@ export class WeightComparer {
       const index = partnerOf(weight.tensor, left);
       const [partner] = index < 0 ? [] : left.splice(index, 1);
       if (partner === undefined) {
-        return { before: describe(weight.tensor), after: null, ...UNKNOWN, identical: false };
+        return { before: describe(weight.tensor), after: null, ...DIFFERENT };
       }
       return {
         before: describe(weight.tensor),
@@ -54,7 +57,7 @@ export class WeightComparer {
       };
     });
     for (const { tensor } of left) {
-      compared.push({ before: null, after: describe(tensor), ...UNKNOWN, identical: false });
+      compared.push({ before: null, after: describe(tensor), ...DIFFERENT });
     }
     return compared.filter(
       ({ identical, before, after }) => identical !== true || before?.type !== after?.type,
@@ -86,19 +89,23 @@ export class WeightComparer {
         return { identical: true, sqnrDb: null, elements: storedElements };
       }
       if (limit <= 0) {
-        this.warnings.add('Only a part of the weights was compared, because so many of them differ.');
-        return UNKNOWN;
+        return this.unknown('too many of them differ to read them all');
       }
       const a = realValues(this.before, before.graph, before.tensor, limit);
       const b = realValues(this.after, after.graph, after.tensor, limit);
-      if (a === null || b === null) return UNKNOWN;
+      if (a === null || b === null)
+        return this.unknown('it is not known what their stored numbers stand for');
       this.decoded += a.values.length;
       return this.measure(before.tensor, a.values, after.tensor, b.values, a.complete && b.complete);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
-      this.warnings.add(`Some weights could not be compared: ${error.message}`);
-      return UNKNOWN;
+      return this.unknown(error.message.replace(/\.$/, ''));
     }
+  }
+
+  private unknown(reason: string): Outcome {
+    this.reasons.add(reason);
+    return UNKNOWN;
   }
 
   /** Of tensors that lie within the structure, whose bytes are not to be had. */
@@ -118,7 +125,9 @@ export class WeightComparer {
   }
 
   private measure(from: Tensor, a: Values, to: Tensor, b: Values, complete: boolean): Outcome {
-    if (a.length !== b.length) return UNKNOWN;
+    if (a.length !== b.length) return DIFFERENT;
+    if (!complete)
+      this.reasons.add(`only the first ${formatCount(MAX_ELEMENTS)} elements of large ones were read`);
     const asTheyAre = `${from.shape}` === `${to.shape}`;
     const mayBeReordered = complete && this.before.file.format !== this.after.file.format;
     const order = mayBeReordered
@@ -126,7 +135,7 @@ export class WeightComparer {
       : asTheyAre
         ? from.shape.map((_, axis) => axis)
         : null;
-    if (order === null) return UNKNOWN;
+    if (order === null) return DIFFERENT;
     const sqnr = new Sqnr();
     sqnr.add(mayBeReordered ? reordered(a, from.shape, order) : a, b);
     const { decibels } = sqnr;
