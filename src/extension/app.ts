@@ -9,6 +9,8 @@ export interface App {
   readonly log: Log;
   readonly jobs: JobRunner;
   readonly editor: ModelEditor;
+  /** Path of the bundled reading thread. */
+  readonly readerScript: string;
 }
 
 /** A folder of the extension's own for this workspace; without a workspace, for all of them. */

@@ -13,7 +13,8 @@ export function activate(context: vscode.ExtensionContext): Api {
   const log = createLog();
   const jobs = new JobRunner(vscode.Uri.joinPath(context.globalStorageUri, 'computer'), log);
   const editor = new ModelEditor();
-  const app: App = { context, log, jobs, editor };
+  const readerScript = vscode.Uri.joinPath(context.extensionUri, 'dist', 'reader.js').fsPath;
+  const app: App = { context, log, jobs, editor, readerScript };
   context.subscriptions.push(log, editor.register(app), registerComparisons(app), registerCommands(app), {
     // A window that closes must not leave a child process behind.
     dispose: () => jobs.cancel(),

@@ -1,8 +1,10 @@
+import { compareFiles } from '../analysis/difference/compareFiles';
 import { openComplete, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { InferredGraph } from '../model/inference';
+import { ModelError, UsageError } from '../model/modelError';
 import type { CompareOptions } from '../protocol/options';
-import type { Comparison } from '../protocol/reports';
+import type { Comparison, MeasuredComparison } from '../protocol/reports';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import { openDataset } from '../runtime/data/dataset';
@@ -22,10 +24,24 @@ import { type Bench, numberedPaths } from './workbench';
 const RANDOM_SAMPLES = 8;
 
 /**
- * Compares two given models, of two formats even, on the inputs of the first. Throws ModelError where the other one
- * takes inputs of another kind, or one does not run.
+ * Compares two given models, of two formats even. Where they cannot be run on the same inputs the report holds what
+ * the files say, and a warning that says why; data that was given is a wish to run them, so that then it is an error.
+ *
+ * @throws ModelError where one of the files cannot be read, or they cannot be run on the data that was given.
  */
 export async function compare(options: CompareOptions, around: Surroundings): Promise<Comparison> {
+  try {
+    return await compareRunning(options, around);
+  } catch (error) {
+    if (!(error instanceof ModelError) || error instanceof UsageError || options.data !== null) throw error;
+    const { before, after } = options;
+    const report = compareFiles({ before, after, choice: options });
+    return { ...report, warnings: [`The models were not run: ${error.message}`, ...report.warnings] };
+  }
+}
+
+/** Throws ModelError where the other one takes inputs of another kind, or one does not run. */
+async function compareRunning(options: CompareOptions, around: Surroundings): Promise<MeasuredComparison> {
   const start = performance.now();
   const before = openComplete(options.before);
   const after = openComplete(options.after);

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { reportedDecibels, Sqnr } from '../analysis/sqnr';
 import { byteLength, elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
@@ -6,7 +7,6 @@ import type { RuntimeTensor } from '../runtime/engine';
 import { transpose } from '../runtime/transpose';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
-import { reportedDecibels, Sqnr } from './sqnr';
 import { type Bench, withFile, withSession } from './workbench';
 
 /** A ratio of sums over thousands of elements is steady after a few samples. */
