@@ -10,6 +10,7 @@ import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
 import { reveal } from './revealing';
 import { measureSettings } from './settings';
 import { pickModel, targetModel, targetView } from './targets';
+import { compareText, openText } from './textCommands';
 import { askForTrust } from './trust';
 
 /** Commands get the file that they were called on, and all selected ones, from the explorer and the editor's title. */
@@ -54,6 +55,8 @@ export function registerCommands(app: App): vscode.Disposable {
     onModel('exportCsv', false, (view) => exportLayers(view, 'csv')),
     onModel('exportJson', false, (view) => exportLayers(view, 'json')),
     onModel('saveTrace', false, (view) => saveTrace(view)),
+    register('openText', (uri) => openText(app, uri)),
+    register('compareText', (uri, selected) => compareText(app, uri, selected)),
     register('cancel', async () => app.jobs.cancel()),
     register('showLog', async () => app.log.show()),
   );

@@ -1,6 +1,7 @@
 import type { DimensionChoice, Inference, InferredGraph } from '../model/inference';
 import type { Graph, Model, Tensor } from '../model/model';
 import type { Usage } from '../model/usage';
+import type { TextModel } from '../text/syntax';
 import type { Profiling } from './profiling';
 import type { Rewriter } from './rewriter';
 
@@ -48,6 +49,8 @@ export interface ModelFile {
   parameterTensors(graph: Graph): ParameterTensor[];
   /** null: this file says nothing of it; absent where its format never does. */
   usage?(): Usage | null;
+  /** What its text says, in ONNX's textual syntax; elements of tensors are read while it is iterated. */
+  text(): TextModel;
   /** Writes the model as it is; weights are streamed from where they lie. The target must not exist. */
   write(path: string): void;
   close(): void;

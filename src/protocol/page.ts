@@ -57,6 +57,8 @@ export interface PageRequests {
   openModel: { params: { path: string }; result: null };
   /** The row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: number | null };
+  /** Shows the model as text, at the line of a row. */
+  revealText: { params: { row: number }; result: null };
   showLog: { params: null; result: null };
 }
 

@@ -245,6 +245,7 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     profile: () => makeProfile(rows),
     quantizeDefaults: () => makeDefaults(),
     wantedRow: () => null,
+    revealText: () => null,
     cancel: () => null,
     copy: () => null,
     save: ({ name }) => ({ path: `/saved/${name}` }),
