@@ -137,9 +137,9 @@ function row(
     [tool]: {
       bytes: bytes.after,
       'speed-up over float': ratio(latencyMs?.speedup),
-      'SQNR dB': accuracy.sqnrDb?.toFixed(1),
-      agreement: accuracy.top1Agreement,
-      'right of float': accuracy.top1
+      'SQNR dB': accuracy?.sqnrDb?.toFixed(1),
+      agreement: accuracy?.top1Agreement,
+      'right of float': accuracy?.top1
         ? `${Math.round(accuracy.top1.after * accuracy.samples)} of ${Math.round(accuracy.top1.before * accuracy.samples)}`
         : '',
       seconds: seconds.toFixed(1),

@@ -52,7 +52,8 @@ function named(names: readonly string[]): readonly string[] {
   return names.filter((name) => name !== '');
 }
 
-function attributeText(value: Attribute['value']): string {
+/** An attribute's value for people; long lists are cut. */
+export function attributeText(value: Attribute['value']): string {
   if (typeof value !== 'object') return String(value);
   const shown = value.slice(0, MAX_ATTRIBUTE_ITEMS).join(', ');
   return value.length > MAX_ATTRIBUTE_ITEMS ? `[${shown}, … ${value.length} in all]` : `[${shown}]`;

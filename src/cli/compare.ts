@@ -1,69 +1,63 @@
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { compareFiles } from '../analysis/difference/compareFiles';
+import { comparisonToMarkdown } from '../protocol/comparisonMarkdown';
 import { comparisonToCsv } from '../protocol/csv';
+import type { Comparison } from '../protocol/reports';
 import { describeComparison } from './comparisonText';
 import { runWithProgress } from './job';
-import {
-  addDataOptions,
-  addDimensionOptions,
-  addMeasureOptions,
-  addOutputOptions,
-  addPreprocessingOptions,
-  type DataFlags,
-  type DimensionFlags,
-  dataOf,
-  dimensionsOf,
-  type MeasureFlags,
-  measureOf,
-  type OutputFlags,
-} from './options';
+import { dimensionsOf } from './options';
 import { print, printJson } from './output';
-import { type PreprocessingFlags, preprocessingOf } from './preprocessing';
+import { addRunOptions, type RunFlags, runOptionsOf } from './running';
+import { printable } from './table';
 
-type Flags = DimensionFlags &
-  MeasureFlags &
-  DataFlags &
-  PreprocessingFlags &
-  OutputFlags & { measure: boolean };
+type Flags = RunFlags & { measure: boolean; run: boolean; md?: boolean; all?: boolean };
 
 export function addCompare(program: Command): void {
   const command = program
     .command('compare')
-    .summary('compare two models: size, latency, outputs, layer by layer')
-    .description('Runs two models alternately on the same inputs, and shows what differs, layer by layer.')
+    .summary('compare two models: layers, weights, size, latency, outputs')
+    .description(
+      'Shows what differs between two models of any formats, layer by layer and weight by weight, and runs both alternately on the same inputs where they can be run.',
+    )
     .argument('<before>', 'model file')
-    .argument('<after>', 'model file with the same inputs');
-  addMeasureOptions(command);
-  command.option('--no-measure', 'compare sizes and outputs only, and measure no latency');
-  addDimensionOptions(command);
-  addDataOptions(command, 'inputs to compare the outputs on, random ones unless given');
-  addPreprocessingOptions(command);
-  addOutputOptions(command, 'the layers');
+    .argument('<after>', 'model file');
+  addRunOptions(command, 'inputs to compare the outputs on, random ones unless given', (options) =>
+    options
+      .option('--no-measure', 'measure no latency, but run both to compare what they give')
+      .option('--no-run', 'run nothing: compare what the files say'),
+  );
   command
+    .option('--all', 'list layers without a difference too')
+    .addOption(new Option('--md', 'print it as Markdown, for a pull request').conflicts(['json', 'csv']))
     .addHelpText(
       'after',
       `
 Examples:
   caliper compare model.onnx model.int8.onnx --data photos --preset imagenet
-  caliper compare v1.onnx v2.onnx --no-measure --json
+  caliper compare model.onnx model.tflite --no-run
+  caliper compare v1.onnx v2.onnx --no-measure --md > comment.md
 
-SQNR is the power of the outputs over that of their difference. "No difference measured" means that the interval
-of the latencies' ratio touches 0.98 to 1.02.`,
+Layers are matched by the name of their output, then by order, operator and shape. SQNR is the power of the outputs
+(or of a weight) over that of their difference. "No difference measured" means that the interval of the latencies'
+ratio touches 0.98 to 1.02.`,
     )
     .action(runCompare);
 }
 
 async function runCompare(before: string, after: string, flags: Flags): Promise<void> {
-  const report = await runWithProgress('compare', {
-    before,
-    after,
-    ...measureOf(flags),
-    ...dimensionsOf(flags),
-    data: dataOf(flags),
-    preprocessing: preprocessingOf(flags),
-    measure: flags.measure,
-  });
+  const report = await compared(before, after, flags);
+  const names = { beforeName: basename(before), afterName: basename(after) };
   if (flags.json) printJson(report);
   else if (flags.csv) print(comparisonToCsv(report.layers));
-  else print(`${basename(before)} → ${basename(after)}\n\n${describeComparison(report)}`);
+  else if (flags.md) print(comparisonToMarkdown(report, names));
+  else {
+    const heading = `${printable(names.beforeName)} → ${printable(names.afterName)}`;
+    print(`${heading}\n\n${describeComparison(report, flags.all === true)}`);
+  }
+}
+
+async function compared(before: string, after: string, flags: Flags): Promise<Comparison> {
+  if (!flags.run) return compareFiles({ before, after, choice: dimensionsOf(flags) });
+  return runWithProgress('compare', { before, after, ...runOptionsOf(flags), measure: flags.measure });
 }

@@ -1,95 +1,94 @@
+import { familyOf } from '../analysis/difference/families';
+import { comparedFigures } from '../protocol/comparedFigures';
 import { formatBytes, formatDb, formatMs, formatPercent, formatRatio } from '../protocol/numbers';
-import type { Comparison, LayerComparison, LayerSide, Speedup } from '../protocol/reports';
+import type { Comparison, LayerChange, LayerComparison, LayerSide, Speedup } from '../protocol/reports';
+import { isSame, unmeasured, verdict } from '../protocol/verdict';
 import { facts, terminalWidth } from './output';
 import { describeLatency } from './profile';
 import { printable, renderTable } from './table';
 
-/** What a comparison says, for people: what matters most comes last, where a terminal stays. */
-export function describeComparison(report: Comparison): string {
+/**
+ * What a comparison says, for people: what matters most comes last, where a terminal stays.
+ * @param all list layers without a difference too
+ */
+export function describeComparison(report: Comparison, all: boolean): string {
   return [
-    layerTable(report),
+    layerTable(report, all),
     keptTable(report),
+    modelChanges(report),
     totalsTable(report),
     facts(measuredOn(report)),
     warnings(report),
+    `${verdict(report)}\n`,
   ]
     .filter((part) => part !== '')
     .join('\n');
 }
 
-function totalsTable({
-  bytes,
-  parameterBytes,
-  peakActivationBytes,
-  latencyMs,
-  accuracy,
-}: Comparison): string {
-  const sizes: [string, { before: number | null; after: number | null }][] = [
-    ['file', bytes],
-    ['parameters', parameterBytes],
-    ['peak activations', peakActivationBytes],
-  ];
-  const rows = sizes.map(([name, { before, after }]) => [
-    name,
-    formatBytes(before),
-    formatBytes(after),
-    describeSize(before, after),
+function totalsTable(report: Comparison): string {
+  const { latencyMs, accuracy } = report;
+  if (isSame(report) && latencyMs === null) return '';
+  const rows = comparedFigures(report).map(({ label, before, after, change }) => [
+    label,
+    before,
+    after,
+    change,
   ]);
   if (latencyMs) {
     const { before, cleaned, after, speedup, speedupOverCleaned } = latencyMs;
-    rows.push(['latency', formatMs(before.median), formatMs(after.median), describeSpeedup(speedup)]);
+    rows.push(['Latency', formatMs(before.median), formatMs(after.median), describeSpeedup(speedup)]);
     if (cleaned && speedupOverCleaned) {
-      rows.push(['cleaned float', formatMs(cleaned.median), '', describeSpeedup(speedupOverCleaned)]);
+      rows.push(['Cleaned float', formatMs(cleaned.median), '', describeSpeedup(speedupOverCleaned)]);
     }
   }
-  if (accuracy.top1) {
-    rows.push(['top-1', formatPercent(accuracy.top1.before), formatPercent(accuracy.top1.after), '']);
+  if (accuracy?.top1) {
+    rows.push(['Top-1', formatPercent(accuracy.top1.before), formatPercent(accuracy.top1.after), '']);
   }
   return renderTable(
     [
       { title: '' },
       { title: 'before', align: 'right' },
       { title: 'after', align: 'right' },
-      { title: '', flexible: true },
+      { title: 'change', align: 'right', flexible: true },
     ],
     rows,
     terminalWidth(),
   );
 }
 
-function describeSize(before: number | null, after: number | null): string {
-  if (before === null || after === null || before === 0 || after === 0) return '';
-  if (before === after) return 'the same';
-  return before > after ? `${formatRatio(before / after)} smaller` : `${formatRatio(after / before)} larger`;
-}
-
 /** The ratio with its interval, or that none was measured. */
-function describeSpeedup({ ratio, ci95: [low, high], verdict }: Speedup): string {
+function describeSpeedup({ ratio, ci95: [low, high], verdict: found }: Speedup): string {
   const interval = `${formatRatio(ratio)} (${formatRatio(low)} to ${formatRatio(high)})`;
-  return verdict === 'no difference measured' ? `${verdict}, ${interval}` : `${interval}, ${verdict}`;
+  return found === 'no difference measured' ? `${found}, ${interval}` : `${interval}, ${found}`;
 }
 
 function measuredOn(report: Comparison): [string, string | null][] {
   const { accuracy, latencyMs, engine, cpu, threads, seconds } = report;
   const agreement =
-    accuracy.top1Agreement === null ? '' : `, same top class in ${formatPercent(accuracy.top1Agreement)}`;
+    accuracy === null || accuracy.top1Agreement === null
+      ? ''
+      : `, same top class in ${formatPercent(accuracy.top1Agreement)}`;
   return [
     [
       'outputs',
-      `${accuracy.identical ? 'identical' : `SQNR ${formatDb(accuracy.sqnrDb)}`}${agreement} (${accuracy.samples} samples, ${accuracy.data})`,
+      accuracy &&
+        `${accuracy.identical ? 'identical' : `SQNR ${formatDb(accuracy.sqnrDb)}`}${agreement} (${accuracy.samples} samples, ${accuracy.data})`,
     ],
     ['before', latencyMs && describeLatency(latencyMs.before)],
     ['cleaned', latencyMs?.cleaned ? describeLatency(latencyMs.cleaned) : null],
     ['after', latencyMs && describeLatency(latencyMs.after)],
-    ['measured on', `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${cpu}`],
+    ['measured on', engine && `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${cpu}`],
+    ['not measured', unmeasured(report) || null],
     ['took', `${seconds.toFixed(1)} s`],
   ];
 }
 
-function layerTable({ layers }: Comparison): string {
-  // Constants that folding took away cost nothing before either: in a terminal they only hide the others.
-  const shown = layers.filter(({ before, after }) => costs(before) || costs(after));
-  if (shown.length === 0) return '';
+function layerTable({ layers }: Comparison, all: boolean): string {
+  const wanted = layers.filter((layer) => (all || layer.status !== 'unchanged') && tells(layer));
+  const shown = wanted.filter((layer) => !isConversion(layer));
+  const conversions = wanted.length - shown.length;
+  const rest = conversions === 0 ? '' : `and ${conversions} conversions to integers and back\n`;
+  if (shown.length === 0) return rest;
   const timed = layers.some(({ before, after }) => before?.medianMs != null || after?.medianMs != null);
   return renderTable(
     [
@@ -116,7 +115,20 @@ function layerTable({ layers }: Comparison): string {
       note(layer),
     ]),
     terminalWidth(),
-  );
+  ).concat(rest);
+}
+
+/** One model alone has it, and it takes no time of its own: there are two of them for each layer in int8. */
+function isConversion({ op, status, before, after }: LayerComparison): boolean {
+  const alone = status === 'added' || status === 'removed';
+  return alone && CONVERSIONS.has(familyOf(op)) && (after ?? before)?.medianMs === null;
+}
+
+const CONVERSIONS: ReadonlySet<string> = new Set(['quantize', 'dequantize']);
+
+/** Constants that folding took away cost nothing before either: in a terminal they only hide the others. */
+function tells({ status, before, after }: LayerComparison): boolean {
+  return status !== 'folded' || costs(before) || costs(after);
 }
 
 function costs(side: LayerSide | null): boolean {
@@ -132,11 +144,22 @@ function latency(side: LayerSide | null): string {
   return side === null || side.medianMs === null ? '' : formatMs(side.medianMs);
 }
 
-function note({ before, after, kept }: LayerComparison): string {
+function note(layer: LayerComparison): string {
+  const { status, before, after, changes, kept } = layer;
   if (kept !== undefined) return 'kept in float';
-  if (before === null) return 'added';
-  if (after === null) return 'gone';
-  return after.fusedInto === undefined ? '' : `→ ${after.fusedInto}`;
+  if (status === 'folded') {
+    return before?.layer ? `→ ${after?.fusedInto}` : `out of ${before?.fusedInto}`;
+  }
+  if (status !== 'changed') return status === 'unchanged' ? '' : status;
+  return changes.map(changeText).join(', ');
+}
+
+function changeText({ what, before, after }: LayerChange): string {
+  return `${what} ${before ?? 'none'} → ${after ?? 'none'}`;
+}
+
+function modelChanges({ changes }: Comparison): string {
+  return changes.map((change) => `${printable(changeText(change))}\n`).join('');
 }
 
 function keptTable({ layers }: Comparison): string {

@@ -1,32 +1,15 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { toCsv } from '../protocol/csv';
 import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import type { Latency, ProfileReport } from '../protocol/reports';
 import { runWithProgress } from './job';
-import {
-  addDataOptions,
-  addDimensionOptions,
-  addMeasureOptions,
-  addOutputOptions,
-  addPreprocessingOptions,
-  type DataFlags,
-  type DimensionFlags,
-  dataOf,
-  dimensionsOf,
-  type MeasureFlags,
-  measureOf,
-  type OutputFlags,
-} from './options';
 import { facts, print, printJson, terminalWidth } from './output';
-import { type PreprocessingFlags, preprocessingOf } from './preprocessing';
+import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { printable, renderTable } from './table';
 
-type Flags = DimensionFlags &
-  MeasureFlags &
-  DataFlags &
-  PreprocessingFlags &
-  OutputFlags & { trace?: string };
+type Flags = RunFlags & { trace?: string };
 
 export function addProfile(program: Command): void {
   const command = program
@@ -36,12 +19,9 @@ export function addProfile(program: Command): void {
       'Runs the model on this computer, and shows its latency and how it is shared among the layers.',
     )
     .argument('<model>', 'model file');
-  addMeasureOptions(command);
-  command.option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open');
-  addDimensionOptions(command);
-  addDataOptions(command, 'inputs to run on, random ones unless given');
-  addPreprocessingOptions(command);
-  addOutputOptions(command, 'the layers');
+  addRunOptions(command, 'inputs to run on, random ones unless given', (options) =>
+    options.option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open'),
+  );
   command
     .addHelpText(
       'after',
@@ -58,10 +38,7 @@ The latency is the median over fresh sessions, after warming up; the interval is
 async function runProfile(model: string, flags: Flags): Promise<void> {
   const report = await runWithProgress('profile', {
     model,
-    ...measureOf(flags),
-    ...dimensionsOf(flags),
-    data: dataOf(flags),
-    preprocessing: preprocessingOf(flags),
+    ...runOptionsOf(flags),
     trace: flags.trace ?? null,
   });
   if (flags.json) printJson(report);
@@ -91,9 +68,11 @@ function describe(report: ProfileReport, trace: string | undefined): string {
       ['inputs', report.inputs],
       [
         'profile',
-        `the rows add up to ${report.profileFactor.toFixed(2)} of the latency, to which they are scaled`,
+        report.profileFactor === null
+          ? null
+          : `the rows add up to ${report.profileFactor.toFixed(2)} of the latency, to which they are scaled`,
       ],
-      ['trace', trace ?? null],
+      ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
     ...(report.notes ?? []).map((note) => `Note: ${note}\n`),
   ].join('\n');

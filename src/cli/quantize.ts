@@ -106,7 +106,7 @@ async function runQuantize(model: string, flags: Flags): Promise<void> {
   const { report } = outcome;
   if (flags.json) printJson(report);
   else if (flags.csv) print(comparisonToCsv(report.layers));
-  else print(`${heading(report, outcome.status === 'written')}\n\n${describeComparison(report)}`);
+  else print(`${heading(report, outcome.status === 'written')}\n\n${describeComparison(report, true)}`);
   if (outcome.status === 'refused') {
     throw new CheckError(
       `Nothing was written: ${outcome.reason} Use --recipe int8-all or --no-measure to quantize all the same, or --recipe float32 for the cleaned float model.`,

@@ -10,6 +10,8 @@ export interface App {
   readonly log: Log;
   readonly jobs: JobRunner;
   readonly editor: ModelEditor;
+  /** Path of the bundled reading thread. */
+  readonly readerScript: string;
   readonly texts: TextDocuments;
 }
 

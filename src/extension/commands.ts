@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
-import { compareWith } from './comparing';
+import { compareHead, compareWith } from './comparing';
 import { exportLayers } from './exporting';
 import { showError } from './log';
 import type { ModelView } from './modelView';
@@ -9,7 +9,7 @@ import { quantizeMenu } from './quantizeMenu';
 import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
 import { reveal } from './revealing';
 import { measureSettings } from './settings';
-import { pickModel, targetView } from './targets';
+import { pickModel, targetModel, targetView } from './targets';
 import { compareText, openText } from './textCommands';
 import { modelOfText } from './textDocuments';
 import { askForTrust } from './trust';
@@ -45,7 +45,15 @@ export function registerCommands(app: App): vscode.Disposable {
     register('reveal', (uri, row) => reveal(app, uri, row)),
     onModel('profile', true, (view) => profile(app, view, { ...measureSettings(), data: null })),
     onModel('quantize', true, (view) => quantizeWithMenu(app, view)),
-    onModel('compare', true, (view, selected) => compareWith(app, view, otherSelected(view, selected))),
+    register('compare', async (uri, selected) => {
+      const model = await targetModel(app, uri);
+      if (model) await compareWith(app, model, otherSelected(model, selected));
+    }),
+    register('compareHead', async (uri) => {
+      if (!(await askForTrust())) return;
+      const model = await targetModel(app, uri);
+      if (model) await compareHead(app, model);
+    }),
     onModel('exportCsv', false, (view) => exportLayers(view, 'csv')),
     onModel('exportJson', false, (view) => exportLayers(view, 'json')),
     onModel('saveTrace', false, (view) => saveTrace(view)),
@@ -75,7 +83,7 @@ async function quantizeWithMenu(app: App, view: ModelView): Promise<unknown> {
 }
 
 /** With exactly two models selected in the explorer, the second one. */
-function otherSelected(view: ModelView, selected: unknown): vscode.Uri | undefined {
+function otherSelected(model: vscode.Uri, selected: unknown): vscode.Uri | undefined {
   if (!Array.isArray(selected) || selected.length !== 2) return undefined;
-  return selected.find((uri) => uri instanceof vscode.Uri && uri.toString() !== view.document.uri.toString());
+  return selected.find((uri) => uri instanceof vscode.Uri && uri.toString() !== model.toString());
 }

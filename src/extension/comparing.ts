@@ -1,36 +1,89 @@
-import type * as vscode from 'vscode';
-import type { CompareOptions } from '../protocol/options';
+import * as vscode from 'vscode';
+import { Reader, ReaderStopped } from '../jobs/readerClient';
+import type { CompareOptions, DimensionOptions } from '../protocol/options';
 import type { App } from './app';
 import { openComparison } from './comparisonPanel';
-import type { ModelView } from './modelView';
+import { headCopy } from './headCopy';
 import { measureSettings } from './settings';
 import { storedOptions } from './storedOptions';
 import { fileName, pickModel } from './targets';
 
-/** Compares a model with another one that the user picks, on the model's validation data if it has any. */
-export async function compareWith(app: App, view: ModelView, other?: vscode.Uri): Promise<void> {
-  const { document } = view;
-  const name = fileName(document.uri);
-  const after = other ?? (await pickModel(`Compare ${name} with which model?`, document.uri));
+/** A model that is compared, and how it is called. */
+interface Compared {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** Compares two models as their files are; the page that opens can run them. */
+export async function compareWith(app: App, model: vscode.Uri, other?: vscode.Uri): Promise<void> {
+  const after = other ?? (await pickModel(`Compare ${fileName(model)} with which model?`, model));
   if (!after) return;
-  const stored = storedOptions(app.context, document.uri);
+  const named = (uri: vscode.Uri) => ({ path: uri.fsPath, name: fileName(uri) });
+  await compareFiles(app, model, named(model), named(after), []);
+}
+
+/** Compares a model with itself as the last commit has it. */
+export async function compareHead(app: App, model: vscode.Uri): Promise<void> {
+  const name = fileName(model);
+  const head = await headCopy(app, model);
+  if (head.unchanged) {
+    void vscode.window.showInformationMessage(`${name} is as it is in HEAD (${head.commit.slice(0, 7)}).`);
+    return;
+  }
+  const before = { path: head.path, name: `${name} (HEAD)` };
+  await compareFiles(app, model, before, { path: model.fsPath, name }, head.missing);
+}
+
+async function compareFiles(
+  app: App,
+  model: vscode.Uri,
+  before: Compared,
+  after: Compared,
+  warnings: readonly string[],
+): Promise<void> {
+  const choice = choiceOf(app, model);
+  const read = await readInThread(app, before, after, choice);
+  if (read === null) return;
+  const stored = storedOptions(app.context, model);
   const options: CompareOptions = {
-    before: document.path,
-    after: after.fsPath,
+    before: before.path,
+    after: after.path,
     ...measureSettings(),
-    ...view.choice,
+    ...choice,
     data: stored.validation ?? stored.calibration ?? null,
     preprocessing: stored.preprocessing ?? null,
     seed: 0,
     measure: true,
   };
-  const title = `Comparing ${name} with ${fileName(after)}`;
-  const comparison = await app.jobs.run({
-    kind: 'compare',
-    title,
+  await openComparison(app, {
+    comparison: { ...read.comparison, warnings: [...warnings, ...read.comparison.warnings] },
+    beforeName: before.name,
+    afterName: after.name,
     options,
-    send: document.send.bind(document),
+    cannotRun: read.cannotRun,
   });
-  if (comparison === null) return;
-  await openComparison(app, { comparison, beforeName: name, afterName: fileName(after), options });
+}
+
+/** What somebody chose for open dimensions on the model's page, if it is open. */
+function choiceOf(app: App, model: vscode.Uri): DimensionOptions {
+  const [view] = app.editor.document(model)?.views ?? [];
+  return view?.choice ?? { dims: {}, shapes: {} };
+}
+
+/** In a thread of its own, which ends with the answer; null when the user cancelled. */
+async function readInThread(app: App, before: Compared, after: Compared, choice: DimensionOptions) {
+  const reader = new Reader(app.readerScript, before.path);
+  const title = `Comparing ${before.name} with ${after.name}`;
+  const where = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  try {
+    return await vscode.window.withProgress(where, (_, token) => {
+      token.onCancellationRequested(() => reader.stop());
+      return reader.ask('compare', { choice, other: after.path });
+    });
+  } catch (error) {
+    if (error instanceof ReaderStopped) return null;
+    throw error;
+  } finally {
+    reader.stop();
+  }
 }

@@ -5,7 +5,7 @@ import { ModelError } from '../model/modelError';
 import type { ComparisonPage } from '../protocol/page';
 import { type App, storageFolder } from './app';
 import { Channel } from './channel';
-import { comparisonHandlers } from './comparisonHandlers';
+import { comparisonHandlers, type KeptComparison } from './comparisonHandlers';
 import { pageHtml, webviewOptions } from './html';
 
 export const COMPARISON_VIEW = 'caliper.comparison';
@@ -16,7 +16,7 @@ const KEPT = 50;
 export async function openComparison(app: App, comparison: Omit<ComparisonPage, 'id'>): Promise<void> {
   const page: ComparisonPage = { id: randomUUID(), ...comparison };
   const folder = await storageFolder(app.context, 'comparisons');
-  await vscode.workspace.fs.writeFile(fileOf(folder, page.id), Buffer.from(JSON.stringify(page)));
+  await keep(folder, page);
   await removeOld(folder);
   const panel = vscode.window.createWebviewPanel(
     COMPARISON_VIEW,
@@ -37,10 +37,40 @@ export function registerComparisons(app: App): vscode.Disposable {
   });
 }
 
-function fill(app: App, panel: vscode.WebviewPanel, comparison: () => Promise<ComparisonPage>): void {
-  const channel = new Channel(panel.webview, comparisonHandlers(app, comparison), app.log);
-  panel.onDidDispose(() => channel.dispose());
+function fill(app: App, panel: vscode.WebviewPanel, read: () => Promise<ComparisonPage>): void {
+  let page: Promise<ComparisonPage> | undefined;
+  const kept: KeptComparison = {
+    load: async () => {
+      page ??= read();
+      try {
+        return await page;
+      } catch (error) {
+        // Who tries again reads again.
+        page = undefined;
+        throw error;
+      }
+    },
+    replace: async (other) => {
+      page = Promise.resolve(other);
+      await keep(await storageFolder(app.context, 'comparisons'), other);
+    },
+  };
+  const channel: Channel = new Channel(
+    panel.webview,
+    comparisonHandlers(app, kept, (event) => channel.send(event)),
+    app.log,
+  );
+  // The page says why models are not run; it asks again when that has changed.
+  const trust = vscode.workspace.onDidGrantWorkspaceTrust(() => channel.send({ kind: 'changed' }));
+  panel.onDidDispose(() => {
+    channel.dispose();
+    trust.dispose();
+  });
   panel.webview.html = pageHtml(panel.webview, app.context.extensionUri, 'comparison', panel.title);
+}
+
+async function keep(folder: vscode.Uri, page: ComparisonPage): Promise<void> {
+  await vscode.workspace.fs.writeFile(fileOf(folder, page.id), Buffer.from(JSON.stringify(page)));
 }
 
 async function load(app: App, state: unknown): Promise<ComparisonPage> {
@@ -49,7 +79,9 @@ async function load(app: App, state: unknown): Promise<ComparisonPage> {
   if (typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) {
     const file = fileOf(await storageFolder(app.context, 'comparisons'), id);
     try {
-      return JSON.parse(Buffer.from(await vscode.workspace.fs.readFile(file)).toString('utf8'));
+      const page = JSON.parse(Buffer.from(await vscode.workspace.fs.readFile(file)).toString('utf8'));
+      // Earlier versions kept less than the page shows now.
+      if (page?.comparison?.totals !== undefined) return page;
     } catch (error) {
       app.log.warn(`A comparison could not be read: ${error}`);
     }

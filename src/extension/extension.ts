@@ -15,9 +15,10 @@ export function activate(context: vscode.ExtensionContext): Api {
   const log = createLog();
   const jobs = new JobRunner(vscode.Uri.joinPath(context.globalStorageUri, 'computer'), log);
   const editor = new ModelEditor();
+  const readerScript = vscode.Uri.joinPath(context.extensionUri, 'dist', 'reader.js').fsPath;
   const diagnostics = vscode.languages.createDiagnosticCollection('caliper');
-  const texts = new TextDocuments(context.extensionUri, editor, diagnostics);
-  const app: App = { context, log, jobs, editor, texts };
+  const texts = new TextDocuments(readerScript, editor, diagnostics);
+  const app: App = { context, log, jobs, editor, readerScript, texts };
   context.subscriptions.push(diagnostics, texts, registerTexts(app));
   context.subscriptions.push(log, editor.register(app), registerComparisons(app), registerCommands(app), {
     // A window that closes must not leave a child process behind.

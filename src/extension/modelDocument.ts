@@ -18,7 +18,7 @@ export class ModelDocument implements vscode.CustomDocument {
   /** The file on disk is another one now. */
   readonly onDidChange = this.changed.event;
   private refused: Candidates | null = null;
-  private lastProfile: { report: ProfileReport; trace: string } | null = null;
+  private lastProfile: { report: ProfileReport; trace: string | null } | null = null;
 
   constructor(
     readonly uri: vscode.Uri,
@@ -42,7 +42,7 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   /** Keeps a new profile and shows it in all views. */
-  async setProfile(report: ProfileReport, trace: string): Promise<void> {
+  async setProfile(report: ProfileReport, trace: string | null): Promise<void> {
     await this.forgetProfile();
     this.lastProfile = { report, trace };
     this.send({ kind: 'profiled', report });
@@ -82,8 +82,8 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   private async forgetProfile(): Promise<void> {
-    const trace = this.lastProfile?.trace;
+    const trace = this.lastProfile?.trace ?? null;
     this.lastProfile = null;
-    if (trace !== undefined) await rm(trace, { force: true });
+    if (trace !== null) await rm(trace, { force: true });
   }
 }

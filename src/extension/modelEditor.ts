@@ -56,11 +56,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
 
   async openCustomDocument(uri: vscode.Uri): Promise<ModelDocument> {
     if (uri.scheme !== 'file') throw new ModelError(`${uri} is not a file on a disk, so it cannot be read.`);
-    const { context } = this.requireApp();
-    const document = new ModelDocument(
-      uri,
-      vscode.Uri.joinPath(context.extensionUri, 'dist', 'reader.js').fsPath,
-    );
+    const document = new ModelDocument(uri, this.requireApp().readerScript);
     this.documents.set(uri.toString(), document);
     document.onDidDispose(() => this.documents.delete(uri.toString()));
     return document;

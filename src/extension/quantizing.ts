@@ -55,6 +55,7 @@ export async function quantize(
       beforeName: fileName(document.uri),
       afterName: path.basename(options.output),
       options,
+      cannotRun: null,
     });
     return outcome;
   } finally {
@@ -80,6 +81,7 @@ export async function keepCandidate(
     beforeName: fileName(document.uri),
     afterName: path.basename(output),
     options: { ...options, output },
+    cannotRun: null,
   });
   await document.setCandidates(null);
   return { path: output };

@@ -6,11 +6,19 @@ import type { ModelView } from './modelView';
 /** File name endings that the editor is registered for, as dialogs want them. */
 const MODEL_ENDINGS = ['onnx', 'tflite', 'mlmodel'];
 export const MODEL_FILTERS = { 'Neural network models': MODEL_ENDINGS };
+/** The file that stands for a Core ML package, which is a folder. */
+const MANIFEST = 'Manifest.json';
 /** More models than anybody picks from a list. */
 const LIST_LIMIT = 500;
 
 export function fileName(uri: vscode.Uri): string {
-  return path.basename(uri.fsPath);
+  return path.basename(modelPath(uri));
+}
+
+/** The folder of a package that is opened by its manifest, else the file itself. */
+export function modelPath(uri: vscode.Uri): string {
+  const folder = path.dirname(uri.fsPath);
+  return path.basename(uri.fsPath) === MANIFEST && folder.endsWith('.mlpackage') ? folder : uri.fsPath;
 }
 
 /**
@@ -24,9 +32,15 @@ export async function targetView(app: App, uri: unknown): Promise<ModelView | un
   return picked && app.editor.show(picked);
 }
 
+/** The same for commands that need no page: the file that they were called on, or one in front, or one picked. */
+export async function targetModel(app: App, uri: unknown): Promise<vscode.Uri | undefined> {
+  if (uri instanceof vscode.Uri) return uri;
+  return app.editor.active?.document.uri ?? pickModel('Which model?');
+}
+
 /** A model of the workspace, or any other from a dialog. */
 export async function pickModel(title: string, except?: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const models = `**/*.{${MODEL_ENDINGS.join()}}`;
+  const models = `{**/*.{${MODEL_ENDINGS.join()}},**/*.mlpackage/${MANIFEST}}`;
   const found = await vscode.workspace.findFiles(models, '**/node_modules/**', LIST_LIMIT);
   const browse: vscode.QuickPickItem & { uri?: vscode.Uri } = {
     label: '$(folder-opened) Browse…',

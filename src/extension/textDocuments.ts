@@ -43,7 +43,7 @@ export class TextDocuments implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
 
   constructor(
-    private readonly extension: vscode.Uri,
+    private readonly readerScript: string,
     private readonly editor: ModelEditor,
     private readonly diagnostics: vscode.DiagnosticCollection,
   ) {
@@ -112,9 +112,8 @@ export class TextDocuments implements vscode.Disposable {
     const key = uri.toString();
     const known = this.entries.get(key);
     if (known) return known;
-    const script = vscode.Uri.joinPath(this.extension, 'dist', 'reader.js').fsPath;
     const model = modelOfText(uri);
-    const reader = new Reader(script, (model ?? uri).fsPath);
+    const reader = new Reader(this.readerScript, (model ?? uri).fsPath);
     const watcher = model && watchFile(model, () => this.reread(uri));
     const entry: Entry = { reader, watcher, sent: null };
     this.entries.set(key, entry);

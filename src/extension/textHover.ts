@@ -54,7 +54,7 @@ function costsOf(layer: NonNullable<NodeHover['layer']>, measured: string | null
   const { parameters, parameterBytes, outputs, activationBytes, macs, elementOps, shared } = layer;
   const [output] = outputs;
   return [
-    ...(parameters > 0
+    ...(parameters !== 0
       ? [
           `${formatInteger(parameters)} parameters${shared ? ' (shared)' : ''}, ${formatBytes(parameterBytes)}`,
         ]

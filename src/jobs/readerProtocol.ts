@@ -1,5 +1,6 @@
 import type { DimensionOptions } from '../protocol/options';
 import type {
+  ComparisonPage,
   LayerDetails,
   LayerRow,
   OpenedModel,
@@ -22,6 +23,9 @@ export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'>;
 
+/** How two models differ; `cannotRun` says why their formats are not run, else it is null. */
+export type ReadComparison = Pick<ComparisonPage, 'comparison' | 'cannotRun'>;
+
 /**
  * Questions to the reading thread. Each names the dimension values that it is about, because two views of a
  * document may look at it with different ones.
@@ -42,6 +46,10 @@ export interface ReaderRequests {
   };
   /** Gives a model that lies in a temporary folder its name, whatever files belong to it. */
   place: { params: { built: string; output: string; force: boolean }; result: null };
+  /** With another model, without running either. */
+  compare: { params: { choice: DimensionOptions; other: string }; result: ReadComparison };
+  /** Files beside the model that hold its weights, missing ones too. */
+  companions: { params: null; result: string[] };
   quantizeChoice: { params: { choice: DimensionOptions }; result: QuantizeChoice };
   /** The model as text, as much of it as an editor shows. */
   text: { params: { choice: DimensionOptions }; result: string };

@@ -2,9 +2,10 @@ import path from 'node:path';
 import { check } from '../analysis/deployment/checks';
 import { targetOf, targetsFor } from '../analysis/deployment/targets';
 import { layerDetails } from '../analysis/details';
+import { compareFiles } from '../analysis/difference/compareFiles';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { tensorStatistics } from '../analysis/statistics';
-import { openModel } from '../formats';
+import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { OnnxFile } from '../formats/onnx/file';
 import { type DataType, elementCount } from '../model/dataType';
@@ -100,6 +101,17 @@ export class ReadingModel implements Answers {
     file.close();
     place(built, companions, output, force);
     return null;
+  }
+
+  compare({ choice, other }: ReaderRequests['compare']['params']): ReaderRequests['compare']['result'] {
+    const comparison = compareFiles({ before: this.path, after: other, choice });
+    const { before, after } = comparison.format;
+    const reasons = formats.filter(({ id }) => id === before || id === after).map((one) => one.cannotRun);
+    return { comparison, cannotRun: reasons.find((reason) => reason !== undefined) ?? null };
+  }
+
+  companions(): ReaderRequests['companions']['result'] {
+    return this.file.model.externalFiles.map((external) => external.path);
   }
 
   text({ choice }: ReaderRequests['text']['params']): string {

@@ -114,13 +114,47 @@ describe('CSV', () => {
   });
 
   it('writes comparisons', () => {
-    const side = { parameterBytes: 4, activationBytes: 8, medianMs: 0.5 };
+    const layer = { name: 'a', op: 'Conv', type: 'float32', shape: [1, null], parameters: 1, macs: 9 };
+    const side = { parameterBytes: 4, activationBytes: 8, medianMs: 0.5, layer };
+    const kind = { name: 'w', type: 'float32', shape: [1], bytes: 4 };
+    const weight = { before: kind, after: kind, identical: false, elements: 1 };
     const lines = parse(
       comparisonToCsv([
-        { name: 'a', op: 'Conv', before: side, after: null, sqnrDb: 31.5, kept: 'faster in float' },
+        {
+          name: 'a',
+          op: 'Conv',
+          status: 'removed',
+          before: side,
+          after: null,
+          changes: [{ what: 'MACs', before: '9', after: null }],
+          weights: [
+            { ...weight, sqnrDb: 40 },
+            { ...weight, sqnrDb: 30 },
+          ],
+          sqnrDb: 31.5,
+          kept: 'faster in float',
+        },
       ]),
     );
-    expect(lines[1]).toEqual(['a', 'Conv', '4', '8', '0.5', '', '', '', '', '', '31.5', 'faster in float']);
-    expect(lines[0]).toHaveLength(12);
+    const [header = [], cells = []] = lines;
+    expect(header.slice(0, 12)).toEqual([
+      ...['name', 'op', 'parameter_bytes_before', 'activation_bytes_before', 'latency_ms_before'],
+      ...['fused_into_before', 'parameter_bytes_after', 'activation_bytes_after', 'latency_ms_after'],
+      ...['fused_into_after', 'sqnr_db', 'kept'],
+    ]);
+    const row = Object.fromEntries(header.map((name, index) => [name, cells[index]]));
+    expect(row).toMatchObject({
+      name: 'a',
+      latency_ms_before: '0.5',
+      latency_ms_after: '',
+      sqnr_db: '31.5',
+      status: 'removed',
+      output_shape_before: '1x?',
+      macs_before: '9',
+      op_after: '',
+      weights_sqnr_db: '30',
+      changes: 'MACs: 9 → ',
+    });
+    expect(cells).toHaveLength(header.length);
   });
 });

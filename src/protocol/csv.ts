@@ -1,5 +1,12 @@
 import { latenciesOf } from './latencies';
-import type { LayerComparison, LayerReport, LayerSide, ProfileReport } from './reports';
+import type {
+  LayerComparison,
+  LayerReport,
+  LayerSide,
+  ProfileReport,
+  SideLayer,
+  WeightComparison,
+} from './reports';
 
 /** CSV as RFC 4180 has it: CRLF, quotes doubled. Unknown values are empty cells. */
 
@@ -34,7 +41,7 @@ export function layersToCsv(layers: readonly CsvLayer[], profile?: ProfileReport
       layer.op,
       layer.depth ?? 0,
       output?.type,
-      output?.shape?.map((dimension) => dimension ?? '?').join('x'),
+      shapeCell(output?.shape),
       layer.parameters,
       layer.parameterBytes,
       layer.shared,
@@ -57,29 +64,59 @@ export function layersToCsv(layers: readonly CsvLayer[], profile?: ProfileReport
 
 /** One line a layer, before and after. */
 export function comparisonToCsv(layers: readonly LayerComparison[]): string {
-  const side = (name: string) => [
-    `parameter_bytes_${name}`,
-    `activation_bytes_${name}`,
-    `latency_ms_${name}`,
-    `fused_into_${name}`,
-  ];
-  const cells = (value: LayerSide | null): Cell[] => [
+  const side = (name: string, columns: readonly string[]) => columns.map((column) => `${column}_${name}`);
+  const both = (columns: readonly string[]) => [...side('before', columns), ...side('after', columns)];
+  const cost = (value: LayerSide | null): Cell[] => [
     value?.parameterBytes,
     value?.activationBytes,
     value?.medianMs,
     value?.fusedInto,
   ];
+  const kind = (layer: SideLayer | undefined): Cell[] => [
+    layer?.op,
+    layer?.type,
+    shapeCell(layer?.shape),
+    layer?.parameters,
+    layer?.macs,
+  ];
   return toCsv([
-    ['name', 'op', ...side('before'), ...side('after'), 'sqnr_db', 'kept'],
-    ...layers.map((layer) => [
-      layer.name,
-      layer.op,
-      ...cells(layer.before),
-      ...cells(layer.after),
-      layer.sqnrDb,
-      layer.kept,
+    [
+      'name',
+      'op',
+      ...both(['parameter_bytes', 'activation_bytes', 'latency_ms', 'fused_into']),
+      'sqnr_db',
+      'kept',
+      'status',
+      ...both(['op', 'output_type', 'output_shape', 'parameters', 'macs']),
+      'weights_sqnr_db',
+      'changes',
+    ],
+    ...layers.map(({ name, op, before, after, sqnrDb, kept, status, weights, changes }) => [
+      name,
+      op,
+      ...cost(before),
+      ...cost(after),
+      sqnrDb,
+      kept,
+      status,
+      ...kind(before?.layer),
+      ...kind(after?.layer),
+      worstSqnr(weights),
+      changes.map((change) => `${change.what}: ${change.before ?? ''} → ${change.after ?? ''}`).join('; '),
     ]),
   ]);
+}
+
+/** Of the weights that differ the one that differs most; null where none was compared. */
+export function worstSqnr(weights: readonly WeightComparison[]): number | null {
+  return weights.reduce<number | null>(
+    (worst, { sqnrDb }) => (sqnrDb === null ? worst : Math.min(worst ?? sqnrDb, sqnrDb)),
+    null,
+  );
+}
+
+function shapeCell(shape: SideLayer['shape'] | undefined): Cell {
+  return shape?.map((dimension) => dimension ?? '?').join('x');
 }
 
 export function toCsv(lines: readonly (readonly Cell[])[]): string {

@@ -52,6 +52,8 @@ export interface PageRequests {
   save: { params: { name: string; text: string }; result: { path: string } | null };
   /** Comparison page. */
   comparison: { params: null; result: ComparisonPage };
+  /** Runs the two models, with or without timing them; null when the user cancelled. */
+  measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
   /** The row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: number | null };
@@ -169,5 +171,8 @@ export interface ComparisonPage {
   comparison: Comparison | QuantizeReport;
   beforeName: string;
   afterName: string;
+  /** Of a comparison: what it is measured with when the page asks for it. */
   options: CompareOptions | QuantizeOptions | null;
+  /** Why the two are not run here, in a sentence: their formats, or an untrusted workspace; else null. */
+  cannotRun: string | null;
 }

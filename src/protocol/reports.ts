@@ -70,8 +70,11 @@ export interface Totals {
   layers: number;
   nodesWithSubgraphs: number;
   initializerElements: number;
-  parameters: number;
-  parameterBytes: number;
+  parameters: number | null;
+  parameterBytes: number | null;
+  /** The part that is known, where the totals are not. */
+  knownParameters: number;
+  knownParameterBytes: number;
   activationBytes: number | null;
   /** The part that is known, where the total is not. */
   knownActivationBytes: number;
@@ -102,8 +105,9 @@ export interface LayerReport {
   name: string;
   op: string;
   outputs: OutputReport[];
-  parameters: number;
-  parameterBytes: number;
+  /** null: it holds weights that are not counted. */
+  parameters: number | null;
+  parameterBytes: number | null;
   /** Other layers use one of its weight tensors too. */
   shared: boolean;
   activationBytes: number | null;
@@ -159,8 +163,8 @@ export interface ProfileReport {
   latencyMs: Latency;
   /** What the inputs held: `random` or the path of the user's data. */
   inputs: string;
-  /** Sum of the profile's rows / median of the unprofiled runs, before scaling. */
-  profileFactor: number;
+  /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
+  profileFactor: number | null;
   /** In the order of the model's nodes, all of them. */
   layers: LayerLatency[];
   /** Rows of the engine's own, such as layout changes. */
@@ -199,16 +203,28 @@ export interface Comparison {
   version: number;
   input: string;
   output: string;
+  /** Ids of their formats. */
+  format: BeforeAfter<string>;
   bytes: BeforeAfter<number>;
-  parameterBytes: BeforeAfter<number>;
+  parameterBytes: BeforeAfter<number | null>;
   peakActivationBytes: BeforeAfter<number | null>;
-  /** null when it was not asked for (`--no-measure`). */
+  /** As `inspect` has them, of each model. */
+  totals: BeforeAfter<Totals>;
+  /** Stored bytes of the weights by element type. */
+  bytesByType: BeforeAfter<Record<string, number>>;
+  /** What differs besides the layers: inputs, outputs, and within a format what the files say of themselves. */
+  changes: LayerChange[];
+  /** How many of `layers` have which status. */
+  statuses: Record<LayerStatus, number>;
+  /** null when it was not asked for (`--no-measure`, `--no-run`), or the models were not run. */
   latencyMs: ComparedLatency | null;
-  engine: string;
-  cpu: string;
-  threads: number;
-  accuracy: Accuracy;
+  /** null: the models were not run, as are the next three. */
+  engine: string | null;
+  cpu: string | null;
+  threads: number | null;
+  accuracy: Accuracy | null;
   seconds: number;
+  /** In the order of the first model; those that only the second one has where they are in it. */
   layers: LayerComparison[];
   /** Sentences that a reader of the numbers must know: random calibration, a split set, not faster here … */
   warnings: string[];
@@ -238,11 +254,20 @@ export interface Accuracy {
   top1?: BeforeAfter<number>;
 }
 
+/** folded: one of the models has no such layer, but another layer that does its work. */
+export const LAYER_STATUSES = ['unchanged', 'changed', 'added', 'removed', 'folded'] as const;
+export type LayerStatus = (typeof LAYER_STATUSES)[number];
+
 export interface LayerComparison {
   name: string;
   op: string;
+  status: LayerStatus;
   before: LayerSide | null;
   after: LayerSide | null;
+  /** What differs; a name that alone is another one leaves a layer unchanged. */
+  changes: LayerChange[];
+  /** Weights that differ, or of which it is not known whether they do. */
+  weights: WeightComparison[];
   /** At this layer's output. */
   sqnrDb: number | null;
   /** Why the layer stayed in float. */
@@ -250,13 +275,59 @@ export interface LayerComparison {
 }
 
 export interface LayerSide {
-  parameterBytes: number;
+  parameterBytes: number | null;
   activationBytes: number | null;
   medianMs: number | null;
+  /** The layer that does its work, or whose row of the profile holds its time. */
   fusedInto?: string;
+  /** The layer in this model; absent where another one does its work. */
+  layer?: SideLayer;
 }
 
-export interface QuantizeReport extends Comparison {
+export interface SideLayer {
+  name: string;
+  op: string;
+  /** Of its first output. */
+  type: string | null;
+  shape: (number | null)[] | null;
+  parameters: number | null;
+  macs: number | null;
+}
+
+/** For people: `what` is an attribute's name, `shape`, `weight NAME` …; null where that model has none. */
+export interface LayerChange {
+  what: string;
+  before: string | null;
+  after: string | null;
+}
+
+export interface WeightComparison {
+  before: WeightSide | null;
+  after: WeightSide | null;
+  /** The elements that were compared stand for the same numbers; null = unknown. */
+  identical: boolean | null;
+  /** Power of the first weight over that of the difference; null where identical or not compared. */
+  sqnrDb: number | null;
+  /** Elements that were compared: the first ones of a tensor too large to be read whole. */
+  elements: number;
+}
+
+export interface WeightSide {
+  name: string;
+  type: string;
+  shape: number[];
+  bytes: number;
+}
+
+/** Of models that were run. */
+export interface MeasuredComparison extends Comparison {
+  engine: string;
+  cpu: string;
+  threads: number;
+  accuracy: Accuracy;
+}
+
+export interface QuantizeReport extends MeasuredComparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;

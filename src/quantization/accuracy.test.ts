@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Sqnr } from '../analysis/sqnr';
 import type { RuntimeTensor } from '../runtime/engine';
 import { seededRandom } from '../runtime/random';
 import { AccuracyMeter, argmax, classCount } from './accuracy';
 import { floatValues } from './floats';
-import { Sqnr } from './sqnr';
 
 const float = (shape: number[], values: number[]): RuntimeTensor => ({
   type: 'float32',

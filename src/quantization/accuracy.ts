@@ -1,7 +1,7 @@
+import { reportedDecibels, Sqnr } from '../analysis/sqnr';
 import type { Accuracy } from '../protocol/reports';
 import type { Feeds, RuntimeTensor } from '../runtime/engine';
 import { floatValues } from './floats';
-import { reportedDecibels, Sqnr } from './sqnr';
 
 /** Compares the outputs of two models sample by sample, keeping sums only. */
 export class AccuracyMeter {

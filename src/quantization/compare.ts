@@ -1,14 +1,17 @@
+import { compareFiles } from '../analysis/difference/compareFiles';
 import { openComplete, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { InferredGraph } from '../model/inference';
+import { ModelError, UsageError } from '../model/modelError';
 import type { CompareOptions } from '../protocol/options';
-import type { Comparison } from '../protocol/reports';
+import type { Comparison, MeasuredComparison } from '../protocol/reports';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import { openDataset } from '../runtime/data/dataset';
 import type { Engine } from '../runtime/engine';
 import { engineFor, engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
+import { sizedEngine } from '../runtime/sizedEngine';
 import { compareOutputs } from './check';
 import { compareModels } from './compareModels';
 import { samplesOf } from './data';
@@ -21,17 +24,34 @@ import { type Bench, numberedPaths } from './workbench';
 const RANDOM_SAMPLES = 8;
 
 /**
- * Compares two given models, of two formats even, on the inputs of the first. Throws ModelError where the other one
- * takes inputs of another kind, or one does not run.
+ * Compares two given models, of two formats even. Where they cannot be run on the same inputs the report holds what
+ * the files say, and a warning that says why; data that was given is a wish to run them, so that then it is an error.
+ *
+ * @throws ModelError where one of the files cannot be read, or they cannot be run on the data that was given.
  */
 export async function compare(options: CompareOptions, around: Surroundings): Promise<Comparison> {
+  try {
+    return await compareRunning(options, around);
+  } catch (error) {
+    if (!(error instanceof ModelError) || error instanceof UsageError || options.data !== null) throw error;
+    const { before, after } = options;
+    const report = compareFiles({ before, after, choice: options });
+    return { ...report, warnings: [`The models were not run: ${error.message}`, ...report.warnings] };
+  }
+}
+
+/** Throws ModelError where the other one takes inputs of another kind, or one does not run. */
+async function compareRunning(options: CompareOptions, around: Surroundings): Promise<MeasuredComparison> {
   const start = performance.now();
   const before = openComplete(options.before);
   const after = openComplete(options.after);
   try {
     const inferred = before.infer(options).graph;
     const given = modelInputs(inferred);
-    const engines = await enginesOf([before, after], options.threads);
+    const sizes = [...given, ...modelInputs(after.infer(options).graph)];
+    const engines = await enginesOf([before, after], options.threads, (engine) =>
+      sizedEngine(engine, sizes, around.scratch),
+    );
     const engineOf = ({ format }: ModelFile) => engines.get(format.id) ?? engineFor(format.id);
     const bench: Bench = {
       engine: adaptedEngine(given, [...engines.values()], (path) =>
@@ -76,13 +96,17 @@ export async function compare(options: CompareOptions, around: Surroundings): Pr
 }
 
 /** By format. One engine runs all models of a format: two engines would be compared, not two models. */
-async function enginesOf(files: readonly ModelFile[], threads: number): Promise<Map<string, Engine>> {
+async function enginesOf(
+  files: readonly ModelFile[],
+  threads: number,
+  adapted: (engine: Engine) => Engine,
+): Promise<Map<string, Engine>> {
   const engines = new Map<string, Engine>();
   for (const { format } of files) {
     if (engines.has(format.id)) continue;
     const same = files.filter((file) => file.format === format);
     const paths = same.map(({ model }) => model.file);
-    engines.set(format.id, await engineThatRuns(format.id, paths, threads));
+    engines.set(format.id, await engineThatRuns(format.id, paths, threads, adapted));
   }
   return engines;
 }

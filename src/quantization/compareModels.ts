@@ -1,16 +1,16 @@
 import { mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { inspect } from '../analysis/inspect';
+import { differencesOf } from '../analysis/difference/differences';
 import type { ModelFile } from '../formats/format';
-import { isFloat } from '../model/dataType';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
-import type { ComparedLatency, Comparison } from '../protocol/reports';
+import type { ComparedLatency, MeasuredComparison } from '../protocol/reports';
 import type { Engine, Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
 import { cpuName, type LayerProfile, profileLayers } from '../runtime/profile';
 import type { Answer } from './check';
-import { comparisonOf, type Side } from './comparison';
+import { comparableTensors } from './comparableTensors';
+import { measuredComparison, type Times } from './comparison';
 import { inChunks, sqnrByTensor } from './layerSqnr';
 import type { Samples } from './samples';
 import type { Bench } from './workbench';
@@ -53,39 +53,39 @@ export interface LayerTiming {
 }
 
 /** Everything that is reported of two models: sizes, latency in alternation, accuracy, and layer by layer. */
-export async function compareModels(bench: Bench, task: CompareTask): Promise<Comparison> {
+export async function compareModels(bench: Bench, task: CompareTask): Promise<MeasuredComparison> {
   const { before, after, measure, onProgress } = task;
   const warnings = [...task.warnings, ...task.answer.warnings];
   const feeds = await task.samples.feeds(0);
   const latencyMs = measure === null ? null : await race(bench, task, feeds, measure);
   if (measure !== null) warnings.push(...(bench.engine.notes ?? []));
-  const inferred = [before.infer(task.dims).graph, after.infer(task.dims).graph] as const;
+  onProgress('Comparing the files', 0.6);
+  const differences = differencesOf(before, after, task.dims);
+  const graphs = {
+    before: differences.before.analysis.inference.graph,
+    after: differences.after.analysis.inference.graph,
+  };
   const sqnr = await attempt(task, 'The SQNR of single layers', warnings, () => {
-    const chunks = inChunks(commonTensors(...inferred), inferred[0]);
+    const chunks = inChunks(comparableTensors(differences), graphs.before);
     const paths = [before.model.file, after.model.file] as const;
     return sqnrByTensor(bench, ...paths, chunks, task.samples, (fraction) =>
       onProgress('Comparing the layers', 0.6 + 0.2 * fraction),
     );
   });
-  const side = async (file: ModelFile, graph: InferredGraph): Promise<Side> => ({
-    file,
-    report: inspect(file, task.dims),
-    profile:
-      measure === null
-        ? null
-        : await attempt(task, 'The latency of single layers', warnings, async () => {
-            const timing = task.layerTiming?.(file, graph, feeds) ?? { engine: bench.engine, feeds };
-            const times = await profile(timing.engine, file, graph, timing.feeds, measure, task.scratch);
-            warnings.push(...(times.notes ?? []).map((note) => `${basename(file.model.file)}: ${note}`));
-            return times;
-          }),
-  });
+  const timesOf = async (file: ModelFile, graph: InferredGraph): Promise<Times> =>
+    measure === null
+      ? null
+      : attempt(task, 'The latency of single layers', warnings, async () => {
+          const timing = task.layerTiming?.(file, graph, feeds) ?? { engine: bench.engine, feeds };
+          const times = await profile(timing.engine, file, graph, timing.feeds, measure, task.scratch);
+          warnings.push(...(times.notes ?? []).map((note) => `${basename(file.model.file)}: ${note}`));
+          return times;
+        });
   onProgress('Profiling the layers', 0.8);
-  const first = await side(before, inferred[0]);
+  const first = await timesOf(before, graphs.before);
   onProgress('Profiling the layers', 0.9);
-  const second = await side(after, inferred[1]);
-  return comparisonOf({
-    ...task.names,
+  const second = await timesOf(after, graphs.after);
+  return measuredComparison(differences, task.names, {
     before: first,
     after: second,
     latencyMs,
@@ -93,7 +93,7 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Co
     cpu: cpuName(),
     threads: bench.threads,
     accuracy: task.answer.accuracy,
-    seconds: Math.round((performance.now() - task.start) / 10) / 100,
+    seconds: (performance.now() - task.start) / 1000,
     sqnr: sqnr ?? new Map(),
     kept: task.kept,
     warnings,
@@ -137,19 +137,6 @@ export async function profile(
 ): Promise<LayerProfile> {
   const folder = mkdtempSync(join(scratch, 'profile-'));
   return profileLayers(engine, file, graph, feeds, { threads, runs, scratch: folder });
-}
-
-/** Tensors of real numbers, quantized or not, that nodes of both main graphs give. */
-function commonTensors(before: InferredGraph, after: InferredGraph): string[] {
-  const made = new Set(after.nodes.flatMap(({ node }) => node.outputs));
-  const floats = ({ graph, tensors }: InferredGraph, name: string) => {
-    const tensor = tensors.get(name);
-    if (tensor?.type == null || tensor.constant) return false;
-    return isFloat(tensor.type) || graph.valueInfo.get(name)?.quantization !== undefined;
-  };
-  return before.nodes
-    .flatMap(({ node }) => node.outputs)
-    .filter((name) => name !== '' && made.has(name) && floats(before, name) && floats(after, name));
 }
 
 /** Details of single layers are worth less than the whole: what cannot be had is said, and the rest is reported. */

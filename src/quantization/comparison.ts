@@ -1,61 +1,75 @@
-import type { ModelFile } from '../formats/format';
+import type { Differences, DifferentLayer } from '../analysis/difference/differences';
+import { type ComparedNames, comparisonReport } from '../analysis/difference/report';
+import type { SideRow } from '../analysis/difference/side';
 import type {
   Accuracy,
   ComparedLatency,
-  Comparison,
-  InspectReport,
+  LayerComparison,
+  LayerSide,
+  MeasuredComparison,
   ProfileReport,
 } from '../protocol/reports';
-import { CONTRACT_VERSION } from '../protocol/reports';
-import { compareLayers } from './layerComparison';
 
-/** One of two models, with all that is known of it. */
-export interface Side {
-  readonly file: ModelFile;
-  readonly report: InspectReport;
-  /** null when nothing was measured. */
-  readonly profile: Pick<ProfileReport, 'layers'> | null;
-}
+/** Times of a model's rows, nodes in bodies behind the node that they are in; null when nothing was measured. */
+export type Times = Pick<ProfileReport, 'layers'> | null;
 
-export interface ComparisonParts {
-  readonly input: string;
-  readonly output: string;
-  readonly before: Side;
-  readonly after: Side;
+/** What was measured of two models, besides what can be seen without running them. */
+export interface Measured {
+  readonly before: Times;
+  readonly after: Times;
   readonly latencyMs: ComparedLatency | null;
   readonly engine: string;
   readonly cpu: string;
   readonly threads: number;
   readonly accuracy: Accuracy;
   readonly seconds: number;
-  /** By tensor. */
+  /** By tensor of the first model. */
   readonly sqnr: ReadonlyMap<string, number | null>;
   /** Why layers stayed in float, by name. */
   readonly kept: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
 }
 
-export function comparisonOf(parts: ComparisonParts): Comparison {
-  const { before, after } = parts;
-  const bytes = ({ report }: Side) => report.fileBytes + report.externalBytes;
-  const totals = <K extends 'parameterBytes' | 'peakActivationBytes'>(key: K) => ({
-    before: before.report.totals[key],
-    after: after.report.totals[key],
-  });
+export function measuredComparison(
+  differences: Differences,
+  names: ComparedNames,
+  measured: Measured,
+): MeasuredComparison {
+  const { latencyMs, engine, cpu, threads, accuracy, seconds } = measured;
+  const report = comparisonReport(differences, names, seconds);
   return {
-    version: CONTRACT_VERSION,
-    input: parts.input,
-    output: parts.output,
-    bytes: { before: bytes(before), after: bytes(after) },
-    parameterBytes: totals('parameterBytes'),
-    peakActivationBytes: totals('peakActivationBytes'),
-    latencyMs: parts.latencyMs,
-    engine: parts.engine,
-    cpu: parts.cpu,
-    threads: parts.threads,
-    accuracy: parts.accuracy,
-    seconds: parts.seconds,
-    layers: compareLayers(before, after, parts.sqnr, parts.kept),
-    warnings: [...new Set(parts.warnings)],
+    ...report,
+    latencyMs,
+    engine,
+    cpu,
+    threads,
+    accuracy,
+    layers: differences.layers.map((layer) => measuredLayer(layer, measured)),
+    warnings: [...new Set([...report.warnings, ...measured.warnings])],
   };
+}
+
+function measuredLayer({ row, other, report }: DifferentLayer, measured: Measured): LayerComparison {
+  const reason = row === null ? undefined : measured.kept.get(row.figures.name);
+  return {
+    ...report,
+    before: timed(report.before, row, measured.before),
+    after: timed(report.after, other, measured.after),
+    sqnrDb: (row === null ? null : sqnrOf(row, measured.sqnr)) ?? null,
+    ...(reason === undefined ? {} : { kept: reason }),
+  };
+}
+
+function timed(side: LayerSide | null, row: SideRow | null, times: Times): LayerSide | null {
+  const time = row === null ? undefined : times?.layers[row.index];
+  if (side === null || time === undefined) return side;
+  const { medianMs, fusedInto } = time;
+  return { ...side, medianMs, ...(fusedInto === undefined ? {} : { fusedInto }) };
+}
+
+/** Names of tensors in bodies are unique in their own graph only. */
+function sqnrOf({ figures, place }: SideRow, sqnr: Measured['sqnr']): number | null | undefined {
+  if (place.parent !== null) return undefined;
+  for (const { name } of figures.outputs) if (sqnr.has(name)) return sqnr.get(name);
+  return undefined;
 }

@@ -6,7 +6,7 @@ import type {
   QuantizeDefaults,
   TensorStatistics,
 } from '../../src/protocol/page';
-import type { ProfileReport, QuantizeReport } from '../../src/protocol/reports';
+import type { LayerSide, ProfileReport, QuantizeReport, SideLayer } from '../../src/protocol/reports';
 import type { Answers } from './harness';
 
 /** The same numbers at every run (mulberry32). */
@@ -90,6 +90,8 @@ export function makeOpened(
         initializerElements: sum((row) => row.parameters),
         parameters: sum((row) => row.parameters),
         parameterBytes,
+        knownParameters: sum((row) => row.parameters),
+        knownParameterBytes: parameterBytes,
         activationBytes: sum((row) => row.activationBytes),
         knownActivationBytes: sum((row) => row.activationBytes),
         peakActivationBytes: 2 * most((row) => row.activationBytes),
@@ -184,14 +186,14 @@ export function makeDetails(row: LayerRow, rows: readonly LayerRow[]): LayerDeta
         producer: previous?.index ?? null,
         constant: false,
       },
-      ...(row.parameters > 0 ? [{ ...weight, declaredShape: null, producer: null, constant: true }] : []),
+      ...(row.parameters ? [{ ...weight, declaredShape: null, producer: null, constant: true }] : []),
     ],
     outputs: row.outputs.map((output) => ({
       ...output,
       consumers: row.index + 1 < rows.length ? [row.index + 1] : [],
     })),
     weights:
-      row.parameters > 0
+      row.parameters && row.parameterBytes
         ? [{ ...weight, bytes: row.parameterBytes, elements: row.parameters, shared: row.shared }]
         : [],
     problems: [],
@@ -253,8 +255,12 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
   };
 }
 
+/** What follows a quantization. */
+export type QuantizedPage = ComparisonPage & { comparison: QuantizeReport };
+
 /** The model before and after int8: three layers stayed in float. */
-export function makeComparison(rows: readonly LayerRow[]): ComparisonPage {
+export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
+  const { totals } = makeOpened(rows).report;
   const profile = makeProfile(rows);
   const comparison: QuantizeReport = {
     version: 1,
@@ -262,9 +268,17 @@ export function makeComparison(rows: readonly LayerRow[]): ComparisonPage {
     output: '/models/mobilenetv2.int8.onnx',
     recipe: 'int8',
     pair: 'uint8/int8',
+    format: { before: 'onnx', after: 'onnx' },
     bytes: { before: 14_180_000, after: 3_730_000 },
     parameterBytes: { before: 13_960_000, after: 3_560_000 },
     peakActivationBytes: { before: 6_020_000, after: 2_410_000 },
+    totals: {
+      before: totals,
+      after: { ...totals, parameterBytes: 3_560_000, peakActivationBytes: 2_410_000 },
+    },
+    bytesByType: { before: { float32: 13_960_000 }, after: { int8: 3_440_000, int32: 120_000 } },
+    changes: [{ what: 'opset', before: '17', after: '13' }],
+    statuses: { unchanged: 0, changed: 0, added: 0, removed: 0, folded: 0 },
     latencyMs: {
       before: { median: 5.12, p90: 5.47, ci95: [5.05, 5.21] },
       cleaned: { median: 4.71, p90: 4.9, ci95: [4.66, 4.78] },
@@ -288,30 +302,67 @@ export function makeComparison(rows: readonly LayerRow[]): ComparisonPage {
       const kept = row.op === 'Conv' && place % 20 === 8;
       const medianMs = profile.layers[place]?.medianMs ?? null;
       const fused = profile.layers[place]?.fusedInto;
-      const side = { parameterBytes: row.parameterBytes, activationBytes: row.activationBytes, medianMs };
+      const [output] = row.outputs;
+      const layer: SideLayer = {
+        name: row.name,
+        op: row.op,
+        type: output?.type ?? null,
+        shape: output?.shape ?? null,
+        parameters: row.parameters,
+        macs: row.macs,
+      };
+      const { parameterBytes, activationBytes } = row;
+      const side: LayerSide = { parameterBytes, activationBytes, medianMs, layer };
+      const folded = row.op === 'Clip';
+      const weight = { name: `${row.name}.weight`, shape: [16, 3, 3, 3] };
       return {
         name: row.name,
         op: row.op,
+        status: folded ? 'folded' : kept ? 'unchanged' : 'changed',
+        changes:
+          folded || kept
+            ? []
+            : [
+                {
+                  what: `weight ${weight.name}`,
+                  before: 'float32 16×3×3×3',
+                  after: 'int8 16×3×3×3, SQNR 41.2 dB',
+                },
+              ],
+        weights:
+          folded || kept || row.parameters === 0
+            ? []
+            : [
+                {
+                  before: { ...weight, type: 'float32', bytes: 1728 },
+                  after: { ...weight, type: 'int8', bytes: 432 },
+                  identical: false,
+                  sqnrDb: 41.2 - place * 0.01,
+                  elements: 432,
+                },
+              ],
         before: fused === undefined ? side : { ...side, fusedInto: fused },
-        after:
-          row.op === 'Clip'
-            ? null
-            : {
-                parameterBytes: kept ? row.parameterBytes : row.parameterBytes / 4,
-                activationBytes: row.activationBytes === null ? null : row.activationBytes / 4,
-                medianMs: medianMs === null ? null : medianMs * (kept ? 1.02 : 0.55),
-              },
+        after: folded
+          ? { parameterBytes: 0, activationBytes: 0, medianMs: null, fusedInto: rows[place - 1]?.name ?? '' }
+          : {
+              layer,
+              parameterBytes: kept ? row.parameterBytes : (row.parameterBytes ?? 0) / 4,
+              activationBytes: row.activationBytes === null ? null : row.activationBytes / 4,
+              medianMs: medianMs === null ? null : medianMs * (kept ? 1.02 : 0.55),
+            },
         sqnrDb: row.op === 'Clip' ? null : 45 - place * 0.2,
         ...(kept ? { kept: 'int8 was slower on this computer: 0.21 ms against 0.17 ms' } : {}),
       };
     }),
     warnings: ['One set of data was given: 100 samples calibrated, 200 others measured the accuracy.'],
   };
+  for (const { status } of comparison.layers) comparison.statuses[status]++;
   return {
     id: 'a',
     comparison,
     beforeName: 'mobilenetv2.onnx',
     afterName: 'mobilenetv2.int8.onnx',
     options: null,
+    cannotRun: null,
   };
 }

@@ -1,27 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import {
-  formatBytes,
-  formatDb,
-  formatInteger,
-  formatMs,
-  formatPercent,
-  formatRatio,
-  UNKNOWN,
-} from '../../src/protocol/numbers';
-import type { Comparison, Latency } from '../../src/protocol/reports';
+import { comparedFigures } from '../../src/protocol/comparedFigures';
+import { formatDb, formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
+import type { Accuracy, Comparison, Latency } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
-
-interface Line {
-  label: string;
-  before: string;
-  after: string;
-  change: string;
-  tooltip: string;
-  /** After / before, for the bar; null draws none. */
-  fraction: number | null;
-}
 
 /** The figures of both models, one below the other: before, after, what changed. */
 @customElement('caliper-before-after')
@@ -43,7 +26,7 @@ export class BeforeAfter extends LitElement {
       td {
         border-bottom: 1px solid var(--faint-line);
         font-weight: inherit;
-        height: 30px;
+        height: 26px;
         padding: 0 8px;
         text-align: end;
         white-space: nowrap;
@@ -100,7 +83,7 @@ export class BeforeAfter extends LitElement {
         <tr><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col">Change</th></tr>
       </thead>
       <tbody>
-        ${linesOf(comparison).map(
+        ${comparedFigures(comparison).map(
           (line) => html`<tr title=${line.tooltip}>
             <th scope="row">${line.label}</th>
             <td>${line.before}</td>
@@ -113,7 +96,7 @@ export class BeforeAfter extends LitElement {
         )}
         ${
           latencyMs === null
-            ? html`<tr title="It was not asked for"><th scope="row">Latency</th><td>${UNKNOWN}</td><td>${UNKNOWN}</td><td>not measured</td></tr>`
+            ? nothing
             : html`<tr title=${`Medians with 95 % intervals; p90 ${formatMs(latencyMs.before.p90)} and ${formatMs(latencyMs.after.p90)}`}>
                   <th scope="row">Latency</th>
                   <td>${formatMs(latencyMs.before.median)}${interval(latencyMs.before)}</td>
@@ -136,13 +119,12 @@ export class BeforeAfter extends LitElement {
                     : nothing
                 }`
         }
-        ${this.renderAccuracy(comparison)}
+        ${comparison.accuracy === null ? nothing : this.renderAccuracy(comparison.accuracy)}
       </tbody>
     </table>`;
   }
 
-  private renderAccuracy({ accuracy }: Comparison) {
-    const { samples, data, sqnrDb, identical, top1Agreement, top1 } = accuracy;
+  private renderAccuracy({ samples, data, sqnrDb, identical, top1Agreement, top1 }: Accuracy) {
     const on = `Over ${formatInteger(samples)} samples of ${data}`;
     return html`
       <tr title=${`Signal to quantization noise at the outputs. ${on}`}>
@@ -168,30 +150,6 @@ export class BeforeAfter extends LitElement {
       }
     `;
   }
-}
-
-function linesOf({ bytes, parameterBytes, peakActivationBytes }: Comparison): Line[] {
-  const line = (label: string, before: number | null, after: number | null): Line => {
-    const fraction = before !== null && after !== null && before > 0 ? after / before : null;
-    return {
-      label,
-      before: formatBytes(before),
-      after: formatBytes(after),
-      change: fraction === null ? UNKNOWN : signedPercent(fraction - 1),
-      tooltip: `${label}: ${formatInteger(before)} → ${formatInteger(after)} bytes`,
-      fraction,
-    };
-  };
-  return [
-    line('File size', bytes.before, bytes.after),
-    line('Weights', parameterBytes.before, parameterBytes.after),
-    line('Peak activation memory', peakActivationBytes.before, peakActivationBytes.after),
-  ];
-}
-
-function signedPercent(change: number): string {
-  const percent = (change * 100).toFixed(1);
-  return change > 0 ? `+${percent} %` : `${percent.replace('-', '−')} %`;
 }
 
 function points(change: number): string {

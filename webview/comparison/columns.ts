@@ -1,22 +1,34 @@
 import { html } from 'lit';
-import { formatBytes, formatDb, formatMs, formatRatio, UNKNOWN } from '../../src/protocol/numbers';
-import type { LayerComparison, LayerSide } from '../../src/protocol/reports';
+import { worstSqnr } from '../../src/protocol/csv';
+import {
+  formatBytes,
+  formatCount,
+  formatDb,
+  formatMs,
+  formatRatio,
+  UNKNOWN,
+} from '../../src/protocol/numbers';
+import { LAYER_STATUSES, type LayerComparison, type LayerSide } from '../../src/protocol/reports';
 import { operatorName, pathName, shortName } from '../base/names';
 import type { Column } from '../grid/column';
+import { changeText, namesOf, operators, output } from './texts';
 
 export type ComparedRow = LayerComparison & { index: number };
 
-/** Layer by layer: what it took before, what it takes after. */
+/** Layer by layer: what became of it, what it took before, what it takes after. */
 export function comparisonColumns(rows: readonly ComparedRow[]): Column<ComparedRow>[] {
   const names = new Set(rows.map((row) => row.name));
-  const columns: Column<ComparedRow>[] = [
+  const some = (has: (row: ComparedRow) => boolean, columns: Column<ComparedRow>[]) =>
+    rows.some(has) ? columns : [];
+  return [
     {
       id: 'name',
       label: 'Name',
-      description: 'The layer; both models are matched by output tensor',
+      description: 'The layer; matched by output tensor, then by order, operator and shape',
       width: 200,
       grow: true,
       text: (row) => row.name,
+      tooltip: namesOf,
       render: (row) => pathName(row.name),
       value: (row) => row.name,
     },
@@ -24,11 +36,12 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
       id: 'op',
       label: 'Operator',
       description: 'Type of the operator',
-      width: 110,
-      text: (row) => row.op,
-      render: (row) => operatorName(row.op),
-      value: (row) => row.op,
+      width: 120,
+      text: operators,
+      render: (row) => (operators(row) === row.op ? operatorName(row.op) : operators(row)),
+      value: operators,
     },
+    ...statusColumns(),
     pair(
       'weights',
       'Weights',
@@ -38,6 +51,38 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
       rows,
       (side) => formatBytes(side?.parameterBytes),
       (side) => side.parameterBytes,
+    ),
+    ...some(
+      ({ weights }) => worstSqnr(weights) !== null,
+      [
+        {
+          id: 'weightsSqnr',
+          label: 'Weights SQNR',
+          description: 'Of the weight that differs most: its power over that of the difference',
+          width: 100,
+          numeric: true,
+          text: ({ weights }: ComparedRow) => formatDb(worstSqnr(weights)),
+          value: ({ weights }: ComparedRow) => worstSqnr(weights),
+        },
+      ],
+    ),
+    {
+      id: 'output',
+      label: 'Output',
+      description: 'Element type and shape of the first output',
+      width: 150,
+      text: output,
+      value: output,
+    },
+    pair(
+      'macs',
+      'MACs',
+      'Multiply-accumulates of one run before and after',
+      'var(--vscode-charts-green)',
+      140,
+      rows,
+      (side) => formatCount(side?.layer?.macs),
+      (side) => side.layer?.macs ?? null,
     ),
     pair(
       'activations',
@@ -49,51 +94,81 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
       (side) => formatBytes(side?.activationBytes),
       (side) => side.activationBytes,
     ),
+    ...some(
+      (row) => (row.before?.medianMs ?? row.after?.medianMs ?? null) !== null,
+      [
+        pair(
+          'latency',
+          'Latency',
+          'Latency before and after, from the engine’s profiles',
+          'var(--orange)',
+          215,
+          rows,
+          (side) => latencyOf(side, names),
+          (side) => side.medianMs,
+        ),
+        {
+          id: 'ratio',
+          label: 'Speed-up',
+          description: 'Latency before / after',
+          width: 85,
+          numeric: true,
+          text: (row: ComparedRow) => formatRatio(ratioOf(row)),
+          value: ratioOf,
+        },
+      ],
+    ),
+    ...some(
+      ({ sqnrDb }) => sqnrDb !== null,
+      [
+        {
+          id: 'sqnr',
+          label: 'SQNR',
+          description:
+            'Signal to quantization noise at the layer’s output: the less, the more the layer differs',
+          width: 80,
+          numeric: true,
+          text: (row: ComparedRow) => formatDb(row.sqnrDb),
+          value: (row: ComparedRow) => row.sqnrDb,
+        },
+      ],
+    ),
+    ...some(
+      ({ kept }) => kept !== undefined,
+      [
+        {
+          id: 'kept',
+          label: 'Kept in float',
+          description: 'Why the layer stayed in float',
+          width: 200,
+          text: (row: ComparedRow) => row.kept ?? '',
+          value: (row: ComparedRow) => row.kept ?? null,
+        },
+      ],
+    ),
   ];
-  const measured = rows.some((row) => (row.before?.medianMs ?? row.after?.medianMs ?? null) !== null);
-  if (measured) {
-    columns.push(
-      pair(
-        'latency',
-        'Latency',
-        'Latency before and after, from the engine’s profiles',
-        'var(--orange)',
-        215,
-        rows,
-        (side) => latencyOf(side, names),
-        (side) => side.medianMs,
-      ),
-      {
-        id: 'ratio',
-        label: 'Speed-up',
-        description: 'Latency before / after',
-        width: 85,
-        numeric: true,
-        text: (row) => formatRatio(ratioOf(row)),
-        value: ratioOf,
-      },
-    );
-  }
-  columns.push(
+}
+
+function statusColumns(): Column<ComparedRow>[] {
+  return [
     {
-      id: 'sqnr',
-      label: 'SQNR',
-      description: 'Signal to quantization noise at the layer’s output: the less, the more the layer differs',
-      width: 80,
-      numeric: true,
-      text: (row) => formatDb(row.sqnrDb),
-      value: (row) => row.sqnrDb,
+      id: 'status',
+      label: 'Status',
+      description: 'What became of the layer; folded: another layer does its work in one of the models',
+      width: 90,
+      text: (row) => row.status,
+      render: ({ status }) => html`<span class="status ${status}">${status}</span>`,
+      value: ({ status }) => LAYER_STATUSES.indexOf(status),
     },
     {
-      id: 'kept',
-      label: 'Kept in float',
-      description: 'Why the layer stayed in float',
-      width: 200,
-      text: (row) => row.kept ?? '',
-      value: (row) => row.kept ?? null,
+      id: 'change',
+      label: 'Change',
+      description: 'What differs between the two',
+      width: 220,
+      text: changeText,
+      value: (row) => changeText(row) || null,
     },
-  );
-  return columns;
+  ];
 }
 
 /** Latency before / after, where both are known. */

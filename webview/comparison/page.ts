@@ -1,35 +1,42 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { comparisonToCsv } from '../../src/protocol/csv';
-import { formatInteger } from '../../src/protocol/numbers';
+import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
-import type { MenuItem } from '../base/menu';
+import type { Comparison } from '../../src/protocol/reports';
+import { isSame, layersVerdict, unmeasured, verdict, verdictOverCleaned } from '../../src/protocol/verdict';
+import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
+import type { Grid } from '../grid/grid';
 import { type HostError, host, toHostError } from '../host';
-import { type ComparedRow, comparisonColumns, ratioOf } from './columns';
-import { markdownOf } from './markdown';
+import { type ComparedRow, comparisonColumns } from './columns';
+import { exportItems } from './exports';
+import { FILTER_LABELS, FILTERS, type Filter, firstFilter, mentions, passes } from './filters';
+import { Measuring } from './measuring';
 import { comparisonStyles } from './pageStyles';
 import { pictureOf } from './points';
-import { verdict, verdictOverCleaned } from './verdict';
 import '../base/menu';
 import '../base/notice';
+import '../base/progress';
+import '../base/splitter';
 import '../grid/grid';
 import './cards';
+import './difference';
 import './scatter';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 
-const FILTERS = ['all', 'kept', 'slower'] as const;
-type Filter = (typeof FILTERS)[number];
+const MIN_DETAILS = 220;
 
 interface SavedState {
   /** Tells the editor which comparison to show again after a reload. */
   id: string;
   sort: Sort | null;
   search: string;
-  filter: Filter;
+  /** null: nobody has chosen one. */
+  filter: Filter | null;
   widths: Record<string, number>;
   selected: number | null;
+  detailsWidth: number;
   scrollTop: number;
 }
 
@@ -37,9 +44,10 @@ const INITIAL: SavedState = {
   id: '',
   sort: null,
   search: '',
-  filter: 'all',
+  filter: null,
   widths: {},
   selected: null,
+  detailsWidth: 380,
   scrollTop: 0,
 };
 
@@ -50,33 +58,43 @@ export class ComparisonPage extends LitElement {
   @state() private compared: Compared | null = null;
   @state() private error: HostError | null = null;
   @query('input') private readonly searchField!: HTMLInputElement;
+  @query('caliper-grid') private readonly grid!: Grid<ComparedRow>;
+  private readonly measuring = new Measuring(this, (compared) => this.show(compared));
   private rows: ComparedRow[] = [];
   private columns: Column<ComparedRow>[] = [];
+  private stopListening: () => void = () => undefined;
 
   static override readonly styles = [base, comparisonStyles];
 
   override connectedCallback(): void {
     super.connectedCallback();
     window.addEventListener('keydown', this.onKey);
+    this.stopListening = host.onEvent((event) => {
+      if (event.kind === 'changed') void this.load();
+    });
     void this.load();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.stopListening();
     window.removeEventListener('keydown', this.onKey);
   }
 
   private async load(): Promise<void> {
     try {
-      const compared = await host.request('comparison');
-      this.rows = compared.comparison.layers.map((layer, index) => ({ ...layer, index }));
-      this.columns = comparisonColumns(this.rows);
-      this.compared = compared;
+      this.show(await host.request('comparison'));
       this.error = null;
-      this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
     } catch (error) {
       this.error = toHostError(error);
     }
+  }
+
+  private show(compared: Compared): void {
+    this.rows = compared.comparison.layers.map((layer, index) => ({ ...layer, index }));
+    this.columns = comparisonColumns(this.rows);
+    this.compared = compared;
+    this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
   }
 
   private save(change: Partial<SavedState>): void {
@@ -85,7 +103,12 @@ export class ComparisonPage extends LitElement {
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (!(event.ctrlKey || event.metaKey) || event.key !== 'f' || this.compared === null) return;
+    if (this.compared === null) return;
+    if (event.key === 'Escape' && this.saved.selected !== null && !event.defaultPrevented) {
+      this.save({ selected: null });
+      this.grid.focus();
+    }
+    if (!(event.ctrlKey || event.metaKey) || event.key !== 'f') return;
     event.preventDefault();
     this.searchField.focus();
   };
@@ -108,7 +131,6 @@ export class ComparisonPage extends LitElement {
     if (compared === null) return html`<p class="waiting muted" role="status">Reading the comparison…</p>`;
     const { comparison, beforeName, afterName } = compared;
     const picture = pictureOf(comparison);
-    const thread = comparison.threads === 1 ? '1 thread' : `${comparison.threads} threads`;
     const recipe = 'recipe' in comparison ? comparison.recipe : null;
     const pair = 'pair' in comparison && comparison.pair ? `, ${comparison.pair}` : '';
     return html`
@@ -118,12 +140,13 @@ export class ComparisonPage extends LitElement {
           ${this.fileLink(afterName, comparison.output)}
         </span>
         ${recipe === null ? nothing : html`<span class="recipe">${recipe}${pair}</span>`}
-        <caliper-menu label="Export" icon="export" .items=${exports(compared)}></caliper-menu>
+        <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class="headline">
         <h1>${verdict(comparison)}</h1>
-        <p class="muted">${verdictOverCleaned(comparison)}</p>
+        <p class="muted">${verdictOverCleaned(comparison)} ${layersVerdict(comparison)}</p>
       </div>
+      ${this.renderMeasuring(compared)}
       ${
         comparison.warnings.length > 0
           ? html`<div class="warnings">
@@ -133,33 +156,84 @@ export class ComparisonPage extends LitElement {
       }
       <div class="overview">
         <caliper-before-after .comparison=${comparison}></caliper-before-after>
-        ${picture === null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
+        <div>
+          ${picture === null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
+          ${comparison.changes.length === 0 ? nothing : renderChanges(comparison.changes)}
+        </div>
       </div>
-      <p class="conditions muted small">
-        ${comparison.engine} · ${thread} · ${comparison.cpu} · accuracy over
-        ${formatInteger(comparison.accuracy.samples)} samples of ${comparison.accuracy.data} · took
-        ${comparison.seconds.toFixed(1)} s
-      </p>
-      ${this.renderLayers()}
+      <p class="conditions muted small">${conditions(comparison)}</p>
+      ${this.renderLayers(comparison)}
     `;
   }
 
-  private renderLayers() {
-    const { search, filter, sort } = this.saved;
+  /** What was not measured, and how it can be. */
+  private renderMeasuring({ comparison, options, cannotRun }: Compared) {
+    const { running, error } = this.measuring;
+    if (running !== null) {
+      return html`<div class="measuring">
+        <caliper-progress
+          heading="Comparing"
+          .message=${running.message}
+          .fraction=${running.fraction}
+          ?cancelling=${running.cancelling}
+          @cancel=${() => this.measuring.cancel()}
+        ></caliper-progress>
+      </div>`;
+    }
+    const missing = unmeasured(comparison);
+    return html`
+      ${
+        error === null
+          ? nothing
+          : html`<div class="warnings">
+              <caliper-notice kind="error" closable @dismiss=${() => this.measuring.dismiss()}>
+                ${error.message}
+                ${
+                  error.canShowLog
+                    ? html`<button slot="actions" class="link" @click=${() => void host.request('showLog')}>Show log</button>`
+                    : nothing
+                }
+              </caliper-notice>
+            </div>`
+      }
+      ${
+        missing === '' || options === null || !('before' in options)
+          ? nothing
+          : html`<div class="measuring">
+              ${
+                cannotRun === null
+                  ? html`<vscode-button @click=${() => void this.measuring.start(true)}>Measure Latency</vscode-button>
+                      ${
+                        comparison.accuracy === null
+                          ? html`<vscode-button secondary @click=${() => void this.measuring.start(false)}>Compare Outputs</vscode-button>`
+                          : nothing
+                      }`
+                  : nothing
+              }
+              <span class="muted">${cannotRun ?? missing}</span>
+            </div>`
+      }
+    `;
+  }
+
+  private renderLayers(comparison: Comparison) {
+    const { search, sort, selected } = this.saved;
+    const filter = this.saved.filter ?? firstFilter(comparison);
     const wanted = search.trim().toLowerCase();
-    const rows = this.rows.filter(
-      (row) =>
-        passes(row, filter) &&
-        (wanted === '' || row.name.toLowerCase().includes(wanted) || row.op.toLowerCase().includes(wanted)),
-    );
+    const rows = this.rows.filter((row) => passes(row, filter) && (wanted === '' || mentions(row, wanted)));
     const column = this.columns.find(({ id }) => id === sort?.column);
     const total = formatInteger(this.rows.length);
+    const chosen = selected === null ? null : (this.rows[selected] ?? null);
+    const counted = FILTERS.map((one) => ({
+      one,
+      count: this.rows.filter((row) => passes(row, one)).length,
+    })).filter(({ one, count }) => count > 0 || one === 'all' || one === filter);
     return html`<main>
       <div class="bar">
         <input
           type="search"
           aria-label="Search layers"
-          placeholder="Search name, operator"
+          placeholder="Search name, operator, change"
           .value=${search}
           @input=${(event: Event) => this.save({ search: (event.target as HTMLInputElement).value })}
         />
@@ -167,9 +241,9 @@ export class ComparisonPage extends LitElement {
           aria-label="Layers shown"
           @change=${(event: Event) => this.save({ filter: (event.target as HTMLSelectElement).value as Filter })}
         >
-          ${FILTERS.map(
-            (one) => html`<option value=${one} ?selected=${one === filter}>
-              ${FILTER_LABELS[one]} (${formatInteger(this.rows.filter((row) => passes(row, one)).length)})
+          ${counted.map(
+            ({ one, count }) => html`<option value=${one} ?selected=${one === filter}>
+              ${FILTER_LABELS[one]} (${formatInteger(count)})
             </option>`,
           )}
         </select>
@@ -177,25 +251,59 @@ export class ComparisonPage extends LitElement {
           ${rows.length === this.rows.length ? `${total} layers` : `${formatInteger(rows.length)} of ${total} layers`}
         </span>
       </div>
-      <caliper-grid
-        label="Layers before and after"
-        .startAt=${this.saved.scrollTop}
-        empty="No layer matches."
-        .columns=${this.columns}
-        .rows=${sorted(rows, column, sort?.descending ?? false)}
-        .sort=${sort}
-        .selected=${this.saved.selected}
-        .widths=${this.saved.widths}
-        @sort=${(event: CustomEvent<Sort | null>) => this.save({ sort: event.detail })}
-        @widths=${(event: CustomEvent<Record<string, number>>) => this.save({ widths: event.detail })}
-        @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
-        @scrolled=${(event: CustomEvent<number>) => {
-          // Not a change that anything must be drawn again for.
-          this.saved.scrollTop = event.detail;
-          host.state = this.saved;
-        }}
-      ></caliper-grid>
+      <div class="table">
+        <caliper-grid
+          label="Layers before and after"
+          .startAt=${this.saved.scrollTop}
+          empty=${isSame(comparison) && filter !== 'all' ? 'The two models are the same.' : 'No layer matches.'}
+          .columns=${this.columns}
+          .rows=${sorted(rows, column, sort?.descending ?? false)}
+          .sort=${sort}
+          .selected=${selected}
+          .widths=${this.saved.widths}
+          @sort=${(event: CustomEvent<Sort | null>) => this.save({ sort: event.detail })}
+          @widths=${(event: CustomEvent<Record<string, number>>) => this.save({ widths: event.detail })}
+          @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
+          @activate=${(event: CustomEvent<number>) => {
+            if (selected !== null) this.save({ selected: event.detail });
+          }}
+          @scrolled=${(event: CustomEvent<number>) => {
+            // Not a change that anything must be drawn again for.
+            this.saved.scrollTop = event.detail;
+            host.state = this.saved;
+          }}
+        ></caliper-grid>
+        ${chosen === null ? nothing : this.renderDetails(chosen)}
+      </div>
     </main>`;
+  }
+
+  private renderDetails(row: ComparedRow) {
+    const { detailsWidth } = this.saved;
+    return html`<caliper-splitter
+        label="Width of the details"
+        @resize=${(event: CustomEvent<number>) =>
+          this.save({ detailsWidth: Math.max(MIN_DETAILS, detailsWidth - event.detail) })}
+      ></caliper-splitter>
+      <caliper-difference
+        role="region"
+        aria-label="Details of the layer"
+        ${styled({ '--details-width': `${detailsWidth}px` })}
+        .row=${row}
+        @show=${(event: CustomEvent<string>) => void this.reveal(event.detail)}
+        @close=${() => this.save({ selected: null })}
+      ></caliper-difference>`;
+  }
+
+  /** Shows a layer by its name, whatever is filtered. */
+  private async reveal(name: string): Promise<void> {
+    const row = this.rows.find((one) => one.name === name && one.status !== 'folded');
+    if (row === undefined) return;
+    const { filter, search } = this.saved;
+    const shown = filter !== null && passes(row, filter) && mentions(row, search.trim().toLowerCase());
+    this.save({ selected: row.index, ...(shown ? {} : { filter: 'all', search: '' }) });
+    await this.updateComplete;
+    await this.grid.reveal(row.index);
   }
 
   private fileLink(name: string, path: string) {
@@ -203,30 +311,31 @@ export class ComparisonPage extends LitElement {
   }
 }
 
-const FILTER_LABELS: Record<Filter, string> = {
-  all: 'All layers',
-  kept: 'Kept in float',
-  slower: 'Slower than before',
-};
-
-function passes(row: ComparedRow, filter: Filter): boolean {
-  if (filter === 'kept') return row.kept !== undefined;
-  if (filter === 'slower') return (ratioOf(row) ?? 1) < 1;
-  return true;
+function renderChanges(changes: Comparison['changes']) {
+  return html`<table class="besides">
+    <caption class="muted small">Besides the layers</caption>
+    <tbody>
+      ${changes.map(
+        ({ what, before, after }) => html`<tr>
+          <th scope="row">${what}</th>
+          <td>${before ?? UNKNOWN}</td>
+          <td class="muted">→</td>
+          <td>${after ?? UNKNOWN}</td>
+        </tr>`,
+      )}
+    </tbody>
+  </table>`;
 }
 
-function exports(compared: Compared): MenuItem[] {
-  const { comparison, afterName } = compared;
-  const name = afterName.replace(/\.[^.]+$/, '');
-  const json = () => `${JSON.stringify(comparison, null, 2)}\n`;
-  const save = (ending: string, text: string) =>
-    void host.request('save', { name: `${name}.${ending}`, text });
-  const copy = (text: string) => void host.request('copy', { text });
+/** What the figures were measured with and on. */
+function conditions({ engine, cpu, threads, accuracy, seconds }: Comparison): string {
   return [
-    { label: 'Layers as CSV…', run: () => save('comparison.csv', comparisonToCsv(comparison.layers)) },
-    { label: 'Report as JSON…', run: () => save('comparison.json', json()) },
-    { label: 'Copy Layers as CSV', run: () => copy(comparisonToCsv(comparison.layers)) },
-    { label: 'Copy Report as JSON', run: () => copy(json()) },
-    { label: 'Copy Summary as Markdown', run: () => copy(markdownOf(compared)) },
-  ];
+    engine,
+    threads === null ? null : threads === 1 ? '1 thread' : `${threads} threads`,
+    cpu,
+    accuracy && `accuracy over ${formatInteger(accuracy.samples)} samples of ${accuracy.data}`,
+    `took ${seconds.toFixed(1)} s`,
+  ]
+    .filter((part) => part !== null)
+    .join(' · ');
 }

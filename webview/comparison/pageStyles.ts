@@ -10,9 +10,20 @@ export const comparisonStyles = css`
   header,
   .headline,
   .warnings,
+  .measuring,
   .overview,
   .conditions {
     flex: none;
+  }
+  .measuring {
+    align-items: center;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px 10px;
+    padding: 0 16px 12px;
+  }
+  .measuring caliper-progress {
+    flex: 1;
   }
   .waiting {
     padding: 24px;
@@ -67,9 +78,9 @@ export const comparisonStyles = css`
   main {
     border-top: 1px solid var(--line);
     display: flex;
-    flex: 1 0 320px;
+    flex: 1 0 360px;
     flex-direction: column;
-    min-height: 320px;
+    min-height: 360px;
   }
   .bar {
     align-items: center;
@@ -81,13 +92,58 @@ export const comparisonStyles = css`
   .bar input {
     flex: 0 1 220px;
   }
-  caliper-grid {
+  .besides {
+    border-collapse: collapse;
+    margin-bottom: 8px;
+    width: 100%;
+  }
+  .besides caption {
+    font-weight: 600;
+    padding-bottom: 4px;
+    text-align: start;
+  }
+  .besides th,
+  .besides td {
     border-top: 1px solid var(--faint-line);
+    font-weight: inherit;
+    overflow-wrap: anywhere;
+    padding: 3px 10px 3px 0;
+    text-align: start;
+    vertical-align: top;
+  }
+  .besides th {
+    color: var(--muted);
+    white-space: nowrap;
+  }
+  .table {
+    border-top: 1px solid var(--faint-line);
+    display: flex;
     flex: 1 1 0;
+    min-height: 0;
+  }
+  caliper-grid {
+    flex: 1 1 0;
+    min-width: 0;
+  }
+  caliper-difference {
+    background: var(--panel);
+    flex: none;
+    width: min(var(--details-width), 60%);
   }
   @media (max-width: 760px) {
     .overview {
       grid-template-columns: 1fr;
+    }
+    .table {
+      flex-direction: column;
+    }
+    caliper-splitter {
+      display: none;
+    }
+    caliper-difference {
+      border-top: 1px solid var(--line);
+      height: 45%;
+      width: auto;
     }
   }
 `;

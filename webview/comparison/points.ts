@@ -22,7 +22,7 @@ export interface Picture {
  * same function as the original, so it is drawn at the same height.
  */
 export function pictureOf({ latencyMs, accuracy, bytes }: Comparison): Picture | null {
-  if (latencyMs === null) return null;
+  if (latencyMs === null || accuracy === null) return null;
   const { top1, top1Agreement } = accuracy;
   const reference = top1 ? top1.before : top1Agreement === null ? null : 1;
   const result = top1 ? top1.after : top1Agreement;

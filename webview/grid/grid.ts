@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { UNKNOWN } from '../../src/protocol/numbers';
+import { statusStyles } from '../base/status';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Column, nextSort, type Sort } from './column';
@@ -47,7 +48,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
   private pendingScroll: number | null = null;
   private drag: { id: string; from: number; width: number } | null = null;
 
-  static override readonly styles = [base, gridStyles];
+  static override readonly styles = [base, gridStyles, statusStyles];
 
   /** Brings a row into view and gives it the keyboard's place. */
   async reveal(index: number): Promise<void> {

@@ -116,6 +116,7 @@ export const gridStyles = css`
     background: var(--vscode-list-activeSelectionBackground);
     color: var(--vscode-list-activeSelectionForeground);
   }
+  .scroller:focus .row.chosen .status,
   .scroller:focus .row.chosen .muted {
     color: inherit;
     opacity: 0.75;

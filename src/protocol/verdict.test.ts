@@ -1,14 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import type { Comparison } from '../../src/protocol/reports';
-import { verdict, verdictOverCleaned } from '../../webview/comparison/verdict';
+import type { Comparison, Totals } from './reports';
+import { layersVerdict, unmeasured, verdict, verdictOverCleaned } from './verdict';
 
 const latency = { median: 1, p90: 1, ci95: [1, 1] as [number, number] };
+
+const TOTALS: Totals = {
+  layers: 0,
+  nodesWithSubgraphs: 0,
+  initializerElements: 0,
+  parameters: 0,
+  parameterBytes: 1,
+  knownParameters: 0,
+  knownParameterBytes: 1,
+  activationBytes: null,
+  knownActivationBytes: 0,
+  peakActivationBytes: null,
+  peakNode: null,
+  macs: null,
+  knownMacs: 0,
+  elementOps: null,
+};
+
+const NOT_RUN = { latencyMs: null, accuracy: null, engine: null, cpu: null, threads: null } as const;
 
 function comparison(change: Partial<Comparison>): Comparison {
   return {
     version: 1,
     input: 'a.onnx',
     output: 'b.onnx',
+    format: { before: 'onnx', after: 'onnx' },
+    totals: { before: TOTALS, after: TOTALS },
+    bytesByType: { before: {}, after: {} },
+    changes: [],
+    statuses: { unchanged: 0, changed: 0, added: 0, removed: 0, folded: 0 },
     bytes: { before: 2_600_000, after: 1_000_000 },
     parameterBytes: { before: 1, after: 1 },
     peakActivationBytes: { before: null, after: null },
@@ -81,5 +105,24 @@ describe('the verdict', () => {
       latencyMs: { before: latency, cleaned: latency, after: latency, speedup, speedupOverCleaned: speedup },
     });
     expect(verdictOverCleaned(cleaned)).toBe('Against the cleaned float model: 1.20× faster (1.15–1.25).');
+  });
+
+  it('says which layers differ where nothing was run', () => {
+    const statuses = { unchanged: 60, changed: 3, added: 1, removed: 0, folded: 2 };
+    const report = comparison({ ...NOT_RUN, statuses });
+    expect(verdict(report)).toBe('2.60× smaller, 3 layers changed, 1 added, 2 folded.');
+    expect(unmeasured(report)).toMatch(/were not run/);
+    expect(layersVerdict(report)).toBe('');
+    expect(layersVerdict(comparison({ statuses }))).toBe('3 layers changed, 1 added, 2 folded.');
+  });
+
+  it('calls models the same only where nothing at all differs', () => {
+    expect(verdict(comparison(NOT_RUN))).toBe('The two models are the same.');
+    const changes = [{ what: 'producer', before: 'a', after: 'b' }];
+    expect(verdict(comparison({ ...NOT_RUN, changes }))).toBe('2.60× smaller, no layer changed.');
+    const format = { before: 'onnx', after: 'tflite' };
+    expect(verdict(comparison({ ...NOT_RUN, format }))).toBe(
+      '2.60× smaller, the same layers in two formats.',
+    );
   });
 });

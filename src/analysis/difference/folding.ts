@@ -1,0 +1,116 @@
+import { attributeOf } from './attributes';
+import { ACTIVATIONS, LINEAR } from './families';
+import type { Partners } from './matching';
+import { producerOf, type Side, type SideRow } from './side';
+
+/** Layers that take over the names of the tensors that they convert. */
+const CONVERSIONS: ReadonlySet<string> = new Set(['quantize', 'dequantize', 'cast', 'transpose']);
+
+/** One model and the other, as seen from the one whose layers are looked for. */
+export interface Direction {
+  readonly from: Side;
+  readonly to: Side;
+  /** Of layers of `from` in `to`, and back. */
+  readonly partners: Partners;
+  readonly heirs: Partners;
+  /** Whether the weights of a layer are others in `to`. */
+  readonly weightsDiffer: (row: SideRow) => boolean;
+}
+
+/**
+ * What became of layers that the other model has not as such: an exporter or a quantizer put their work into another
+ * layer. By row of `from`, the row of `to` that does their work now.
+ */
+export function foldedLayers(direction: Direction): Map<SideRow, SideRow> {
+  const { from, partners } = direction;
+  const consumers = consumersOf(from);
+  const folded = new Map<SideRow, SideRow>();
+  const missing = from.rows.filter((row) => !partners.has(row));
+  const into = (row: SideRow | undefined) => row && (partners.get(row) ?? folded.get(row));
+  for (const row of missing) {
+    const target = heirOfOutput(row, direction) ?? intoProducer(row, direction, into);
+    if (target !== undefined) folded.set(row, target);
+  }
+  // Backwards: what is folded into the layer behind it may have been behind another one that is.
+  for (const row of missing.reverse()) {
+    if (folded.has(row)) continue;
+    const next = consumers.get(row)?.[0];
+    const target = into(next);
+    if (next !== undefined && target !== undefined && isTakenBy(row, next, target)) folded.set(row, target);
+  }
+  return folded;
+}
+
+/** The matched layer that gives the row's output in the other model, past layers that only that model has. */
+function heirOfOutput(row: SideRow, { to, heirs }: Direction): SideRow | undefined {
+  const [main] = to.rows;
+  if (row.place.parent !== null || main === undefined || CONVERSIONS.has(row.family)) return undefined;
+  const { graph } = main.place;
+  const seen = new Set<SideRow>();
+  let tensor = row.place.entry.node.outputs[0] ?? '';
+  for (;;) {
+    const producer = tensor === '' ? null : producerOf(to, graph, tensor);
+    if (producer === null || seen.has(producer)) return undefined;
+    if (heirs.has(producer)) return producer;
+    seen.add(producer);
+    tensor = producer.place.entry.node.inputs[0] ?? '';
+  }
+}
+
+/** The layer before it, which now applies it too, as its attributes or its weights show. */
+function intoProducer(
+  row: SideRow,
+  { from, weightsDiffer }: Direction,
+  into: (row: SideRow | undefined) => SideRow | undefined,
+): SideRow | undefined {
+  const { family, place } = row;
+  if (!ACTIVATIONS.has(family) && !LINEAR.has(family)) return undefined;
+  for (const name of place.entry.node.inputs) {
+    const producer = name === '' ? null : producerOf(from, place.graph, name);
+    const target = producer === null ? undefined : into(producer);
+    if (producer === null || target === undefined) continue;
+    if (ACTIVATIONS.has(family) && activates(target) && !activates(producer)) return target;
+    if (LINEAR.has(family) && row.figures.parameters !== 0 && weightsDiffer(producer)) return target;
+  }
+  return undefined;
+}
+
+function activates({ place }: SideRow): boolean {
+  const { attributes } = place.entry.node;
+  const activation =
+    attributeOf(attributes, 'fused_activation_function') ?? attributeOf(attributes, 'activation');
+  return activation !== undefined && activation !== 'NONE' && activation !== '';
+}
+
+/** Whether the layer behind does its work: padding that is an attribute there, a constant that is stored there. */
+function isTakenBy(row: SideRow, next: SideRow, target: SideRow): boolean {
+  if (row.family === 'constant') return true;
+  return row.family === 'pad' && pads(target) && !pads(next);
+}
+
+function pads({ place }: SideRow): boolean {
+  const { attributes } = place.entry.node;
+  const amounts = attributeOf(attributes, 'pads') ?? attributeOf(attributes, 'pad');
+  if (typeof amounts === 'object') return amounts.some((amount) => Number(amount) !== 0);
+  const rule =
+    attributeOf(attributes, 'padding') ??
+    attributeOf(attributes, 'auto_pad') ??
+    attributeOf(attributes, 'pad_type');
+  return typeof rule === 'string' && /same/i.test(rule);
+}
+
+/** Rows that use what a row gives, in the order of the file. */
+function consumersOf(side: Side): Map<SideRow, SideRow[]> {
+  const consumers = new Map<SideRow, SideRow[]>();
+  for (const row of side.rows) {
+    const { node } = row.place.entry;
+    for (const name of new Set(node.inputs)) {
+      const producer = name === '' ? null : producerOf(side, row.place.graph, name);
+      if (producer === null) continue;
+      const list = consumers.get(producer);
+      if (list) list.push(row);
+      else consumers.set(producer, [row]);
+    }
+  }
+  return consumers;
+}

@@ -1,0 +1,206 @@
+import { closeSync } from 'node:fs';
+import { openFile, readFully } from '../../formats/binary';
+import type { Tensor } from '../../model/model';
+import { ModelError } from '../../model/modelError';
+import { formatCount } from '../../protocol/numbers';
+import type { WeightComparison, WeightSide } from '../../protocol/reports';
+import type { EnteredGraph } from '../rows';
+import { reportedDecibels, Sqnr } from '../sqnr';
+import { nearestOrder, orders, reordered } from './layout';
+import { realValues, scalesOf, type Values } from './realValues';
+import type { Side, SideRow } from './side';
+
+/** Elements of one tensor that are decoded: 256 MB as numbers for the two of them, whatever their size. */
+const MAX_ELEMENTS = 16 * 2 ** 20;
+/** Elements of all tensors that differ and are decoded: some ten seconds of work. */
+const MAX_DECODED = 256 * 2 ** 20;
+/** One read of each file while bytes are compared. */
+const CHUNK_BYTES = 4 * 2 ** 20;
+
+/** A weight of one of the models, with the graph that it is of. */
+interface Weight {
+  readonly tensor: Tensor;
+  readonly graph: EnteredGraph;
+}
+
+type Outcome = Pick<WeightComparison, 'identical' | 'sqnrDb' | 'elements'>;
+
+const UNKNOWN: Outcome = { identical: null, sqnrDb: null, elements: 0 };
+/** Of other sizes, or in one of the models alone: there is nothing to compare element by element. */
+const DIFFERENT: Outcome = { identical: false, sqnrDb: null, elements: 0 };
+
+/** Compares the weights of layers; a tensor that several layers share is read once. */
+export class WeightComparer {
+  /** Why some weights were not compared, or not whole. */
+  readonly reasons = new Set<string>();
+  private readonly known = new Map<Tensor, Map<Tensor, Outcome>>();
+  private decoded = 0;
+
+  constructor(
+    private readonly before: Side,
+    private readonly after: Side,
+  ) {}
+
+  /** Weights of a layer that differ between the models, or of which it is not known whether they do. */
+  differing(row: SideRow, other: SideRow): WeightComparison[] {
+    const left = weightsOf(other);
+    const compared = weightsOf(row).map((weight): WeightComparison => {
+      const index = partnerOf(weight.tensor, left);
+      const [partner] = index < 0 ? [] : left.splice(index, 1);
+      if (partner === undefined) {
+        return { before: describe(weight.tensor), after: null, ...DIFFERENT };
+      }
+      return {
+        before: describe(weight.tensor),
+        after: describe(partner.tensor),
+        ...this.compare(weight, partner),
+      };
+    });
+    for (const { tensor } of left) {
+      compared.push({ before: null, after: describe(tensor), ...DIFFERENT });
+    }
+    return compared.filter(
+      ({ identical, before, after }) => identical !== true || before?.type !== after?.type,
+    );
+  }
+
+  private compare(before: Weight, after: Weight): Outcome {
+    const known = this.known.get(before.tensor) ?? new Map<Tensor, Outcome>();
+    this.known.set(before.tensor, known);
+    let outcome = known.get(after.tensor);
+    if (outcome === undefined) {
+      outcome = this.read(before, after);
+      known.set(after.tensor, outcome);
+    }
+    return outcome;
+  }
+
+  private read(before: Weight, after: Weight): Outcome {
+    try {
+      const { storedElements } = before.tensor;
+      if (
+        sameBytes(before.tensor, after.tensor) &&
+        this.scales(before, this.before) === this.scales(after, this.after)
+      ) {
+        return { identical: true, sqnrDb: null, elements: storedElements };
+      }
+      const limit = Math.min(MAX_ELEMENTS, MAX_DECODED - this.decoded);
+      if (limit > 0 && this.sameStored(before, after, limit)) {
+        return { identical: true, sqnrDb: null, elements: storedElements };
+      }
+      if (limit <= 0) {
+        return this.unknown('too many of them differ to read them all');
+      }
+      const a = realValues(this.before, before.graph, before.tensor, limit);
+      const b = realValues(this.after, after.graph, after.tensor, limit);
+      if (a === null || b === null)
+        return this.unknown('it is not known what their stored numbers stand for');
+      this.decoded += a.values.length;
+      return this.measure(before.tensor, a.values, after.tensor, b.values, a.complete && b.complete);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      return this.unknown(error.message.replace(/\.$/, ''));
+    }
+  }
+
+  private unknown(reason: string): Outcome {
+    this.reasons.add(reason);
+    return UNKNOWN;
+  }
+
+  /** Of tensors that lie within the structure, whose bytes are not to be had. */
+  private sameStored(before: Weight, after: Weight, limit: number): boolean {
+    const [from, to] = [before.tensor, after.tensor];
+    if (from.location !== null || to.location !== null || !sameKind(from, to)) return false;
+    if (from.type === 'string') return false;
+    const a = this.before.file.readTensor(from, limit);
+    const b = this.after.file.readTensor(to, limit);
+    if (!a.complete || !b.complete || a.values.length !== b.values.length) return false;
+    const equal = a.values.every((value, index) => Object.is(value, b.values[index]));
+    return equal && this.scales(before, this.before) === this.scales(after, this.after);
+  }
+
+  private scales({ tensor, graph }: Weight, side: Side): string {
+    return scalesOf(side, graph, tensor);
+  }
+
+  private measure(from: Tensor, a: Values, to: Tensor, b: Values, complete: boolean): Outcome {
+    if (a.length !== b.length) return DIFFERENT;
+    if (!complete)
+      this.reasons.add(`only the first ${formatCount(MAX_ELEMENTS)} elements of large ones were read`);
+    const asTheyAre = `${from.shape}` === `${to.shape}`;
+    const mayBeReordered = complete && this.before.file.format !== this.after.file.format;
+    const order = mayBeReordered
+      ? nearestOrder(orders(from.shape, to.shape), a, from.shape, b)
+      : asTheyAre
+        ? from.shape.map((_, axis) => axis)
+        : null;
+    if (order === null) return DIFFERENT;
+    const sqnr = new Sqnr();
+    sqnr.add(mayBeReordered ? reordered(a, from.shape, order) : a, b);
+    const { decibels } = sqnr;
+    const equal = a.length === 0 || (decibels === Number.POSITIVE_INFINITY && sqnr.nonFinite === 0);
+    // What was read of a tensor that is too large to be read whole says nothing of the rest.
+    const identical = equal ? (complete ? true : null) : false;
+    return { identical, sqnrDb: reportedDecibels(decibels), elements: a.length };
+  }
+}
+
+function weightsOf({ place: { graph, position } }: SideRow): Weight[] {
+  return (graph.parameters.get(position) ?? []).map(({ tensor }) => ({ tensor, graph }));
+}
+
+/** By name, else the first with as many elements. */
+function partnerOf({ name, shape }: Tensor, others: readonly Weight[]): number {
+  const sizes = sorted(shape);
+  const fits = (tensor: Tensor) => sorted(tensor.shape) === sizes;
+  const named = others.findIndex(({ tensor }) => tensor.name === name);
+  if (named >= 0) return named;
+  const first = others.findIndex(({ tensor }) => fits(tensor));
+  // A weight of another size is the same weight, made larger, where both have as many dimensions.
+  return first >= 0 ? first : others.findIndex(({ tensor }) => tensor.shape.length === shape.length);
+}
+
+function sorted(shape: readonly number[]): string {
+  return shape
+    .filter((size) => size !== 1)
+    .sort((a, b) => a - b)
+    .join();
+}
+
+function describe({ name, type, shape, bytes }: Tensor): WeightSide {
+  return { name, type, shape: [...shape], bytes };
+}
+
+function sameKind(before: Tensor, after: Tensor): boolean {
+  return (
+    before.type === after.type && `${before.shape}` === `${after.shape}` && before.sparse === after.sparse
+  );
+}
+
+/** Whether two tensors are the same byte for byte; read in pieces, however large they are. */
+function sameBytes(before: Tensor, after: Tensor): boolean {
+  const [a, b] = [before.location, after.location];
+  if (a === null || b === null || a.length !== b.length) return false;
+  if (!sameKind(before, after)) return false;
+  if (a.file === b.file && a.offset === b.offset) return true;
+  const first = openFile(a.file);
+  try {
+    const second = openFile(b.file);
+    try {
+      const size = Math.min(CHUNK_BYTES, a.length);
+      const [x, y] = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(size)];
+      for (let done = 0; done < a.length; done += CHUNK_BYTES) {
+        const length = Math.min(CHUNK_BYTES, a.length - done);
+        readFully(first, a.file, x, 0, length, a.offset + done);
+        readFully(second, b.file, y, 0, length, b.offset + done);
+        if (!x.subarray(0, length).equals(y.subarray(0, length))) return false;
+      }
+      return true;
+    } finally {
+      closeSync(second);
+    }
+  } finally {
+    closeSync(first);
+  }
+}

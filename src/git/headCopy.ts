@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, realpath, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { ModelError } from '../model/modelError';
+import { Repository, type TreeEntry } from './git';
+import { copyFetched, pointerIn } from './lfs';
+
+/** Copies that are kept, for pages that still show them. */
+const KEPT_COPIES = 8;
+/** What one copy may take of the disk; larger models are compared with files that somebody chose to check out. */
+const MAX_COPY_BYTES = 4 * 2 ** 30;
+
+/** A model as it is in HEAD, written where it can be opened. */
+export interface HeadCopy {
+  /** The file, or the folder of a package, under its own name. */
+  readonly path: string;
+  readonly commit: string;
+  /** The model and the files that hold its weights are as they are in HEAD. */
+  readonly unchanged: boolean;
+  /** A sentence for each file with weights that HEAD does not give. */
+  readonly missing: readonly string[];
+}
+
+export interface HeadCopySettings {
+  /** The program, or its name where it is on the path. */
+  readonly git: string;
+  /** A folder of our own, in which each copy has one of its own; old ones are removed. */
+  readonly folder: string;
+  /** Absolute paths of the files beside a model that hold its weights, missing ones too. */
+  readonly companions: (model: string) => Promise<readonly string[]>;
+}
+
+/**
+ * Writes a model as HEAD has it, with the files of weights beside it. Nothing is checked out, filtered or downloaded.
+ *
+ * @throws ModelError with a sentence: no repository, no commit, not in HEAD, a Git LFS pointer without its content.
+ */
+export async function copyHead(model: string, settings: HeadCopySettings): Promise<HeadCopy> {
+  const place = await realpath(model);
+  const name = basename(place);
+  const repository = await Repository.of(dirname(place), settings.git);
+  const root = await realpath(repository.root);
+  const inRepository = (path: string) => relative(root, path).split(sep).join('/');
+  const commit = await repository.head();
+  const own = await repository.files(commit, inRepository(place));
+  if (own.length === 0) {
+    throw new ModelError(`${name} is not in HEAD: it was not committed yet, or under another name.`, {
+      file: model,
+    });
+  }
+  checkSize(own, name);
+  const writer = new HeadWriter(repository, commit, dirname(place), root);
+
+  const target = join(settings.folder, copyName(commit, place));
+  if (!existsSync(target)) {
+    await mkdir(settings.folder, { recursive: true });
+    const building = await mkdtemp(join(settings.folder, 'building-'));
+    try {
+      for (const entry of own) {
+        const problem = await writer.write(entry, building);
+        if (problem !== null) throw new ModelError(problem, { file: model });
+      }
+      await rename(building, target);
+    } catch (error) {
+      await rm(building, { recursive: true, force: true });
+      // Somebody else made the same copy meanwhile.
+      if (!existsSync(target)) throw error;
+    }
+  }
+  const path = join(target, name);
+  const missing: string[] = [];
+  const beside: string[] = [];
+  for (const companion of await settings.companions(path)) {
+    const within = relative(target, companion);
+    const original = inRepository(join(dirname(place), within));
+    beside.push(original);
+    if (existsSync(companion)) continue;
+    const [entry] = await repository.files(commit, original);
+    const problem =
+      entry === undefined
+        ? `HEAD does not hold ${within}, which has weights of ${name}, so they are not compared.`
+        : await writer.write(entry, target);
+    if (problem !== null) missing.push(problem);
+  }
+  // The newest are kept.
+  await utimes(target, new Date(), new Date());
+  await removeOld(settings.folder);
+  const paths = [inRepository(place), ...beside];
+  return { path, commit, unchanged: await repository.isUnchanged(commit, paths), missing };
+}
+
+/** Writes files of a commit into a folder, where they lie as beside the model. */
+class HeadWriter {
+  private commonFolder: Promise<string> | undefined;
+
+  constructor(
+    private readonly repository: Repository,
+    private readonly commit: string,
+    private readonly modelFolder: string,
+    private readonly root: string,
+  ) {}
+
+  /** @returns why HEAD does not give the file's content, in a sentence; null where it was written. */
+  async write(entry: TreeEntry, folder: string): Promise<string | null> {
+    const within = relative(this.modelFolder, join(this.root, ...entry.path.split('/')));
+    if (within.startsWith('..')) throw new Error(`${entry.path} is not beside the model.`);
+    checkSize([entry], within);
+    const target = join(folder, within);
+    await mkdir(dirname(target), { recursive: true });
+    await this.repository.write(entry, target);
+    const pointer = await pointerIn(target);
+    if (pointer === null) return null;
+    await rm(target);
+    this.commonFolder ??= this.repository.commonFolder();
+    if (await copyFetched(pointer, await this.commonFolder, target)) return null;
+    return `HEAD holds a Git LFS pointer for ${within}, whose content is not on this computer: run "git lfs fetch origin ${this.commit.slice(0, 12)}" and compare again.`;
+  }
+}
+
+function checkSize(entries: readonly TreeEntry[], name: string): void {
+  const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (bytes > MAX_COPY_BYTES) {
+    throw new ModelError(
+      `${name} has more than 4 GB in HEAD, which are not copied: check the old file out and compare the two.`,
+    );
+  }
+}
+
+function copyName(commit: string, model: string): string {
+  return createHash('sha256').update(`${commit} ${model}`).digest('hex').slice(0, 32);
+}
+
+async function removeOld(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const copies = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const status = await stat(path).catch(() => null);
+      return { path, time: status?.mtimeMs ?? 0 };
+    }),
+  );
+  copies.sort((a, b) => b.time - a.time);
+  for (const { path } of copies.slice(KEPT_COPIES)) {
+    // One that a reader holds open on Windows is removed another time.
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}

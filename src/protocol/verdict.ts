@@ -1,0 +1,98 @@
+import { formatDb, formatInteger, formatPercent, formatRatio } from './numbers';
+import type { Comparison, Speedup } from './reports';
+
+/** Sizes that differ by less are called the same. */
+const SAME_SIZE = 0.02;
+
+/** What the numbers say, in a sentence: size, latency and accuracy, or which layers differ where nothing was run. */
+export function verdict(comparison: Comparison): string {
+  if (comparison.accuracy === null) return staticVerdict(comparison);
+  const latency =
+    comparison.latencyMs === null ? 'latency not measured' : speed(comparison.latencyMs.speedup);
+  return sentence([size(comparison.bytes), latency, accuracy(comparison.accuracy)]);
+}
+
+/** The same against the float model that was only cleaned; '' where it was not measured. */
+export function verdictOverCleaned(comparison: Comparison): string {
+  const speedup = comparison.latencyMs?.speedupOverCleaned;
+  return speedup === undefined ? '' : `Against the cleaned float model: ${speed(speedup)}.`;
+}
+
+/** Which layers differ, in a sentence that follows the verdict of models that were run. */
+export function layersVerdict(comparison: Comparison): string {
+  return comparison.accuracy === null ? '' : sentence([layers(comparison)]);
+}
+
+/** What was not measured, in a sentence; '' where everything was. */
+export function unmeasured({ accuracy, latencyMs }: Comparison): string {
+  if (accuracy === null) return 'The models were not run: neither latency nor outputs were measured.';
+  return latencyMs === null ? 'Latency was not measured.' : '';
+}
+
+/** Nothing that can be seen without running them differs, in one format. */
+export function isSame({ format, changes, statuses, layers, warnings }: Comparison): boolean {
+  return (
+    format.before === format.after &&
+    changes.length === 0 &&
+    warnings.length === 0 &&
+    statuses.unchanged === layers.length &&
+    layers.every((layer) => layer.changes.length === 0)
+  );
+}
+
+function staticVerdict(comparison: Comparison): string {
+  if (isSame(comparison)) return 'The two models are the same.';
+  return sentence([size(comparison.bytes), layers(comparison)]);
+}
+
+function layers({ statuses: { changed, added, removed, folded }, format }: Comparison): string {
+  const counts: [number, string][] = [
+    [changed, 'changed'],
+    [added, 'added'],
+    [removed, 'removed'],
+    [folded, 'folded'],
+  ];
+  const some = counts.filter(([count]) => count > 0);
+  if (changed + added + removed === 0 && format.before !== format.after) {
+    return 'the same layers in two formats';
+  }
+  if (some.length === 0) return 'no layer changed';
+  return some
+    .map(([count, what], index) => {
+      const noun = index > 0 ? '' : count === 1 ? 'layer ' : 'layers ';
+      return `${formatInteger(count)} ${noun}${what}`;
+    })
+    .join(', ');
+}
+
+function sentence(parts: readonly string[]): string {
+  const text = parts.filter((part) => part !== '').join(', ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function size({ before, after }: Comparison['bytes']): string {
+  if (before <= 0 || after <= 0) return '';
+  if (Math.abs(before / after - 1) < SAME_SIZE) return 'same size';
+  return before > after ? `${formatRatio(before / after)} smaller` : `${formatRatio(after / before)} larger`;
+}
+
+function speed({ ratio, ci95, verdict: found }: Speedup): string {
+  const interval = `${ci95[0].toFixed(2)}–${ci95[1].toFixed(2)}`;
+  if (found === 'faster') return `${formatRatio(ratio)} faster (${interval})`;
+  if (found === 'slower') return `not faster on this computer: ${formatRatio(ratio)} the speed (${interval})`;
+  return `no difference in latency measured (${formatRatio(ratio)}, ${interval})`;
+}
+
+function accuracy({
+  top1,
+  top1Agreement,
+  sqnrDb,
+  identical,
+  samples,
+}: NonNullable<Comparison['accuracy']>): string {
+  if (top1) return `top-1 ${(top1.before * 100).toFixed(1)} → ${formatPercent(top1.after)}`;
+  if (identical) return 'identical outputs';
+  const of = `${samples} ${samples === 1 ? 'sample' : 'samples'}`;
+  if (top1Agreement !== null) return `the same top class for ${formatPercent(top1Agreement)} of ${of}`;
+  return sqnrDb === null ? '' : `${formatDb(sqnrDb)} SQNR over ${of}`;
+}

@@ -1,0 +1,24 @@
+import { comparisonToMarkdown } from '../../src/protocol/comparisonMarkdown';
+import { comparisonToCsv } from '../../src/protocol/csv';
+import type { ComparisonPage } from '../../src/protocol/page';
+import type { MenuItem } from '../base/menu';
+import { host } from '../host';
+
+/** What a comparison can be saved and copied as. */
+export function exportItems({ comparison, beforeName, afterName }: ComparisonPage): MenuItem[] {
+  const name = afterName.replace(/\.[^.]+$/, '');
+  const csv = () => comparisonToCsv(comparison.layers);
+  const json = () => `${JSON.stringify(comparison, null, 2)}\n`;
+  const markdown = () => comparisonToMarkdown(comparison, { beforeName, afterName });
+  const save = (ending: string, text: string) =>
+    void host.request('save', { name: `${name}.comparison.${ending}`, text });
+  const copy = (text: string) => void host.request('copy', { text });
+  return [
+    { label: 'Layers as CSV…', run: () => save('csv', csv()) },
+    { label: 'Report as JSON…', run: () => save('json', json()) },
+    { label: 'Summary as Markdown…', run: () => save('md', markdown()) },
+    { label: 'Copy Layers as CSV', run: () => copy(csv()) },
+    { label: 'Copy Report as JSON', run: () => copy(json()) },
+    { label: 'Copy Summary as Markdown', description: 'for a pull request', run: () => copy(markdown()) },
+  ];
+}

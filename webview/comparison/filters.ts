@@ -1,0 +1,52 @@
+import type { Comparison, LayerComparison } from '../../src/protocol/reports';
+import { ratioOf } from './columns';
+import { changeText, namesOf, operators } from './texts';
+
+export const FILTERS = [
+  'all',
+  'different',
+  'changed',
+  'added',
+  'removed',
+  'folded',
+  'kept',
+  'slower',
+] as const;
+export type Filter = (typeof FILTERS)[number];
+
+export const FILTER_LABELS: Record<Filter, string> = {
+  all: 'All layers',
+  different: 'Every difference',
+  changed: 'Changed',
+  added: 'Added',
+  removed: 'Removed',
+  folded: 'Folded',
+  kept: 'Kept in float',
+  slower: 'Slower than before',
+};
+
+export function passes(row: LayerComparison, filter: Filter): boolean {
+  switch (filter) {
+    case 'all':
+      return true;
+    case 'different':
+      return row.status !== 'unchanged';
+    case 'kept':
+      return row.kept !== undefined;
+    case 'slower':
+      return (ratioOf(row) ?? 1) < 1;
+    default:
+      return row.status === filter;
+  }
+}
+
+/** What is looked for first: what differs, where most does not. */
+export function firstFilter({ layers, statuses, latencyMs }: Comparison): Filter {
+  const some = statuses.unchanged > 0 && statuses.unchanged < layers.length;
+  return some && latencyMs === null ? 'different' : 'all';
+}
+
+/** `wanted` is in lower case. */
+export function mentions(row: LayerComparison, wanted: string): boolean {
+  return [namesOf, operators, changeText].some((text) => text(row).toLowerCase().includes(wanted));
+}

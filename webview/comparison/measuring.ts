@@ -1,0 +1,59 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { ComparisonPage, PageEvent } from '../../src/protocol/page';
+import { type HostError, host, toHostError } from '../host';
+
+/** Runs the two models when somebody asks for it: what it says of itself, how it ended. */
+export class Measuring implements ReactiveController {
+  running: { message: string; fraction: number | null; cancelling: boolean } | null = null;
+  error: HostError | null = null;
+  private stopListening: () => void = () => undefined;
+
+  constructor(
+    private readonly page: ReactiveControllerHost,
+    private readonly onMeasured: (compared: ComparisonPage) => void,
+  ) {
+    page.addController(this);
+  }
+
+  hostConnected(): void {
+    this.stopListening = host.onEvent((event) => this.onEvent(event));
+  }
+
+  hostDisconnected(): void {
+    this.stopListening();
+  }
+
+  async start(latency: boolean): Promise<void> {
+    this.error = null;
+    this.update({ message: 'Starting', fraction: null, cancelling: false });
+    try {
+      const compared = await host.request('measureComparison', { latency });
+      if (compared !== null) this.onMeasured(compared);
+    } catch (error) {
+      this.error = toHostError(error);
+    } finally {
+      this.update(null);
+    }
+  }
+
+  cancel(): void {
+    if (this.running === null) return;
+    this.update({ ...this.running, cancelling: true });
+    void host.request('cancel');
+  }
+
+  dismiss(): void {
+    this.error = null;
+    this.page.requestUpdate();
+  }
+
+  private onEvent(event: PageEvent): void {
+    if (event.kind !== 'progress' || this.running === null) return;
+    this.update({ ...this.running, message: event.message, fraction: event.fraction });
+  }
+
+  private update(running: Measuring['running']): void {
+    this.running = running;
+    this.page.requestUpdate();
+  }
+}
