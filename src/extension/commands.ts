@@ -10,7 +10,7 @@ import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
 import { reveal } from './revealing';
 import { measureSettings } from './settings';
 import { pickModel, targetModel, targetView } from './targets';
-import { compareText, openText } from './textCommands';
+import { compareText, compareTextHead, openText } from './textCommands';
 import { modelOfText } from './textDocuments';
 import { askForTrust } from './trust';
 
@@ -59,6 +59,9 @@ export function registerCommands(app: App): vscode.Disposable {
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),
+    register('compareTextHead', async (uri) => {
+      if (await askForTrust()) await compareTextHead(app, uri);
+    }),
     register('cancel', async () => app.jobs.cancel()),
     register('showLog', async () => app.log.show()),
   );

@@ -21,6 +21,11 @@ export function modelPath(uri: vscode.Uri): string {
   return path.basename(uri.fsPath) === MANIFEST && folder.endsWith('.mlpackage') ? folder : uri.fsPath;
 }
 
+/** What a package is opened by, else the file itself. */
+export function manifestOf(uri: vscode.Uri): vscode.Uri {
+  return uri.path.endsWith('.mlpackage') ? vscode.Uri.joinPath(uri, MANIFEST) : uri;
+}
+
 /**
  * The view that a command is about: of the file that it was called on, else the one in front, else of a model
  * that the user picks. undefined when the user picks none.

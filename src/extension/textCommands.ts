@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
+import { headCopy } from './headCopy';
 import { fileName, pickModel } from './targets';
 import { modelOfText, textUri, toRange } from './textDocuments';
 
@@ -24,6 +25,15 @@ export async function compareText(app: App, uri: unknown, selected: unknown): Pr
   const before = first;
   const after = second ?? (await pickModel(`Compare ${fileName(before)} as text with which model?`, before));
   if (after) await diffTexts(before, after, `${fileName(before)} ↔ ${fileName(after)}`);
+}
+
+/** Compares a model's text with that of the last commit. */
+export async function compareTextHead(app: App, uri: unknown): Promise<void> {
+  const model = await target(app, uri);
+  if (!model) return;
+  const name = fileName(model);
+  const head = await headCopy(app, model);
+  await diffTexts(head.uri, model, `${name} (HEAD ${head.commit.slice(0, 7)}) ↔ ${name}`);
 }
 
 /** The texts of two models in the editor's comparison; either may be a copy in a temporary folder. */

@@ -57,6 +57,8 @@ export interface PageRequests {
   openModel: { params: { path: string }; result: null };
   /** The row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: number | null };
+  /** Comparison page of two given models: shows their texts in the editor's own comparison. */
+  compareTexts: { params: null; result: null };
   /** Shows the model as text, at the line of a row. */
   revealText: { params: { row: number }; result: null };
   showLog: { params: null; result: null };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { activate, closeEditors, hoverText, SAMPLE, until, workspaceFile } from './support';
 
@@ -109,6 +110,43 @@ describe('text of a model', () => {
     const { activeTab } = vscode.window.tabGroups.activeTabGroup;
     assert.ok(activeTab?.input instanceof vscode.TabInputTextDiff);
     assert.equal(activeTab.input.modified.path.split('/').pop(), 'shapes_mobilenetv2.tflite.onnxtxt');
+  });
+});
+
+describe('text of a model in a repository', () => {
+  const folder = () => workspaceFile('repository');
+  const git = (...args: string[]) =>
+    spawnSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], {
+      cwd: folder().fsPath,
+    });
+
+  before(function () {
+    mkdirSync(folder().fsPath, { recursive: true });
+    if (git('init', '-q').status !== 0) this.skip();
+  });
+  after(async () => {
+    await closeEditors();
+    rmSync(folder().fsPath, { recursive: true, force: true });
+  });
+
+  it('is compared with that of the last commit', async () => {
+    await activate();
+    const model = workspaceFile('repository/model.onnx');
+    copyFileSync(workspaceFile(SAMPLE).fsPath, model.fsPath);
+    git('add', '.');
+    git('commit', '-q', '-m', 'first');
+    copyFileSync(workspaceFile('shapes_mobilenetv2.tflite').fsPath, model.fsPath);
+    await vscode.commands.executeCommand('caliper.compareTextHead', model);
+    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+    assert.ok(activeTab?.input instanceof vscode.TabInputTextDiff);
+    assert.match(activeTab.label, /^model\.onnx \(HEAD [0-9a-f]{7}\) ↔ model\.onnx$/);
+    const [before, now] = await Promise.all(
+      [activeTab.input.original, activeTab.input.modified].map((uri) =>
+        vscode.workspace.openTextDocument(uri),
+      ),
+    );
+    assert.match(before?.getText() ?? '', /producer_name: "pytorch"/);
+    assert.match(now?.getText() ?? '', /format: "tflite"/);
   });
 });
 

@@ -65,7 +65,8 @@ test('two models are compared as text', async ({ page, bench: { screenshot } }) 
   await runCommand(page, 'Model Caliper: Compare as Text With');
   await pick(page, 'shapes_mobilenetv2.tflite');
   await expect(page.getByRole('tab', { name: /onnx ↔ shapes_mobilenetv2.tflite/ })).toBeVisible();
-  await expect(page.locator('.monaco-diff-editor').getByText('CONV_2D').first()).toBeVisible();
+  await expect(page.locator('.monaco-diff-editor .editor.modified')).toContainText('"tflite"');
+  await expect(page.locator('.monaco-diff-editor .editor.original')).toContainText('"pytorch"');
   await screenshot('text-diff');
 });
 

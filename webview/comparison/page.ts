@@ -140,6 +140,11 @@ export class ComparisonPage extends LitElement {
           ${this.fileLink(afterName, comparison.output)}
         </span>
         ${recipe === null ? nothing : html`<span class="recipe">${recipe}${pair}</span>`}
+        ${
+          compared.options !== null && 'before' in compared.options
+            ? html`<button class="link" @click=${() => void host.request('compareTexts')}>Compare as text</button>`
+            : nothing
+        }
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class="headline">
