@@ -9,6 +9,7 @@ import { Interrupted } from './job';
 import { addProfile } from './profile';
 import { addQuantize } from './quantize';
 import { printable } from './table';
+import { addText } from './text';
 
 const EXIT = { error: 1, usage: 2, check: 3 } as const;
 
@@ -29,6 +30,7 @@ Examples:
   caliper quantize model.onnx -o small.onnx --data photos --preset imagenet
   caliper compare model.onnx small.onnx --data photos --preset imagenet
   caliper check model.tflite --target mlkit        whether ML Kit takes it, and what to change
+  caliper text model.onnx                          the model as text, to read and to compare
 
 Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check failed (and nothing was written).`,
   );
@@ -38,6 +40,7 @@ addProfile(program);
 addQuantize(program);
 addCompare(program);
 addCheck(program);
+addText(program);
 
 // `caliper inspect big.onnx | head` closes the pipe early; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

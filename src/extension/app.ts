@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { JobRunner } from './jobRunner';
 import type { Log } from './log';
 import type { ModelEditor } from './modelEditor';
+import type { TextDocuments } from './textDocuments';
 
 /** What the parts of the extension share. */
 export interface App {
@@ -11,6 +12,7 @@ export interface App {
   readonly editor: ModelEditor;
   /** Path of the bundled reading thread. */
   readonly readerScript: string;
+  readonly texts: TextDocuments;
 }
 
 /** A folder of the extension's own for this workspace; without a workspace, for all of them. */

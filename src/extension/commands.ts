@@ -7,8 +7,10 @@ import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
 import { quantizeMenu } from './quantizeMenu';
 import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
+import { reveal } from './revealing';
 import { measureSettings } from './settings';
 import { pickModel, targetModel, targetView } from './targets';
+import { compareText, openText } from './textCommands';
 import { askForTrust } from './trust';
 
 /** Commands get the file that they were called on, and all selected ones, from the explorer and the editor's title. */
@@ -38,6 +40,7 @@ export function registerCommands(app: App): vscode.Disposable {
       const model = uri instanceof vscode.Uri ? uri : await pickModel('Inspect which model?');
       if (model) await app.editor.show(model);
     }),
+    register('reveal', (uri, row) => reveal(app, uri, row)),
     onModel('profile', true, (view) => profile(app, view, { ...measureSettings(), data: null })),
     onModel('quantize', true, (view) => quantizeWithMenu(app, view)),
     register('compare', async (uri, selected) => {
@@ -52,6 +55,8 @@ export function registerCommands(app: App): vscode.Disposable {
     onModel('exportCsv', false, (view) => exportLayers(view, 'csv')),
     onModel('exportJson', false, (view) => exportLayers(view, 'json')),
     onModel('saveTrace', false, (view) => saveTrace(view)),
+    register('openText', (uri) => openText(app, uri)),
+    register('compareText', (uri, selected) => compareText(app, uri, selected)),
     register('cancel', async () => app.jobs.cancel()),
     register('showLog', async () => app.log.show()),
   );

@@ -5,6 +5,8 @@ import { registerComparisons } from './comparisonPanel';
 import { JobRunner } from './jobRunner';
 import { createLog } from './log';
 import { ModelEditor } from './modelEditor';
+import { TextDocuments } from './textDocuments';
+import { registerTexts } from './textLanguage';
 
 /** Given to the tests in the extension host, which cannot look into pages. */
 export type Api = Pick<App, 'editor' | 'jobs'>;
@@ -14,7 +16,10 @@ export function activate(context: vscode.ExtensionContext): Api {
   const jobs = new JobRunner(vscode.Uri.joinPath(context.globalStorageUri, 'computer'), log);
   const editor = new ModelEditor();
   const readerScript = vscode.Uri.joinPath(context.extensionUri, 'dist', 'reader.js').fsPath;
-  const app: App = { context, log, jobs, editor, readerScript };
+  const diagnostics = vscode.languages.createDiagnosticCollection('caliper');
+  const texts = new TextDocuments(readerScript, editor, diagnostics);
+  const app: App = { context, log, jobs, editor, readerScript, texts };
+  context.subscriptions.push(diagnostics, texts, registerTexts(app));
   context.subscriptions.push(log, editor.register(app), registerComparisons(app), registerCommands(app), {
     // A window that closes must not leave a child process behind.
     dispose: () => jobs.cancel(),

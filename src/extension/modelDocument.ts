@@ -1,47 +1,31 @@
-import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import * as vscode from 'vscode';
 import { Reader } from '../jobs/readerClient';
 import type { PageEvent } from '../protocol/page';
 import type { ProfileReport } from '../protocol/reports';
 import type { Candidates } from './candidates';
 import type { ModelView } from './modelView';
-
-/** Whoever writes a file does so in several steps; it is read again when nothing happened for so many ms. */
-const SETTLE_TIME = 200;
+import { watchFile } from './watchFile';
 
 /** An opened model: the thread that reads it, its views, and what was measured of it. */
 export class ModelDocument implements vscode.CustomDocument {
   readonly reader: Reader;
   readonly views = new Set<ModelView>();
-  private readonly watcher: vscode.FileSystemWatcher;
+  private readonly watcher: vscode.Disposable;
   private readonly disposed = new vscode.EventEmitter<void>();
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidDispose = this.disposed.event;
   /** The file on disk is another one now. */
   readonly onDidChange = this.changed.event;
-  private stamp: string;
-  private settling: NodeJS.Timeout | undefined;
   private refused: Candidates | null = null;
-  private lastProfile: { report: ProfileReport; trace: string } | null = null;
+  private lastProfile: { report: ProfileReport; trace: string | null } | null = null;
 
   constructor(
     readonly uri: vscode.Uri,
     readerScript: string,
   ) {
     this.reader = new Reader(readerScript, uri.fsPath);
-    const folder = vscode.Uri.joinPath(uri, '..');
-    const name = path.basename(uri.fsPath).replaceAll(/[*?{}[\]\\]/g, '?');
-    this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
-    this.stamp = stampOf(this.path);
-    const changed = () => {
-      clearTimeout(this.settling);
-      this.settling = setTimeout(() => this.rereadIfOther(), SETTLE_TIME);
-    };
-    this.watcher.onDidChange(changed);
-    this.watcher.onDidCreate(changed);
-    this.watcher.onDidDelete(changed);
+    this.watcher = watchFile(uri, () => this.reread());
   }
 
   get path(): string {
@@ -58,7 +42,7 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   /** Keeps a new profile and shows it in all views. */
-  async setProfile(report: ProfileReport, trace: string): Promise<void> {
+  async setProfile(report: ProfileReport, trace: string | null): Promise<void> {
     await this.forgetProfile();
     this.lastProfile = { report, trace };
     this.send({ kind: 'profiled', report });
@@ -81,7 +65,6 @@ export class ModelDocument implements vscode.CustomDocument {
 
   dispose(): void {
     this.watcher.dispose();
-    clearTimeout(this.settling);
     this.reader.stop();
     void this.forgetProfile();
     void this.setCandidates(null);
@@ -90,12 +73,8 @@ export class ModelDocument implements vscode.CustomDocument {
     this.changed.dispose();
   }
 
-  /** If the file is another one now, what was read and measured is of no use any more. */
-  private rereadIfOther(): void {
-    const stamp = stampOf(this.path);
-    // Events come late: also those of a file that was written just before it was opened.
-    if (stamp === this.stamp) return;
-    this.stamp = stamp;
+  /** What was read and measured is of no use any more. */
+  private reread(): void {
     this.reader.stop('The file has changed.');
     void this.forgetProfile();
     this.send({ kind: 'changed' });
@@ -103,14 +82,8 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   private async forgetProfile(): Promise<void> {
-    const trace = this.lastProfile?.trace;
+    const trace = this.lastProfile?.trace ?? null;
     this.lastProfile = null;
-    if (trace !== undefined) await rm(trace, { force: true });
+    if (trace !== null) await rm(trace, { force: true });
   }
-}
-
-/** Tells one state of a file from another without reading it. */
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'missing';
 }

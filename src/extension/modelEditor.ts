@@ -70,6 +70,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
       document,
       panel,
       choice: { dims: {}, shapes: {} },
+      wantedRow: null,
       send: (event) => channel.send(event),
       request: (kind, params) => channel.request(kind, params),
     };

@@ -9,6 +9,7 @@ import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
 import { measureSettings } from './settings';
 import { sharedHandlers } from './sharedHandlers';
 import { fileName } from './targets';
+import { revealText } from './textCommands';
 import { cannotRun } from './trust';
 
 /** What a model's page may ask. */
@@ -41,6 +42,15 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     quantizeDefaults: () => quantizeDefaults(app, view),
     quantize: (wish) => quantize(app, view, wish),
     keepCandidate: ({ which }) => keepCandidate(app, view, which),
+    revealText: async ({ row }) => {
+      await revealText(app, document.uri, row);
+      return null;
+    },
+    wantedRow: async () => {
+      const row = view.wantedRow;
+      view.wantedRow = null;
+      return row;
+    },
     cancel: async () => {
       app.jobs.cancel();
       return null;

@@ -9,6 +9,8 @@ export interface ModelView {
   readonly panel: vscode.WebviewPanel;
   /** What the page last opened the model with. */
   choice: DimensionOptions;
+  /** Row that the page is to show; the page takes it when it can, because a page that is just opening misses messages. */
+  wantedRow: number | null;
   send(event: PageEvent): void;
   /** Does what the page can ask for. */
   request<K extends RequestKind>(

@@ -1,6 +1,7 @@
-import type { DimensionChoice, Inference } from '../model/inference';
+import type { DimensionChoice, Inference, InferredGraph } from '../model/inference';
 import type { Graph, Model, Tensor } from '../model/model';
 import type { Usage } from '../model/usage';
+import type { TextModel } from '../text/syntax';
 import type { Profiling } from './profiling';
 import type { Rewriter } from './rewriter';
 
@@ -21,6 +22,8 @@ export interface Format {
   readonly rewriter: Rewriter | null;
   /** Writes a copy of a model that also gives these tensors as outputs. Absent where nothing runs such a copy. */
   withOutputs?(file: ModelFile, tensors: readonly string[], target: string): void;
+  /** Writes a copy with the shapes of an inference. Absent where engines take the sizes of open inputs as they are fed. */
+  withSizes?(file: ModelFile, inferred: InferredGraph, target: string): void;
   /** How the format's engines lay out activations before a run; absent where they take memory as they go. */
   readonly arena?: Arena;
   /** null: no engine can say what each layer of such a model takes. */
@@ -46,6 +49,8 @@ export interface ModelFile {
   parameterTensors(graph: Graph): ParameterTensor[];
   /** null: this file says nothing of it; absent where its format never does. */
   usage?(): Usage | null;
+  /** What its text says, in ONNX's textual syntax; elements of tensors are read while it is iterated. */
+  text(): TextModel;
   /** Writes the model as it is; weights are streamed from where they lie. The target must not exist. */
   write(path: string): void;
   close(): void;

@@ -8,6 +8,14 @@ import type {
   TensorStatistics,
 } from '../protocol/page';
 import type { CheckReport, ProfileReport } from '../protocol/reports';
+import type {
+  TextHover,
+  TextNames,
+  TextPosition,
+  TextProblem,
+  TextRange,
+  TextSymbol,
+} from '../protocol/text';
 
 /** What is known of a model without running it, and without knowing of other runs. */
 export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;
@@ -43,6 +51,17 @@ export interface ReaderRequests {
   /** Files beside the model that hold its weights, missing ones too. */
   companions: { params: null; result: string[] };
   quantizeChoice: { params: { choice: DimensionOptions }; result: QuantizeChoice };
+  /** The model as text, as much of it as an editor shows. */
+  text: { params: { choice: DimensionOptions }; result: string };
+  /** What a file with the text of a model holds now; questions are then about the model that it states. */
+  setText: { params: { text: string }; result: TextProblem[] };
+  textOutline: { params: null; result: TextSymbol[] };
+  /** First and last lines. */
+  textFolds: { params: null; result: [first: number, last: number][] };
+  textNames: { params: { at: TextPosition }; result: TextNames | null };
+  textHover: { params: { choice: DimensionOptions; at: TextPosition }; result: TextHover | null };
+  /** Where a row of the model's table stands in its text; null where it does not. */
+  textOfRow: { params: { choice: DimensionOptions; row: number }; result: TextRange | null };
 }
 
 export type ReaderKind = keyof ReaderRequests;

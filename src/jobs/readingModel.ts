@@ -7,6 +7,7 @@ import { type Analysis, analyze } from '../analysis/inspect';
 import { tensorStatistics } from '../analysis/statistics';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
+import { OnnxFile } from '../formats/onnx/file';
 import { type DataType, elementCount } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import { layersToCsv } from '../protocol/csv';
@@ -15,6 +16,7 @@ import type { QuantizeDefaults } from '../protocol/page';
 import { place } from '../quantization/place';
 import { imageInput } from '../runtime/data/preprocess';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
+import { ReadingText } from './readingText';
 
 /** Analyses that are kept: as many as somebody switches between when trying out dimensions in two views. */
 const KEPT_ANALYSES = 4;
@@ -27,6 +29,10 @@ export type Answers = {
 export class ReadingModel implements Answers {
   private opened: ModelFile | undefined;
   private readonly analyses = new Map<string, Analysis>();
+  private readonly texts = new ReadingText({
+    file: () => this.file,
+    analyze: (choice) => this.analyze(choice),
+  });
 
   constructor(private readonly path: string) {}
 
@@ -106,6 +112,37 @@ export class ReadingModel implements Answers {
 
   companions(): ReaderRequests['companions']['result'] {
     return this.file.model.externalFiles.map((external) => external.path);
+  }
+
+  text({ choice }: ReaderRequests['text']['params']): string {
+    return this.texts.print(choice);
+  }
+
+  setText({ text }: ReaderRequests['setText']['params']): ReaderRequests['setText']['result'] {
+    this.analyses.clear();
+    return this.texts.replace(text, (stated) => {
+      this.opened = OnnxFile.ofText(stated, this.path, Buffer.byteLength(text));
+    });
+  }
+
+  textOutline(): ReaderRequests['textOutline']['result'] {
+    return this.texts.outline();
+  }
+
+  textFolds(): ReaderRequests['textFolds']['result'] {
+    return this.texts.folds();
+  }
+
+  textNames({ at }: ReaderRequests['textNames']['params']): ReaderRequests['textNames']['result'] {
+    return this.texts.names(at);
+  }
+
+  textHover({ choice, at }: ReaderRequests['textHover']['params']): ReaderRequests['textHover']['result'] {
+    return this.texts.hover(choice, at);
+  }
+
+  textOfRow({ choice, row }: ReaderRequests['textOfRow']['params']): ReaderRequests['textOfRow']['result'] {
+    return this.texts.ofRow(choice, row);
   }
 
   private get file(): ModelFile {

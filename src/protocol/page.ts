@@ -55,6 +55,10 @@ export interface PageRequests {
   /** Runs the two models, with or without timing them; null when the user cancelled. */
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
+  /** The row that somebody outside of the page wants to see, told once. */
+  wantedRow: { params: null; result: number | null };
+  /** Shows the model as text, at the line of a row. */
+  revealText: { params: { row: number }; result: null };
   showLog: { params: null; result: null };
 }
 
@@ -80,7 +84,9 @@ export type PageEvent =
   /** The file changed on disk: ask again. */
   | { kind: 'changed' }
   /** A command asks the page to show its quantize form. */
-  | { kind: 'showQuantize' };
+  | { kind: 'showQuantize' }
+  /** There is a wanted row: ask for it. */
+  | { kind: 'reveal' };
 
 export interface OpenedModel {
   fileName: string;

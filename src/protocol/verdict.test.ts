@@ -10,6 +10,8 @@ const TOTALS: Totals = {
   initializerElements: 0,
   parameters: 0,
   parameterBytes: 1,
+  knownParameters: 0,
+  knownParameterBytes: 1,
   activationBytes: null,
   knownActivationBytes: 0,
   peakActivationBytes: null,

@@ -98,6 +98,8 @@ export function makeOpened(
         initializerElements: sum((row) => row.parameters),
         parameters: sum((row) => row.parameters),
         parameterBytes,
+        knownParameters: sum((row) => row.parameters),
+        knownParameterBytes: parameterBytes,
         activationBytes: sum((row) => row.activationBytes),
         knownActivationBytes: sum((row) => row.activationBytes),
         peakActivationBytes: 2 * most((row) => row.activationBytes),
@@ -192,14 +194,14 @@ export function makeDetails(row: LayerRow, rows: readonly LayerRow[]): LayerDeta
         producer: previous?.index ?? null,
         constant: false,
       },
-      ...(row.parameters > 0 ? [{ ...weight, declaredShape: null, producer: null, constant: true }] : []),
+      ...(row.parameters ? [{ ...weight, declaredShape: null, producer: null, constant: true }] : []),
     ],
     outputs: row.outputs.map((output) => ({
       ...output,
       consumers: row.index + 1 < rows.length ? [row.index + 1] : [],
     })),
     weights:
-      row.parameters > 0
+      row.parameters && row.parameterBytes
         ? [{ ...weight, bytes: row.parameterBytes, elements: row.parameters, shared: row.shared }]
         : [],
     problems: [],
@@ -250,6 +252,8 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     statistics: ({ tensor }) => makeStatistics(tensor),
     profile: () => makeProfile(rows),
     quantizeDefaults: () => makeDefaults(),
+    wantedRow: () => null,
+    revealText: () => null,
     cancel: () => null,
     copy: () => null,
     save: ({ name }) => ({ path: `/saved/${name}` }),
@@ -350,7 +354,7 @@ export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
           ? { parameterBytes: 0, activationBytes: 0, medianMs: null, fusedInto: rows[place - 1]?.name ?? '' }
           : {
               layer,
-              parameterBytes: kept ? row.parameterBytes : row.parameterBytes / 4,
+              parameterBytes: kept ? row.parameterBytes : (row.parameterBytes ?? 0) / 4,
               activationBytes: row.activationBytes === null ? null : row.activationBytes / 4,
               medianMs: medianMs === null ? null : medianMs * (kept ? 1.02 : 0.55),
             },

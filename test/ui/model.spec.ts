@@ -97,6 +97,27 @@ test('is used by keyboard, from the table to the details and to a neighbour', as
   await expect(details).toBeHidden();
 });
 
+test('shows the row that a link elsewhere asked for, also when the page was just opened', async ({
+  subject,
+  page,
+}) => {
+  const rows = makeRows(2000);
+  let wanted: number | null = 1500;
+  const wantedRow = () => {
+    const row = wanted;
+    wanted = null;
+    return row;
+  };
+  await subject.open('model', { ...modelAnswers(rows), wantedRow });
+  const selected = page.getByRole('row', { selected: true });
+  await expect(selected).toContainText(String(rows[1500]?.name));
+  await expect(selected).toBeInViewport();
+  wanted = 3;
+  await subject.send({ kind: 'reveal' });
+  await expect(selected).toContainText(String(rows[3]?.name));
+  await expect(selected).toBeInViewport();
+});
+
 test('a click on a tile of the chart selects its layer', async ({ subject, page }) => {
   const rows = makeRows(60);
   await subject.open('model', modelAnswers(rows));

@@ -46,6 +46,18 @@ export class Details extends LitElement {
           <vscode-icon name="copy"></vscode-icon>
         </button>
         ${
+          row.added
+            ? nothing
+            : html`<button
+                class="tool"
+                aria-label="Show in the text"
+                title="Show in the model’s text"
+                @click=${() => this.showText(row.index)}
+              >
+                <vscode-icon name="go-to-file"></vscode-icon>
+              </button>`
+        }
+        ${
           this.details === null
             ? nothing
             : html`<button
@@ -188,6 +200,10 @@ export class Details extends LitElement {
 
   private show(index: number): void {
     this.dispatchEvent(new CustomEvent('show', { detail: index }));
+  }
+
+  private showText(row: number): void {
+    void host.request('revealText', { row });
   }
 
   private close(): void {

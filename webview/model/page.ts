@@ -66,6 +66,7 @@ export class ModelPage extends LitElement {
     this.stopListening = host.onEvent((event) => {
       if (event.kind === 'changed') void this.open();
       if (event.kind === 'showQuantize') void this.showQuantize();
+      if (event.kind === 'reveal') void this.reveal();
     });
     window.addEventListener('keydown', this.onKey);
     void this.open();
@@ -78,7 +79,16 @@ export class ModelPage extends LitElement {
   }
 
   private async open(): Promise<void> {
-    if (await this.data.open(this.saved.dimensions)) void this.data.loadDetails(this.saved.selected);
+    if (!(await this.data.open(this.saved.dimensions))) return;
+    void this.data.loadDetails(this.saved.selected);
+    void this.reveal();
+  }
+
+  /** Shows the row that a link elsewhere asked for. Before all rows are there it waits: opening ends with it. */
+  private async reveal(): Promise<void> {
+    if (!this.data.complete) return;
+    const row = await host.request('wantedRow');
+    if (row !== null && row < this.data.layers.length) await this.show(row);
   }
 
   private setProfile(profile: ProfileReport): void {

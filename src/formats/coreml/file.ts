@@ -1,6 +1,7 @@
 import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import type { TextModel } from '../../text/syntax';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { type ParameterRules, parameterTensors } from '../parameters';
 import type { Model as ModelProto } from './coreml_pb';
@@ -9,6 +10,7 @@ import { inferModel } from './inference';
 import { locate, type PackagePath } from './package';
 import { type CoreMlModel, type ReadModel, readModel } from './reader';
 import { readStored } from './stored';
+import { textOf } from './text';
 import { writeModel } from './writer';
 
 /** Operations that only move a tensor's elements: its weights belong to whoever uses their output. */
@@ -69,6 +71,10 @@ export class CoreMlFile implements ModelFile {
 
   parameterTensors(graph: Graph): ParameterTensor[] {
     return parameterTensors(graph, RULES);
+  }
+
+  text(): TextModel {
+    return textOf(this);
   }
 
   write(path: string): void {

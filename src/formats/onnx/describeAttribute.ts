@@ -48,7 +48,7 @@ function shownValue(attribute: AttributeProto): Attribute['value'] {
 }
 
 /** Before IR version 2 the type was not written: the field that is filled tells it. */
-function typeOf(attribute: AttributeProto): number {
+export function typeOf(attribute: AttributeProto): number {
   if (attribute.type !== 0) return attribute.type;
   if (attribute.t) return AttributeType.Tensor;
   if (attribute.g) return AttributeType.Graph;

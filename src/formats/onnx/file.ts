@@ -2,15 +2,19 @@ import { elementCount } from '../../model/dataType';
 import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import type { TextModel } from '../../text/syntax';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { parameterTensors } from '../parameters';
+import type { Scan } from '../protobuf/scanner';
 import { onnx } from './format';
+import { protoOfText } from './fromText';
 import { inferModel } from './inference';
-import type { ModelProto, TensorProto } from './onnx_pb';
+import type { ModelProto, ModelProtoSchema, TensorProto } from './onnx_pb';
 import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
 import { type OnnxModel, readModel } from './reader';
 import { scanModel } from './scanner';
 import { decodeElements, elementsOf, tensorBytes } from './tensorData';
+import { textOf } from './text';
 import { writeModel } from './writer';
 
 /** An ONNX file whose structure was read. Weights stay on disk until somebody asks for them. */
@@ -22,8 +26,8 @@ export class OnnxFile implements ModelFile {
   private constructor(
     readonly path: string,
     readonly format: Format,
+    scan: Scan<typeof ModelProtoSchema>,
   ) {
-    const scan = scanModel(path);
     const { model, values } = readModel(scan, path);
     this.proto = scan.proto;
     this.model = model;
@@ -32,7 +36,12 @@ export class OnnxFile implements ModelFile {
 
   /** @throws ModelError when the file cannot be read or is too damaged to show anything of it. */
   static open(path: string): OnnxFile {
-    return new OnnxFile(path, onnx);
+    return new OnnxFile(path, onnx, scanModel(path));
+  }
+
+  /** The model that a text states; what it elides is unknown. */
+  static ofText(text: TextModel, path: string, bytes: number): OnnxFile {
+    return new OnnxFile(path, onnx, { proto: protoOfText(text), bytes, flagged: false, problems: [] });
   }
 
   infer(choice: DimensionChoice): Inference {
@@ -58,6 +67,10 @@ export class OnnxFile implements ModelFile {
 
   parameterTensors(graph: Graph): ParameterTensor[] {
     return parameterTensors(graph, { passesOn, isSetting, isQuantizedData });
+  }
+
+  text(): TextModel {
+    return textOf({ proto: this.proto, graph: this.model.graph });
   }
 
   write(path: string): void {

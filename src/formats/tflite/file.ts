@@ -5,6 +5,7 @@ import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { Usage } from '../../model/usage';
+import type { TextModel } from '../../text/syntax';
 import { readRange, reason } from '../binary';
 import { decodeElements } from '../elements';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
@@ -18,6 +19,7 @@ import { parameterRules } from './parameterRules';
 import { quantizationTensors } from './quantization';
 import { readModel, type TfliteModel } from './reader';
 import type { Bytes, ModelTable } from './tables';
+import { textOf } from './text';
 import { usageOf } from './usage';
 
 /** A .tflite file whose tables were read. Weights stay on disk until somebody asks for them. */
@@ -81,6 +83,10 @@ export class TfliteFile implements ModelFile {
 
   usage(): Usage | null {
     return this.metadata === null ? null : usageOf(this.path, this.metadata);
+  }
+
+  text(): TextModel {
+    return textOf(this);
   }
 
   /** A model that was not changed is copied byte by byte: nothing can be lost, whatever a newer schema added. */

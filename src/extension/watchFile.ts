@@ -1,0 +1,35 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+
+/** Whoever writes a file does so in several steps; it is read again when nothing happened for so many ms. */
+const SETTLE_TIME = 200;
+
+/** Tells when a file on disk has become another one: not of events that come late, nor between the steps of writing. */
+export function watchFile(uri: vscode.Uri, changed: () => void): vscode.Disposable {
+  const name = path.basename(uri.fsPath).replaceAll(/[*?{}[\]\\]/g, '?');
+  const folder = vscode.Uri.joinPath(uri, '..');
+  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
+  let stamp = stampOf(uri.fsPath);
+  let settling: NodeJS.Timeout | undefined;
+  const look = () => {
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      const now = stampOf(uri.fsPath);
+      // Events come late: also those of a file that was written just before it was opened.
+      if (now === stamp) return;
+      stamp = now;
+      changed();
+    }, SETTLE_TIME);
+  };
+  watcher.onDidChange(look);
+  watcher.onDidCreate(look);
+  watcher.onDidDelete(look);
+  return vscode.Disposable.from(watcher, { dispose: () => clearTimeout(settling) });
+}
+
+/** Tells one state of a file from another without reading it. */
+function stampOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'missing';
+}

@@ -1,0 +1,15 @@
+import type { Lines } from './lines';
+import type { Places } from './places';
+
+/** Editors fold no more regions than this. */
+const MAX_FOLDS = 5000;
+
+/** First and last line of what can be folded: graphs and functions, headers, lists of tensors, nodes with graphs. */
+export function folds({ graphs, lists, nodes }: Places, lines: Lines): [first: number, last: number][] {
+  const calling = graphs.flatMap(({ node }) => (node === null ? [] : (nodes[node] ?? [])));
+  const bodies = graphs.map(({ name, end }) => ({ start: name.start, end }));
+  return [...bodies, ...lists, ...calling]
+    .map(({ start, end }): [number, number] => [lines.position(start).line, lines.position(end).line])
+    .filter(([first, last]) => last > first)
+    .slice(0, MAX_FOLDS);
+}

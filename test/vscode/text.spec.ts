@@ -1,0 +1,104 @@
+import type { Page } from '@playwright/test';
+import { expect, openFile, pick, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+
+test.describe.configure({ mode: 'serial' });
+test.use({
+  options: {
+    development: ROOT,
+    settings: {
+      'workbench.colorTheme': 'Default Light Modern',
+      'caliper.runs': 5,
+      'editor.minimap.enabled': false,
+    },
+  },
+});
+
+const TAB = `${SAMPLE}.onnxtxt`;
+const HOVER = '.monaco-hover:visible .hover-contents';
+
+test('a model opens as text, with outline and breadcrumbs', async ({ page, bench: { screenshot } }) => {
+  await openFile(page, SAMPLE);
+  await expect(webview(page).getByText('Conv', { exact: true }).first()).toBeVisible();
+  await runCommand(page, 'Model Caliper: Open as Text');
+  await expect(page.getByRole('tab', { name: TAB })).toBeVisible();
+  await expect(line(page, 'main_graph')).toContainText('float[N,3,96,96] image) => (float[N,10] logits)');
+  await runCommand(page, 'Explorer: Focus on Outline View');
+  const outline = page.getByRole('tree', { name: 'Outline' });
+  await expect(outline.getByText('main_graph')).toBeVisible();
+  await goTo(page, '/features/features.0/features.0.0/Conv');
+  await expect(page.locator('.breadcrumbs-control')).toContainText('/features/features.0/features.0.0/Conv');
+  await screenshot('text');
+});
+
+test('a hover says what a node costs and leads to its row', async ({ page, bench: { screenshot } }) => {
+  await goTo(page, '/features/features.0/features.0.0/Conv');
+  await token(page, 'Conv').hover();
+  const hover = page.locator(HOVER).first();
+  await expect(hover).toContainText('448 parameters');
+  await expect(hover).toContainText('float32 1×16×48×48');
+  await expect(hover).toContainText('MACs');
+  await expect(hover).toContainText('kernel_shape');
+  await screenshot('text-hover');
+  await hover.getByText('Show on the page of the model').click();
+  const selected = webview(page).getByRole('row', { selected: true });
+  await expect(selected).toContainText('/features/features.0/features.0.0/Conv');
+  await webview(page).getByRole('button', { name: 'Show in the text' }).click();
+  await expect(page.getByRole('tab', { name: TAB, selected: true })).toBeVisible();
+  await expect(token(page, 'Conv')).toBeVisible();
+});
+
+test('names of tensors lead to where they are given and used', async ({ page, bench: { screenshot } }) => {
+  await goTo(page, '/features/features.0/features.0.2/Clip');
+  await page.keyboard.press('End');
+  await page.keyboard.press('F12');
+  await expect(page.locator('.view-overlays .current-line').first()).toBeVisible();
+  await runCommand(page, 'Go to References');
+  await expect(page.locator('.peekview-widget, .reference-zone-widget').first()).toBeVisible();
+  await screenshot('text-references');
+  await page.keyboard.press('Escape');
+});
+
+test('two models are compared as text', async ({ page, bench: { screenshot } }) => {
+  await openFile(page, SAMPLE);
+  await runCommand(page, 'Model Caliper: Compare as Text With');
+  await pick(page, 'shapes_mobilenetv2.tflite');
+  await expect(page.getByRole('tab', { name: /onnx ↔ shapes_mobilenetv2.tflite/ })).toBeVisible();
+  await expect(page.locator('.monaco-diff-editor').getByText('CONV_2D').first()).toBeVisible();
+  await screenshot('text-diff');
+});
+
+for (const [theme, name] of [
+  ['Dark Modern', 'dark'],
+  ['Dark High Contrast', 'high-contrast'],
+] as const) {
+  test(`the text is coloured in ${theme}`, async ({ page, bench: { screenshot } }) => {
+    await runCommand(page, 'Preferences: Color Theme');
+    await pick(page, theme);
+    await page.getByRole('tab', { name: TAB }).first().click();
+    await goTo(page, '/features/features.0/features.0.0/Conv');
+    await screenshot(`text-${name}`);
+  });
+}
+
+function line(page: Page, text: string) {
+  return page.locator('.monaco-editor .view-line').filter({ hasText: text }).first();
+}
+
+/** A word of the line of the first layer. */
+function token(page: Page, text: string) {
+  return line(page, '= Conv')
+    .locator('span', { hasText: new RegExp(`^${text}$`) })
+    .first();
+}
+
+/** To an entry of the outline, by name. */
+async function goTo(page: Page, name: string): Promise<void> {
+  await page.locator('.monaco-editor .view-lines').first().click();
+  await page.keyboard.press('Control+Shift+O');
+  const input = page.locator('.quick-input-widget:visible input');
+  await input.waitFor();
+  await input.fill(`@${name}`);
+  const wanted = page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: name });
+  await wanted.waitFor();
+  await page.keyboard.press('Enter');
+}
