@@ -5,6 +5,7 @@ import type { App } from './app';
 import type { Handlers } from './channel';
 import { saveText } from './dialogs';
 import { sharedHandlers } from './sharedHandlers';
+import { diffTexts } from './textCommands';
 import { cannotRun } from './trust';
 
 /** The comparison that a page shows; kept where the editor finds it again. */
@@ -29,6 +30,12 @@ export function comparisonHandlers(
       if (measured === null) return null;
       await kept.replace(measured);
       return shown(measured);
+    },
+    compareAsText: async () => {
+      const { comparison, beforeName, afterName } = await kept.load();
+      const [before, after] = [comparison.input, comparison.output].map((file) => vscode.Uri.file(file));
+      if (before && after) await diffTexts(before, after, `${beforeName} ↔ ${afterName}`);
+      return null;
     },
     cancel: async () => {
       app.jobs.cancel();

@@ -40,7 +40,8 @@ export async function targetModel(app: App, uri: unknown): Promise<vscode.Uri | 
 
 /** A model of the workspace, or any other from a dialog. */
 export async function pickModel(title: string, except?: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const models = `{**/*.{${MODEL_ENDINGS.join()}},**/*.mlpackage/${MANIFEST}}`;
+  // Braces within braces are not understood.
+  const models = `{${[...MODEL_ENDINGS.map((ending) => `**/*.${ending}`), `**/*.mlpackage/${MANIFEST}`].join()}}`;
   const found = await vscode.workspace.findFiles(models, '**/node_modules/**', LIST_LIMIT);
   const browse: vscode.QuickPickItem & { uri?: vscode.Uri } = {
     label: '$(folder-opened) Browse…',

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
-import { fileName, pickModel } from './targets';
+import { headCopy } from './headCopy';
+import { fileName, pickModel, targetModel } from './targets';
 import { textUri, toRange } from './textDocuments';
 
 /** Shows a model as text, read-only, beside nothing: like any file. */
 export async function openText(app: App, uri: unknown): Promise<void> {
-  const model = await target(app, uri);
+  const model = await targetModel(app, uri);
   if (model)
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(textUri(model)), {
       preview: false,
@@ -19,11 +20,17 @@ export async function openText(app: App, uri: unknown): Promise<void> {
  */
 export async function compareText(app: App, uri: unknown, selected: unknown): Promise<void> {
   const models = Array.isArray(selected) ? selected.filter((one) => one instanceof vscode.Uri) : [];
-  const [first, second] = models.length === 2 ? models : [await target(app, uri)];
+  const [first, second] = models.length === 2 ? models : [await targetModel(app, uri)];
   if (!first) return;
   const before = first;
   const after = second ?? (await pickModel(`Compare ${fileName(before)} as text with which model?`, before));
   if (after) await diffTexts(before, after, `${fileName(before)} ↔ ${fileName(after)}`);
+}
+
+/** Shows the text of a model beside that of the last commit, in the editor's own comparison. */
+export async function compareTextHead(app: App, model: vscode.Uri): Promise<void> {
+  const head = await headCopy(app, model);
+  await diffTexts(head.uri, model, `${fileName(model)} (HEAD ↔ now)`);
 }
 
 /** The texts of two models in the editor's comparison; either may be a copy in a temporary folder. */
@@ -42,10 +49,4 @@ export async function revealText({ texts }: App, model: vscode.Uri, row: number)
   const range = toRange(found);
   editor.selection = new vscode.Selection(range.start, range.start);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-}
-
-/** The model that a command was called on, else the one in front, else one that the user picks. */
-async function target(app: App, uri: unknown): Promise<vscode.Uri | undefined> {
-  if (uri instanceof vscode.Uri) return uri;
-  return app.editor.active?.document.uri ?? (await pickModel('Show which model as text?'));
 }

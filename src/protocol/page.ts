@@ -52,6 +52,8 @@ export interface PageRequests {
   save: { params: { name: string; text: string }; result: { path: string } | null };
   /** Comparison page. */
   comparison: { params: null; result: ComparisonPage };
+  /** Opens the editor's own comparison of the two models' texts. */
+  compareAsText: { params: null; result: null };
   /** Runs the two models, with or without timing them; null when the user cancelled. */
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
