@@ -1,5 +1,5 @@
-import { familyOf } from '../analysis/difference/families';
 import { comparedFigures } from '../protocol/comparedFigures';
+import { isConstant, isConversion } from '../protocol/comparedLayers';
 import { formatBytes, formatDb, formatMs, formatPercent, formatRatio } from '../protocol/numbers';
 import type { Comparison, LayerChange, LayerComparison, LayerSide, Speedup } from '../protocol/reports';
 import { isSame, unmeasured, verdict } from '../protocol/verdict';
@@ -19,7 +19,7 @@ export function describeComparison(report: Comparison, all: boolean): string {
     totalsTable(report),
     facts(measuredOn(report)),
     warnings(report),
-    `${verdict(report)}\n`,
+    `${[report.accuracy === null ? unmeasured(report) : '', verdict(report)].filter((line) => line !== '').join('\n')}\n`,
   ]
     .filter((part) => part !== '')
     .join('\n');
@@ -78,13 +78,12 @@ function measuredOn(report: Comparison): [string, string | null][] {
     ['cleaned', latencyMs?.cleaned ? describeLatency(latencyMs.cleaned) : null],
     ['after', latencyMs && describeLatency(latencyMs.after)],
     ['measured on', engine && `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${cpu}`],
-    ['not measured', unmeasured(report) || null],
     ['took', `${seconds.toFixed(1)} s`],
   ];
 }
 
 function layerTable({ layers }: Comparison, all: boolean): string {
-  const wanted = layers.filter((layer) => (all || layer.status !== 'unchanged') && tells(layer));
+  const wanted = layers.filter((layer) => (all || layer.status !== 'unchanged') && !isConstant(layer));
   const shown = wanted.filter((layer) => !isConversion(layer));
   const conversions = wanted.length - shown.length;
   const rest = conversions === 0 ? '' : `and ${conversions} conversions to integers and back\n`;
@@ -116,23 +115,6 @@ function layerTable({ layers }: Comparison, all: boolean): string {
     ]),
     terminalWidth(),
   ).concat(rest);
-}
-
-/** One model alone has it, and it takes no time of its own: there are two of them for each layer in int8. */
-function isConversion({ op, status, before, after }: LayerComparison): boolean {
-  const alone = status === 'added' || status === 'removed';
-  return alone && CONVERSIONS.has(familyOf(op)) && (after ?? before)?.medianMs === null;
-}
-
-const CONVERSIONS: ReadonlySet<string> = new Set(['quantize', 'dequantize']);
-
-/** Constants that folding took away cost nothing before either: in a terminal they only hide the others. */
-function tells({ status, before, after }: LayerComparison): boolean {
-  return status !== 'folded' || costs(before) || costs(after);
-}
-
-function costs(side: LayerSide | null): boolean {
-  return side !== null && (side.parameterBytes !== 0 || side.activationBytes !== 0 || side.medianMs !== null);
 }
 
 function weights(side: LayerSide | null): string {

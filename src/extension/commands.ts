@@ -10,8 +10,8 @@ import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
 import { reveal } from './revealing';
 import { measureSettings } from './settings';
 import { pickModel, targetModel, targetView } from './targets';
+import { modelOfText } from './textAddress';
 import { compareText, compareTextHead, openText } from './textCommands';
-import { modelOfText } from './textDocuments';
 import { askForTrust } from './trust';
 
 /** Commands get the file that they were called on, and all selected ones, from the explorer and the editor's title. */
@@ -36,6 +36,13 @@ export function registerCommands(app: App): vscode.Disposable {
       const view = await targetView(app, uri);
       return view && use(view, selected);
     });
+  /** What HEAD holds is read by git, which a repository can tell to run programs. */
+  const withHead = (id: string, use: (app: App, model: vscode.Uri) => Promise<void>) =>
+    register(id, async (uri) => {
+      if (!(await askForTrust())) return;
+      const model = await targetModel(app, uri);
+      if (model) await use(app, model);
+    });
   return vscode.Disposable.from(
     register('open', async (uri) => {
       const given = uri instanceof vscode.Uri ? (modelOfText(uri) ?? uri) : undefined;
@@ -49,19 +56,13 @@ export function registerCommands(app: App): vscode.Disposable {
       const model = await targetModel(app, uri);
       if (model) await compareWith(app, model, otherSelected(model, selected));
     }),
-    register('compareHead', async (uri) => {
-      if (!(await askForTrust())) return;
-      const model = await targetModel(app, uri);
-      if (model) await compareHead(app, model);
-    }),
+    withHead('compareHead', compareHead),
+    withHead('compareTextHead', compareTextHead),
     onModel('exportCsv', false, (view) => exportLayers(view, 'csv')),
     onModel('exportJson', false, (view) => exportLayers(view, 'json')),
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),
-    register('compareTextHead', async (uri) => {
-      if (await askForTrust()) await compareTextHead(app, uri);
-    }),
     register('cancel', async () => app.jobs.cancel()),
     register('showLog', async () => app.log.show()),
   );

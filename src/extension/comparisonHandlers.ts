@@ -31,11 +31,10 @@ export function comparisonHandlers(
       await kept.replace(measured);
       return shown(measured);
     },
-    compareTexts: async () => {
-      const { options, beforeName, afterName } = await kept.load();
-      if (options === null || !('before' in options)) return null;
-      const [before, after] = [vscode.Uri.file(options.before), vscode.Uri.file(options.after)];
-      await diffTexts(before, after, `${beforeName} ↔ ${afterName}`);
+    compareAsText: async () => {
+      const { comparison, beforeName, afterName } = await kept.load();
+      const [before, after] = [comparison.input, comparison.output].map((file) => vscode.Uri.file(file));
+      if (before && after) await diffTexts(before, after, `${beforeName} ↔ ${afterName}`);
       return null;
     },
     cancel: async () => {

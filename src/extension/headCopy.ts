@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { copyHead, type HeadCopy } from '../git/headCopy';
 import { Reader } from '../jobs/readerClient';
 import { type App, storageFolder } from './app';
-import { modelPath } from './targets';
+import { modelPath } from './packages';
 
 /** The part that is used of what the built-in extension `vscode.git` gives to others. */
 interface GitExtension {

@@ -2,28 +2,17 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { App } from './app';
 import type { ModelView } from './modelView';
+import { MANIFEST, modelPath } from './packages';
+import { modelOfText } from './textAddress';
 
 /** File name endings that the editor is registered for, as dialogs want them. */
 const MODEL_ENDINGS = ['onnx', 'tflite', 'mlmodel'];
 export const MODEL_FILTERS = { 'Neural network models': MODEL_ENDINGS };
-/** The file that stands for a Core ML package, which is a folder. */
-const MANIFEST = 'Manifest.json';
 /** More models than anybody picks from a list. */
 const LIST_LIMIT = 500;
 
 export function fileName(uri: vscode.Uri): string {
   return path.basename(modelPath(uri));
-}
-
-/** The folder of a package that is opened by its manifest, else the file itself. */
-export function modelPath(uri: vscode.Uri): string {
-  const folder = path.dirname(uri.fsPath);
-  return path.basename(uri.fsPath) === MANIFEST && folder.endsWith('.mlpackage') ? folder : uri.fsPath;
-}
-
-/** What a package is opened by, else the file itself. */
-export function manifestOf(uri: vscode.Uri): vscode.Uri {
-  return uri.path.endsWith('.mlpackage') ? vscode.Uri.joinPath(uri, MANIFEST) : uri;
 }
 
 /**
@@ -37,15 +26,17 @@ export async function targetView(app: App, uri: unknown): Promise<ModelView | un
   return picked && app.editor.show(picked);
 }
 
-/** The same for commands that need no page: the file that they were called on, or one in front, or one picked. */
+/** The same for commands that need no page: the file that they were called on, or one in front, or one picked; of a text its model. */
 export async function targetModel(app: App, uri: unknown): Promise<vscode.Uri | undefined> {
-  if (uri instanceof vscode.Uri) return uri;
-  return app.editor.active?.document.uri ?? pickModel('Which model?');
+  if (uri instanceof vscode.Uri) return modelOfText(uri) ?? uri;
+  const text = vscode.window.activeTextEditor?.document.uri;
+  return app.editor.active?.document.uri ?? (text && modelOfText(text)) ?? pickModel('Which model?');
 }
 
 /** A model of the workspace, or any other from a dialog. */
 export async function pickModel(title: string, except?: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const models = `{**/*.{${MODEL_ENDINGS.join()}},**/*.mlpackage/${MANIFEST}}`;
+  // Braces within braces are not understood.
+  const models = `{${[...MODEL_ENDINGS.map((ending) => `**/*.${ending}`), `**/*.mlpackage/${MANIFEST}`].join()}}`;
   const found = await vscode.workspace.findFiles(models, '**/node_modules/**', LIST_LIMIT);
   const browse: vscode.QuickPickItem & { uri?: vscode.Uri } = {
     label: '$(folder-opened) Browse…',

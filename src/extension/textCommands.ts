@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { headCopy } from './headCopy';
-import { fileName, pickModel } from './targets';
-import { modelOfText, textUri, toRange } from './textDocuments';
+import { fileName, pickModel, targetModel } from './targets';
+import { textUri } from './textAddress';
+import { toRange } from './textDocuments';
 
 /** Shows a model as text, read-only, beside nothing: like any file. */
 export async function openText(app: App, uri: unknown): Promise<void> {
-  const model = await target(app, uri);
+  const model = await targetModel(app, uri);
   if (model)
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(textUri(model)), {
       preview: false,
@@ -20,20 +21,17 @@ export async function openText(app: App, uri: unknown): Promise<void> {
  */
 export async function compareText(app: App, uri: unknown, selected: unknown): Promise<void> {
   const models = Array.isArray(selected) ? selected.filter((one) => one instanceof vscode.Uri) : [];
-  const [first, second] = models.length === 2 ? models : [await target(app, uri)];
+  const [first, second] = models.length === 2 ? models : [await targetModel(app, uri)];
   if (!first) return;
   const before = first;
   const after = second ?? (await pickModel(`Compare ${fileName(before)} as text with which model?`, before));
   if (after) await diffTexts(before, after, `${fileName(before)} ↔ ${fileName(after)}`);
 }
 
-/** Compares a model's text with that of the last commit. */
-export async function compareTextHead(app: App, uri: unknown): Promise<void> {
-  const model = await target(app, uri);
-  if (!model) return;
-  const name = fileName(model);
+/** Shows the text of a model beside that of the last commit, in the editor's own comparison. */
+export async function compareTextHead(app: App, model: vscode.Uri): Promise<void> {
   const head = await headCopy(app, model);
-  await diffTexts(head.uri, model, `${name} (HEAD ${head.commit.slice(0, 7)}) ↔ ${name}`);
+  await diffTexts(head.uri, model, `${fileName(model)} (HEAD ↔ now)`);
 }
 
 /** The texts of two models in the editor's comparison; either may be a copy in a temporary folder. */
@@ -52,15 +50,4 @@ export async function revealText({ texts }: App, model: vscode.Uri, row: number)
   const range = toRange(found);
   editor.selection = new vscode.Selection(range.start, range.start);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-}
-
-/** The model that a command was called on, or whose text, else the one in front, else one that the user picks. */
-async function target(app: App, uri: unknown): Promise<vscode.Uri | undefined> {
-  if (uri instanceof vscode.Uri) return modelOfText(uri) ?? uri;
-  const text = vscode.window.activeTextEditor?.document.uri;
-  return (
-    app.editor.active?.document.uri ??
-    (text && modelOfText(text)) ??
-    (await pickModel('Show which model as text?'))
-  );
 }

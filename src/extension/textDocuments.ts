@@ -4,27 +4,12 @@ import type { ReaderKind, ReaderRequests } from '../jobs/readerProtocol';
 import { ModelError } from '../model/modelError';
 import type { DimensionOptions } from '../protocol/options';
 import type { ModelEditor } from './modelEditor';
-import { manifestOf, modelPath } from './targets';
+import { modelOfText, TEXT_SCHEME } from './textAddress';
 import { watchFile } from './watchFile';
 
-export const TEXT_SCHEME = 'caliper-text';
 export const TEXT_LANGUAGE = 'onnxtxt';
-/** What follows a model's name in the address of its text: the editor then knows the language. */
-const ENDING = '.onnxtxt';
 
 const NO_DIMENSIONS: DimensionOptions = { dims: {}, shapes: {} };
-
-/** Address of a model's text; `vscode.diff` takes two of them. */
-export function textUri(model: vscode.Uri): vscode.Uri {
-  const { path } = vscode.Uri.file(modelPath(model));
-  return model.with({ scheme: TEXT_SCHEME, path: path + ENDING });
-}
-
-/** The model that a text is of; null for texts that are files of their own. */
-export function modelOfText(text: vscode.Uri): vscode.Uri | null {
-  if (text.scheme !== TEXT_SCHEME) return null;
-  return manifestOf(text.with({ scheme: 'file', path: text.path.slice(0, -ENDING.length) }));
-}
 
 interface Entry {
   readonly reader: Reader;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { modelOfText, type TextDocuments } from './textDocuments';
+import { modelOfText } from './textAddress';
+import type { TextDocuments } from './textDocuments';
 
 /**
  * Texts of models as files that can only be read. A provider of documents would do but for the breadcrumbs, which

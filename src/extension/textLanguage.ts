@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { TextSymbol } from '../protocol/text';
 import type { App } from './app';
-import { modelOfText, TEXT_LANGUAGE, TEXT_SCHEME, type TextDocuments, toRange } from './textDocuments';
+import { modelOfText, TEXT_SCHEME } from './textAddress';
+import { TEXT_LANGUAGE, type TextDocuments, toRange } from './textDocuments';
 import { TextFiles } from './textFiles';
 import { hoverText } from './textHover';
 

@@ -1,10 +1,13 @@
 import { comparedFigures } from './comparedFigures';
+import { isConstant, isConversion } from './comparedLayers';
 import { formatDb, formatMs, formatPercent, formatRatio } from './numbers';
 import type { Comparison, LayerChange, LayerComparison } from './reports';
 import { layersVerdict, unmeasured, verdict, verdictOverCleaned } from './verdict';
 
-/** A comment on GitHub holds 65,536 characters; rows have up to 500 of them. */
-const MAX_ROWS = 80;
+/** A comment on GitHub holds 65,536 characters; a row has up to a thousand of them. */
+const MAX_ROWS = 50;
+/** Inputs, outputs, and what a file says of itself. */
+const MAX_MODEL_CHANGES = 20;
 /** What a reader of a pull request takes in of one layer. */
 const MAX_CHANGES = 4;
 /** Names are cut at their beginning, where layers of one model are alike. */
@@ -33,7 +36,10 @@ export function comparisonToMarkdown(
     `**${verdict(comparison)}**`,
     [verdictOverCleaned(comparison), layersVerdict(comparison)].filter((text) => text !== '').join(' '),
     `| | ${code(beforeName)} | ${code(afterName)} | change |\n|---|---:|---:|---:|\n${figures(comparison).map(line).join('\n')}`,
-    changes.map((change) => `- ${changeText(change)}`).join('\n'),
+    changes
+      .slice(0, MAX_MODEL_CHANGES)
+      .map((change) => `- ${changeText(change)}`)
+      .join('\n'),
     layerTable(comparison.layers),
     notes.filter((note) => note !== '').join('\n\n'),
     warnings.map((warning) => `- ${plain(warning)}`).join('\n'),
@@ -73,8 +79,11 @@ function figures(comparison: Comparison): string[][] {
 }
 
 function layerTable(layers: readonly LayerComparison[]): string {
-  const changed = layers.filter(({ status }) => status !== 'unchanged');
-  if (changed.length === 0) return '';
+  const different = layers.filter((layer) => layer.status !== 'unchanged' && !isConstant(layer));
+  const changed = different.filter((layer) => !isConversion(layer));
+  const conversions = different.length - changed.length;
+  const and = conversions === 0 ? [] : [`\nand ${conversions} conversions to integers and back`];
+  if (changed.length === 0) return and.join('').trim();
   const rest = changed.length - MAX_ROWS;
   const rows = changed
     .slice(0, MAX_ROWS)
@@ -83,6 +92,7 @@ function layerTable(layers: readonly LayerComparison[]): string {
     '| layer | operator | | what |\n|---|---|---|---|',
     ...rows,
     ...(rest > 0 ? [`\nand ${rest} more ${rest === 1 ? 'layer' : 'layers'}`] : []),
+    ...and,
   ].join('\n');
 }
 

@@ -52,13 +52,13 @@ export interface PageRequests {
   save: { params: { name: string; text: string }; result: { path: string } | null };
   /** Comparison page. */
   comparison: { params: null; result: ComparisonPage };
+  /** Opens the editor's own comparison of the two models' texts. */
+  compareAsText: { params: null; result: null };
   /** Runs the two models, with or without timing them; null when the user cancelled. */
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
   /** The row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: number | null };
-  /** Comparison page of two given models: shows their texts in the editor's own comparison. */
-  compareTexts: { params: null; result: null };
   /** Shows the model as text, at the line of a row. */
   revealText: { params: { row: number }; result: null };
   showLog: { params: null; result: null };

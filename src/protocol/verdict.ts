@@ -1,5 +1,6 @@
+import { isConversion } from './comparedLayers';
 import { formatDb, formatInteger, formatPercent, formatRatio } from './numbers';
-import type { Comparison, Speedup } from './reports';
+import type { Comparison, LayerStatus, Speedup } from './reports';
 
 /** Sizes that differ by less are called the same. */
 const SAME_SIZE = 0.02;
@@ -45,24 +46,30 @@ function staticVerdict(comparison: Comparison): string {
   return sentence([size(comparison.bytes), layers(comparison)]);
 }
 
-function layers({ statuses: { changed, added, removed, folded }, format }: Comparison): string {
-  const counts: [number, string][] = [
-    [changed, 'changed'],
-    [added, 'added'],
-    [removed, 'removed'],
-    [folded, 'folded'],
-  ];
-  const some = counts.filter(([count]) => count > 0);
+function layers({ statuses, format, layers: rows }: Comparison): string {
+  const { changed, added, removed, folded } = statuses;
   if (changed + added + removed === 0 && format.before !== format.after) {
     return 'the same layers in two formats';
   }
-  if (some.length === 0) return 'no layer changed';
-  return some
-    .map(([count, what], index) => {
-      const noun = index > 0 ? '' : count === 1 ? 'layer ' : 'layers ';
-      return `${formatInteger(count)} ${noun}${what}`;
-    })
-    .join(', ');
+  const converting = rows.filter(isConversion);
+  const of = (status: LayerStatus) => converting.filter((row) => row.status === status).length;
+  const counts: [number, string, string][] = [
+    [changed, 'layer', 'changed'],
+    [added - of('added'), 'layer', 'added'],
+    [removed - of('removed'), 'layer', 'removed'],
+    [folded, 'layer', 'folded'],
+    [of('added'), 'conversion', 'added'],
+    [of('removed'), 'conversion', 'removed'],
+  ];
+  let said = '';
+  const parts = counts
+    .filter(([count]) => count > 0)
+    .map(([count, what, became]) => {
+      const noun = what === said ? '' : `${what}${count === 1 ? '' : 's'} `;
+      said = what;
+      return `${formatInteger(count)} ${noun}${became}`;
+    });
+  return parts.length === 0 ? 'no layer changed' : parts.join(', ');
 }
 
 function sentence(parts: readonly string[]): string {

@@ -1,5 +1,7 @@
-import { makeComparison, makeRows } from './fixtures';
+import type { Page } from '@playwright/test';
+import { makeComparison, makeRows, makeStatic } from './fixtures';
 import { expect, test } from './harness';
+import { THEMES, type ThemeName } from './themes';
 
 const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 
@@ -19,7 +21,7 @@ test('without latencies or accuracy it still shows the rest', async ({ subject, 
   const { top1: _, ...accuracy } = compared.comparison.accuracy;
   compared.comparison.latencyMs = null;
   compared.comparison.accuracy = { ...accuracy, sqnrDb: null, top1Agreement: null };
-  compared.comparison.peakActivationBytes = { before: null, after: null };
+  compared.comparison.totals.after.peakActivationBytes = null;
   await subject.open('comparison', { comparison: () => compared, ...others });
   await expect(page.getByRole('heading')).toHaveText('3.80× smaller, latency not measured.');
   await expect(page.getByRole('row', { name: /^Peak activation memory/ })).toContainText('—');
@@ -31,15 +33,18 @@ test('finds the layers that stayed in float, and why', async ({ subject, page })
   const rows = page.locator('caliper-grid .row');
   await expect(rows).toHaveCount(3);
   await expect(rows.first()).toContainText('int8 was slower on this computer');
-  await page.getByRole('columnheader', { name: 'SQNR' }).getByRole('button').click();
-  await expect(page.getByRole('columnheader', { name: 'SQNR' })).toHaveAttribute('aria-sort', 'descending');
+  await page.getByRole('columnheader', { name: 'SQNR', exact: true }).getByRole('button').click();
+  await expect(page.getByRole('columnheader', { name: 'SQNR', exact: true })).toHaveAttribute(
+    'aria-sort',
+    'descending',
+  );
   await page.reload();
   await expect(rows).toHaveCount(3);
 });
 
 test('exports and copies', async ({ subject, page }) => {
   await subject.open('comparison', { comparison: () => makeComparison(makeRows(6)), ...others });
-  for (const item of ['Layers as CSV…', 'Report as JSON…', 'Copy Summary as Markdown']) {
+  for (const item of ['Layers as CSV…', 'Report as JSON…', /^Copy Summary as Markdown/]) {
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: item }).click();
   }
@@ -50,7 +55,7 @@ test('exports and copies', async ({ subject, page }) => {
     JSON.parse(JSON.stringify(makeComparison(makeRows(6)).comparison)),
   );
   const [{ text }] = subject.asked('copy') as [{ text: string }];
-  expect(text).toContain('| File size | 14.2 MB | 3.73 MB |');
+  expect(text).toContain('| File size | 14.2 MB | 3.73 MB | −73.7 % |');
   await page.getByRole('button', { name: 'mobilenetv2.int8.onnx' }).click();
   await expect.poll(() => subject.asked('openModel')).toEqual([{ path: '/models/mobilenetv2.int8.onnx' }]);
 });
@@ -64,3 +69,145 @@ test('a comparison that is gone gives its reason', async ({ subject, page }) => 
   });
   await expect(page.getByRole('alert')).toContainText('no longer kept');
 });
+
+function figure(page: Page, label: string) {
+  return page.locator('caliper-before-after').getByRole('row', { name: new RegExp(`^${label}`) });
+}
+
+test('without running anything it shows what differs, and what was not measured', async ({
+  subject,
+  page,
+}) => {
+  await subject.open('comparison', { comparison: () => makeStatic(makeRows(300)), ...others });
+  await expect(page.getByRole('heading')).toHaveText(
+    'Same size, 2 layers changed, 2 added, 1 removed, 1 folded.',
+  );
+  await expect(page.getByText('neither latency nor outputs were measured')).toBeVisible();
+  await expect(figure(page, 'Layers')).toContainText('the same');
+  await expect(figure(page, 'SQNR')).toHaveCount(0);
+  // What differs is shown first.
+  const rows = page.locator('caliper-grid .row');
+  await expect(rows).toHaveCount(6);
+  await expect(page.getByRole('combobox', { name: 'Layers shown' })).toHaveValue('different');
+  await expect(rows.first()).toContainText('strides [1, 1] → [2, 2]');
+  for (const [label, count] of [
+    ['Added (2)', 2],
+    ['Removed (1)', 1],
+    ['All layers (300)', 0],
+  ] as const) {
+    await page.getByRole('combobox', { name: 'Layers shown' }).selectOption({ label });
+    if (count > 0) await expect(rows).toHaveCount(count);
+  }
+  await expect(page.getByRole('status').filter({ hasText: '300 layers' })).toBeVisible();
+  await page.getByRole('searchbox').fill('strides');
+  await expect(rows).toHaveCount(2);
+});
+
+test('details of a layer open and close by keyboard, and lead to where it was folded', async ({
+  subject,
+  page,
+}) => {
+  await subject.open('comparison', { comparison: () => makeStatic(makeRows(300)), ...others });
+  const grid = page.getByRole('treegrid');
+  await grid.focus();
+  await page.keyboard.press('Enter');
+  const details = page.getByRole('region', { name: 'Details of the layer' });
+  await expect(details.getByRole('row', { name: 'strides [1, 1] [2, 2]' })).toBeVisible();
+  for (let press = 0; press < 3; press++) await page.keyboard.press('ArrowDown');
+  await expect(details.getByText('folded', { exact: true })).toBeVisible();
+  const target = await details.locator('header button.link').textContent();
+  await details.locator('header button.link').click();
+  await expect(details.getByRole('heading', { level: 2 })).toHaveText(target?.trim() ?? '');
+  await expect(page.locator('caliper-grid .row.chosen')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(details).toHaveCount(0);
+});
+
+test('measures when asked, says how far it is, and shows the result', async ({ subject, page }) => {
+  const before = makeStatic(makeRows(60));
+  let finish: () => void = () => undefined;
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => before,
+    cancel: () => null,
+    measureComparison: () =>
+      new Promise((resolve) => {
+        finish = () => resolve({ ...makeComparison(makeRows(60)), options: before.options });
+      }),
+  });
+  await page.getByRole('button', { name: 'Measure Latency' }).click();
+  await subject.send({
+    kind: 'progress',
+    job: 'compare',
+    message: 'Timing the models in turns',
+    fraction: 0.4,
+  });
+  await expect(page.getByText('Timing the models in turns · 40 %')).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  expect(subject.asked('measureComparison')).toEqual([{ latency: true }]);
+  expect(subject.asked('cancel')).toHaveLength(1);
+  finish();
+  await expect(page.getByRole('heading')).toContainText('1.75× faster');
+  await expect(page.getByRole('button', { name: 'Measure Latency' })).toHaveCount(0);
+});
+
+test('says why it cannot measure', async ({ subject, page }) => {
+  const cannotRun = 'This workspace is not trusted, so its models are read but not run.';
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => ({ ...makeStatic(makeRows(3)), cannotRun }),
+  });
+  await expect(page.getByText(cannotRun)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Measure Latency' })).toHaveCount(0);
+});
+
+test('a model that cannot be measured gives its reason, which goes away', async ({ subject, page }) => {
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => makeStatic(makeRows(3)),
+    measureComparison: () => {
+      throw new Error('The old file is gone.');
+    },
+  });
+  await page.getByRole('button', { name: 'Compare Outputs' }).click();
+  await expect(page.getByRole('alert')).toContainText('The old file is gone.');
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('two models that are the same are called so', async ({ subject, page }) => {
+  const same = makeStatic(makeRows(1));
+  await subject.open('comparison', { ...others, comparison: () => same });
+  await expect(page.getByRole('heading')).toHaveText('The two models are the same.');
+  await expect(page.locator('caliper-grid .row')).toHaveCount(1);
+  await page.getByRole('searchbox').fill('nothing of this name');
+  await expect(page.getByText('No layer matches.')).toBeVisible();
+});
+
+test('10,000 layers: few are drawn, and the differences are found', async ({ subject, page }) => {
+  await subject.open('comparison', { comparison: () => makeStatic(makeRows(10_000)), ...others });
+  const counted = page.getByRole('status').filter({ hasText: '200 of 10,000 layers' });
+  await expect(counted).toBeVisible();
+  await page.getByRole('combobox', { name: 'Layers shown' }).selectOption({ label: 'All layers (10,000)' });
+  await page.getByRole('treegrid').focus();
+  await page.keyboard.press('End');
+  await expect(page.locator('caliper-grid .row.active')).toHaveAttribute('data-index', '9999');
+  expect(await page.locator('caliper-grid .row').count()).toBeLessThan(200);
+});
+
+for (const theme of Object.keys(THEMES) as ThemeName[]) {
+  test(`looks as it should: ${theme}`, async ({ subject, page }, info) => {
+    await page.setViewportSize({ width: 1280, height: 860 });
+    const compared = makeStatic(makeRows(300));
+    const [first] = compared.comparison.layers;
+    const long = `/features/${'very_long_module_name/'.repeat(12)}Conv`;
+    Object.assign(first ?? {}, { name: long, status: 'changed' });
+    compared.comparison.changes = [{ what: 'producer', before: 'pytorch 2.7.0', after: 'pytorch 2.8.1' }];
+    await subject.open('comparison', { comparison: () => compared, ...others }, theme);
+    await page.locator('caliper-grid .row').first().click();
+    await expect(page.getByRole('region', { name: 'Details of the layer' })).toBeVisible();
+    // Nothing is wider than the page, whatever a layer is called.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280);
+    await page.screenshot({ path: info.outputPath(`comparison-${theme}.png`) });
+  });
+}

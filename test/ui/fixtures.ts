@@ -1,3 +1,4 @@
+import type { CompareOptions } from '../../src/protocol/options';
 import type {
   ComparisonPage,
   LayerDetails,
@@ -6,7 +7,14 @@ import type {
   QuantizeDefaults,
   TensorStatistics,
 } from '../../src/protocol/page';
-import type { LayerSide, ProfileReport, QuantizeReport, SideLayer } from '../../src/protocol/reports';
+import type {
+  Comparison,
+  LayerComparison,
+  LayerSide,
+  ProfileReport,
+  QuantizeReport,
+  SideLayer,
+} from '../../src/protocol/reports';
 import type { Answers } from './harness';
 
 /** The same numbers at every run (mulberry32). */
@@ -365,4 +373,64 @@ export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
     options: null,
     cannotRun: null,
   };
+}
+
+/** The same model a week later, not run: a layer in fifty is changed, added, removed or folded. */
+export function makeStatic(rows: readonly LayerRow[]): ComparisonPage {
+  const page = makeComparison(rows);
+  const { recipe: _, pair: __, ...quantized } = page.comparison;
+  const others = ['changed', 'added', 'removed', 'folded'] as const;
+  const layers = quantized.layers.map((layer, place): LayerComparison => {
+    const status =
+      place % 50 === 1 ? (others[Math.floor(place / 50) % others.length] ?? 'changed') : 'unchanged';
+    const side: LayerSide = { ...layer.before, parameterBytes: 1728, activationBytes: 4096, medianMs: null };
+    const elsewhere = {
+      parameterBytes: 0,
+      activationBytes: 0,
+      medianMs: null,
+      fusedInto: rows[place - 1]?.name ?? '',
+    };
+    return {
+      name: layer.name,
+      op: layer.op,
+      status,
+      before: status === 'added' ? null : side,
+      after: status === 'removed' ? null : status === 'folded' ? elsewhere : side,
+      changes: status === 'changed' ? [{ what: 'strides', before: '[1, 1]', after: '[2, 2]' }] : [],
+      weights: [],
+      sqnrDb: null,
+    };
+  });
+  const statuses = { unchanged: 0, changed: 0, added: 0, removed: 0, folded: 0 };
+  for (const { status } of layers) statuses[status]++;
+  const comparison: Comparison = {
+    ...quantized,
+    input: '/models/v1.onnx',
+    output: '/models/v2.onnx',
+    bytes: { before: 14_180_000, after: 14_270_000 },
+    bytesByType: { before: { float32: 13_960_000 }, after: { float32: 14_050_000 } },
+    changes: [],
+    statuses,
+    latencyMs: null,
+    engine: null,
+    cpu: null,
+    threads: null,
+    accuracy: null,
+    seconds: 0.1,
+    layers,
+    warnings: [],
+  };
+  const options: CompareOptions = {
+    before: comparison.input,
+    after: comparison.output,
+    threads: 1,
+    runs: 30,
+    dims: {},
+    shapes: {},
+    data: null,
+    preprocessing: null,
+    seed: 0,
+    measure: true,
+  };
+  return { ...page, comparison, options, beforeName: 'v1.onnx', afterName: 'v2.onnx' };
 }

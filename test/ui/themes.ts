@@ -69,6 +69,9 @@ const DARK: Theme = {
   'charts-orange': '#613214',
   'charts-green': '#89d185',
   'charts-purple': '#b180d7',
+  'gitDecoration-addedResourceForeground': '#81b88b',
+  'gitDecoration-deletedResourceForeground': '#c74e39',
+  'gitDecoration-modifiedResourceForeground': '#e2c08d',
 };
 
 const LIGHT: Theme = {
@@ -124,6 +127,9 @@ const LIGHT: Theme = {
   'charts-yellow': '#bf8803',
   'charts-green': '#388a34',
   'charts-purple': '#652d90',
+  'gitDecoration-addedResourceForeground': '#587c0c',
+  'gitDecoration-deletedResourceForeground': '#ad0707',
+  'gitDecoration-modifiedResourceForeground': '#895503',
 };
 
 const HIGH_CONTRAST: Theme = {
@@ -166,6 +172,9 @@ const HIGH_CONTRAST: Theme = {
   'badge-foreground': '#ffffff',
   'textLink-foreground': '#21a6ff',
   'progressBar-background': '#6fc3df',
+  'gitDecoration-addedResourceForeground': '#a1e3ad',
+  'gitDecoration-deletedResourceForeground': '#c74e39',
+  'gitDecoration-modifiedResourceForeground': '#e2c08d',
 };
 
 export const THEMES = { dark: DARK, light: LIGHT, 'high-contrast': HIGH_CONTRAST };

@@ -366,6 +366,35 @@ describe('caliper quantize and compare', () => {
     expect(readdirSync(temporary)).toEqual([]);
   }, 180_000);
 
+  it('compare files without running them, of two formats too', async () => {
+    const tflite = resolve('models/shapes_mobilenetv2.tflite');
+    const report = await json<Compared>('compare', sample, tflite, '--no-run');
+    expect(report).toMatchObject({
+      version: 1,
+      format: { before: 'onnx', after: 'tflite' },
+      accuracy: null,
+      latencyMs: null,
+      engine: null,
+      statuses: { changed: 0, added: 0, removed: 0 },
+    });
+    const text = await caliper('compare', sample, tflite, '--no-run');
+    expect([text.status, text.stderr]).toEqual([0, '']);
+    expect(text.stdout).toMatch(/the same layers in two formats\.\n$/);
+    const same = await caliper('compare', sample, sample, '--no-run', '--md');
+    expect(same.stdout).toMatch(/^\*\*The two models are the same\.\*\*/);
+    expectError(await caliper('compare', sample, sample, '--md', '--json'), 2, /cannot be used with/);
+    expectError(await caliper('compare', sample, 'nothing.onnx', '--no-run'), 1, /no such file/);
+  });
+
+  it('compare what cannot be run, and say so', async () => {
+    const package_ = resolve('models/shapes_mobilenetv2.mlpackage');
+    const { status, stdout } = await caliper('compare', sample, package_, '--no-measure', '--all');
+    expect(status).toBe(0);
+    // On macOS both are run.
+    if (process.platform !== 'darwin') expect(stdout).toMatch(/^Warning: The models were not run: Core ML/m);
+    expect(stdout).toMatch(/^\/features\/features\.0\/features\.0\.0\/Conv +Conv/m);
+  }, 60_000);
+
   it('never write over the model itself', async () => {
     const own = join(folder, 'own.onnx');
     writeFileSync(own, readFileSync(sample));

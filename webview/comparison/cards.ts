@@ -88,9 +88,9 @@ export class BeforeAfter extends LitElement {
             <th scope="row">${line.label}</th>
             <td>${line.before}</td>
             <td class="after">${line.after}</td>
-            <td class="change">
+            <td class=${line.fraction === 1 ? 'change muted' : 'change'}>
               ${line.change}
-              ${line.fraction === null ? nothing : html`<i ${styled({ '--fraction': String(Math.min(1, line.fraction)) })}></i>`}
+              ${line.fraction === null || line.fraction === 1 ? nothing : html`<i ${styled({ '--fraction': String(Math.min(1, line.fraction)) })}></i>`}
             </td>
           </tr>`,
         )}

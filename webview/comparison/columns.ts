@@ -192,7 +192,11 @@ function pair(
     (most, { before, after }) => Math.max(most, known(before) ?? 0, known(after) ?? 0),
     0,
   );
-  const text = ({ before, after }: ComparedRow) => `${format(before)} → ${format(after)}`;
+  // What did not change is said once, so that what did is seen.
+  const same = ({ before, after }: ComparedRow) =>
+    before !== null && after !== null && format(before) === format(after);
+  const text = (row: ComparedRow) =>
+    same(row) ? format(row.after) : `${format(row.before)} → ${format(row.after)}`;
   return {
     id,
     label,
@@ -204,7 +208,9 @@ function pair(
     tooltip: (row) =>
       `${label}: ${text(row)}${row.before === null ? ' (not in the first model)' : ''}${row.after === null ? ' (not in the second model)' : ''}`,
     render: (row) =>
-      html`<span class="pair"
+      same(row)
+        ? html`<span class=${tone(row.after, value)}>${format(row.after)}</span>`
+        : html`<span class="pair"
         ><span class=${tone(row.before, value)}>${format(row.before)}</span><span class="muted">→</span
         ><span class=${tone(row.after, value)}>${format(row.after)}</span></span
       >`,

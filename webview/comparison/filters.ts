@@ -1,3 +1,4 @@
+import { isConversion } from '../../src/protocol/comparedLayers';
 import type { Comparison, LayerComparison } from '../../src/protocol/reports';
 import { ratioOf } from './columns';
 import { changeText, namesOf, operators } from './texts';
@@ -9,6 +10,7 @@ export const FILTERS = [
   'added',
   'removed',
   'folded',
+  'conversions',
   'kept',
   'slower',
 ] as const;
@@ -16,11 +18,12 @@ export type Filter = (typeof FILTERS)[number];
 
 export const FILTER_LABELS: Record<Filter, string> = {
   all: 'All layers',
-  different: 'Every difference',
+  different: 'Differences',
   changed: 'Changed',
   added: 'Added',
   removed: 'Removed',
   folded: 'Folded',
+  conversions: 'Conversions',
   kept: 'Kept in float',
   slower: 'Slower than before',
 };
@@ -30,7 +33,9 @@ export function passes(row: LayerComparison, filter: Filter): boolean {
     case 'all':
       return true;
     case 'different':
-      return row.status !== 'unchanged';
+      return row.status !== 'unchanged' && !isConversion(row);
+    case 'conversions':
+      return isConversion(row);
     case 'kept':
       return row.kept !== undefined;
     case 'slower':

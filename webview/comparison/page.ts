@@ -24,6 +24,7 @@ import './cards';
 import './difference';
 import './scatter';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
+import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
 const MIN_DETAILS = 220;
 
@@ -140,11 +141,9 @@ export class ComparisonPage extends LitElement {
           ${this.fileLink(afterName, comparison.output)}
         </span>
         ${recipe === null ? nothing : html`<span class="recipe">${recipe}${pair}</span>`}
-        ${
-          compared.options !== null && 'before' in compared.options
-            ? html`<button class="link" @click=${() => void host.request('compareTexts')}>Compare as text</button>`
-            : nothing
-        }
+        <button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
+          <vscode-icon name="diff"></vscode-icon> Compare as Text
+        </button>
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class="headline">

@@ -46,7 +46,7 @@ export const comparisonStyles = css`
     padding: 0 6px;
     white-space: nowrap;
   }
-  caliper-menu {
+  header .tool {
     margin-inline-start: auto;
   }
   .headline {
