@@ -70,19 +70,6 @@ test('two models are compared as text', async ({ page, bench: { screenshot } }) 
   await screenshot('text-diff');
 });
 
-for (const [theme, name] of [
-  ['Dark Modern', 'dark'],
-  ['Dark High Contrast', 'high-contrast'],
-] as const) {
-  test(`the text is coloured in ${theme}`, async ({ page, bench: { screenshot } }) => {
-    await runCommand(page, 'Preferences: Color Theme');
-    await pick(page, theme);
-    await page.getByRole('tab', { name: TAB }).first().click();
-    await goTo(page, '/features/features.0/features.0.0/Conv');
-    await screenshot(`text-${name}`);
-  });
-}
-
 function line(page: Page, text: string) {
   return page.locator('.monaco-editor .view-line').filter({ hasText: text }).first();
 }
