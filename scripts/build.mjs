@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { context } from 'esbuild';
+import { writeNotices } from './notices.mjs';
 
 const { watch, production, outdir } = parseArgs({
   options: {
@@ -18,6 +19,7 @@ const shared = {
   minify: production,
   sourcemap: production ? false : 'linked',
   logLevel: 'info',
+  metafile: true,
   outdir,
   tsconfig: 'tsconfig.json',
 };
@@ -56,25 +58,27 @@ const page = {
   entryPoints: { 'page/model': 'webview/model.ts', 'page/comparison': 'webview/comparison.ts' },
 };
 
+/** Engines that run TensorFlow Lite models: builds for old and new Node, and the one for models that these cannot run. */
+const engines = [
+  '@litertjs/core/wasm/litert_wasm_compat_internal',
+  '@litertjs/core/wasm/litert_wasm_threaded_internal',
+  '@tensorflow/tfjs-tflite/wasm/tflite_web_api_cc_simd',
+].map((file) => path.join('node_modules', file));
+const icons = path.join('node_modules', '@vscode/codicons/dist');
+
 const contexts = await Promise.all([node, cli, page].map((options) => context(options)));
 if (watch) {
   await Promise.all(contexts.map((one) => one.watch()));
 } else {
-  await Promise.all(contexts.map((one) => one.rebuild()));
+  const built = await Promise.all(contexts.map((one) => one.rebuild()));
+  const bundled = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  writeNotices([...bundled, ...engines, icons], path.join(outdir, 'THIRD_PARTY_NOTICES.txt'));
   await Promise.all(contexts.map((one) => one.dispose()));
 }
-// Engines that run TensorFlow Lite models: builds for old and new Node, and the one for models that these cannot run.
-for (const file of [
-  '@litertjs/core/wasm/litert_wasm_compat_internal',
-  '@litertjs/core/wasm/litert_wasm_threaded_internal',
-  '@tensorflow/tfjs-tflite/wasm/tflite_web_api_cc_simd',
-])
+for (const file of engines)
   for (const extension of ['.js', '.wasm'])
-    await cp(
-      path.join('node_modules', file + extension),
-      path.join(outdir, 'wasm', path.basename(file) + extension),
-    );
+    await cp(file + extension, path.join(outdir, 'wasm', path.basename(file) + extension));
 // Runs in macOS's osascript, not in Node.
 await cp('src/runtime/coremlRunner.js', path.join(outdir, 'coremlRunner.js'));
 for (const file of ['codicon.css', 'codicon.ttf'])
-  await cp(path.join('node_modules/@vscode/codicons/dist', file), path.join(outdir, 'page', file));
+  await cp(path.join(icons, file), path.join(outdir, 'page', file));

@@ -97,7 +97,7 @@ function layerCount({ layers, nodesWithSubgraphs }: InspectReport['totals']): st
 /** A total, or the part of it that is known. */
 function partly(total: number | null, known: number, format: (value: number) => string): string {
   if (total !== null) return format(total);
-  return known === 0 ? UNKNOWN : `at least ${format(known)} (not all is known)`;
+  return known === 0 ? UNKNOWN : `at least ${format(known)}, not all is known`;
 }
 
 function describeTensor({ name, type, shape, declaredShape }: TensorReport): string {

@@ -173,6 +173,10 @@ export const gridStyles = css`
     flex-shrink: 0;
     max-width: 100%;
   }
+  /* The first letter of a text is cut rather than left out, so the first one has no width. */
+  .path .muted::before {
+    content: '\\200b';
+  }
   .path .muted {
     opacity: 0.85;
   }
