@@ -33,7 +33,12 @@ test('a float and an int8 model that are selected in the explorer', async ({
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await file(INT8).click({ modifiers: ['Control'] });
   await file(SAMPLE).click({ button: 'right' });
-  await page.getByRole('menuitem', { name: 'Compare With…', exact: true }).click();
+  const item = page.getByRole('menuitem', { name: 'Compare With…', exact: true });
+  // A menu takes no click in the moment in which it opens.
+  await expect(async () => {
+    await item.click({ timeout: 2_000 });
+    await expect(item).toHaveCount(0, { timeout: 1_000 });
+  }).toPass();
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/smaller, 5\d layers changed/);
   await expect(frame.getByText('neither latency nor outputs were measured')).toBeVisible();
