@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Page } from '@playwright/test';
 import { expect, openFile, pick, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
@@ -61,12 +61,12 @@ test('is measured when asked', async ({ page, bench: { screenshot } }) => {
 
 test('the same network in ONNX and TensorFlow Lite, and its texts', async ({
   page,
+  folder,
   bench: { screenshot },
 }) => {
   await openFile(page, SAMPLE);
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
-  await runCommand(page, 'Preferences: Color Theme');
-  await pick(page, 'Dark Modern');
+  await useTheme(page, folder, 'Default Dark Modern', 'vs-dark');
   await runCommand(page, 'Model Caliper: Compare With…');
   await pick(page, TFLITE);
   const frame = webview(page);
@@ -106,8 +106,7 @@ test('a model and what HEAD has of it', async ({ page, folder, bench: { screensh
     cwd: ROOT,
   });
 
-  await runCommand(page, 'Preferences: Color Theme');
-  await pick(page, 'Dark High Contrast');
+  await useTheme(page, folder, 'Default High Contrast', 'hc-black');
   await runCommand(page, 'Model Caliper: Compare With Git HEAD');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText('Same size, 1 layer changed, 1 added.');
@@ -116,6 +115,14 @@ test('a model and what HEAD has of it', async ({ page, folder, bench: { screensh
   await expect(details(frame)).toContainText('weight classifier.1.bias');
   await screenshot('compare-head-high-contrast');
 });
+
+/** By the folder's settings, which the editor reads again when they change. */
+async function useTheme(page: Page, folder: string, name: string, kind: string): Promise<void> {
+  mkdirSync(path.join(folder, '.vscode'), { recursive: true });
+  const settings = JSON.stringify({ 'workbench.colorTheme': name });
+  writeFileSync(path.join(folder, '.vscode', 'settings.json'), settings);
+  await expect(page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
+}
 
 function details(frame: FrameLocator) {
   return frame.getByRole('region', { name: 'Details of the layer' });
