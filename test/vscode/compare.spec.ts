@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Page } from '@playwright/test';
-import { expect, openFile, pick, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+import { expect, openFile, pick, ROOT, SAMPLE, test, webview } from './workbench';
 
 test.describe.configure({ mode: 'serial' });
 test.use({
@@ -20,9 +20,10 @@ test('the same network in ONNX and TensorFlow Lite, and its texts', async ({
   folder,
   bench: { screenshot },
 }) => {
-  await showSample(page);
+  await openFile(page, SAMPLE);
+  await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await useTheme(page, folder, 'Default Dark Modern', 'vs-dark');
-  await compareInExplorer(page);
+  await chooseInExplorer(page, 'Compare With…');
   await pick(page, TFLITE);
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/the same layers in two formats\./);
@@ -45,13 +46,12 @@ test('a model and what HEAD has of it', async ({ page, folder, bench: { screensh
     execFileSync('git', ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.org', ...args], {
       cwd: folder,
     });
-  await showSample(page);
-  await runCommand(page, 'Model Caliper: Compare With Git HEAD');
+  await chooseInExplorer(page, 'Compare With Git HEAD');
   await expectNotification(page, /is not in a git repository/);
   git('init', '--quiet');
   git('add', SAMPLE);
   git('commit', '--quiet', '-m', 'Add the model');
-  await runCommand(page, 'Model Caliper: Compare With Git HEAD');
+  await chooseInExplorer(page, 'Compare With Git HEAD');
   await expectNotification(page, /is as it is in HEAD/);
 
   rmSync(model);
@@ -61,7 +61,7 @@ test('a model and what HEAD has of it', async ({ page, folder, bench: { screensh
   });
 
   await useTheme(page, folder, 'Default High Contrast', 'hc-black');
-  await runCommand(page, 'Model Caliper: Compare With Git HEAD');
+  await chooseInExplorer(page, 'Compare With Git HEAD');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText('Same size, 1 layer changed, 1 added.');
   await expect(frame.getByRole('button', { name: `${SAMPLE} (HEAD)` })).toBeVisible();
@@ -80,7 +80,6 @@ test('a float and an int8 model that are selected in the explorer', async ({
   const options = ['--data', calibration, '--preset', 'half', '--no-measure', '--recipe', 'int8-all'];
   const [from, to] = [path.join(folder, SAMPLE), path.join(folder, INT8)];
   execFileSync(process.execPath, [path.join(ROOT, 'dist', 'cli.js'), 'quantize', from, '-o', to, ...options]);
-  await runCommand(page, 'View: Show Explorer');
   const file = (name: string) => inExplorer(page, name);
   await useTheme(page, folder, 'Default Light Modern', 'vs');
   await file(INT8).waitFor();
@@ -88,7 +87,7 @@ test('a float and an int8 model that are selected in the explorer', async ({
   // An editor that opens selects its file alone.
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await file(INT8).click({ modifiers: ['Control'] });
-  await compareInExplorer(page);
+  await chooseInExplorer(page, 'Compare With…');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/smaller, 5\d layers changed/);
   await expect(frame.getByText('neither latency nor outputs were measured')).toBeVisible();
@@ -109,21 +108,14 @@ test('is measured when asked', async ({ page, bench: { screenshot } }) => {
   await screenshot('compare-measured-light');
 });
 
-/** The page of the sample in front, and the keyboard with the explorer: a page that has it may lose keys. */
-async function showSample(page: Page): Promise<void> {
-  await openFile(page, SAMPLE);
-  await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
-  await inExplorer(page, SAMPLE).click();
-}
-
 function inExplorer(page: Page, name: string) {
   return page.locator('.explorer-viewlet .monaco-list-row').filter({ hasText: name }).first();
 }
 
 /** By the menu of the explorer, on the sample and whatever is selected with it. */
-async function compareInExplorer(page: Page): Promise<void> {
+async function chooseInExplorer(page: Page, title: string): Promise<void> {
   await inExplorer(page, SAMPLE).click({ button: 'right' });
-  const item = page.getByRole('menuitem', { name: 'Compare With…', exact: true });
+  const item = page.getByRole('menuitem', { name: title, exact: true });
   // A menu takes no click in the moment in which it opens.
   await expect(async () => {
     await item.click({ timeout: 2_000 });
