@@ -35,7 +35,11 @@ export interface Rewriter {
    */
   probe(target: string): void;
   int8(cleaned: ModelFile, settings: Int8Settings, target: string): RewriteResult;
-  int8Dynamic(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): RewriteResult;
+  int8Dynamic(
+    cleaned: ModelFile,
+    settings: Pick<Int8Settings, 'keep' | 'reduceRange'>,
+    target: string,
+  ): RewriteResult;
   float16(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): RewriteResult;
 }
 

@@ -7,7 +7,7 @@ import { correctBiases } from './biasCorrection';
 import { observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
 import { compareOutputs } from './check';
 import { mixProblem, type TimedRow } from './mix';
-import { type ActivationType, fasterPair, reducedRange } from './pair';
+import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
 import { type Samples, someSamples } from './samples';
 import { type Mix, searchMix } from './search';
 import type { Workbench } from './workbench';
@@ -83,7 +83,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   return {
     best,
     all: async () => (all === mix ? best : builder.finish(all, () => {})),
-    pair: `${type}/int8${reduceRange ? ' (7 bits)' : ''}`,
+    pair: pairName(type, reduceRange),
   };
 }
 

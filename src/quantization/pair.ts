@@ -25,6 +25,11 @@ const RUNS = 20;
 const SEED = 1;
 const FILE = 'int8.json';
 
+/** Types of activations and weights as reports name them: `uint8/int8`. */
+export function pairName(activations: ActivationType, reduceRange: boolean): string {
+  return `${activations}/int8${reduceRange ? ' (7 bits)' : ''}`;
+}
+
 /** Only whether a given type needs 7-bit weights here; nothing is timed. */
 export async function reducedRange(bench: Workbench, activations: ActivationType): Promise<boolean> {
   const probe = bench.newPath('probe');

@@ -16,6 +16,7 @@ import { compareModels, type MeasureChoice, profile } from './compareModels';
 import { type ChosenData, chooseData } from './data';
 import { evaluateWith } from './evaluate';
 import { type Int8Model, quantizeInt8 } from './int8';
+import { pairName, reducedRange } from './pair';
 import { checkTarget, place } from './place';
 import { randomSamples } from './randomSamples';
 import { warningsOf, whyRefused } from './verdicts';
@@ -133,7 +134,7 @@ class Quantizing {
         case 'float16':
           return { path: target, kept: keptBy(keep, this.rewriter.float16(file, keep, target).kept) };
         case 'int8-dynamic':
-          return { path: target, kept: keptBy(keep, this.rewriter.int8Dynamic(file, keep, target).kept) };
+          return await this.makeDynamic(file, keep, target);
         case 'int8':
         case 'int8-all':
           return await this.makeInt8(file, keep, data, feeds);
@@ -141,6 +142,13 @@ class Quantizing {
     } finally {
       file.close();
     }
+  }
+
+  private async makeDynamic(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): Promise<Product> {
+    const { bench, rewriter } = this;
+    const reduceRange = await reducedRange(bench, 'uint8');
+    const { kept } = rewriter.int8Dynamic(cleaned, { keep, reduceRange }, target);
+    return { path: target, kept: keptBy(keep, kept), pair: pairName('uint8', reduceRange) };
   }
 
   private async makeInt8(

@@ -17,6 +17,7 @@ import {
   fusedOperators,
   int8Settings,
   run,
+  runUnfused,
   withSession,
 } from './support';
 
@@ -71,7 +72,7 @@ async function quantized(file: OnnxFile, more: Partial<Int8Settings> = {}) {
   const target = fresh();
   const result = rewriter.int8(file, int8Settings(ranges, more), target);
   const [feed = {}] = feeds;
-  const outputs: Feeds = await run(target, feed);
+  const outputs: Feeds = await runUnfused(target, feed);
   const reference = await run(file.path, feed);
   return {
     ...result,

@@ -55,7 +55,7 @@ describe('weights', () => {
       const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
       const count = shape.reduce((a, b) => a * b, 1);
       const values = Float32Array.from({ length: count }, normal);
-      const { values: quantized, scales } = quantizeWeights(values, { channels, inner }, 127, null);
+      const { values: quantized, scales } = quantizeWeights(values, { channels, inner }, false, null);
       const [, second = 1, third = 1] = shape;
       for (let i = 0; i < count; i++) {
         // The channel by plain coordinates.
@@ -74,7 +74,7 @@ describe('weights', () => {
     const { scales } = quantizeWeights(
       [1e-8, 0, 5],
       { channels: 3, inner: 1 },
-      127,
+      false,
       smallestScales(bias, inputScale),
     );
     const quantized = quantizeBias(bias, inputScale, scales);

@@ -100,8 +100,10 @@ describe('a real model', () => {
       if (rewriter.refusal(file, recipe) !== null) continue;
       const target = fresh();
       if (recipe === 'float16') rewriter.float16(cleaned, new Set(), target);
-      else rewriter.int8Dynamic(cleaned, new Set(), target);
-      expect(decibels(outputs[0] ?? {}, await run(target, feeds[0] ?? {}))).toBeGreaterThan(25);
+      else rewriter.int8Dynamic(cleaned, { keep: new Set(), reduceRange: true }, target);
+      // A bit less of the weights costs up to 6 dB.
+      const least = recipe === 'float16' ? 25 : 25 - 6;
+      expect(decibels(outputs[0] ?? {}, await run(target, feeds[0] ?? {}))).toBeGreaterThan(least);
       if (recipe === 'float16')
         expect(OnnxFile.open(target).model.fileBytes).toBeLessThan(0.75 * cleaned.model.fileBytes);
     }

@@ -1,5 +1,5 @@
 import type { ModelFile } from '../../format';
-import type { RewriteResult } from '../../rewriter';
+import type { Int8Settings, RewriteResult } from '../../rewriter';
 import { attributeOf, floatAttribute, intAttribute } from '../attributes';
 import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto, TensorProto } from '../onnx_pb';
@@ -19,12 +19,12 @@ const CONVOLUTION = 'convolutions get slower when their input is quantized anew 
  */
 export function writeInt8Dynamic(
   cleaned: ModelFile,
-  keep: ReadonlySet<string>,
+  { keep, reduceRange }: Pick<Int8Settings, 'keep' | 'reduceRange'>,
   target: string,
 ): RewriteResult {
   const editor = new GraphEditor(cleaned);
   const kept = new Map<string, string>();
-  const writer = new DynamicWriter(editor);
+  const writer = new DynamicWriter(editor, reduceRange);
   for (const node of editor.nodes()) {
     const name = nodeName(node);
     if (keep.has(name)) continue;
@@ -42,8 +42,11 @@ class DynamicWriter {
 
   private readonly weights: DynamicWeights;
 
-  constructor(private readonly editor: GraphEditor) {
-    this.weights = new DynamicWeights(editor);
+  constructor(
+    private readonly editor: GraphEditor,
+    reduceRange: boolean,
+  ) {
+    this.weights = new DynamicWeights(editor, reduceRange);
   }
 
   /** Null where the node was quantized or is none of those that could be, else why it stays. */

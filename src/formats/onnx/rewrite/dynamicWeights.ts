@@ -4,14 +4,15 @@ import type { GraphEditor } from './editor';
 import { shapeOf } from './protos';
 import { quantizeWeights } from './quantizeTensor';
 
-const EIGHT_BITS = 127;
-
 /** Weights of products whose input is quantized while they run: stored as 8-bit integers with scale and zero point. */
 export class DynamicWeights {
   /** Weights that are stored already, by form and name: tied ones are stored once. */
   private readonly weights = new Map<string, string>();
 
-  constructor(private readonly editor: GraphEditor) {}
+  constructor(
+    private readonly editor: GraphEditor,
+    private readonly reduceRange: boolean,
+  ) {}
 
   /** `form` says how the values were changed before. Returns the name of what is stored; its scale and zero point have it with `_scale` and `_zero_point`. */
   store(
@@ -22,7 +23,7 @@ export class DynamicWeights {
     channels: number,
     scaleShape: readonly number[],
   ): string {
-    const result = quantizeWeights(values, { channels, inner: 1 }, EIGHT_BITS, null);
+    const result = quantizeWeights(values, { channels, inner: 1 }, this.reduceRange, null);
     return this.storeParts(weight, form, result.values, shape, result.scales, scaleShape);
   }
 
@@ -59,7 +60,7 @@ export class DynamicWeights {
         for (let i = 0; i < inputs; i++)
           values[offset + i * gates + gate] = stored[offset + gate * inputs + i] ?? 0;
       const part = values.subarray(offset, offset + gates * inputs);
-      const result = quantizeWeights(part, { channels: gates, inner: 1 }, EIGHT_BITS, null);
+      const result = quantizeWeights(part, { channels: gates, inner: 1 }, this.reduceRange, null);
       quantized.set(result.values, offset);
       scales.set(result.scales, direction * gates);
     }

@@ -17,9 +17,6 @@ import {
   smallestScales,
 } from './quantizeTensor';
 
-const EIGHT_BITS = 127;
-const SEVEN_BITS = 63;
-
 /** Writes what a plan says into a model: the pairs of Q and DQ, and the weights and biases in integers. */
 export class Int8Writer {
   private readonly affine = new Map<string, Affine>();
@@ -132,8 +129,7 @@ export class Int8Writer {
     const input = this.affine.get(this.plan.roots.get(this.inputs.get(layer) ?? '') ?? '');
     if (input === undefined) throw new ModelError(`Layer ${layer.name} has no quantized input.`);
     const smallest = bias === null ? null : smallestScales(bias, input.scale);
-    const limit = settings.reduceRange ? SEVEN_BITS : EIGHT_BITS;
-    const quantized = quantizeWeights(values, { channels, inner }, limit, smallest);
+    const quantized = quantizeWeights(values, { channels, inner }, settings.reduceRange, smallest);
     // Layers that share a weight share its integers, unless a bias asked for other scales.
     const key = `${weight.name} ${axis} ${alpha} ${quantized.scales.join()}`;
     const tensors = this.weights.get(key) ?? this.weightTensors(weight, axis, quantized);

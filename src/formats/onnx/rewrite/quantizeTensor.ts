@@ -28,6 +28,9 @@ export function affineOf(range: Range, type: 'uint8' | 'int8'): Affine {
   return { scale, zeroPoint };
 }
 
+const EIGHT_BITS = 127;
+const SEVEN_BITS = 63;
+
 export interface QuantizedWeights {
   readonly values: Int8Array;
   /** One a channel. */
@@ -36,16 +39,17 @@ export interface QuantizedWeights {
 
 /**
  * Symmetric 8-bit weights, zero point 0. `inner` is the number of elements from one channel to the next along
- * the axis, `channels` their number. `limit` is 127, or 63 for 7 bits. `smallest` holds a scale that each
- * channel must at least have.
+ * the axis, `channels` their number. `reduceRange` leaves one of the 8 bits unused. `smallest` holds a scale that
+ * each channel must at least have.
  */
 export function quantizeWeights(
   values: ArrayLike<number>,
   layout: { channels: number; inner: number },
-  limit: number,
+  reduceRange: boolean,
   smallest: ArrayLike<number> | null,
 ): QuantizedWeights {
   const { channels, inner } = layout;
+  const limit = reduceRange ? SEVEN_BITS : EIGHT_BITS;
   const largest = new Float64Array(channels);
   for (let i = 0; i < values.length; i++) {
     const channel = Math.floor(i / inner) % channels;
