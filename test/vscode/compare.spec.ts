@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Page } from '@playwright/test';
-import { expect, openFile, pick, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+import { expect, openFile, pick, ROOT, SAMPLE, test, webview } from './workbench';
 
 test.describe.configure({ mode: 'serial' });
 test.use({
@@ -15,6 +15,62 @@ test.use({
 const TFLITE = 'shapes_mobilenetv2.tflite';
 const INT8 = 'small.onnx';
 
+test('the same network in ONNX and TensorFlow Lite, and its texts', async ({
+  page,
+  folder,
+  bench: { screenshot },
+}) => {
+  await openFile(page, SAMPLE);
+  await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
+  await useTheme(page, folder, 'Default Dark Modern', 'vs-dark');
+  await chooseInExplorer(page, 'Compare With…');
+  await pick(page, TFLITE);
+  const frame = webview(page);
+  await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/the same layers in two formats\./);
+  const combo = frame.getByRole('combobox', { name: 'Layers shown' });
+  await expect(combo.locator('option')).toHaveText([
+    /All layers \(174\)/,
+    /Differences \(110\)/,
+    /Folded \(110\)/,
+  ]);
+  await combo.selectOption('all');
+  await expect(frame.getByText('Conv → CONV_2D').first()).toBeVisible();
+  await screenshot('compare-formats-dark');
+  await frame.getByRole('button', { name: 'Compare as Text' }).click();
+  await expect(page.locator('.monaco-diff-editor').getByText('"tflite"').first()).toBeVisible();
+});
+
+test('a model and what HEAD has of it', async ({ page, folder, bench: { screenshot } }) => {
+  const model = path.join(folder, SAMPLE);
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.org', ...args], {
+      cwd: folder,
+    });
+  await chooseInExplorer(page, 'Compare With Git HEAD');
+  await expectNotification(page, /is not in a git repository/);
+  git('init', '--quiet');
+  git('add', SAMPLE);
+  git('commit', '--quiet', '-m', 'Add the model');
+  await chooseInExplorer(page, 'Compare With Git HEAD');
+  await expectNotification(page, /is as it is in HEAD/);
+
+  rmSync(model);
+  const edit = path.join(ROOT, 'test', 'unit', 'editSample.ts');
+  execFileSync(process.execPath, ['--import', 'tsx', edit, path.join(ROOT, 'models', SAMPLE), model], {
+    cwd: ROOT,
+  });
+
+  await useTheme(page, folder, 'Default High Contrast', 'hc-black');
+  await chooseInExplorer(page, 'Compare With Git HEAD');
+  const frame = webview(page);
+  await expect(frame.getByRole('heading', { level: 1 })).toHaveText('Same size, 1 layer changed, 1 added.');
+  await expect(frame.getByRole('button', { name: `${SAMPLE} (HEAD)` })).toBeVisible();
+  await frame.locator('caliper-grid .row').filter({ hasText: 'Gemm' }).click();
+  await expect(details(frame)).toContainText('weight classifier.1.bias');
+  await screenshot('compare-head-high-contrast');
+  copyFileSync(path.join(ROOT, 'models', SAMPLE), model);
+});
+
 test('a float and an int8 model that are selected in the explorer', async ({
   page,
   folder,
@@ -24,16 +80,14 @@ test('a float and an int8 model that are selected in the explorer', async ({
   const options = ['--data', calibration, '--preset', 'half', '--no-measure', '--recipe', 'int8-all'];
   const [from, to] = [path.join(folder, SAMPLE), path.join(folder, INT8)];
   execFileSync(process.execPath, [path.join(ROOT, 'dist', 'cli.js'), 'quantize', from, '-o', to, ...options]);
-  await runCommand(page, 'View: Show Explorer');
-  const file = (name: string) =>
-    page.locator('.explorer-viewlet .monaco-list-row').filter({ hasText: name }).first();
+  const file = (name: string) => inExplorer(page, name);
+  await useTheme(page, folder, 'Default Light Modern', 'vs');
   await file(INT8).waitFor();
   await file(SAMPLE).click();
   // An editor that opens selects its file alone.
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await file(INT8).click({ modifiers: ['Control'] });
-  await file(SAMPLE).click({ button: 'right' });
-  await page.getByRole('menuitem', { name: 'Compare With…', exact: true }).click();
+  await chooseInExplorer(page, 'Compare With…');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/smaller, 5\d layers changed/);
   await expect(frame.getByText('neither latency nor outputs were measured')).toBeVisible();
@@ -54,63 +108,28 @@ test('is measured when asked', async ({ page, bench: { screenshot } }) => {
   await screenshot('compare-measured-light');
 });
 
-test('the same network in ONNX and TensorFlow Lite, and its texts', async ({
-  page,
-  bench: { screenshot },
-}) => {
-  await openFile(page, SAMPLE);
-  await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
-  await runCommand(page, 'Preferences: Color Theme');
-  await pick(page, 'Dark Modern');
-  await runCommand(page, 'Model Caliper: Compare With…');
-  await pick(page, TFLITE);
-  const frame = webview(page);
-  await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/the same layers in two formats\./);
-  const combo = frame.getByRole('combobox', { name: 'Layers shown' });
-  await expect(combo.locator('option')).toHaveText([
-    /All layers \(174\)/,
-    /Differences \(110\)/,
-    /Folded \(110\)/,
-  ]);
-  await combo.selectOption('all');
-  await expect(frame.getByText('Conv → CONV_2D').first()).toBeVisible();
-  await screenshot('compare-formats-dark');
-  await frame.getByRole('button', { name: 'Compare as Text' }).click();
-  await expect(page.locator('.monaco-diff-editor').getByText('CONV_2D').first()).toBeVisible();
-});
+function inExplorer(page: Page, name: string) {
+  return page.locator('.explorer-viewlet .monaco-list-row').filter({ hasText: name }).first();
+}
 
-test('a model and what HEAD has of it', async ({ page, folder, bench: { screenshot } }) => {
-  const model = path.join(folder, SAMPLE);
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.org', ...args], {
-      cwd: folder,
-    });
-  await openFile(page, SAMPLE);
-  await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
-  await runCommand(page, 'Model Caliper: Compare With Git HEAD');
-  await expectNotification(page, /is not in a git repository/);
-  git('init', '--quiet');
-  git('add', SAMPLE);
-  git('commit', '--quiet', '-m', 'Add the model');
-  await runCommand(page, 'Model Caliper: Compare With Git HEAD');
-  await expectNotification(page, /is as it is in HEAD/);
+/** By the menu of the explorer, on the sample and whatever is selected with it. */
+async function chooseInExplorer(page: Page, title: string): Promise<void> {
+  await inExplorer(page, SAMPLE).click({ button: 'right' });
+  const item = page.getByRole('menuitem', { name: title, exact: true });
+  // A menu takes no click in the moment in which it opens.
+  await expect(async () => {
+    await item.click({ timeout: 2_000 });
+    await expect(item).toHaveCount(0, { timeout: 1_000 });
+  }).toPass();
+}
 
-  rmSync(model);
-  const edit = path.join(ROOT, 'test', 'unit', 'editSample.ts');
-  execFileSync(process.execPath, ['--import', 'tsx', edit, path.join(ROOT, 'models', SAMPLE), model], {
-    cwd: ROOT,
-  });
-
-  await runCommand(page, 'Preferences: Color Theme');
-  await pick(page, 'Dark High Contrast');
-  await runCommand(page, 'Model Caliper: Compare With Git HEAD');
-  const frame = webview(page);
-  await expect(frame.getByRole('heading', { level: 1 })).toHaveText('Same size, 1 layer changed, 1 added.');
-  await expect(frame.getByRole('button', { name: `${SAMPLE} (HEAD)` })).toBeVisible();
-  await frame.locator('caliper-grid .row').filter({ hasText: 'Gemm' }).click();
-  await expect(details(frame)).toContainText('weight classifier.1.bias');
-  await screenshot('compare-head-high-contrast');
-});
+/** By the folder's settings, which the editor reads again when they change. */
+async function useTheme(page: Page, folder: string, name: string, kind: string): Promise<void> {
+  mkdirSync(path.join(folder, '.vscode'), { recursive: true });
+  const settings = JSON.stringify({ 'workbench.colorTheme': name });
+  writeFileSync(path.join(folder, '.vscode', 'settings.json'), settings);
+  await expect(page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
+}
 
 function details(frame: FrameLocator) {
   return frame.getByRole('region', { name: 'Details of the layer' });

@@ -36,9 +36,12 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
       id: 'op',
       label: 'Operator',
       description: 'Type of the operator',
-      width: 120,
+      width: 135,
       text: operators,
-      render: (row) => (operators(row) === row.op ? operatorName(row.op) : operators(row)),
+      render: (row) =>
+        operators(row) === row.op
+          ? operatorName(row.op)
+          : html`<span class="ellipsis">${operators(row)}</span>`,
       value: operators,
     },
     ...statusColumns(),

@@ -60,7 +60,7 @@ export class ComparisonPage extends LitElement {
   @state() private error: HostError | null = null;
   @query('input') private readonly searchField!: HTMLInputElement;
   @query('caliper-grid') private readonly grid!: Grid<ComparedRow>;
-  private readonly measuring = new Measuring(this, (compared) => this.show(compared));
+  private readonly measuring = new Measuring(this, (compared) => this.showMeasured(compared));
   private rows: ComparedRow[] = [];
   private columns: Column<ComparedRow>[] = [];
   private stopListening: () => void = () => undefined;
@@ -96,6 +96,14 @@ export class ComparisonPage extends LitElement {
     this.columns = comparisonColumns(this.rows);
     this.compared = compared;
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
+  }
+
+  /** The same layers as before stay in view. */
+  private showMeasured(compared: Compared): void {
+    if (this.compared !== null && this.saved.filter === null) {
+      this.save({ filter: firstFilter(this.compared.comparison) });
+    }
+    this.show(compared);
   }
 
   private save(change: Partial<SavedState>): void {
