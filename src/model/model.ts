@@ -102,6 +102,8 @@ export interface Node {
   /** Graphs inside it: branches of If, bodies of Loop and Scan, the definition of a model-local function. */
   readonly bodies: readonly Body[];
   readonly description?: string;
+  /** Path of the module of its source that the exporter noted, such as `features.3.conv.1`. */
+  readonly scope?: string;
 }
 
 export interface Body {

@@ -1,0 +1,91 @@
+import type { LayerCall, LayerInstance, LayerWeight } from '../sourceFile';
+import { isDense, isDepthwise, isRegrouped } from './layerKinds';
+import type { IndexedRow, IndexedWeight } from './modelIndex';
+import { fits, tells } from './shapes';
+
+/** What the weights of rows say of a layer that its name leads to them. */
+export type Confirmation =
+  /** `extra`: weights of the rows that the layer does not make, such as a bias that folding added. */
+  | { state: 'confirmed'; weights: readonly IndexedWeight[]; extra: readonly IndexedWeight[] }
+  | { state: 'differs'; expected: readonly (number | null)[]; actual: readonly number[] }
+  /** The rows hold no weights that could be compared. */
+  | { state: 'weightless' };
+
+/** Shapes that the layer makes, as far as they can tell it from another; null where they cannot. */
+export function tellingWeights({ weights }: LayerInstance): readonly LayerWeight[] | null {
+  const telling = weights?.filter(({ shape }) => tells(shape)) ?? [];
+  return telling.length > 0 ? telling : null;
+}
+
+/**
+ * Compares the weights that a layer makes with those of rows. All of its kernels and matrices must be there; a layer
+ * that has none, such as a normalization, is confirmed by the first of its vectors.
+ */
+export function confirm(
+  { framework, layer }: LayerCall,
+  expected: readonly LayerWeight[],
+  rows: readonly IndexedRow[],
+): Confirmation {
+  const actual = [...new Map(rows.flatMap(({ weights }) => weights).map((one) => [one.name, one])).values()];
+  if (actual.length === 0) return { state: 'weightless' };
+  const free = new Set(actual);
+  const used: IndexedWeight[] = [];
+  const missing: LayerWeight[] = [];
+  for (const weight of expected) {
+    const shape = stored(layer, weight);
+    const candidates = [...free].filter((one) => fits(shape, one.shape));
+    const match = candidates.find((one) => isNamed(one, weight.role)) ?? candidates[0];
+    if (match === undefined) missing.push(weight);
+    else {
+      free.delete(match);
+      used.push(match);
+    }
+  }
+  const deciding = expected.filter(({ shape }) => shape.length > 1);
+  const [first = expected[0]] =
+    deciding.length > 0 ? deciding.filter((one) => missing.includes(one)) : missing;
+  const complete = deciding.length > 0 ? !deciding.some((one) => missing.includes(one)) : used.length > 0;
+  if (complete && !turned(framework, layer, expected, rows)) {
+    return { state: 'confirmed', weights: used, extra: [...free] };
+  }
+  if (isRegrouped(layer) && sameElements(expected, actual)) {
+    return { state: 'confirmed', weights: actual, extra: [] };
+  }
+  const largest = actual.reduce((a, b) => (b.elements > a.elements ? b : a));
+  return { state: 'differs', expected: first?.shape ?? [], actual: largest.shape };
+}
+
+function isNamed({ paths }: IndexedWeight, role: string): boolean {
+  return paths.some((path) => path === role || path.endsWith(`.${role}`));
+}
+
+/** With the dimensions that formats have for it. */
+function stored(layer: string, { shape, role }: LayerWeight): readonly (number | null)[] {
+  const channels = shape.at(-2);
+  const multiplier = shape.at(-1);
+  if (!isDepthwise(layer) || role === 'pointwise_kernel' || shape.length < 3) return shape;
+  if (typeof channels !== 'number' || typeof multiplier !== 'number') return shape;
+  return [...shape.slice(0, -2), channels * multiplier];
+}
+
+/** The same numbers the other way around: a layer of 20 outputs and 10 inputs is not one of 10 and 20. */
+function turned(
+  framework: LayerCall['framework'],
+  layer: string,
+  expected: readonly LayerWeight[],
+  rows: readonly IndexedRow[],
+): boolean {
+  const matrix = isDense(layer) ? expected.find(({ shape }) => shape.length === 2)?.shape : undefined;
+  const outputs = framework === 'torch' ? matrix?.[0] : matrix?.[1];
+  const given = rows.at(-1)?.output?.at(-1);
+  return typeof outputs === 'number' && typeof given === 'number' && outputs !== given;
+}
+
+function sameElements(expected: readonly LayerWeight[], actual: readonly IndexedWeight[]): boolean {
+  let sum = 0;
+  for (const { shape } of expected) {
+    if (shape.includes(null)) return false;
+    sum += shape.reduce<number>((product, size) => product * (size ?? 0), 1);
+  }
+  return sum === actual.reduce((total, { elements }) => total + elements, 0);
+}
