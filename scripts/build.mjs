@@ -74,5 +74,8 @@ for (const file of [
       path.join('node_modules', file + extension),
       path.join(outdir, 'wasm', path.basename(file) + extension),
     );
+// The parser of Python: its machinery and its grammar.
+for (const file of ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-python/tree-sitter-python.wasm'])
+  await cp(path.join('node_modules', file), path.join(outdir, 'wasm', path.basename(file)));
 for (const file of ['codicon.css', 'codicon.ttf'])
   await cp(path.join('node_modules/@vscode/codicons/dist', file), path.join(outdir, 'page', file));
