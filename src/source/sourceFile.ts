@@ -32,6 +32,8 @@ export interface LayerCall {
    * module was seen to reach has one with what its own arguments say.
    */
   readonly instances: readonly LayerInstance[];
+  /** How many it makes; more than `instances` where there are too many to keep. */
+  readonly made: number;
 }
 
 /** One layer that a constructor makes. */
