@@ -40,8 +40,8 @@ async function main(): Promise<void> {
       console.log(
         [
           name.padEnd(48),
-          `${profile.medianMs.toFixed(3)} ms`.padStart(12),
-          `factor ${profile.factor.toFixed(3)}`,
+          `${profile.medianMs?.toFixed(3)} ms`.padStart(12),
+          `factor ${profile.factor?.toFixed(3)}`,
           `${timed} of ${profile.layers.length} layers`,
           `${profile.added.length} added`,
         ].join('  '),

@@ -74,5 +74,10 @@ for (const file of [
       path.join('node_modules', file + extension),
       path.join(outdir, 'wasm', path.basename(file) + extension),
     );
+// The parser of Python: its machinery and its grammar.
+for (const file of ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-python/tree-sitter-python.wasm'])
+  await cp(path.join('node_modules', file), path.join(outdir, 'wasm', path.basename(file)));
+// Runs in macOS's osascript, not in Node.
+await cp('src/runtime/coremlRunner.js', path.join(outdir, 'coremlRunner.js'));
 for (const file of ['codicon.css', 'codicon.ttf'])
   await cp(path.join('node_modules/@vscode/codicons/dist', file), path.join(outdir, 'page', file));

@@ -46,7 +46,7 @@ export function analyze(file: ModelFile, choice: DimensionChoice): Analysis {
     outputs: model.graph.outputs.map(({ name }) => describeTensor(name, tensors.get(name))),
     dims: Object.fromEntries(inference.dims),
     assumedInputs: [...inference.assumedInputs],
-    totals: totals(file, inference, parameters, rows.length),
+    totals: totals(file, inference, parameters, nodes),
     layers: nest(rows),
     properties: model.properties.map((property) => ({ ...property })),
     metadata: model.metadata.map((property) => ({ ...property })),
@@ -57,7 +57,12 @@ export function analyze(file: ModelFile, choice: DimensionChoice): Analysis {
   return { report, rows, nodes, maxima: maxima(rows), inference };
 }
 
-function totals(file: ModelFile, { graph }: Inference, parameters: ParameterIndex, rows: number): Totals {
+function totals(
+  file: ModelFile,
+  { graph }: Inference,
+  parameters: ParameterIndex,
+  rows: readonly Row[],
+): Totals {
   const memory = activationMemory(graph);
   const macs = workOf(graph, (node) => node.macs);
   let elements = 0;
@@ -66,12 +71,15 @@ function totals(file: ModelFile, { graph }: Inference, parameters: ParameterInde
     elements += tensor.storedElements;
     bytes += tensor.bytes;
   }
+  const known = rows.every(({ entry }) => !entry.node.parametersUnknown);
   return {
     layers: graph.nodes.length,
-    nodesWithSubgraphs: rows,
+    nodesWithSubgraphs: rows.length,
     initializerElements: initializerElements(file.model.graph),
-    parameters: elements,
-    parameterBytes: bytes,
+    parameters: known ? elements : null,
+    parameterBytes: known ? bytes : null,
+    knownParameters: elements,
+    knownParameterBytes: bytes,
     activationBytes: memory.total,
     knownActivationBytes: memory.known,
     peakActivationBytes: memory.peak,
@@ -127,8 +135,8 @@ function bytesByType({ all }: ParameterIndex): Record<string, number> {
 function maxima(rows: readonly LayerRow[]): Analysis['maxima'] {
   const largest = { parameters: 0, parameterBytes: 0, activationBytes: 0, macs: 0 };
   for (const row of rows) {
-    largest.parameters = Math.max(largest.parameters, row.parameters);
-    largest.parameterBytes = Math.max(largest.parameterBytes, row.parameterBytes);
+    largest.parameters = Math.max(largest.parameters, row.parameters ?? 0);
+    largest.parameterBytes = Math.max(largest.parameterBytes, row.parameterBytes ?? 0);
     largest.activationBytes = Math.max(largest.activationBytes, row.activationBytes ?? 0);
     largest.macs = Math.max(largest.macs, row.macs ?? 0);
   }

@@ -77,7 +77,7 @@ function summary(report: InspectReport): [string, string | null][] {
     ...report.properties.map(({ name, value }): [string, string] => [name, value]),
     ...report.inputs.map((input): [string, string] => ['input', describeTensor(input)]),
     ...report.outputs.map((output): [string, string] => ['output', describeTensor(output)]),
-    ['parameters', `${formatInteger(totals.parameters)} (${bytesByType(report)})`],
+    ['parameters', parameters(report)],
     ['MACs', partly(totals.macs, totals.knownMacs, formatCount)],
     ['activations', partly(totals.activationBytes, totals.knownActivationBytes, formatBytes)],
     ['peak memory', totals.peakNode === null ? peak : `${peak} of activations, at ${totals.peakNode}`],
@@ -96,7 +96,8 @@ function layerCount({ layers, nodesWithSubgraphs }: InspectReport['totals']): st
 
 /** A total, or the part of it that is known. */
 function partly(total: number | null, known: number, format: (value: number) => string): string {
-  return total === null ? `at least ${format(known)} (not all is known)` : format(total);
+  if (total !== null) return format(total);
+  return known === 0 ? UNKNOWN : `at least ${format(known)} (not all is known)`;
 }
 
 function describeTensor({ name, type, shape, declaredShape }: TensorReport): string {
@@ -104,9 +105,11 @@ function describeTensor({ name, type, shape, declaredShape }: TensorReport): str
   return `${name}  ${type ?? UNKNOWN}  ${formatShape(shape)}${same ? '' : ` (declared ${formatShape(declaredShape)})`}`;
 }
 
-function bytesByType({ bytesByType: types, totals }: InspectReport): string {
-  const parts = Object.entries(types).map(([type, bytes]) => `${formatBytes(bytes)} ${type}`);
-  return parts.length === 0 ? formatBytes(totals.parameterBytes) : parts.join(', ');
+function parameters({ bytesByType, totals }: InspectReport): string {
+  const { parameters, knownParameters, knownParameterBytes } = totals;
+  const types = Object.entries(bytesByType).map(([type, bytes]) => `${formatBytes(bytes)} ${type}`);
+  const known = `${formatInteger(knownParameters)} (${types.join(', ') || formatBytes(knownParameterBytes)})`;
+  return partly(parameters, knownParameters, () => known);
 }
 
 function layerTable({ layers, totals }: InspectReport): string {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { toCsv } from '../protocol/csv';
@@ -91,9 +92,11 @@ function describe(report: ProfileReport, trace: string | undefined): string {
       ['inputs', report.inputs],
       [
         'profile',
-        `the rows add up to ${report.profileFactor.toFixed(2)} of the latency, to which they are scaled`,
+        report.profileFactor === null
+          ? null
+          : `the rows add up to ${report.profileFactor.toFixed(2)} of the latency, to which they are scaled`,
       ],
-      ['trace', trace ?? null],
+      ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
     ...(report.notes ?? []).map((note) => `Note: ${note}\n`),
   ].join('\n');

@@ -24,7 +24,7 @@ export class ModelDocument implements vscode.CustomDocument {
   private stamp: string;
   private settling: NodeJS.Timeout | undefined;
   private refused: Candidates | null = null;
-  private lastProfile: { report: ProfileReport; trace: string } | null = null;
+  private lastProfile: { report: ProfileReport; trace: string | null } | null = null;
 
   constructor(
     readonly uri: vscode.Uri,
@@ -58,7 +58,7 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   /** Keeps a new profile and shows it in all views. */
-  async setProfile(report: ProfileReport, trace: string): Promise<void> {
+  async setProfile(report: ProfileReport, trace: string | null): Promise<void> {
     await this.forgetProfile();
     this.lastProfile = { report, trace };
     this.send({ kind: 'profiled', report });
@@ -103,9 +103,9 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   private async forgetProfile(): Promise<void> {
-    const trace = this.lastProfile?.trace;
+    const trace = this.lastProfile?.trace ?? null;
     this.lastProfile = null;
-    if (trace !== undefined) await rm(trace, { force: true });
+    if (trace !== null) await rm(trace, { force: true });
   }
 }
 

@@ -33,7 +33,7 @@ export async function profile(
     send: (event) => document.send(event),
   });
   if (report === null) return null;
-  await document.setProfile(report, trace);
+  await document.setProfile(report, report.profileFactor === null ? null : trace);
   app.editor.updateContext();
   return report;
 }

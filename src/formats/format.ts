@@ -1,4 +1,4 @@
-import type { DimensionChoice, Inference } from '../model/inference';
+import type { DimensionChoice, Inference, InferredGraph } from '../model/inference';
 import type { Graph, Model, Tensor } from '../model/model';
 import type { Usage } from '../model/usage';
 import type { Profiling } from './profiling';
@@ -21,6 +21,8 @@ export interface Format {
   readonly rewriter: Rewriter | null;
   /** Writes a copy of a model that also gives these tensors as outputs. Absent where nothing runs such a copy. */
   withOutputs?(file: ModelFile, tensors: readonly string[], target: string): void;
+  /** Writes a copy with the shapes of an inference. Absent where engines take the sizes of open inputs as they are fed. */
+  withSizes?(file: ModelFile, inferred: InferredGraph, target: string): void;
   /** How the format's engines lay out activations before a run; absent where they take memory as they go. */
   readonly arena?: Arena;
   /** null: no engine can say what each layer of such a model takes. */

@@ -28,7 +28,7 @@ export type InputRole =
 export interface Slice {
   /** Tensors that it needs and that are not stored: the inputs of the model. */
   readonly inputs: readonly string[];
-  /** Writes the model; `shapes` are those that the inputs have in a run. The target must not exist. */
+  /** Writes the model; `shapes` are those that tensors have in a run, its inputs at least. The target must not exist. */
   write(target: string, shapes: ReadonlyMap<string, readonly number[]>): void;
 }
 

@@ -6,6 +6,7 @@ import { engineThatRuns } from '../runtime/engines';
 import { modelInputs, withOpenSizes } from '../runtime/inputs';
 import { profileModel } from '../runtime/profile';
 import { randomFeeds } from '../runtime/randomInputs';
+import { sizedEngine } from '../runtime/sizedEngine';
 import type { JobContext } from './context';
 
 /** Latency of a model and of each of its layers, with random inputs or the first sample of the user's data. */
@@ -20,7 +21,9 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
     for (const warning of dataset?.warnings ?? []) context.log(warning);
     const roles = file.format.profiling?.inputRoles(file, inferred) ?? new Map();
     const feeds = dataset === null ? randomFeeds(inputs, roles, seed) : await dataset.feeds(0);
-    const engine = await engineThatRuns(file.format.id, [options.model], options.threads);
+    const engine = await engineThatRuns(file.format.id, [options.model], options.threads, (one) =>
+      sizedEngine(one, inputs, context.scratch),
+    );
     return await profileModel(engine, file, inferred, feeds, {
       threads: options.threads,
       runs: options.runs,

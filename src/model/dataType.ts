@@ -64,5 +64,11 @@ export function elementCount(shape: Shape | null): number | null {
 /** Dimensions after values were given to the symbolic ones; null = could not be inferred. */
 export type Shape = readonly (number | null)[];
 
+/** A shape of which every dimension is known, else null. */
+export function knownShape(shape: Shape | null | undefined): readonly number[] | null {
+  const known = shape?.filter((dimension) => dimension !== null);
+  return known !== undefined && known.length === shape?.length ? known : null;
+}
+
 /** Dimensions as a file declares them: a number, a name, or null where the file says nothing. */
 export type DeclaredShape = readonly (number | string | null)[];

@@ -101,6 +101,8 @@ export interface Node {
   readonly attributes: readonly Attribute[];
   /** Graphs inside it: branches of If, bodies of Loop and Scan, the definition of a model-local function. */
   readonly bodies: readonly Body[];
+  /** It holds weights of its own that are not tensors and not counted. */
+  readonly parametersUnknown?: boolean;
   readonly description?: string;
   /** Path of the module of its source that the exporter noted, such as `features.3.conv.1`. */
   readonly scope?: string;

@@ -70,8 +70,11 @@ export interface Totals {
   layers: number;
   nodesWithSubgraphs: number;
   initializerElements: number;
-  parameters: number;
-  parameterBytes: number;
+  parameters: number | null;
+  parameterBytes: number | null;
+  /** The part that is known, where the totals are not. */
+  knownParameters: number;
+  knownParameterBytes: number;
   activationBytes: number | null;
   /** The part that is known, where the total is not. */
   knownActivationBytes: number;
@@ -102,8 +105,9 @@ export interface LayerReport {
   name: string;
   op: string;
   outputs: OutputReport[];
-  parameters: number;
-  parameterBytes: number;
+  /** null: it holds weights that are not counted. */
+  parameters: number | null;
+  parameterBytes: number | null;
   /** Other layers use one of its weight tensors too. */
   shared: boolean;
   activationBytes: number | null;
@@ -159,8 +163,8 @@ export interface ProfileReport {
   latencyMs: Latency;
   /** What the inputs held: `random` or the path of the user's data. */
   inputs: string;
-  /** Sum of the profile's rows / median of the unprofiled runs, before scaling. */
-  profileFactor: number;
+  /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
+  profileFactor: number | null;
   /** In the order of the model's nodes, all of them. */
   layers: LayerLatency[];
   /** Rows of the engine's own, such as layout changes. */
@@ -200,7 +204,7 @@ export interface Comparison {
   input: string;
   output: string;
   bytes: BeforeAfter<number>;
-  parameterBytes: BeforeAfter<number>;
+  parameterBytes: BeforeAfter<number | null>;
   peakActivationBytes: BeforeAfter<number | null>;
   /** null when it was not asked for (`--no-measure`). */
   latencyMs: ComparedLatency | null;
@@ -250,7 +254,7 @@ export interface LayerComparison {
 }
 
 export interface LayerSide {
-  parameterBytes: number;
+  parameterBytes: number | null;
   activationBytes: number | null;
   medianMs: number | null;
   fusedInto?: string;

@@ -9,6 +9,7 @@ import { openDataset } from '../runtime/data/dataset';
 import type { Engine } from '../runtime/engine';
 import { engineFor, engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
+import { sizedEngine } from '../runtime/sizedEngine';
 import { compareOutputs } from './check';
 import { compareModels } from './compareModels';
 import { samplesOf } from './data';
@@ -31,7 +32,10 @@ export async function compare(options: CompareOptions, around: Surroundings): Pr
   try {
     const inferred = before.infer(options).graph;
     const given = modelInputs(inferred);
-    const engines = await enginesOf([before, after], options.threads);
+    const sizes = [...given, ...modelInputs(after.infer(options).graph)];
+    const engines = await enginesOf([before, after], options.threads, (engine) =>
+      sizedEngine(engine, sizes, around.scratch),
+    );
     const engineOf = ({ format }: ModelFile) => engines.get(format.id) ?? engineFor(format.id);
     const bench: Bench = {
       engine: adaptedEngine(given, [...engines.values()], (path) =>
@@ -76,13 +80,17 @@ export async function compare(options: CompareOptions, around: Surroundings): Pr
 }
 
 /** By format. One engine runs all models of a format: two engines would be compared, not two models. */
-async function enginesOf(files: readonly ModelFile[], threads: number): Promise<Map<string, Engine>> {
+async function enginesOf(
+  files: readonly ModelFile[],
+  threads: number,
+  adapted: (engine: Engine) => Engine,
+): Promise<Map<string, Engine>> {
   const engines = new Map<string, Engine>();
   for (const { format } of files) {
     if (engines.has(format.id)) continue;
     const same = files.filter((file) => file.format === format);
     const paths = same.map(({ model }) => model.file);
-    engines.set(format.id, await engineThatRuns(format.id, paths, threads));
+    engines.set(format.id, await engineThatRuns(format.id, paths, threads, adapted));
   }
   return engines;
 }

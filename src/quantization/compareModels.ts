@@ -11,7 +11,7 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { cpuName, type LayerProfile, profileLayers } from '../runtime/profile';
 import type { Answer } from './check';
 import { comparisonOf, type Side } from './comparison';
-import { inChunks, sqnrByTensor } from './layerSqnr';
+import { inChunks, sqnrByTensor, type TensorPair } from './layerSqnr';
 import type { Samples } from './samples';
 import type { Bench } from './workbench';
 
@@ -140,7 +140,7 @@ export async function profile(
 }
 
 /** Tensors of real numbers, quantized or not, that nodes of both main graphs give. */
-function commonTensors(before: InferredGraph, after: InferredGraph): string[] {
+function commonTensors(before: InferredGraph, after: InferredGraph): TensorPair[] {
   const made = new Set(after.nodes.flatMap(({ node }) => node.outputs));
   const floats = ({ graph, tensors }: InferredGraph, name: string) => {
     const tensor = tensors.get(name);
@@ -149,7 +149,8 @@ function commonTensors(before: InferredGraph, after: InferredGraph): string[] {
   };
   return before.nodes
     .flatMap(({ node }) => node.outputs)
-    .filter((name) => name !== '' && made.has(name) && floats(before, name) && floats(after, name));
+    .filter((name) => name !== '' && made.has(name) && floats(before, name) && floats(after, name))
+    .map((name) => ({ before: name, after: name }));
 }
 
 /** Details of single layers are worth less than the whole: what cannot be had is said, and the rest is reported. */

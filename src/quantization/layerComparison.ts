@@ -104,7 +104,9 @@ function matchRows(rows: readonly Row[], others: readonly Row[]): Map<Row, Row> 
   match(({ layer, path }) => layer.outputs.map(({ name }) => `${path}${layer.op}:${name}`));
   match(({ layer, path }) => [`${path}${layer.op}:${layer.name}`]);
   // Layers with weights may have become other operators; without, it is a conversion that took the name over.
-  match(({ layer, path }) => (layer.parameters > 0 ? layer.outputs.map(({ name }) => `${path}${name}`) : []));
+  match(({ layer, path }) =>
+    layer.parameters !== 0 ? layer.outputs.map(({ name }) => `${path}${name}`) : [],
+  );
   return partners;
 }
 

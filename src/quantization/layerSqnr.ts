@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { byteLength, elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
+import type { RuntimeTensor } from '../runtime/engine';
+import { transpose } from '../runtime/transpose';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
 import { reportedDecibels, Sqnr } from './sqnr';
@@ -12,42 +14,59 @@ const SAMPLES = 4;
 /** Activations that leave one model at a time. */
 const CHUNK_BYTES = 12 * 2 ** 20;
 
+/** A tensor of one model, and the tensor of another one that stands for the same. */
+export interface TensorPair {
+  readonly before: string;
+  readonly after: string;
+  /** The axes of `after` in the order of `before`: [0, 3, 1, 2] where that is NHWC and this NCHW. Absent: the same. */
+  readonly permutation?: readonly number[];
+}
+
 /**
- * SQNR at tensors that two models have by the same name.
- * @returns by tensor, decibels; null where they differ in size, hold no floats, or do not differ at all.
+ * SQNR at pairs of tensors of two models; each tensor of the first one is in one pair at most.
+ * @returns by tensor of the first model, decibels; null where the two differ in size, hold no floats, or do not
+ * differ at all.
  */
 export async function sqnrByTensor(
   bench: Bench,
   before: string,
   after: string,
-  chunks: readonly (readonly string[])[],
+  chunks: readonly (readonly TensorPair[])[],
   samples: Samples,
   onProgress: (fraction: number) => void,
 ): Promise<Map<string, number | null>> {
   const decibels = new Map<string, number | null>();
   const few = someSamples(samples, SAMPLES);
-  for (const [index, tensors] of chunks.entries()) {
-    const sums = new Map(tensors.map((tensor) => [tensor, new Sqnr()]));
-    const observed = await Promise.all([before, after].map((model) => observing(bench, model, tensors)));
-    const [first, second] = observed as [string, string];
+  for (const [index, pairs] of chunks.entries()) {
+    const sums = pairs.map((pair) => ({ pair, sum: new Sqnr() }));
+    const names = { before: pairs.map((pair) => pair.before), after: pairs.map((pair) => pair.after) };
+    const first = await observing(bench, before, names.before);
+    const second = await observing(bench, after, names.after);
     await withSession(bench, first, (a) =>
       withSession(bench, second, async (b) => {
         for (let sample = 0; sample < few.size; sample++) {
           const feeds = await few.feeds(sample);
-          const [float, other] = [await a.run(feeds, tensors), await b.run(feeds, tensors)];
-          for (const tensor of tensors) {
-            const x = float[tensor] === undefined ? null : floatValues(float[tensor]);
-            const y = other[tensor] === undefined ? null : floatValues(other[tensor]);
-            if (x !== null && y !== null && x.length === y.length) sums.get(tensor)?.add(x, y);
+          const float = await a.run(feeds, names.before);
+          const other = await b.run(feeds, names.after);
+          for (const { pair, sum } of sums) {
+            const x = valuesOf(float[pair.before]);
+            const y = valuesOf(other[pair.after], pair.permutation);
+            if (x !== null && y !== null && x.length === y.length) sum.add(x, y);
           }
         }
       }),
     );
-    for (const path of observed) rmSync(path, { force: true });
-    for (const [tensor, sum] of sums) decibels.set(tensor, reportedDecibels(sum.decibels));
+    for (const path of [first, second]) rmSync(path, { force: true });
+    for (const { pair, sum } of sums) decibels.set(pair.before, reportedDecibels(sum.decibels));
     onProgress((index + 1) / chunks.length);
   }
   return decibels;
+}
+
+/** null: nothing that can be compared. */
+function valuesOf(tensor: RuntimeTensor | undefined, permutation?: readonly number[]) {
+  const laidOut = tensor && permutation ? transpose(tensor, permutation) : tensor;
+  return laidOut ? floatValues(laidOut) : null;
 }
 
 async function observing(bench: Bench, model: string, tensors: readonly string[]): Promise<string> {
@@ -62,19 +81,22 @@ async function observing(bench: Bench, model: string, tensors: readonly string[]
   return path;
 }
 
-/** Tensors in groups whose values fit in memory together; a tensor of unknown size has a group of its own. */
-export function inChunks(tensors: readonly string[], graph: InferredGraph): string[][] {
-  const chunks: string[][] = [];
+/**
+ * Pairs in groups whose values fit in memory together; one of unknown size has a group of its own. `graph` is the
+ * first model's.
+ */
+export function inChunks(pairs: readonly TensorPair[], graph: InferredGraph): TensorPair[][] {
+  const chunks: TensorPair[][] = [];
   let room = 0;
-  for (const name of tensors) {
-    const tensor = graph.tensors.get(name);
+  for (const pair of pairs) {
+    const tensor = graph.tensors.get(pair.before);
     const elements = elementCount(tensor?.shape ?? null);
     const bytes = (elements === null ? null : byteLength(tensor?.type ?? 'float32', elements)) ?? CHUNK_BYTES;
     if (chunks.length === 0 || bytes > room) {
       chunks.push([]);
       room = CHUNK_BYTES;
     }
-    chunks.at(-1)?.push(name);
+    chunks.at(-1)?.push(pair);
     room -= bytes;
   }
   return chunks;

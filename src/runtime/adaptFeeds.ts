@@ -2,7 +2,7 @@ import { ModelError } from '../model/modelError';
 import type { DataInput } from './data/dataset';
 import type { Feeds, Quantized, RuntimeTensor, Signature } from './engine';
 import { quantizedValues, realValues } from './quantizedValues';
-import { emptyData } from './typedArrays';
+import { transpose } from './transpose';
 
 /**
  * What was made for the inputs `given`, as the inputs `wanted` of the model at `path` take it. They are matched by
@@ -59,10 +59,8 @@ function reshape(tensor: RuntimeTensor, shape: Signature['shape']): RuntimeTenso
   if (fits(tensor.shape, shape)) return tensor;
   const [n = 0, a = 0, b = 0, c = 0] = tensor.shape;
   if (tensor.shape.length !== 4) return null;
-  if (fits([n, b, c, a], shape))
-    return transpose(tensor, [n, b, c, a], { outer: n, rows: a, columns: b * c });
-  if (fits([n, c, a, b], shape))
-    return transpose(tensor, [n, c, a, b], { outer: n, rows: a * b, columns: c });
+  if (fits([n, b, c, a], shape)) return transpose(tensor, [0, 2, 3, 1]);
+  if (fits([n, c, a, b], shape)) return transpose(tensor, [0, 3, 1, 2]);
   return null;
 }
 
@@ -72,23 +70,4 @@ function fits(given: readonly number[], wanted: Signature['shape']): boolean {
     given.length === wanted.length &&
     wanted.every((size, at) => typeof size !== 'number' || size === given[at])
   );
-}
-
-/** Swaps rows and columns of each matrix. */
-function transpose(
-  tensor: RuntimeTensor,
-  shape: readonly number[],
-  { outer, rows, columns }: { outer: number; rows: number; columns: number },
-): RuntimeTensor | null {
-  const target = emptyData(tensor.type, tensor.data.length);
-  if (target === null) return null;
-  for (let matrix = 0; matrix < outer; matrix++) {
-    const start = matrix * rows * columns;
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        target[start + column * rows + row] = tensor.data[start + row * columns + column] as never;
-      }
-    }
-  }
-  return { type: tensor.type, shape, data: target };
 }

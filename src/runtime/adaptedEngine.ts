@@ -28,6 +28,7 @@ export function adaptedEngine(
 class AdaptedSession implements Session {
   readonly inputs: readonly Signature[];
   readonly outputs: readonly Signature[];
+  readonly time?: (feeds: Feeds) => Promise<number>;
   /** By the feeds that they were made of, so that the same feeds stay the same object. */
   readonly #adapted = new WeakMap<Feeds, Feeds>();
 
@@ -38,6 +39,8 @@ class AdaptedSession implements Session {
   ) {
     this.inputs = session.inputs;
     this.outputs = session.outputs;
+    if (session.time !== undefined)
+      this.time = async (feeds) => session.time?.(this.#adapt(feeds)) ?? Number.NaN;
   }
 
   async run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds> {

@@ -74,6 +74,11 @@ export interface Session {
    * for the same inputs, which are not copied again. Absent where `run` copies nothing.
    */
   invoke?(feeds: Feeds): Promise<void>;
+  /**
+   * Milliseconds of such a run by the engine's own clock, where the way to the engine and back would count as well.
+   * Absent where the caller's clock is as good.
+   */
+  time?(feeds: Feeds): Promise<number>;
   /** Ends profiling (if any) and frees what the session holds. */
   close(): Promise<void>;
 }

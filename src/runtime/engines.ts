@@ -1,4 +1,5 @@
 import { ModelError } from '../model/modelError';
+import { coreMl } from './coreml';
 import type { Engine } from './engine';
 import { litert } from './litert';
 import { onnxRuntime } from './onnxruntime';
@@ -8,6 +9,7 @@ import { tfjsTflite } from './tfjsTflite';
 const ENGINES: ReadonlyMap<string, readonly [Engine, ...Engine[]]> = new Map([
   ['onnx', [onnxRuntime]],
   ['tflite', [litert, tfjsTflite]],
+  ['coreml', [coreMl]],
 ]);
 
 /** The engine that runs most models of a format, by the format's id. Throws ModelError where there is none. */
@@ -16,19 +18,20 @@ export function engineFor(format: string): Engine {
 }
 
 /**
- * The first engine of a format that loads all of these models, so that they can be compared. Throws ModelError
- * with what each of the engines says where there is none.
+ * The first engine of a format that loads all of these models, so that they can be compared; as `adapted` gives it.
+ * Throws ModelError with what each of the engines says where there is none.
  */
 export async function engineThatRuns(
   format: string,
   paths: readonly string[],
   threads: number,
+  adapted: (engine: Engine) => Engine = (engine) => engine,
 ): Promise<Engine> {
   const engines = enginesFor(format);
   // Whoever uses the only one will learn what it says.
-  if (engines.length === 1) return engines[0];
+  if (engines.length === 1) return adapted(engines[0]);
   const reasons: ModelError[] = [];
-  for (const engine of engines) {
+  for (const engine of engines.map(adapted)) {
     try {
       for (const path of paths) await (await engine.load(path, { threads })).close();
       return engine;

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { Attribution, InstrumentedModel } from '../formats/profiling';
 import type { InferredGraph } from '../model/inference';
-import { ModelError } from '../model/modelError';
+import type { Graph } from '../model/model';
 import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
 import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
 import { measureLatency, timeRun, warmUp } from './measure';
@@ -32,10 +32,10 @@ export interface ProfileSettings {
 export interface LayerProfile {
   readonly layers: LayerLatency[];
   readonly added: ProfileReport['added'];
-  /** Latency of the unprofiled runs that alternated with the profiled ones. */
-  readonly medianMs: number;
+  /** Latency of the unprofiled runs that alternated with the profiled ones; null where no layer is timed. */
+  readonly medianMs: number | null;
   /** Sum of the rows / latency of the unprofiled runs, before scaling: 1 is best. */
-  readonly factor: number;
+  readonly factor: number | null;
   /** What a reader of the times must know. */
   readonly notes?: readonly string[];
 }
@@ -63,7 +63,7 @@ export async function profileModel(
   const { median: latencyMs } = timing.latency;
   const notes = [...(engine.notes ?? []), ...(profile.notes ?? [])];
   const rescaled = <T extends { medianMs: number | null }>(row: T): T =>
-    row.medianMs === null ? row : { ...row, medianMs: (row.medianMs * latencyMs) / profile.medianMs };
+    row.medianMs === null ? row : { ...row, medianMs: (row.medianMs * latencyMs) / (profile.medianMs ?? 1) };
   return {
     version: CONTRACT_VERSION,
     file: file.model.file,
@@ -87,7 +87,8 @@ export function cpuName(): string {
 /**
  * Latency of each layer by the engine's profile. Runs with the profiler and without it alternate on a copy of the
  * model whose nodes can be told apart; what the profiler itself costs is subtracted, and the rows are scaled to
- * the unprofiled runs. Throws ModelError where the model does not run.
+ * the unprofiled runs. Engines without profile time the layers one by one, or say nothing of them. Throws
+ * ModelError where the model does not run.
  */
 export async function profileLayers(
   engine: Engine,
@@ -100,9 +101,8 @@ export async function profileLayers(
   const { profiling } = file.format;
   if (profiler === undefined && profiling?.slices !== undefined)
     return profileSlices(engine, file, profiling.slices(file), inferred, feeds, settings);
-  if (profiler === undefined || profiling?.instrument === undefined) {
-    throw new ModelError(`The layers of ${basename(file.model.file)} cannot be timed one by one.`);
-  }
+  if (profiler === undefined || profiling?.instrument === undefined)
+    return { layers: untimed(file.model.graph), added: [], medianMs: null, factor: null };
   const folder = await mkdtemp(join(settings.scratch, 'profile-'));
   try {
     const path = join(folder, basename(file.model.file));
@@ -239,4 +239,12 @@ function traceNames(
       return [name, layer?.name ?? model.label(name)];
     }),
   );
+}
+
+/** All nodes, of which the engine says nothing. */
+function untimed({ nodes }: Graph): LayerLatency[] {
+  return nodes.flatMap(({ name, op, bodies }) => [
+    { name, op, medianMs: null, share: null },
+    ...bodies.flatMap(({ graph }) => untimed(graph)),
+  ]);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { Slice } from '../formats/profiling';
-import { byteLength, elementCount } from '../model/dataType';
+import { byteLength, elementCount, knownShape } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
 import { ModelError } from '../model/modelError';
@@ -36,7 +36,7 @@ export async function profileSlices(
   const folder = await mkdtemp(join(settings.scratch, 'slices-'));
   try {
     const whole = await engine.load(file.model.file, { threads: settings.threads });
-    const work = new Slicing(engine, file, feeds, settings.threads, folder);
+    const work = new Slicing(engine, file, shapesOf(inferred), feeds, settings.threads, folder);
     const wholeMs = await warmUp(whole, feeds);
     const runs = Math.max(MIN_RUNS, Math.min(settings.runs, Math.floor(WHOLE_MS / wholeMs)));
     const times: (number | null)[] = [];
@@ -64,6 +64,7 @@ class Slicing {
   constructor(
     private readonly engine: Engine,
     private readonly file: ModelFile,
+    private readonly shapes: ReadonlyMap<string, readonly number[]>,
     private readonly feeds: Feeds,
     private readonly threads: number,
     private readonly folder: string,
@@ -93,7 +94,13 @@ class Slicing {
       feeds[name] = value;
     }
     return this.#attempt(async (path) => {
-      write(path, new Map(Object.entries(feeds).map(([name, { shape }]) => [name, shape])));
+      write(
+        path,
+        new Map([
+          ...this.shapes,
+          ...Object.entries(feeds).map(([name, { shape }]) => [name, shape] as const),
+        ]),
+      );
       return this.#with(path, async (session) => {
         await warmUp(session, feeds);
         const times: number[] = [];
@@ -123,6 +130,16 @@ class Slicing {
       await rm(path, { force: true });
     }
   }
+}
+
+/** Of all tensors whose shape is known. */
+function shapesOf({ tensors }: InferredGraph): Map<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>();
+  for (const [name, { shape }] of tensors) {
+    const known = knownShape(shape);
+    if (known !== null) shapes.set(name, known);
+  }
+  return shapes;
 }
 
 /** Nodes in order, in groups whose inputs fit in memory together. */

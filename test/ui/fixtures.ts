@@ -90,6 +90,8 @@ export function makeOpened(
         initializerElements: sum((row) => row.parameters),
         parameters: sum((row) => row.parameters),
         parameterBytes,
+        knownParameters: sum((row) => row.parameters),
+        knownParameterBytes: parameterBytes,
         activationBytes: sum((row) => row.activationBytes),
         knownActivationBytes: sum((row) => row.activationBytes),
         peakActivationBytes: 2 * most((row) => row.activationBytes),
@@ -184,14 +186,14 @@ export function makeDetails(row: LayerRow, rows: readonly LayerRow[]): LayerDeta
         producer: previous?.index ?? null,
         constant: false,
       },
-      ...(row.parameters > 0 ? [{ ...weight, declaredShape: null, producer: null, constant: true }] : []),
+      ...(row.parameters ? [{ ...weight, declaredShape: null, producer: null, constant: true }] : []),
     ],
     outputs: row.outputs.map((output) => ({
       ...output,
       consumers: row.index + 1 < rows.length ? [row.index + 1] : [],
     })),
     weights:
-      row.parameters > 0
+      row.parameters && row.parameterBytes
         ? [{ ...weight, bytes: row.parameterBytes, elements: row.parameters, shared: row.shared }]
         : [],
     problems: [],
@@ -296,7 +298,7 @@ export function makeComparison(rows: readonly LayerRow[]): ComparisonPage {
           row.op === 'Clip'
             ? null
             : {
-                parameterBytes: kept ? row.parameterBytes : row.parameterBytes / 4,
+                parameterBytes: kept ? row.parameterBytes : (row.parameterBytes ?? 0) / 4,
                 activationBytes: row.activationBytes === null ? null : row.activationBytes / 4,
                 medianMs: medianMs === null ? null : medianMs * (kept ? 1.02 : 0.55),
               },

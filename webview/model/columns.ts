@@ -7,6 +7,7 @@ import { type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
 
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
+const NOT_COUNTED = 'Unknown: the layer holds weights that are not counted';
 
 /** The table's columns; those of the latency only where there is a profile. */
 export function layerColumns(
@@ -90,8 +91,9 @@ function numberColumn(id: FigureId, width: number, maximum: number): Column<Tabl
     tooltip: (row) => {
       if (row.added) return 'The engine added this row; the model has no such layer';
       const known = value(row);
-      if (known === null) return NOT_INFERRED;
-      const shared = row.shared && (id === 'parameters' || id === 'parameterBytes');
+      const ofWeights = id === 'parameters' || id === 'parameterBytes';
+      if (known === null) return ofWeights ? NOT_COUNTED : NOT_INFERRED;
+      const shared = row.shared && ofWeights;
       const percent = maximum > 0 ? ` · ${formatPercent(known / maximum)} of the largest` : '';
       return `${label}: ${formatInteger(known)}${percent}${shared ? ' · shared with other layers' : ''}`;
     },

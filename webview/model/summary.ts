@@ -127,9 +127,11 @@ export class Summary extends LitElement {
       this.card(
         'Parameters',
         formatCount(totals.parameters),
-        `${formatInteger(totals.parameters)} parameters, ${formatInteger(totals.parameterBytes)} bytes; each tensor counted once`,
-        this.types(),
-        html`<small>${formatBytes(totals.parameterBytes)}</small>`,
+        totals.parameters === null
+          ? 'Unknown, because those of some layers are'
+          : `${formatInteger(totals.parameters)} parameters, ${formatInteger(totals.parameterBytes)} bytes; each tensor counted once`,
+        this.weights(totals),
+        totals.parameterBytes === null ? nothing : html`<small>${formatBytes(totals.parameterBytes)}</small>`,
       ),
       this.card(
         'Peak activation memory',
@@ -165,6 +167,13 @@ export class Summary extends LitElement {
       <div class=${unknown ? 'value unknown' : 'value'} title=${tooltip}>${unknown ? 'unknown' : value} ${beside}</div>
       <div class="sub">${sub}</div>
     </section>`;
+  }
+
+  private weights({ parameters, knownParameters, knownParameterBytes }: OpenedModel['report']['totals']) {
+    if (parameters !== null) return this.types();
+    return knownParameters > 0
+      ? html`at least ${formatCount(knownParameters)}, ${formatBytes(knownParameterBytes)}`
+      : html`no part of them is known`;
   }
 
   /** A bar of the weights' bytes by element type; the type alone where there is but one. */
@@ -245,7 +254,9 @@ export class Summary extends LitElement {
       `90 % of the runs took at most ${formatMs(latencyMs.p90)}`,
       `${engine}, ${thread}, ${cpu}`,
       `Inputs: ${inputs}`,
-      `Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`,
+      ...(profileFactor === null
+        ? []
+        : [`Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`]),
       ...notes,
     ].join('\n');
     return html`<section class="card" aria-label="Latency" title=${details}>

@@ -12,6 +12,8 @@ export const coreml: Format = {
   open: (path) => CoreMlFile.open(path),
   rewriter: null,
   profiling: null,
-  cannotRun:
-    'Core ML models are not measured here: they run on macOS only. Sizes, shapes and multiply-accumulates are known without running them.',
+  ...(process.platform !== 'darwin' && {
+    cannotRun:
+      'Core ML models are not measured here: they run on macOS only. Sizes, shapes and multiply-accumulates are known without running them.',
+  }),
 };

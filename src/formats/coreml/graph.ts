@@ -21,9 +21,15 @@ export interface CoreMlBody extends Body {
 
 /** What a node stands for: an operation of an ML Program, a layer of a neural network, or a whole model. */
 export type Source =
-  | { readonly kind: 'operation'; readonly operation: Operation; readonly inputsOf: InputsOf }
+  | {
+      readonly kind: 'operation';
+      readonly operation: Operation;
+      readonly inputsOf: InputsOf;
+      /** How often a loop's body runs, where that follows from constants. */
+      readonly runs: number | null;
+    }
   | { readonly kind: 'layer'; readonly layer: NeuralNetworkLayer }
-  | { readonly kind: 'model' };
+  | { readonly kind: 'model'; readonly macs: number | null; readonly elementOps: number | null };
 
 /** The values that an operation is given for a parameter, by name. */
 export type InputsOf = (parameter: string) => readonly string[];

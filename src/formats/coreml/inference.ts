@@ -74,11 +74,9 @@ class Walk {
 
   #node(node: CoreMlNode, graph: CoreMlGraph, tensors: Map<string, Known>, scope: Scope): InferredNode {
     const alternatives = node.op === 'cond' || node.op === 'branch';
-    // A model of a pipeline runs once; how often a loop runs is not known, nor which branch is taken.
-    const runs = node.source.kind === 'model' ? 1 : null;
-    const bodies = node.bodies.map(({ graph: body }) => {
+    const bodies = node.bodies.map(({ role, graph: body }) => {
       const given = bodyInputs(node, body, scope);
-      return this.graph(body, given, scope, runs);
+      return this.graph(body, given, scope, runsOf(node, role));
     });
     // What the networks inside a layer give is seen by the layers behind it.
     if (node.source.kind === 'layer') {
@@ -145,7 +143,8 @@ function costs(
   outputs: readonly Known[],
 ): Pick<InferredNode, 'macs' | 'elementOps'> {
   const { source } = node;
-  if (node.bodies.length > 0 || source.kind === 'model') return { macs: 0, elementOps: 0 };
+  if (source.kind === 'model') return { macs: source.macs, elementOps: source.elementOps };
+  if (node.bodies.length > 0) return { macs: 0, elementOps: 0 };
   const shapes = outputs.map(({ mapped }) => mapped);
   const inputs = layerInputs(node, scope);
   const macs =
@@ -172,6 +171,14 @@ const LOOKING: ReadonlySet<string> = new Set([
 function layerWorks(op: string): 'outputs' | 'input' | 'none' {
   if (LOOKING.has(op)) return 'none';
   return op.startsWith('reduce') || op === 'pooling' || op.endsWith('ooling3d') ? 'input' : 'outputs';
+}
+
+/** A model of a pipeline runs once; which branch is taken is not known, nor how often most loops run. */
+function runsOf({ source }: CoreMlNode, role: string): number | null {
+  if (source.kind === 'model') return 1;
+  const runs = source.kind === 'operation' ? source.runs : null;
+  // The condition is asked once more, and then says no.
+  return runs !== null && role === 'cond' ? runs + 1 : runs;
 }
 
 /** A loop hands its variables on by position, everything else by name. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { varintLength, writeVarint } from '../protobuf/wire';
 import {
+  type BlockSchema,
   type DimensionSchema,
   type ModelDescriptionSchema,
   ModelSchema,
@@ -102,9 +103,11 @@ export function operation(
   inputs: Readonly<Record<string, string | readonly string[]>>,
   outputs: readonly [name: string, dataType: number, shape: readonly (number | null)[]][],
   attributes: Readonly<Record<string, ValueInit>> = {},
+  blocks: Init<typeof BlockSchema>[] = [],
 ): OperationInit {
   return {
     type,
+    blocks,
     inputs: Object.entries(inputs).map(([key, names]) => ({
       key,
       value: {

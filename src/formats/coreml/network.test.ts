@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../../../test/unit/support';
@@ -270,20 +270,6 @@ describe('weights of a neural network', () => {
 });
 
 describe('other models', () => {
-  it('that are classical are one row that says what they are', () => {
-    const file = open({
-      description: { input: [array('x', [4])], output: [{ name: 'y' }] },
-      treeEnsembleRegressor: new Uint8Array(10_000),
-    });
-    const { layers, totals } = inspect(file, NOTHING);
-    expect(layers).toMatchObject([{ op: 'treeEnsembleRegressor' }]);
-    expect(totals.layers).toBe(1);
-    expect(file.model.graph.nodes[0]?.attributes).toEqual([{ name: 'stored bytes', value: 10_000 }]);
-    const copy = join(folder, 'copy.mlmodel');
-    file.write(copy);
-    expect(readFileSync(copy).equals(readFileSync(file.model.file))).toBe(true);
-  });
-
   it('that are pipelines hold their models as bodies', () => {
     const features = (input: string, output: string) => ({
       input: [array(input, [4])],

@@ -36,7 +36,7 @@ export function readModel(at: PackagePath): ReadModel {
   const blobs = new BlobFiles(at.folder);
   const context: GraphContext = { path: at.specification, blobs, stored: new WeakMap(), report };
   try {
-    const { graph, features } = graphOf(proto, context, 0);
+    const { graph, features } = graphOf(proto, context, '', 0);
     checkGraph(graph, report, () => false);
     const model = {
       format: 'coreml',
@@ -63,6 +63,7 @@ const MAX_PIPELINES = 8;
 function graphOf(
   proto: ModelProto,
   context: GraphContext,
+  name: string,
   depth: number,
 ): { graph: CoreMlGraph; features: Features } {
   if (proto.mlProgram) {
@@ -81,7 +82,7 @@ function graphOf(
     if (depth >= MAX_PIPELINES) throw empty(context, 'too many pipelines within pipelines');
     return { graph: pipelineGraph(pipeline, features, context, depth), features };
   }
-  const graph = classicalGraph(proto, features);
+  const graph = classicalGraph(proto, features, context, name);
   if (graph === null) throw empty(context, 'a kind of model that is not known');
   return { graph, features };
 }
@@ -126,13 +127,19 @@ function pipelineGraph(
   depth: number,
 ): CoreMlGraph {
   const valueInfo = new Map(features.inputs.map(({ name, info }) => [name, info]));
+  const constants = new Map<string, Tensor>();
   const nodes = models.map((model, index): CoreMlNode => {
-    const { graph, features: own } = graphOf(model, context, depth + 1);
-    for (const { name, info } of own.outputs) valueInfo.set(name, info);
-    const name = names[index] || `model${index}`;
+    const given = names[index];
+    // Weights are named after their node.
+    const name = given && names.indexOf(given) === index ? given : `model${index}`;
+    const { graph, features: own } = graphOf(model, context, name, depth + 1);
+    for (const output of own.outputs) valueInfo.set(output.name, output.info);
     const [only] = graph.nodes;
     // A classical model is one node anyway.
-    if (only?.source.kind === 'model' && only.bodies.length === 0) return { ...only, name };
+    if (only?.source.kind === 'model' && !pipelineOf(model)) {
+      for (const tensor of graph.constants.values()) constants.set(tensor.name, tensor);
+      return only;
+    }
     return {
       name,
       op: kindOf(model),
@@ -140,7 +147,7 @@ function pipelineGraph(
       outputs: own.outputs.map((output) => output.name),
       attributes: [],
       bodies: [{ role: name, graph }],
-      source: { kind: 'model' },
+      source: { kind: 'model', macs: 0, elementOps: 0 },
     };
   });
   return {
@@ -149,7 +156,7 @@ function pipelineGraph(
     inputs: features.inputs.map(({ info }) => info),
     outputs: features.outputs.map(({ info }) => info),
     valueInfo,
-    constants: new Map(),
+    constants,
     mappedInputs: new Map(),
   };
 }

@@ -1,15 +1,20 @@
 import { ModelError } from '../../model/modelError';
-import type { FileWindow } from '../binary';
 import { Wire, type WireField } from './wire';
 
 /** Groups within groups, as deep as protobuf's own readers go. */
 const MAX_GROUPS = 100;
 
+/** Bytes at any position, and the file that they are of. */
+interface Bytes {
+  readonly path: string;
+  byte(position: number): number;
+}
+
 /** Reads tags, lengths and values of protobuf's encoding from a file, and trusts none of them. */
 export class WireCursor {
   position = 0;
 
-  constructor(readonly file: FileWindow) {}
+  constructor(readonly file: Bytes) {}
 
   /** protobuf-es reads on behind the end of a packed field whose last number is cut. */
   checkPacked(field: WireField, start: number, stop: number, at: number): void {

@@ -2,6 +2,7 @@ import type { Format } from '../format';
 import { TfliteFile } from './file';
 import { withOutputs } from './outputs';
 import { profiling } from './profiling';
+import { withSizes } from './sizes';
 
 /** kDefaultTensorAlignment of TensorFlow Lite. */
 const TENSOR_ALIGNMENT = 64;
@@ -17,5 +18,6 @@ export const tflite: Format = {
   rewriter: null,
   arena: { alignment: TENSOR_ALIGNMENT },
   withOutputs,
+  withSizes,
   profiling,
 };

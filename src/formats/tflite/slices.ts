@@ -17,8 +17,8 @@ export function slices(file: ModelFile): Slice[] {
     return {
       inputs: named,
       write(target, shapes) {
-        const given = new Map(inputs.map((index, at) => [index, shapes.get(named[at] ?? '')]));
-        writeTables(cutOut(root, main, operator, given), target);
+        const shapeOf = (index: number) => shapes.get(names[index] ?? '');
+        writeTables(cutOut(root, main, operator, inputs, shapeOf), target);
       },
     };
   });
@@ -29,12 +29,13 @@ function isFed(root: ModelTable, main: SubGraphTable, index: number): boolean {
   return index >= 0 && !main.tensors?.[index]?.isVariable && !isConstant(root, main, index);
 }
 
-/** A model of one operator. `given`: shapes of its inputs, by the index of their tensors; undefined as stored. */
+/** A model of one operator. `fed`: its inputs; `shapeOf` says what shape a tensor has, undefined as stored. */
 function cutOut(
   root: ModelTable,
   main: SubGraphTable,
   operator: OperatorTable,
-  given: ReadonlyMap<number, readonly number[] | undefined>,
+  fed: readonly number[],
+  shapeOf: (index: number) => readonly number[] | undefined,
 ): ModelTable {
   const { inputs = [], outputs = [], intermediates = [] } = operator;
   const kept = [...new Set([...inputs, ...outputs, ...intermediates])].filter((index) => index >= 0);
@@ -43,13 +44,13 @@ function cutOut(
   const tensors = kept.map((index) => {
     // Open dimensions are closed by the run whose values are fed.
     const { shapeSignature: _, ...tensor } = main.tensors?.[index] ?? {};
-    const shape = given.get(index);
+    const shape = isFed(root, main, index) ? shapeOf(index) : undefined;
     return shape === undefined ? tensor : { ...tensor, shape };
   });
   const bodies = hasBodies(operator) ? (root.subgraphs?.slice(1) ?? []) : [];
   const graph: SubGraphTable = {
     tensors,
-    inputs: move([...given.keys()]),
+    inputs: move(fed),
     outputs: move(outputs.filter((index) => index >= 0)),
     operators: [
       {

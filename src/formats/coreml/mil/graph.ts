@@ -3,6 +3,7 @@ import type { Attribute, Tensor, ValueInfo } from '../../../model/model';
 import type { Argument_Binding, Block, NamedValueType, Operation, Program } from '../coreml_pb';
 import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext, InputsOf } from '../graph';
 import { compressedWeights, isConstexpr } from './constexpr';
+import { loopRuns } from './loops';
 import { isSetting } from './parameters';
 import { toValueInfo } from './types';
 import { constantOf, settingOf, writtenValue } from './values';
@@ -133,14 +134,15 @@ class GraphBuilder {
     const inputs = given.flatMap(({ names }) => names);
     for (const input of inputs) this.owner(input)?.used.add(input);
     const inputsOf: InputsOf = (parameter) => given.find((one) => one.parameter === parameter)?.names ?? [];
+    const bodies = operation.blocks.map((block, index) => this.body(operation, block, index));
     return {
       name,
       op: operation.type,
       inputs,
       outputs,
       attributes,
-      bodies: operation.blocks.map((block, index) => this.body(operation, block, index)),
-      source: { kind: 'operation', operation, inputsOf },
+      bodies,
+      source: { kind: 'operation', operation, inputsOf, runs: this.runs(operation, bodies, inputsOf) },
     };
   }
 
@@ -165,6 +167,14 @@ class GraphBuilder {
   private body({ type }: Operation, block: Block, index: number): CoreMlBody {
     const role = ROLES[type]?.[index] ?? `body ${index + 1}`;
     return { role, graph: new GraphBuilder(this.context, this).graph(role, block, []) };
+  }
+
+  private runs({ type }: Operation, [cond, body]: readonly CoreMlBody[], inputsOf: InputsOf): number | null {
+    if (type !== 'while_loop' || cond === undefined || body === undefined) return null;
+    return loopRuns(cond.graph, body.graph, (variable) => {
+      const name = inputsOf('loop_vars')[variable] ?? '';
+      return this.owner(name)?.settings.get(name);
+    });
   }
 
   /** The block that a constant is of. */

@@ -1,0 +1,122 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SHARED_TFLITE, scratchFolder } from '../../test/unit/support';
+import { makeTflite, reopenTflite } from '../../test/unit/tflite';
+import { openModel } from '../formats';
+import type { Engine, Feeds, RuntimeTensor } from './engine';
+import { modelInputs } from './inputs';
+import { litert } from './litert';
+import { profileSlices } from './profileSlices';
+import { seededNormal } from './random';
+import { randomFeeds } from './randomInputs';
+import { sizedEngine } from './sizedEngine';
+import { tfjsTflite } from './tfjsTflite';
+
+const folder = scratchFolder();
+const scratch = scratchFolder();
+
+/** What a model gives for inputs of another size than its file states. */
+async function runSized(engine: Engine, path: string, feeds: Feeds): Promise<Feeds> {
+  const inputs = Object.entries(feeds).map(([name, { shape }]) => ({ name, shape }));
+  const session = await sizedEngine(engine, inputs, scratch).load(path, { threads: 1 });
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.close();
+    expect(readdirSync(scratch)).toEqual([]);
+  }
+}
+
+/** Two 3 × 3 convolutions with a stride, then the mean over the image. */
+function convolutions(size: number, signature: number): string {
+  const next = seededNormal(4);
+  const data = (count: number) => Float32Array.from({ length: count }, next);
+  const shape = (side: number, channels: number) => ({
+    shape: [1, side, side, channels],
+    ...(signature < 0 && { signature: [1, signature, signature, channels] }),
+  });
+  const options = { table: 'Conv2DOptions', padding: 0, strideW: 2, strideH: 2 };
+  const [half, quarter] = [Math.ceil(size / 2), Math.ceil(size / 4)];
+  const model = makeTflite({
+    tensors: {
+      x: shape(size, 3),
+      w1: { shape: [4, 3, 3, 3], data: data(108) },
+      b1: { shape: [4], data: data(4) },
+      h: shape(half, 4),
+      w2: { shape: [5, 3, 3, 4], data: data(180) },
+      b2: { shape: [5], data: data(5) },
+      y: shape(quarter, 5),
+    },
+    inputs: ['x'],
+    outputs: ['y'],
+    operators: [
+      { op: 'CONV_2D', inputs: ['x', 'w1', 'b1'], outputs: ['h'], options },
+      { op: 'CONV_2D', inputs: ['h', 'w2', 'b2'], outputs: ['y'], options },
+    ],
+  });
+  return reopenTflite(model, folder).model.file;
+}
+
+describe.each([litert, tfjsTflite])('sizes that were chosen, on $name', (engine) => {
+  it('give what a model of that size gives', async () => {
+    const data = Float32Array.from({ length: 20 * 20 * 3 }, seededNormal(7));
+    const feeds = { x: { type: 'float32' as const, shape: [1, 20, 20, 3], data } };
+    const given = await runSized(engine, convolutions(8, -1), feeds);
+    const fixed = await engine.load(convolutions(20, 20), { threads: 1 });
+    expect(given).toEqual(await fixed.run(feeds));
+    expect(given['y']?.shape).toEqual([1, 5, 5, 5]);
+    await fixed.close();
+  });
+
+  it.skipIf(!existsSync(SHARED_TFLITE)).each(['mlperf_tiny_ic_resnet8_float', 'mlperf_tiny_kws_dscnn_int8'])(
+    'give for several samples at once what %s gives for each (../shared/models)',
+    async (name) => {
+      const path = join(SHARED_TFLITE, `${name}.tflite`);
+      const file = openModel(path);
+      const { graph } = file.infer({ dims: {}, shapes: {} });
+      const [input] = modelInputs(graph);
+      const [output] = graph.graph.outputs;
+      if (!input || !output) throw new Error('no input or output');
+      const batch = { ...input, shape: [3, ...input.shape.slice(1)] };
+      const roles = file.format.profiling?.inputRoles(file, graph) ?? new Map();
+      const feeds = randomFeeds([batch], roles, 9);
+      const all = feeds[input.name] as RuntimeTensor;
+      const together = (await runSized(engine, path, feeds))[output.name] as RuntimeTensor;
+      expect(together.shape[0]).toBe(3);
+      for (let at = 0; at < 3; at++) {
+        const one = { ...all, shape: input.shape, data: part(all, at) };
+        const alone = (await runSized(engine, path, { [input.name]: one }))[output.name] as RuntimeTensor;
+        const got = part(together, at);
+        for (const [index, value] of got.entries())
+          expect(value as number).toBeCloseTo(Number(alone.data[index]), 4);
+      }
+    },
+  );
+});
+
+/** One of three samples. */
+function part({ data }: RuntimeTensor, at: number) {
+  const size = data.length / 3;
+  return data.slice(at * size, (at + 1) * size) as Float32Array;
+}
+
+describe('layers of another size', () => {
+  const path = join(SHARED_TFLITE, 'mlperf_tiny_ic_resnet8_float.tflite');
+  it.skipIf(!existsSync(path))('are timed one by one (../shared/models)', async () => {
+    const file = openModel(path);
+    const shapes = { input_1: [2, 32, 32, 3] };
+    const { graph } = file.infer({ dims: {}, shapes });
+    const inputs = modelInputs(graph);
+    const slices = file.format.profiling?.slices?.(file) ?? [];
+    const { layers } = await profileSlices(
+      sizedEngine(litert, inputs, scratch),
+      file,
+      slices,
+      graph,
+      randomFeeds(inputs, new Map(), 1),
+      { threads: 1, runs: 2, scratch },
+    );
+    expect(layers.filter(({ medianMs }) => medianMs === null)).toEqual([]);
+  });
+});
