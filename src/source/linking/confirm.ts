@@ -3,6 +3,9 @@ import { isDense, isDepthwise, isRegrouped } from './layerKinds';
 import type { IndexedRow, IndexedWeight } from './modelIndex';
 import { fits, tells } from './shapes';
 
+/** Joined weights are found by trying which make up the sum, so there may be few of them. */
+const MAX_REGROUPED = 12;
+
 /** What the weights of rows say of a layer that its name leads to them. */
 export type Confirmation =
   /** `extra`: weights of the rows that the layer does not make, such as a bias that folding added. */
@@ -48,8 +51,9 @@ export function confirm(
   if (complete && !turned(framework, layer, expected, rows)) {
     return { state: 'confirmed', weights: used, extra: [...free] };
   }
-  if (isRegrouped(layer) && sameElements(expected, actual)) {
-    return { state: 'confirmed', weights: actual, extra: [] };
+  const regrouped = isRegrouped(layer) ? subsetOf(actual, elementsOf(expected)) : null;
+  if (regrouped !== null) {
+    return { state: 'confirmed', weights: regrouped, extra: actual.filter((one) => !regrouped.includes(one)) };
   }
   const largest = actual.reduce((a, b) => (b.elements > a.elements ? b : a));
   return { state: 'differs', expected: first?.shape ?? [], actual: largest.shape };
@@ -81,11 +85,28 @@ function turned(
   return typeof outputs === 'number' && typeof given === 'number' && outputs !== given;
 }
 
-function sameElements(expected: readonly LayerWeight[], actual: readonly IndexedWeight[]): boolean {
+function elementsOf(weights: readonly LayerWeight[]): number | null {
   let sum = 0;
-  for (const { shape } of expected) {
-    if (shape.includes(null)) return false;
+  for (const { shape } of weights) {
+    if (shape.includes(null)) return null;
     sum += shape.reduce<number>((product, size) => product * (size ?? 0), 1);
   }
-  return sum === actual.reduce((total, { elements }) => total + elements, 0);
+  return sum;
+}
+
+/** Weights that have so many elements together, the largest first; others of the rows are initial states and the like. */
+function subsetOf(weights: readonly IndexedWeight[], elements: number | null): IndexedWeight[] | null {
+  if (elements === null || weights.length > MAX_REGROUPED) return null;
+  const sorted = weights.toSorted((a, b) => b.elements - a.elements);
+  const search = (from: number, left: number): IndexedWeight[] | null => {
+    if (left === 0) return [];
+    for (let at = from; at < sorted.length; at++) {
+      const one = sorted[at];
+      if (one === undefined || one.elements === 0 || one.elements > left) continue;
+      const rest = search(at + 1, left - one.elements);
+      if (rest !== null) return [one, ...rest];
+    }
+    return null;
+  };
+  return search(0, elements);
 }

@@ -76,6 +76,8 @@ function elementsOf(instances: readonly LayerInstance[]): { parameters: number; 
   for (const { weights } of instances) {
     if (weights === null) return null;
     for (const weight of weights) {
+      // Counts the batches while training; no exporter stores it.
+      if (weight.role === 'num_batches_tracked') continue;
       const elements = elementsIn(weight);
       if (elements === null) return null;
       if (weight.trainable) parameters += elements;

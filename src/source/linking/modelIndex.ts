@@ -10,8 +10,8 @@ export interface ModelIndex {
   /** Element type that most bytes of the weights have. */
   readonly weightType: string | null;
   /** Elements and bytes of all weights, each tensor once. */
-  readonly parameters: number;
-  readonly parameterBytes: number;
+  readonly parameters: number | null;
+  readonly parameterBytes: number | null;
   readonly macs: number | null;
   readonly rows: readonly IndexedRow[];
   /** false: the model has more layers than are kept here. */
