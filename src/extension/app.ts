@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { JobRunner } from './jobRunner';
 import type { Log } from './log';
+import type { Measurements } from './measurements';
 import type { ModelEditor } from './modelEditor';
 
 /** What the parts of the extension share. */
@@ -9,6 +10,12 @@ export interface App {
   readonly log: Log;
   readonly jobs: JobRunner;
   readonly editor: ModelEditor;
+  readonly measurements: Measurements;
+}
+
+/** Where the reading thread's program is. */
+export function readerScript({ extensionUri }: vscode.ExtensionContext): string {
+  return vscode.Uri.joinPath(extensionUri, 'dist', 'reader.js').fsPath;
 }
 
 /** A folder of the extension's own for this workspace; without a workspace, for all of them. */

@@ -4,6 +4,7 @@ import { registerCommands } from './commands';
 import { registerComparisons } from './comparisonPanel';
 import { JobRunner } from './jobRunner';
 import { createLog } from './log';
+import { Measurements } from './measurements';
 import { ModelEditor } from './modelEditor';
 
 /** Given to the tests in the extension host, which cannot look into pages. */
@@ -13,11 +14,20 @@ export function activate(context: vscode.ExtensionContext): Api {
   const log = createLog();
   const jobs = new JobRunner(vscode.Uri.joinPath(context.globalStorageUri, 'computer'), log);
   const editor = new ModelEditor();
-  const app: App = { context, log, jobs, editor };
-  context.subscriptions.push(log, editor.register(app), registerComparisons(app), registerCommands(app), {
-    // A window that closes must not leave a child process behind.
-    dispose: () => jobs.cancel(),
-  });
+  const profiles = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'profiles');
+  const measurements = new Measurements(profiles, log);
+  const app: App = { context, log, jobs, editor, measurements };
+  context.subscriptions.push(
+    log,
+    measurements,
+    editor.register(app),
+    registerComparisons(app),
+    registerCommands(app),
+    {
+      // A window that closes must not leave a child process behind.
+      dispose: () => jobs.cancel(),
+    },
+  );
   // Pages say why models are not run; they ask again when that has changed.
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => editor.refresh()));
   return { editor, jobs };

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -6,6 +5,8 @@ import { Reader } from '../jobs/readerClient';
 import type { PageEvent } from '../protocol/page';
 import type { ProfileReport } from '../protocol/reports';
 import type { Candidates } from './candidates';
+import { stampOf } from './fileStamp';
+import type { Measurements } from './measurements';
 import type { ModelView } from './modelView';
 
 /** Whoever writes a file does so in several steps; it is read again when nothing happened for so many ms. */
@@ -29,6 +30,7 @@ export class ModelDocument implements vscode.CustomDocument {
   constructor(
     readonly uri: vscode.Uri,
     readerScript: string,
+    private readonly measurements: Measurements,
   ) {
     this.reader = new Reader(readerScript, uri.fsPath);
     const folder = vscode.Uri.joinPath(uri, '..');
@@ -57,11 +59,18 @@ export class ModelDocument implements vscode.CustomDocument {
     return this.lastProfile?.trace ?? null;
   }
 
+  /** Takes up what was measured of this file before; its trace is gone. */
+  async loadProfile(): Promise<void> {
+    const report = await this.measurements.load(this.path);
+    if (report) this.lastProfile ??= { report, trace: null };
+  }
+
   /** Keeps a new profile and shows it in all views. */
   async setProfile(report: ProfileReport, trace: string | null): Promise<void> {
     await this.forgetProfile();
     this.lastProfile = { report, trace };
     this.send({ kind: 'profiled', report });
+    await this.measurements.keep(this.path, report);
   }
 
   /** What the last quantizing built and did not deliver. */
@@ -107,10 +116,4 @@ export class ModelDocument implements vscode.CustomDocument {
     this.lastProfile = null;
     if (trace !== null) await rm(trace, { force: true });
   }
-}
-
-/** Tells one state of a file from another without reading it. */
-function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'missing';
 }

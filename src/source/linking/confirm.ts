@@ -53,7 +53,11 @@ export function confirm(
   }
   const regrouped = isRegrouped(layer) ? subsetOf(actual, elementsOf(expected)) : null;
   if (regrouped !== null) {
-    return { state: 'confirmed', weights: regrouped, extra: actual.filter((one) => !regrouped.includes(one)) };
+    return {
+      state: 'confirmed',
+      weights: regrouped,
+      extra: actual.filter((one) => !regrouped.includes(one)),
+    };
   }
   const largest = actual.reduce((a, b) => (b.elements > a.elements ? b : a));
   return { state: 'differs', expected: first?.shape ?? [], actual: largest.shape };
