@@ -4,7 +4,7 @@ import type { App } from './app';
 import type { ModelView } from './modelView';
 
 /** File name endings that the editor is registered for, as dialogs want them. */
-const MODEL_ENDINGS = ['onnx', 'tflite', 'mlmodel'];
+export const MODEL_ENDINGS = ['onnx', 'tflite', 'mlmodel'];
 export const MODEL_FILTERS = { 'Neural network models': MODEL_ENDINGS };
 /** More models than anybody picks from a list. */
 const LIST_LIMIT = 500;
