@@ -4,17 +4,24 @@ import { plain } from './markdown';
 import type { LinkedLayer, ModuleLink } from './moduleLink';
 
 /**
- * How a layer's weights and those of a normalization that was folded into it became what the file holds; null where
- * nothing was folded, or the source does not say the sizes.
+ * How a layer's weights and those of a normalization that was folded into it became what the file holds, such as
+ * `432 + 32 parameters + 32 statistics → 432 + 16 bias = 448`; null where nothing was folded, or the source does not
+ * say the sizes.
  */
-export function foldingText(link: ModuleLink, layer: LinkedLayer): string | null {
+export function foldingSum(link: ModuleLink, layer: LinkedLayer): string | null {
   const counts = layerCounts(link, layer);
-  if (counts === null || layer.folded.length === 0) return null;
+  return counts === null || layer.folded.length === 0 ? null : sumText(counts);
+}
+
+/** The same as a sentence. */
+export function foldingText(link: ModuleLink, layer: LinkedLayer): string | null {
+  const sum = foldingSum(link, layer);
+  if (sum === null) return null;
   const norms = layer.folded.map((path) => {
     const name = link.layers.get(path)?.call.layer ?? 'normalization';
     return `${plain(name)} \`${path}\``;
   });
-  return `Exporting folded ${norms.join(' and ')} into it: ${sumText(counts)}.`;
+  return `Exporting folded ${norms.join(' and ')} into it: ${sum}.`;
 }
 
 function sumText(counts: Counts): string {

@@ -1,6 +1,6 @@
 import { formatBytes, formatInteger, formatShape } from '../../protocol/numbers';
 import type { LayerCall } from '../sourceFile';
-import { foldingText } from './countsText';
+import { foldingSum, foldingText } from './countsText';
 import type { RowLatencies } from './latency';
 import { plain, rowLink, table } from './markdown';
 import type { IndexedRow } from './modelIndex';
@@ -44,9 +44,7 @@ export function linkedMarkdown(
 
 function ofOne(path: string, models: readonly LinkedModel[]): string[] {
   const linked = models.filter(({ link }) => link.layers.get(path)?.state === 'linked');
-  const notes = models
-    .flatMap((model) => noteOf(path, model) ?? [])
-    .filter((note, at, all) => all.indexOf(note) === at);
+  const notes = notesOf(path, models);
   if (linked.length === 0) return notes;
   const columns = linked.map((model) => ({ model, rows: rowsOf(model.link.layers.get(path)) }));
   const figures: [string, (rows: readonly IndexedRow[], model: LinkedModel) => string][] = [
@@ -68,55 +66,83 @@ function ofOne(path: string, models: readonly LinkedModel[]): string[] {
 function ofMany(paths: readonly string[], models: readonly LinkedModel[]): string[] {
   const [best] = models;
   if (best === undefined) return [];
-  const listed = paths.slice(0, MAX_LAYERS);
-  const timed = models.filter(({ latencies }) => latencies !== null);
-  const rows = listed.map((path) => {
-    const layer = best.link.layers.get(path);
-    const found = rowsOf(layer);
-    const [first] = found;
-    const name = first ? rowLink(path, best.uri, mainRow(found)) : `\`${path}\``;
-    if (layer?.state !== 'linked') return [name, stateText(path, best), '', '', ...timed.map(() => '')];
-    return [
-      name,
-      `${formatShape(first?.input)} → ${formatShape(found.at(-1)?.output)}`,
-      formatBytes(sum(found, (row) => row.activationBytes)),
-      formatInteger(sum(found, (row) => row.macs)),
-      ...timed.map(({ link, latencies }) => plain(latencies?.text(rowsOf(link.layers.get(path))) ?? '—')),
-    ];
-  });
+  const [first = ''] = paths;
   const names = models.map(
-    (model) => `${modelLink(model, rowsOf(model.link.layers.get(paths[0] ?? '')))} ${typeOf(model)}`,
+    (model) => `${modelLink(model, rowsOf(model.link.layers.get(first)))} ${typeOf(model)}`,
   );
-  const parts = [
-    `Found in ${names.join(', ')}:`,
-    table(
-      ['layer', 'input → output', 'activations', 'MACs', ...timed.map((model) => `latency ${typeOf(model)}`)],
-      rows,
-    ),
-  ];
-  if (paths.length > listed.length) parts.push(`… and ${paths.length - listed.length} more.`);
-  const layer = best.link.layers.get(paths[0] ?? '');
+  const parts = [`Found in ${names.join(', ')}:`];
+  const folded = paths.every((path) => best.link.layers.get(path)?.state === 'folded');
+  parts.push(folded ? foldedTable(paths, best) : figuresTable(paths, best, models));
+  if (paths.length > MAX_LAYERS) parts.push(`… and ${paths.length - MAX_LAYERS} more.`);
+  const layer = best.link.layers.get(first);
   const folding = layer?.state === 'linked' ? foldingText(best.link, layer) : null;
-  if (folding !== null) parts.push(`\`${paths[0]}\`: ${folding}`);
+  if (folding !== null) parts.push(`\`${first}\`: ${folding}`);
   return parts;
 }
 
-/** What must be said of a layer in a model besides its figures. */
-function noteOf(path: string, model: LinkedModel): string | null {
-  const layer = model.link.layers.get(path);
-  if (layer?.state === 'linked') return foldingText(model.link, layer);
-  return layer === undefined ? null : `${modelLink(model, rowsOf(layer))}: ${stateText(path, model)}.`;
+/** Layers with what their rows cost, and all of them together. */
+function figuresTable(paths: readonly string[], best: LinkedModel, models: readonly LinkedModel[]): string {
+  const timed = models.filter(({ latencies }) => latencies !== null);
+  const latencies = (some: readonly string[]) =>
+    timed.map(({ link, latencies: known }) => {
+      const rows = some.flatMap((path) => rowsOf(link.layers.get(path)));
+      return plain(known?.text(rows) ?? '');
+    });
+  const costs = (rows: readonly IndexedRow[]) => [
+    formatBytes(sum(rows, (row) => row.activationBytes)),
+    formatInteger(sum(rows, (row) => row.macs)),
+  ];
+  const body = paths.slice(0, MAX_LAYERS).map((path) => {
+    const rows = rowsOf(best.link.layers.get(path));
+    const name = rowLink(path, best.uri, mainRow(rows));
+    if (best.link.layers.get(path)?.state !== 'linked')
+      return [name, stateText(path, best), '', '', ...timed.map(() => '')];
+    const shapes = `${formatShape(rows[0]?.input)} → ${formatShape(rows.at(-1)?.output)}`;
+    return [name, shapes, ...costs(rows), ...latencies([path])];
+  });
+  const all = [...new Set(paths.flatMap((path) => rowsOf(best.link.layers.get(path))))];
+  const heads = timed.map((model) => `last latency ${typeOf(model)}`);
+  return table(
+    ['layer', 'input → output', 'activations', 'MACs', ...heads],
+    [...body, [`all ${paths.length}`, '', ...costs(all), ...latencies(paths)]],
+  );
+}
+
+/** Normalizations with the layers that they became part of. */
+function foldedTable(paths: readonly string[], { link, uri }: LinkedModel): string {
+  const rows = paths.slice(0, MAX_LAYERS).flatMap((path) => {
+    const layer = link.layers.get(path);
+    if (layer?.state !== 'folded') return [];
+    const host = link.layers.get(layer.into);
+    const counts = host?.state === 'linked' ? foldingSum(link, host) : null;
+    return [[`\`${path}\``, rowLink(layer.into, uri, mainRow(layer.rows)), counts ?? '']];
+  });
+  return table(['layer', 'folded when exporting into', 'what the two had → what the file has'], rows);
+}
+
+/** What must be said of a layer besides its figures; what holds for several models once. */
+function notesOf(path: string, models: readonly LinkedModel[]): string[] {
+  const notes = new Map<string, string[]>();
+  for (const model of models) {
+    const layer = model.link.layers.get(path);
+    const linked = layer?.state === 'linked';
+    const note = linked ? foldingText(model.link, layer) : stateText(path, model);
+    if (note === null) continue;
+    const names = notes.get(note) ?? [];
+    notes.set(note, names);
+    if (!linked) names.push(rowLink(model.label, model.uri, mainRow(rowsOf(layer))));
+  }
+  return [...notes].map(([note, names]) => (names.length === 0 ? note : `${names.join(', ')}: ${note}.`));
 }
 
 /** Why a layer has no row of its own. */
-function stateText(path: string, { uri, link }: LinkedModel): string {
+function stateText(path: string, { link }: LinkedModel): string {
   const layer = link.layers.get(path);
   switch (layer?.state) {
     case 'folded': {
       const host = link.layers.get(layer.into);
-      const sum = host?.state === 'linked' ? foldingText(link, host) : null;
-      const into = rowLink(layer.into, uri, mainRow(layer.rows));
-      return `folded into ${into} when exporting${sum === null ? '' : ` (${sum.slice(sum.indexOf(': ') + 2, -1)})`}`;
+      const sum = host?.state === 'linked' ? foldingSum(link, host) : null;
+      return `folded into \`${layer.into}\` when exporting${sum === null ? '' : `: ${sum}`}`;
     }
     case 'removed':
       return 'removed when exporting, because it does nothing after training';

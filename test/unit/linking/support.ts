@@ -72,7 +72,7 @@ export function moduleOf(
         uncertain: false,
         unknown: [],
       };
-      return { call: { framework, layer, range: RANGE, instances: [instance] }, instance };
+      return { call: { framework, layer, range: RANGE, instances: [instance], made: 1 }, instance };
     }),
   };
 }
