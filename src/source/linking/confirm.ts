@@ -9,7 +9,12 @@ const MAX_REGROUPED = 12;
 /** What the weights of rows say of a layer that its name leads to them. */
 export type Confirmation =
   /** `extra`: weights of the rows that the layer does not make, such as a bias that folding added. */
-  | { state: 'confirmed'; weights: readonly IndexedWeight[]; extra: readonly IndexedWeight[] }
+  | {
+      state: 'confirmed';
+      rows: readonly IndexedRow[];
+      weights: readonly IndexedWeight[];
+      extra: readonly IndexedWeight[];
+    }
   | { state: 'differs'; expected: readonly (number | null)[]; actual: readonly number[] }
   /** The rows hold no weights that could be compared. */
   | { state: 'weightless' };
@@ -22,14 +27,18 @@ export function tellingWeights({ weights }: LayerInstance): readonly LayerWeight
 
 /**
  * Compares the weights that a layer makes with those of rows. All of its kernels and matrices must be there; a layer
- * that has none, such as a normalization, is confirmed by the first of its vectors.
+ * that has none, such as a normalization, is confirmed by the first of its vectors. Converters also name rows after
+ * layers whose weights lie elsewhere; such rows are left out.
+ *
+ * @param isNamed whether a weight's name says that it is the layer's
  */
 export function confirm(
   { framework, layer }: LayerCall,
   expected: readonly LayerWeight[],
   rows: readonly IndexedRow[],
+  isNamed: (weight: IndexedWeight) => boolean,
 ): Confirmation {
-  const actual = [...new Map(rows.flatMap(({ weights }) => weights).map((one) => [one.name, one])).values()];
+  const actual = weightsOf(rows);
   if (actual.length === 0) return { state: 'weightless' };
   const free = new Set(actual);
   const used: IndexedWeight[] = [];
@@ -37,7 +46,10 @@ export function confirm(
   for (const weight of expected) {
     const shape = stored(layer, weight);
     const candidates = [...free].filter((one) => fits(shape, one.shape));
-    const match = candidates.find((one) => isNamed(one, weight.role)) ?? candidates[0];
+    const beside = new Set(weightsOf(rows.filter((row) => holdsAny(row, used))).map(({ name }) => name));
+    const likely = (one: IndexedWeight) =>
+      4 * Number(hasRole(one, weight.role)) + 2 * Number(beside.has(one.name)) + Number(isNamed(one));
+    const [match] = candidates.toSorted((a, b) => likely(b) - likely(a));
     if (match === undefined) missing.push(weight);
     else {
       free.delete(match);
@@ -49,12 +61,20 @@ export function confirm(
     deciding.length > 0 ? deciding.filter((one) => missing.includes(one)) : missing;
   const complete = deciding.length > 0 ? !deciding.some((one) => missing.includes(one)) : used.length > 0;
   if (complete && !turned(framework, layer, expected, rows)) {
-    return { state: 'confirmed', weights: used, extra: [...free] };
+    const own = rows.filter((row) => row.weights.length === 0 || holdsAny(row, used));
+    const names = new Set(used.map(({ name }) => name));
+    return {
+      state: 'confirmed',
+      rows: own,
+      weights: used,
+      extra: weightsOf(own).filter(({ name }) => !names.has(name)),
+    };
   }
   const regrouped = isRegrouped(layer) ? subsetOf(actual, elementsOf(expected)) : null;
   if (regrouped !== null) {
     return {
       state: 'confirmed',
+      rows,
       weights: regrouped,
       extra: actual.filter((one) => !regrouped.includes(one)),
     };
@@ -63,7 +83,16 @@ export function confirm(
   return { state: 'differs', expected: first?.shape ?? [], actual: largest.shape };
 }
 
-function isNamed({ paths }: IndexedWeight, role: string): boolean {
+/** Each once, whichever rows use it. */
+function weightsOf(rows: readonly IndexedRow[]): IndexedWeight[] {
+  return [...new Map(rows.flatMap(({ weights }) => weights).map((one) => [one.name, one])).values()];
+}
+
+function holdsAny(row: IndexedRow, weights: readonly IndexedWeight[]): boolean {
+  return row.weights.some(({ name }) => weights.some((one) => one.name === name));
+}
+
+function hasRole({ paths }: IndexedWeight, role: string): boolean {
   return paths.some((path) => path === role || path.endsWith(`.${role}`));
 }
 

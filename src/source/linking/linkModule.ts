@@ -92,11 +92,11 @@ function linkLayer(
   if (weights?.length === 0) return { ...layer, state: 'linked', rows, ...none };
   const telling = tellingWeights(layer.instance);
   if (telling === null) return { ...layer, state: 'unconfirmed', rows };
-  const confirmation = confirm(layer.call, telling, rows);
+  const confirmation = confirm(layer.call, telling, rows, lookup.isUnder(prefix, path));
   switch (confirmation.state) {
     case 'confirmed': {
-      const { weights: own, extra } = confirmation;
-      return { ...layer, state: 'linked', rows, weights: own, extra, folded: [] };
+      const { rows: own, weights: used, extra } = confirmation;
+      return { ...layer, state: 'linked', rows: own, weights: used, extra, folded: [] };
     }
     case 'differs':
       return {

@@ -1,4 +1,4 @@
-import type { IndexedRow, ModelIndex } from './modelIndex';
+import type { IndexedRow, IndexedWeight, ModelIndex } from './modelIndex';
 import { spellings } from './names';
 
 /** Modules are nested a dozen deep at most, but a name may have any number of steps. */
@@ -46,6 +46,13 @@ export class Lookup {
       for (const name of names) for (const row of this.byWeight.get(name) ?? []) found.add(row);
     }
     return [...found].sort((a, b) => a.row - b.row);
+  }
+
+  /** Tells weights whose names lead through a layer. */
+  isUnder(prefix: string, path: string): (weight: IndexedWeight) => boolean {
+    const names = spellings(path, this.separator).map((name) => join(prefix, name, this.separator));
+    return ({ paths }) =>
+      paths.some((own) => names.some((name) => own === name || own.startsWith(name + this.separator)));
   }
 
   /** Prefixes with which a path occurs in the model. */
