@@ -8,8 +8,11 @@ import { isAmbiguous } from '../../source/linking/linkModule';
 import { plain } from '../../source/linking/markdown';
 import type { Ambiguity, ModuleLink } from '../../source/linking/moduleLink';
 import { compareLinks } from '../../source/linking/rank';
-import type { LayerCall, SourceClass, SourceFile, SourceModule } from '../../source/sourceFile';
+import type { SourceLens } from '../../source/hover/lenses';
+import type { LayerCall, SourceFile, SourceModule } from '../../source/sourceFile';
 import { type App, readerScript } from '../app';
+import type { LensLinks } from '../python/codeLens';
+import type { PythonSources } from '../python/sources';
 import { type IndexedModel, ModelIndexes } from './modelIndexes';
 import { isLinking, namedModels } from './namedModels';
 import { SourceLinks } from './sourceLinks';
@@ -20,7 +23,7 @@ const LENS_MODELS = 2;
 const HOVER_MODULES = 3;
 
 /** Tells hovers and lenses what the workspace's models hold of a source's layers. */
-export class Linking implements vscode.Disposable {
+export class Linking implements LensLinks, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   /** More is known than was answered. */
   readonly onDidChange = this.changed.event;
@@ -29,66 +32,64 @@ export class Linking implements vscode.Disposable {
   private readonly latencies = new WeakMap<ProfileReport, RowLatencies>();
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly app: App) {
+  /** The last reading of each document that was asked about. */
+  private readonly files = new Map<string, Promise<SourceFile | null>>();
+
+  constructor(
+    private readonly app: App,
+    private readonly sources: PythonSources,
+  ) {
     this.indexes = new ModelIndexes(readerScript(app.context), app.log);
     this.subscriptions = [
       this.indexes,
       this.changed,
       this.indexes.onDidChange(() => this.changed.fire()),
       app.measurements.onDidChange(() => this.changed.fire()),
+      sources.onDidAnalyze((uri) => this.files.delete(uri.toString())),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.files.delete(uri.toString())),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('caliper.python')) this.changed.fire();
       }),
     ];
   }
 
-  /** What is known by now of the layers that a constructor makes; null where no model says anything of them. */
-  async hover(
-    document: vscode.TextDocument,
-    file: SourceFile,
-    call: LayerCall,
-  ): Promise<vscode.MarkdownString | null> {
+  /** What is known by now of the layers that a constructor makes, in Markdown; nothing where no model has them. */
+  async sections(document: vscode.TextDocument, call: LayerCall): Promise<string[]> {
     const names = new Set(call.instances.map(({ module }) => module));
-    const modules = file.modules.filter(({ name }) => names.has(name));
     const parts: string[] = [];
-    for (const module of modules) {
+    for (const module of await this.modulesOf(document)) {
+      if (!names.has(module.name)) continue;
       const { models, ambiguous } = await this.find(document, module);
       const text = linkedMarkdown(call, module.name, models) ?? ambiguousText(ambiguous);
       if (text !== null) parts.push(text);
       if (parts.length === HOVER_MODULES) break;
     }
-    if (parts.length === 0) return null;
-    const markdown = new vscode.MarkdownString(parts.join('\n\n'));
-    // Names in it come from files: they may open a model's page and do nothing else.
-    markdown.isTrusted = { enabledCommands: ['caliper.reveal'] };
-    return markdown;
+    return parts;
   }
 
-  /** The models of a class, for above its definition. */
-  async lenses(
-    document: vscode.TextDocument,
-    file: SourceFile,
-    cls: SourceClass,
-  ): Promise<vscode.CodeLens[]> {
-    const module = file.modules.find(({ madeBy }) => madeBy === cls.name);
+  /** The models of a module, beside the line above its definition. */
+  async commandsFor(document: vscode.TextDocument, { modules }: SourceLens): Promise<vscode.Command[]> {
+    const module = (await this.modulesOf(document)).find(({ name }) => modules.includes(name));
     if (module === undefined) return [];
     const { models } = await this.find(document, module);
-    const { start, end } = cls.range;
-    const range = new vscode.Range(start.line, start.character, end.line, end.character);
-    return models.slice(0, LENS_MODELS).map((model) => {
-      const title = lensTitle(model);
-      const uri = vscode.Uri.parse(model.uri);
-      return new vscode.CodeLens(range, {
-        title,
-        command: 'caliper.open',
-        arguments: [uri],
-        tooltip: model.label,
-      });
-    });
+    return models.slice(0, LENS_MODELS).map((model) => ({
+      title: lensTitle(model),
+      tooltip: model.label,
+      command: 'caliper.open',
+      arguments: [vscode.Uri.parse(model.uri)],
+    }));
   }
 
   dispose(): void {
     for (const one of this.subscriptions) one.dispose();
+  }
+
+  private async modulesOf(document: vscode.TextDocument): Promise<readonly SourceModule[]> {
+    if (!isLinking(document)) return [];
+    const key = document.uri.toString();
+    const file = this.files.get(key) ?? this.sources.ask(document, 'file', {});
+    this.files.set(key, file);
+    return (await file)?.modules ?? [];
   }
 
   private async find(
@@ -125,7 +126,6 @@ export class Linking implements vscode.Disposable {
 
   /** Those that the user named for the source, else all of the workspace, the nearest first. */
   private candidates(document: vscode.TextDocument): readonly IndexedModel[] {
-    if (!isLinking(document)) return [];
     const { models } = this.indexes;
     const named = namedModels(document);
     if (named.length > 0) {

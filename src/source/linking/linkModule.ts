@@ -5,6 +5,7 @@ import { isFoldable, leavesNoTrace } from './layerKinds';
 import { type Lookup, lookupOf } from './lookup';
 import type { ModelIndex } from './modelIndex';
 import type { Ambiguity, LayerLink, ModuleLink, SourceLayer } from './moduleLink';
+import { renumber } from './renumber';
 
 /** Layers that are asked where the module may lie; those whose names are rarest in the model say it best. */
 const ASKED_LAYERS = 8;
@@ -22,6 +23,24 @@ export function linkModule(module: SourceModule, index: ModelIndex): ModuleLink 
   const layers = new Map(
     module.layers.flatMap((layer) => (layer.instance.path === null ? [] : [[layer.instance.path, layer]])),
   );
+  const link = search(layers, index, lookup);
+  if (link !== null || module.framework !== 'keras') return withFolding(link);
+  const renumbered = renumber(layers, lookup);
+  const other = search(new Map([...renumbered].map(([name, [, layer]]) => [name, layer])), index, lookup);
+  if (other === null || isAmbiguous(other)) return other;
+  const named = [...other.layers].map(([name, one]) => [renumbered.get(name)?.[0] ?? name, one] as const);
+  return withFolding({ ...other, layers: new Map(named) });
+}
+
+function withFolding(link: ModuleLink | Ambiguity | null): ModuleLink | Ambiguity | null {
+  return link === null || isAmbiguous(link) ? link : { ...link, layers: fold(link.layers) };
+}
+
+function search(
+  layers: ReadonlyMap<string, SourceLayer>,
+  index: ModelIndex,
+  lookup: Lookup,
+): ModuleLink | Ambiguity | null {
   const found = placesOf(layers, lookup).map((prefix) => linkAt(prefix, layers, index, lookup));
   const most = Math.max(0, ...found.map(({ confirmed }) => confirmed));
   const best = found.filter(({ confirmed }) => confirmed === most);
@@ -30,7 +49,7 @@ export function linkModule(module: SourceModule, index: ModelIndex): ModuleLink 
   // A place that has two names leads to the same rows by both.
   const places = new Map(best.map((one) => [rowsOf(one), one.prefix]));
   if (places.size > 1) return { index, places: [...places.values()] };
-  return { ...link, layers: fold(link.layers) };
+  return link;
 }
 
 export function isAmbiguous(link: ModuleLink | Ambiguity): link is Ambiguity {

@@ -51,11 +51,13 @@ function ofOne(path: string, models: readonly LinkedModel[]): string[] {
     ['operator', (rows) => plain(operators(rows))],
     ['input', (rows) => formatShape(rows[0]?.input)],
     ['output', (rows) => formatShape(rows.at(-1)?.output)],
-    ['weights', (rows) => weightsText(rows)],
+    ['weights', (rows, { link }) => (isShared(link.layers.get(path)) ? 'none' : weightsText(rows))],
     ['activations', (rows) => formatBytes(sum(rows, (row) => row.activationBytes))],
     ['MACs', (rows) => formatInteger(sum(rows, (row) => row.macs))],
     ['last latency', (rows, { latencies }) => plain(latencies?.text(rows) ?? 'not measured')],
   ];
+  const shared = linked.some(({ link }) => isShared(link.layers.get(path)));
+  if (shared) notes.push('The row is that of another layer too: its figures are of both together.');
   const body = table(
     [`\`${path}\``, ...columns.map(({ model, rows }) => `${modelLink(model, rows)} ${typeOf(model)}`)],
     figures.map(([name, text]) => [name, ...columns.map(({ model, rows }) => text(rows, model))]),
@@ -179,6 +181,12 @@ function typeOf({ link }: LinkedModel): string {
 
 function operators(rows: readonly IndexedRow[]): string {
   return [...new Set(rows.map(({ op }) => op))].slice(0, 4).join(', ');
+}
+
+/** Without weights of its own, in a row that has some. */
+function isShared(layer: LayerLink | undefined): boolean {
+  const own = layer?.instance.weights?.length !== 0;
+  return !own && rowsOf(layer).some(({ weights }) => weights.length > 0);
 }
 
 function weightsText(rows: readonly IndexedRow[]): string {

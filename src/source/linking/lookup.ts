@@ -48,6 +48,11 @@ export class Lookup {
     return [...found].sort((a, b) => a.row - b.row);
   }
 
+  /** Names of modules without those around them. */
+  names(): Iterable<string> {
+    return this.byLast.keys();
+  }
+
   /** Tells weights whose names lead through a layer. */
   isUnder(prefix: string, path: string): (weight: IndexedWeight) => boolean {
     const names = spellings(path, this.separator).map((name) => join(prefix, name, this.separator));

@@ -253,4 +253,26 @@ describe("names of Keras's layers", () => {
     });
     expect(moduleCounts(linked(net, index))).toMatchObject({ addedBiases: 8, agree: true });
   });
+
+  it('finds names that Keras counted on from another model', () => {
+    const net = moduleOf(
+      { conv2d: ['Conv2D', 'kernel', [3, 3, 3, 8]], conv2d_1: ['Conv2D', 'kernel', [3, 3, 8, 8]] },
+      'keras',
+    );
+    const index = indexWith(
+      {
+        'model_3/conv2d_9/Conv2D': ['CONV_2D', 'a', [8, 3, 3, 3]],
+        'model_3/conv2d_10/Conv2D': ['CONV_2D', 'b', [8, 3, 3, 8]],
+      },
+      keras,
+    );
+    const rows = [...linked(net, index).layers].map(([path, layer]) => [
+      path,
+      'rows' in layer && layer.rows[0]?.row,
+    ]);
+    expect(rows).toEqual([
+      ['conv2d', 0],
+      ['conv2d_1', 1],
+    ]);
+  });
 });
