@@ -5,6 +5,7 @@ import { registerComparisons } from './comparisonPanel';
 import { JobRunner } from './jobRunner';
 import { createLog } from './log';
 import { ModelEditor } from './modelEditor';
+import { registerPython } from './python/index';
 
 /** Given to the tests in the extension host, which cannot look into pages. */
 export type Api = Pick<App, 'editor' | 'jobs'>;
@@ -14,10 +15,17 @@ export function activate(context: vscode.ExtensionContext): Api {
   const jobs = new JobRunner(vscode.Uri.joinPath(context.globalStorageUri, 'computer'), log);
   const editor = new ModelEditor();
   const app: App = { context, log, jobs, editor };
-  context.subscriptions.push(log, editor.register(app), registerComparisons(app), registerCommands(app), {
-    // A window that closes must not leave a child process behind.
-    dispose: () => jobs.cancel(),
-  });
+  context.subscriptions.push(
+    log,
+    editor.register(app),
+    registerComparisons(app),
+    registerCommands(app),
+    registerPython(context),
+    {
+      // A window that closes must not leave a child process behind.
+      dispose: () => jobs.cancel(),
+    },
+  );
   // Pages say why models are not run; they ask again when that has changed.
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => editor.refresh()));
   return { editor, jobs };
