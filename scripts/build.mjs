@@ -31,10 +31,13 @@ const node = {
   target: 'node20',
   format: 'cjs',
   external,
+  // Its module for `import` asks where it lies, which a bundle cannot say.
+  alias: { 'web-tree-sitter': path.resolve('node_modules/web-tree-sitter/web-tree-sitter.cjs') },
   entryPoints: {
     extension: 'src/extension/extension.ts',
     worker: 'src/jobs/worker.ts',
     reader: 'src/jobs/reader.ts',
+    source: 'src/jobs/source.ts',
   },
 };
 

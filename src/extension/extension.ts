@@ -6,6 +6,7 @@ import { JobRunner } from './jobRunner';
 import { createLog } from './log';
 import { Measurements } from './measurements';
 import { ModelEditor } from './modelEditor';
+import { registerPython } from './python/index';
 
 /** Given to the tests in the extension host, which cannot look into pages. */
 export type Api = Pick<App, 'editor' | 'jobs'>;
@@ -23,6 +24,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     editor.register(app),
     registerComparisons(app),
     registerCommands(app),
+    registerPython(app),
     {
       // A window that closes must not leave a child process behind.
       dispose: () => jobs.cancel(),

@@ -34,7 +34,7 @@ export const LAYERS_A_FILE = 20_000;
 export const STRING_LENGTH = 2_000;
 
 /** Instances of one constructor that are kept; more are only counted. */
-export const INSTANCES_A_CALL = 2_000;
+export const INSTANCES_A_CALL = 500;
 
 /** Makings of one class that are kept. */
 export const MAKINGS_A_CLASS = 200;

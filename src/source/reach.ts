@@ -34,8 +34,8 @@ export function makeUnreached(machine: Machine, sites: readonly LayerSite[]): vo
   for (const { call, statement, name } of sites) {
     if (reached.has(call.site)) continue;
     machine.begin();
-    let names = hidden.get(statement);
-    if (!names) hidden.set(statement, (names = boundNames(statement.nodes)));
+    const names = hidden.get(statement) ?? boundNames(statement.nodes);
+    hidden.set(statement, names);
     makeLayer(machine, name, evaluateArguments(machine, call.args, around(machine, names)), call.site);
   }
 }

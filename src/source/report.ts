@@ -123,8 +123,11 @@ class Report {
   private classes(moduleOf: ReadonlyMap<Made, string>): SourceClass[] {
     const instances = new Map<ClassValue, Instance[]>();
     for (const object of this.machine.objects)
-      if (isKind(object, 'instance'))
-        instances.set(object.cls, [...(instances.get(object.cls) ?? []), object]);
+      if (isKind(object, 'instance')) {
+        const known = instances.get(object.cls);
+        if (known) known.push(object);
+        else instances.set(object.cls, [object]);
+      }
     return this.machine.classes.flatMap((cls) => {
       const made = instances.get(cls) ?? [];
       const makings = made
@@ -146,6 +149,7 @@ class Report {
   }
 
   private making(object: Instance, module: string | null): ClassMaking {
+    this.tick();
     const members = this.membersOf(object);
     const instances = members.layers.map(({ layer, path, role, uncertain }) => ({
       ...this.describe(layer, role),

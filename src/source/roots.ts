@@ -20,7 +20,9 @@ export function rootsOf(machine: Machine, membersOf: (object: Made) => Members):
   const inner = new Set<Made>();
   const candidates = machine.objects.filter((object) => isModule(object, membersOf));
   for (const object of candidates) for (const one of membersOf(object).objects) inner.add(one);
-  const outer = candidates.filter((object) => !inner.has(object) && membersOf(object).layers.length > 0);
+  const outer = candidates.filter(
+    (object) => !inner.has(object) && !isLost(machine, object) && membersOf(object).layers.length > 0,
+  );
   // A list that only carried layers to where they are used is no module of its own.
   const used = new Set(
     outer.filter((one) => !isKind(one, 'container')).flatMap((one) => layersOf(one, membersOf)),
@@ -29,6 +31,11 @@ export function rootsOf(machine: Machine, membersOf: (object: Made) => Members):
     (one) => !isKind(one, 'container') || layersOf(one, membersOf).some((layer) => !used.has(layer)),
   );
   return named(machine, roots);
+}
+
+/** A method made it for an object that it did not come to belong to, as far as that was followed. */
+function isLost(machine: Machine, object: Made): boolean {
+  return !isKind(object, 'instance') && (machine.origins.get(object)?.fn?.owner ?? null) !== null;
 }
 
 function layersOf(object: Made, membersOf: (object: Made) => Members) {

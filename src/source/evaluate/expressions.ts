@@ -54,8 +54,8 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
     case 'conditional': {
       const test = machine.evaluate(node.test, scope);
       const truth = truthOf(test);
-      if (truth !== null) return machine.evaluate(truth ? node.then : node.otherwise, scope);
-      return either(machine, [node.then, node.otherwise], scope, reasonOf(test) ?? CONDITION);
+      if (truth !== null) return machine.evaluate(truth ? node.value : node.otherwise, scope);
+      return either(machine, [node.value, node.otherwise], scope, reasonOf(test) ?? CONDITION);
     }
     case 'lambda':
       return makeFunction(machine, node, scope, null);
@@ -196,7 +196,10 @@ function comprehension(
   };
   const go = (clauses: readonly ComprehensionClause[]): void => {
     const [clause, ...rest] = clauses;
-    if (clause === undefined) return element();
+    if (clause === undefined) {
+      element();
+      return;
+    }
     if (clause.type === 'if') {
       const truth = truthOf(machine.evaluate(clause.test, scope));
       if (truth === true) go(rest);

@@ -7,8 +7,8 @@ export class Journal {
   private readonly before = new Map<Names, Map<string, Value | undefined>>();
 
   note(names: Names, name: string): void {
-    let known = this.before.get(names);
-    if (!known) this.before.set(names, (known = new Map()));
+    const known = this.before.get(names) ?? new Map<string, Value | undefined>();
+    this.before.set(names, known);
     if (!known.has(name)) known.set(name, names.get(name));
   }
 
@@ -35,8 +35,8 @@ export function mergeChanges(branches: readonly Changes[], reason: string): Chan
   const merged: Changes = new Map();
   for (const changes of branches)
     for (const [names, after] of changes) {
-      let into = merged.get(names);
-      if (!into) merged.set(names, (into = new Map()));
+      const into = merged.get(names) ?? new Map<string, Value | undefined>();
+      merged.set(names, into);
       for (const name of after.keys()) {
         if (into.has(name)) continue;
         const values = branches.map((one) => {

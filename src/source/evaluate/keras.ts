@@ -38,10 +38,16 @@ export function callKeras(machine: Machine, path: string, args: CallArguments, s
       machine.note(model, site);
       return model;
     }
-    default:
-      return null;
+    default: {
+      const [first] = args.positional;
+      return SAME_SHAPE.test(path) && isKind(first, 'tensor') ? tensor(first.shape, null, [first]) : null;
+    }
   }
 }
+
+/** Functions that keep the shape of what they are given. */
+const SAME_SHAPE =
+  /^(tensorflow\.(nn|math)|tensorflow|keras\.(activations|ops|backend))\.(abs|cast|dropout|elu|exp|gelu|identity|leaky_relu|log|relu6?|selu|sigmoid|silu|softmax|softplus|sqrt|square|stop_gradient|swish|tanh)$/;
 
 function tensor(shape: TensorShape | null, by: Value, from: readonly TensorValue[]): TensorValue {
   return { kind: 'tensor', shape, by, from };
@@ -62,7 +68,7 @@ function inputShape(named: ReadonlyMap<string, Value>, positional?: Value): Tens
 export function shapeOf(value: Value): TensorShape | null {
   if (typeof value === 'number') return [value];
   const items = certainItems(value);
-  return items && items.map((item) => (typeof item === 'number' ? item : null));
+  return items?.map((item) => (typeof item === 'number' ? item : null)) ?? null;
 }
 
 /** The tensors in a value: one, or those of a list or dict. */
@@ -98,7 +104,9 @@ function outputShape(
     case 'layer': {
       const shapes = inputs.map((one) => one.shape);
       // A layer is built for what it is called with first.
-      module.inputs ??= shapes;
+      if (module.inputs === null) countInner(machine, module);
+      if (!module.inputs?.some((shape) => shape !== null)) module.inputs = shapes;
+      hearInput(module, shapes);
       return module.layer === 'TimeDistributed'
         ? applyAtEachStep(machine, module, shapes[0] ?? null)
         : kerasOutput(module, shapes);
@@ -112,11 +120,24 @@ function outputShape(
   }
 }
 
+/** Attention makes layers of its own when it is built, which count like any others. */
+function countInner(machine: Machine, { layer }: Layer): void {
+  if (layer !== 'MultiHeadAttention' && layer !== 'GroupQueryAttention') return;
+  nameOf(machine, 'Softmax', undefined);
+  nameOf(machine, 'Dropout', undefined);
+}
+
+/** A layer that runs copies of another one tells what that one would be given. */
+function hearInput(wrapper: Layer, shapes: readonly (TensorShape | null)[]): void {
+  const inner = wrapper.args.get('layer');
+  if (wrapper.layer === 'Bidirectional' && isKind(inner, 'layer')) inner.inputs ??= shapes;
+}
+
 /** A layer that runs another one at every time step. */
 function applyAtEachStep(machine: Machine, wrapper: Layer, shape: TensorShape | null): TensorShape | null {
   const inner = wrapper.args.get('layer');
   if (inner === undefined || !canApply(inner)) return null;
-  const step = shape && shape.filter((_, axis) => axis !== 1);
+  const step = shape?.filter((_, axis) => axis !== 1) ?? null;
   const result = applyModule(machine, inner, given(tensor(step, null, [])));
   const [batch = null, ...rest] = (isKind(result, 'tensor') ? result.shape : null) ?? [];
   return shape && rest.length > 0 ? [batch, shape[1] ?? null, ...rest] : null;

@@ -1,6 +1,5 @@
 import { layerOf } from '../layers/index';
 import type { Expression } from '../python/ast';
-import type { Statement } from '../python/statement';
 import { CONTAINERS } from './containers';
 import type { Machine } from './machine';
 import { type FunctionValue, isKind, type Value } from './values';
@@ -11,11 +10,6 @@ export function resolve(machine: Machine, expression: Expression): Value | undef
   if (expression.type !== 'attribute') return undefined;
   const object = resolve(machine, expression.object);
   return isKind(object, 'external') ? machine.get(object, expression.name) : undefined;
-}
-
-/** Whether a statement calls a layer, a container or a class of the file. */
-export function mentionsLayers(machine: Machine, statement: Statement): boolean {
-  return statement.calls.some(({ callee }) => makesLayers(resolve(machine, callee)));
 }
 
 function makesLayers(value: Value | undefined): boolean {

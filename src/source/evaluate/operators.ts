@@ -6,6 +6,7 @@ export function binary(operator: string, left: Value, right: Value): Value {
   const a = number(left);
   const b = number(right);
   if (a !== null && b !== null) return arithmetic(operator, a, b);
+  if (isKind(left, 'tensor') || isKind(right, 'tensor')) return ofTensors(left, right);
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')
     return left.length + right.length <= STRING_LENGTH ? left + right : unknown('a text is too long');
   if (operator === '+' && isKind(left, 'sequence') && isKind(right, 'sequence')) {
@@ -14,7 +15,6 @@ export function binary(operator: string, left: Value, right: Value): Value {
     return list([...left.items, ...right.items], left.of, certain);
   }
   if (operator === '*') return repeated(left, b) ?? repeated(right, a) ?? failed(operator, left, right);
-  if (isKind(left, 'tensor') || isKind(right, 'tensor')) return ofTensors(left, right);
   if (operator === '%' && typeof left === 'string') return filledIn(left, right);
   return failed(operator, left, right);
 }

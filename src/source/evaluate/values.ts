@@ -292,6 +292,8 @@ function written(value: Value, budget: number): string {
       return value.name;
     case 'function':
       return value.name;
+    case 'partial':
+      return `partial(${python(value.callee, budget >> 1)})`;
     case 'layer':
       return `${value.layer}(…)`;
     case 'instance':

@@ -91,6 +91,6 @@ export class LayerArguments {
   /** Keras: a size of its input by its axis, which may count from the end. */
   inputSize(axis: number, index = 0): Dim {
     const shape = this.input(index);
-    return (shape && shape[axis < 0 ? axis + shape.length : axis]) ?? 'input';
+    return shape?.[axis < 0 ? axis + shape.length : axis] ?? 'input';
   }
 }

@@ -14,6 +14,11 @@ export function over(a: Dim, b: Dim): Dim {
   return b === 1 ? a : `${grouped(a)}/${grouped(b)}`;
 }
 
+/** Channels of one group as a factor, which shows what was divided. */
+export function groupFactor(channels: Dim, groups: Dim): Dim {
+  return groups === 1 ? channels : `${channels}/${groups}`;
+}
+
 export function plus(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   if (b === 0) return a;

@@ -1,4 +1,5 @@
 import { formatInteger } from '../../protocol/numbers';
+import { code } from '../hover/markdown';
 import { type Counts, layerCounts } from './counts';
 import { plain } from './markdown';
 import type { LinkedLayer, ModuleLink } from './moduleLink';
@@ -19,7 +20,7 @@ export function foldingText(link: ModuleLink, layer: LinkedLayer): string | null
   if (sum === null) return null;
   const norms = layer.folded.map((path) => {
     const name = link.layers.get(path)?.call.layer ?? 'normalization';
-    return `${plain(name)} \`${path}\``;
+    return `${plain(name)} ${code(path)}`;
   });
   return `Exporting folded ${norms.join(' and ')} into it: ${sum}.`;
 }

@@ -1,4 +1,5 @@
 import { formatBytes, formatInteger, formatShape } from '../../protocol/numbers';
+import { code } from '../hover/markdown';
 import type { LayerCall } from '../sourceFile';
 import { foldingSum, foldingText } from './countsText';
 import type { RowLatencies } from './latency';
@@ -59,7 +60,7 @@ function ofOne(path: string, models: readonly LinkedModel[]): string[] {
   const shared = linked.some(({ link }) => isShared(link.layers.get(path)));
   if (shared) notes.push('The row is that of another layer too: its figures are of both together.');
   const body = table(
-    [`\`${path}\``, ...columns.map(({ model, rows }) => `${modelLink(model, rows)} ${typeOf(model)}`)],
+    [code(path, true), ...columns.map(({ model, rows }) => `${modelLink(model, rows)} ${typeOf(model)}`)],
     figures.map(([name, text]) => [name, ...columns.map(({ model, rows }) => text(rows, model))]),
   );
   return [body, ...notes];
@@ -78,7 +79,7 @@ function ofMany(paths: readonly string[], models: readonly LinkedModel[]): strin
   if (paths.length > MAX_LAYERS) parts.push(`… and ${paths.length - MAX_LAYERS} more.`);
   const layer = best.link.layers.get(first);
   const folding = layer?.state === 'linked' ? foldingText(best.link, layer) : null;
-  if (folding !== null) parts.push(`\`${first}\`: ${folding}`);
+  if (folding !== null) parts.push(`${code(first)}: ${folding}`);
   return parts;
 }
 
@@ -117,7 +118,7 @@ function foldedTable(paths: readonly string[], { link, uri }: LinkedModel): stri
     if (layer?.state !== 'folded') return [];
     const host = link.layers.get(layer.into);
     const counts = host?.state === 'linked' ? foldingSum(link, host) : null;
-    return [[`\`${path}\``, rowLink(layer.into, uri, mainRow(layer.rows)), counts ?? '']];
+    return [[code(path, true), rowLink(layer.into, uri, mainRow(layer.rows)), counts ?? '']];
   });
   return table(['layer', 'folded when exporting into', 'what the two had → what the file has'], rows);
 }
@@ -144,7 +145,7 @@ function stateText(path: string, { link }: LinkedModel): string {
     case 'folded': {
       const host = link.layers.get(layer.into);
       const sum = host?.state === 'linked' ? foldingSum(link, host) : null;
-      return `folded into \`${layer.into}\` when exporting${sum === null ? '' : `: ${sum}`}`;
+      return `folded into ${code(layer.into, true)} when exporting${sum === null ? '' : `: ${sum}`}`;
     }
     case 'removed':
       return 'removed when exporting, because it does nothing after training';

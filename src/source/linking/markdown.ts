@@ -1,13 +1,15 @@
+import { escapeMarkdown } from '../hover/markdown';
+
 /** Markdown whose texts come from files that anybody may have written. */
 
 /** Longer names would push everything else out of a hover. */
 const MAX_TEXT = 80;
 
-/** Text that is shown as it is, in a table as well. */
+/** Text that is shown as it is, shortened in the middle. */
 export function plain(text: string): string {
   const short =
     text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT / 2)}…${text.slice(1 - MAX_TEXT / 2)}` : text;
-  return short.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_{}[\]()#+!|<>~&$:@.-]/g, '\\$&');
+  return escapeMarkdown(short);
 }
 
 /** A link that opens a model's page at a row. */

@@ -70,7 +70,7 @@ export type Expression =
   | {
       readonly type: 'conditional';
       readonly test: Expression;
-      readonly then: Expression;
+      readonly value: Expression;
       readonly otherwise: Expression;
     }
   | { readonly type: 'lambda'; readonly parameters: readonly Parameter[]; readonly body: Expression }

@@ -21,7 +21,13 @@ export class PythonDocument {
     private text: string,
   ) {}
 
-  edit({ offset, length, text }: TextEdit): void {
+  /** Characters of the text. */
+  get length(): number {
+    return this.text.length;
+  }
+
+  /** @returns the line where it begins, and by how many lines it moves those after it */
+  edit({ offset, length, text }: TextEdit): { line: number; lines: number } {
     const startPosition = pointAt(this.text, offset);
     const oldEndPosition = pointAt(this.text, offset + length);
     this.text = this.text.slice(0, offset) + text + this.text.slice(offset + length);
@@ -37,6 +43,7 @@ export class PythonDocument {
         newEndPosition,
       }),
     );
+    return { line: startPosition.row, lines: newEndPosition.row - oldEndPosition.row };
   }
 
   /**

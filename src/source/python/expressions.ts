@@ -86,7 +86,7 @@ export class ExpressionReader {
       case 'generator_expression':
         return this.readComprehension(node);
       case 'conditional_expression':
-        return { type: 'conditional', then: nth(0), test: nth(1), otherwise: nth(2) };
+        return { type: 'conditional', value: nth(0), test: nth(1), otherwise: nth(2) };
       case 'lambda': {
         const parameters = node.children.find((child) => child.field === 'parameters');
         return {

@@ -30,21 +30,18 @@ const ROWS = {
   dense: 14,
 };
 
-describe.skipIf(!existsSync(FLOAT))(
-  'ResNet8 of MLPerf Tiny',
-  () => {
-    it.each([FLOAT, INT8])('has its layers in %s', async (file) => {
-      const source = readFileSync(resolve('test/unit/linking/resnet8.py'), 'utf8');
-      const { layers } = linked((await parse(source))[0], indexOf(file));
-      const rows: Record<string, number> = {};
-      for (const [path, layer] of layers) {
-        if (layer.state !== 'linked') continue;
-        expect(layer.rows).toHaveLength(1);
-        rows[path] = layer.rows[0]?.row ?? -1;
-      }
-      expect(rows).toEqual(ROWS);
-      const folded = [...layers.values()].filter(({ state }) => state === 'folded');
-      expect(folded).toHaveLength(7);
-    });
-  },
-);
+describe.skipIf(!existsSync(FLOAT))('ResNet8 of MLPerf Tiny', () => {
+  it.each([FLOAT, INT8])('has its layers in %s', async (file) => {
+    const source = readFileSync(resolve('test/unit/linking/resnet8.py'), 'utf8');
+    const { layers } = linked((await parse(source))[0], indexOf(file));
+    const rows: Record<string, number> = {};
+    for (const [path, layer] of layers) {
+      if (layer.state !== 'linked') continue;
+      expect(layer.rows).toHaveLength(1);
+      rows[path] = layer.rows[0]?.row ?? -1;
+    }
+    expect(rows).toEqual(ROWS);
+    const folded = [...layers.values()].filter(({ state }) => state === 'folded');
+    expect(folded).toHaveLength(7);
+  });
+});

@@ -1,6 +1,6 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
-import { type Dim, floorOver, over, plus, times, windowed } from '../sizes';
+import { type Dim, floorOver, groupFactor, over, plus, times, windowed } from '../sizes';
 import type { LayerSpec, WeightSpec } from '../spec';
 import { picture, pictureShape } from './inputs';
 
@@ -25,12 +25,14 @@ for (const rank of [1, 2, 3]) {
     signature: signature(CONV),
     weights: (args) => {
       const kernel = args.dims('kernel_size', rank);
-      const seen = over(picture(args, rank).channels, args.dim('groups'));
-      return withBias(
-        args,
-        { role: 'kernel', shape: [...kernel, seen, args.dim('filters')] },
-        args.dim('filters'),
-      );
+      const [{ channels }, groups] = [picture(args, rank), args.dim('groups')];
+      const filters = args.dim('filters');
+      const weight = {
+        role: 'kernel',
+        shape: [...kernel, over(channels, groups), filters],
+        factors: [...kernel, groupFactor(channels, groups), filters],
+      };
+      return withBias(args, weight, filters);
     },
     output: (args) => convolved(args, rank, args.dim('filters')),
   };

@@ -1,6 +1,6 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
-import { type Dim, over, plus, times, windowed } from '../sizes';
+import { type Dim, groupFactor, over, plus, times, windowed } from '../sizes';
 import type { LayerSpec, WeightSpec } from '../spec';
 
 const CONV = signature(
@@ -38,17 +38,17 @@ for (const rank of [1, 2, 3]) {
   };
 }
 
-/** Of one group, which each filter sees alone. */
-function share(channels: Dim, groups: Dim): Dim {
-  return over(channels, groups);
-}
-
 function weights(args: LayerArguments, rank: number, channels: Dim): WeightSpec[] {
   const kernel = args.dims('kernel_size', rank);
   const filters = args.dim('out_channels');
-  const seen = share(channels, args.dim('groups'));
+  const groups = args.dim('groups');
+  const seen = over(channels, groups);
   const made: WeightSpec[] = [
-    { role: 'weight', shape: [filters, seen, ...kernel], factors: [...kernel, seen, filters] },
+    {
+      role: 'weight',
+      shape: [filters, seen, ...kernel],
+      factors: [...kernel, groupFactor(channels, groups), filters],
+    },
   ];
   if (args.flag('bias')) made.push({ role: 'bias', shape: [filters] });
   return made;
@@ -57,9 +57,14 @@ function weights(args: LayerArguments, rank: number, channels: Dim): WeightSpec[
 function transposedWeights(args: LayerArguments, rank: number, channels: Dim): WeightSpec[] {
   const kernel = args.dims('kernel_size', rank);
   const filters = args.dim('out_channels');
-  const given = share(filters, args.dim('groups'));
+  const groups = args.dim('groups');
+  const given = over(filters, groups);
   const made: WeightSpec[] = [
-    { role: 'weight', shape: [channels, given, ...kernel], factors: [...kernel, channels, given] },
+    {
+      role: 'weight',
+      shape: [channels, given, ...kernel],
+      factors: [...kernel, channels, groupFactor(filters, groups)],
+    },
   ];
   if (args.flag('bias')) made.push({ role: 'bias', shape: [filters] });
   return made;

@@ -6,7 +6,7 @@ import type { LayerSpec, WeightSpec } from '../spec';
 const COMMON = 'bias=True, batch_first=False, dropout=0.0, bidirectional=False, device=None, dtype=None';
 
 export const recurrents: Record<string, LayerSpec> = {
-  RNN: layers(1, 'input_size, hidden_size, num_layers=1, nonlinearity="tanh", ' + COMMON),
+  RNN: layers(1, `input_size, hidden_size, num_layers=1, nonlinearity="tanh", ${COMMON}`),
   LSTM: layers(
     4,
     `input_size, hidden_size, num_layers=1, ${COMMON.replace('bidirectional=False', 'bidirectional=False, proj_size=0')}`,
