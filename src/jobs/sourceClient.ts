@@ -100,7 +100,7 @@ export class SourceClient {
     const worker = new Worker(this.script, {
       workerData: this.data,
       // Reading makes much that lives for one reading only: room for it keeps it from being moved about.
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT, maxYoungGenerationSizeMb: 64 },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT },
     });
     // It never keeps a process that wants to end.
     worker.unref();

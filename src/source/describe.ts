@@ -1,6 +1,7 @@
 import { type Layer, python, reasonOf, type Weight } from './evaluate/values';
 import { LayerArguments } from './layers/arguments';
 import { specOf } from './layers/index';
+import type { SignatureParameter } from './layers/signature';
 import { type Dim, product } from './layers/sizes';
 import type { WeightSpec } from './layers/spec';
 import type { LayerArgument, LayerInstance, LayerWeight } from './sourceFile';
@@ -45,11 +46,30 @@ function isOpen({ shape }: WeightSpec): boolean {
 }
 
 function argumentsOf(layer: Layer): LayerArgument[] {
-  return [...layer.args].map(([name, value]) => ({
-    name,
-    value: reasonOf(value) === null ? python(value) : null,
-    given: layer.given.has(name),
-  }));
+  const { signature } = specOf(layer);
+  const defaults = defaultsOf(layer.framework, layer.layer, signature);
+  return [...layer.args].map(([name, value], index) => {
+    const given = layer.given.has(name);
+    const usual = defaults[index];
+    if (!given && usual?.name === name && signature[index]?.default === value) return usual;
+    return { name, value: reasonOf(value) === null ? python(value) : null, given };
+  });
+}
+
+const DEFAULTS = new Map<string, readonly LayerArgument[]>();
+
+/** Defaults are the same for all layers of a kind, so each is written once. */
+function defaultsOf(
+  framework: string,
+  layer: string,
+  signature: readonly SignatureParameter[],
+): readonly LayerArgument[] {
+  const key = `${framework}.${layer}`;
+  const known = DEFAULTS.get(key);
+  if (known) return known;
+  const made = signature.map(({ name, default: value }) => ({ name, value: python(value), given: false }));
+  DEFAULTS.set(key, made);
+  return made;
 }
 
 function counted(

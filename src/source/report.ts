@@ -3,10 +3,10 @@ import { frameworkOf } from './evaluate/classes';
 import type { Machine, Made } from './evaluate/machine';
 import { type ClassValue, type Instance, isKind, type Layer, type Weight } from './evaluate/values';
 import { INSTANCES_A_CALL, MAKINGS_A_CLASS } from './limits';
-import { type Members, membersOf } from './members';
+import { type Member, type Members, membersOf } from './members';
 import type { Site } from './python/ast';
 import type { LayerSite } from './reach';
-import { rootsOf } from './roots';
+import { type Root, rootsOf } from './roots';
 import type {
   ClassMaking,
   Framework,
@@ -23,15 +23,20 @@ export function reportOf(machine: Machine, sites: readonly LayerSite[], tick: ()
   return new Report(machine, tick).write(sites);
 }
 
+/** A constructor whose instances are still being found. */
 interface OpenCall {
-  call: LayerCall & { made: number };
-  instances: LayerInstance[];
+  readonly call: LayerCall & { made: number };
+  readonly instances: LayerInstance[];
 }
 
 class Report {
   private readonly calls = new Map<Site, OpenCall>();
   private readonly described = new Map<Layer | Weight, Description>();
   private readonly members = new Map<Made, Members>();
+  /** Layers that were told of. */
+  private readonly placed = new Set<Layer | Weight>();
+  /** Modules that objects are, or are part of. */
+  private readonly moduleOf = new Map<Made, string>();
 
   constructor(
     private readonly machine: Machine,
@@ -39,58 +44,48 @@ class Report {
   ) {}
 
   write(sites: readonly LayerSite[]): SourceFile {
-    const { machine } = this;
     for (const { call, name } of sites) this.callAt(call.site, name.framework, name.layer);
-    const placed = new Set<Layer | Weight>();
-    const moduleOf = new Map<Made, string>();
-    const modules = rootsOf(machine, (object) => this.membersOf(object)).map(
-      ({ object, name, site, madeBy, copies }) => {
-        const members = this.membersOf(object);
-        for (const one of [object, ...members.objects, ...copies]) moduleOf.set(one, name);
-        // What is made twice in the same way is shown once.
-        for (const copy of copies) for (const { layer } of this.membersOf(copy).layers) placed.add(layer);
-        const layers = members.layers.map(({ layer, path, role, uncertain }) => {
-          const instance = { ...this.describe(layer, role), module: name, path, uncertain };
-          const open = this.callAt(layer.site, layer.framework, layer.layer);
-          if (!placed.has(layer)) this.add(open, instance);
-          placed.add(layer);
-          return { call: open.call, instance };
-        });
-        const module: SourceModule = {
-          framework: frameworkOfMade(object, members),
-          name,
-          range: rangeOf(site),
-          layers,
-          complete: isComplete(
-            members,
-            layers.map(({ instance }) => instance),
-          ),
-          madeBy,
-          args: isKind(object, 'instance') ? object.args : '',
-          ...sums(
-            members,
-            layers.map(({ instance }) => instance),
-          ),
-        };
-        return module;
-      },
+    const modules = rootsOf(this.machine, (object) => this.membersOf(object)).map((root) =>
+      this.module(root),
     );
-    for (const layer of machine.layers) {
-      if (placed.has(layer)) continue;
-      const open = this.callAt(layer.site, layer.framework, layer.layer);
-      const path = layer.kind === 'layer' && layer.framework === 'keras' ? layer.name : null;
-      this.add(open, { ...this.describe(layer, null), module: null, path, uncertain: layer.uncertain });
-    }
+    for (const layer of this.machine.layers) this.leftOver(layer);
     const calls = [...this.calls.values()].map(({ call }) => call);
     calls.sort(
-      (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character,
+      ({ range: { start: a } }, { range: { start: b } }) => a.line - b.line || a.character - b.character,
     );
-    return { calls, modules, classes: this.classes(moduleOf) };
+    return { calls, modules, classes: this.classes() };
   }
 
-  private add({ call, instances }: OpenCall, instance: LayerInstance): void {
-    call.made++;
-    if (instances.length < INSTANCES_A_CALL) instances.push(instance);
+  private module({ object, name, site, madeBy, copies }: Root): SourceModule {
+    const members = this.membersOf(object);
+    for (const one of [object, ...members.objects, ...copies]) this.moduleOf.set(one, name);
+    // What is made twice in the same way is shown once.
+    for (const copy of copies) for (const { layer } of this.membersOf(copy).layers) this.placed.add(layer);
+    return {
+      framework: frameworkOfMade(object, members),
+      name,
+      range: rangeOf(site),
+      layers: members.layers.map((member) => this.member(member, name)),
+      madeBy,
+      args: isKind(object, 'instance') ? object.args : '',
+      ...this.totals(members),
+    };
+  }
+
+  private member({ layer, path, role, uncertain }: Member, module: string): SourceModule['layers'][number] {
+    const instance = { ...this.describe(layer, role), module, path, uncertain };
+    const open = this.callAt(layer.site, layer.framework, layer.layer);
+    if (!this.placed.has(layer)) add(open, instance);
+    this.placed.add(layer);
+    return { call: open.call, instance };
+  }
+
+  /** A layer that is part of no module that was found. */
+  private leftOver(layer: Layer | Weight): void {
+    if (this.placed.has(layer)) return;
+    const path = layer.kind === 'layer' && layer.framework === 'keras' ? layer.name : null;
+    const instance = { ...this.describe(layer, null), module: null, path, uncertain: layer.uncertain };
+    add(this.callAt(layer.site, layer.framework, layer.layer), instance);
   }
 
   private callAt(site: Site, framework: Framework, layer: string): OpenCall {
@@ -120,66 +115,57 @@ class Report {
     return members;
   }
 
-  private classes(moduleOf: ReadonlyMap<Made, string>): SourceClass[] {
+  private classes(): SourceClass[] {
     const instances = new Map<ClassValue, Instance[]>();
-    for (const object of this.machine.objects)
-      if (isKind(object, 'instance')) {
-        const known = instances.get(object.cls);
-        if (known) known.push(object);
-        else instances.set(object.cls, [object]);
-      }
+    for (const object of this.machine.objects) {
+      if (!isKind(object, 'instance')) continue;
+      const known = instances.get(object.cls);
+      if (known) known.push(object);
+      else instances.set(object.cls, [object]);
+    }
     return this.machine.classes.flatMap((cls) => {
       const made = instances.get(cls) ?? [];
-      const makings = made
-        .slice(0, MAKINGS_A_CLASS)
-        .map((one) => this.making(one, moduleOf.get(one) ?? null));
-      const framework =
-        frameworkOf(cls) ?? made.map((one) => this.ownFramework(one)).find((one) => one !== null) ?? null;
+      const framework = frameworkOf(cls) ?? this.frameworkWithin(made);
       if (framework === null) return [];
+      const makings = made.slice(0, MAKINGS_A_CLASS).map((one) => this.making(one));
       return [{ framework, name: cls.name, range: rangeOf(cls.definition.site), makings, made: made.length }];
     });
   }
 
-  /** That of a class whose base is not known, by the layers that it holds. */
-  private ownFramework(object: Instance): Framework | null {
-    const holds = [...object.attributes.values()].some(
-      (one) => isKind(one, 'layer') || isKind(one, 'container'),
+  /** That of a class whose base is not known, by the layers that its objects hold. */
+  private frameworkWithin(objects: readonly Instance[]): Framework | null {
+    const holder = objects.find(({ attributes }) =>
+      [...attributes.values()].some((one) => isKind(one, 'layer') || isKind(one, 'container')),
     );
-    return holds ? (this.membersOf(object).layers[0]?.layer.framework ?? null) : null;
+    return (holder && this.membersOf(holder).layers[0]?.layer.framework) ?? null;
   }
 
-  private making(object: Instance, module: string | null): ClassMaking {
+  private making(object: Instance): ClassMaking {
     this.tick();
     const members = this.membersOf(object);
-    const instances = members.layers.map(({ layer, path, role, uncertain }) => ({
-      ...this.describe(layer, role),
-      module,
-      path,
-      uncertain,
-    }));
-    return { args: object.args, ...sums(members, instances), layers: instances.length, module };
+    const { parameters, buffers } = this.totals(members);
+    const module = this.moduleOf.get(object) ?? null;
+    return { args: object.args, parameters, buffers, layers: members.layers.length, module };
+  }
+
+  private totals(members: Members): Pick<SourceModule, 'complete' | 'parameters' | 'buffers'> {
+    let complete = members.complete;
+    let parameters: number | null = 0;
+    let buffers: number | null = 0;
+    for (const { layer, role, uncertain } of members.layers) {
+      const one = this.describe(layer, role);
+      // A condition that is not known does no harm where what it decides has no weights.
+      if (uncertain && (one.parameters !== 0 || one.buffers !== 0)) complete = false;
+      parameters = parameters === null || one.parameters === null ? null : parameters + one.parameters;
+      buffers = buffers === null || one.buffers === null ? null : buffers + one.buffers;
+    }
+    return complete ? { complete, parameters, buffers } : { complete, parameters: null, buffers: null };
   }
 }
 
-/** A condition that is not known does no harm where what it decides has no weights. */
-function isComplete(members: Members, instances: readonly LayerInstance[]): boolean {
-  return (
-    members.complete &&
-    instances.every((one) => !one.uncertain || (one.parameters === 0 && one.buffers === 0))
-  );
-}
-
-function sums(
-  members: Members,
-  instances: readonly LayerInstance[],
-): Pick<SourceModule, 'parameters' | 'buffers'> {
-  const complete = isComplete(members, instances);
-  const sum = (sizes: (number | null)[]) =>
-    complete && sizes.every((size) => size !== null) ? sizes.reduce((all, size) => all + size, 0) : null;
-  return {
-    parameters: sum(instances.map((one) => one.parameters)),
-    buffers: sum(instances.map((one) => one.buffers)),
-  };
+function add({ call, instances }: OpenCall, instance: LayerInstance): void {
+  call.made++;
+  if (instances.length < INSTANCES_A_CALL) instances.push(instance);
 }
 
 function frameworkOfMade(object: Made, members: Members): Framework {
