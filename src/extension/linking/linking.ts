@@ -89,7 +89,10 @@ export class Linking implements LensLinks, vscode.Disposable {
     const key = document.uri.toString();
     const file = this.files.get(key) ?? this.sources.ask(document, 'file', {});
     this.files.set(key, file);
-    return (await file)?.modules ?? [];
+    const found = await file;
+    // It could not be read; the next time it may.
+    if (found === null && this.files.get(key) === file) this.files.delete(key);
+    return found?.modules ?? [];
   }
 
   private async find(

@@ -13,7 +13,8 @@ const TIME_LIMIT = 60_000;
 /** Whoever writes a file does so in several steps; it is read when nothing happened for so many ms. */
 const SETTLE_TIME = 500;
 
-const PATTERN = `**/{*.{${MODEL_ENDINGS.join()}},*.mlpackage/Manifest.json}`;
+/** Two, because the editor's patterns know no braces within braces. */
+const PATTERNS = [`**/*.{${MODEL_ENDINGS.join()}}`, '**/*.mlpackage/Manifest.json'];
 
 export interface IndexedModel {
   readonly uri: vscode.Uri;
@@ -27,7 +28,7 @@ export class ModelIndexes implements vscode.Disposable {
   private readonly waiting = new Map<string, vscode.Uri>();
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
-  private watcher: vscode.FileSystemWatcher | undefined;
+  private watchers: vscode.FileSystemWatcher[] | undefined;
   private settling: NodeJS.Timeout | undefined;
   private reader: Reader | undefined;
   private working = false;
@@ -54,31 +55,36 @@ export class ModelIndexes implements vscode.Disposable {
   dispose(): void {
     this.disposed = true;
     clearTimeout(this.settling);
-    this.watcher?.dispose();
+    for (const watcher of this.watchers ?? []) watcher.dispose();
     this.reader?.stop();
     this.changed.dispose();
   }
 
   private start(): void {
-    if (this.watcher) return;
-    this.watcher = vscode.workspace.createFileSystemWatcher(PATTERN);
+    if (this.watchers) return;
+    this.watchers = PATTERNS.map((pattern) => vscode.workspace.createFileSystemWatcher(pattern));
     const arrived = (uri: vscode.Uri) => {
       if (isExcluded(uri)) return;
       this.enqueue(uri);
       this.settle(SETTLE_TIME);
     };
-    this.watcher.onDidCreate(arrived);
-    this.watcher.onDidChange(arrived);
-    this.watcher.onDidDelete((uri) => {
+    const left = (uri: vscode.Uri) => {
       this.waiting.delete(uri.toString());
       if (this.known.delete(uri.toString())) this.changed.fire();
-    });
+    };
+    for (const watcher of this.watchers) {
+      watcher.onDidCreate(arrived);
+      watcher.onDidChange(arrived);
+      watcher.onDidDelete(left);
+    }
     void this.find();
   }
 
   private async find(): Promise<void> {
-    const found = await vscode.workspace.findFiles(PATTERN, '**/node_modules/**', MAX_MODELS);
-    for (const uri of found) if (!isExcluded(uri)) this.enqueue(uri);
+    const found = await Promise.all(
+      PATTERNS.map((pattern) => vscode.workspace.findFiles(pattern, '**/node_modules/**', MAX_MODELS)),
+    );
+    for (const uri of found.flat()) if (!isExcluded(uri)) this.enqueue(uri);
     this.settle(0);
   }
 
