@@ -50,6 +50,8 @@ test('it says what folding did, and what became of a Dropout', async ({ page, be
 });
 
 test('the line above the class names the model, and opens it', async ({ page, bench: { screenshot } }) => {
+  const lines = readFileSync(path.join(ROOT, 'models', SOURCE), 'utf8').split('\n');
+  await goTo(page, SOURCE, lines.findIndex((text) => text.startsWith('class MobileNetV2')) + 1, 1);
   const lens = page.locator('.codelens-decoration a').filter({ hasText: SAMPLE });
   await expect(lens.first()).toBeVisible();
   await expect(lens.first()).toContainText('not measured');
