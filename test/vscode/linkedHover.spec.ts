@@ -64,10 +64,7 @@ test('what was measured is told, also after the page was closed', async ({ page 
   const frame = webview(page);
   await frame.getByRole('button', { name: 'Profile Latency' }).click();
   await expect(frame.getByText('ONNX Runtime').first()).toBeVisible({ timeout: 120_000 });
-  await page
-    .getByRole('tab', { name: new RegExp(`^${SAMPLE}`) })
-    .locator('.codicon-close')
-    .click();
+  await page.getByRole('tab', { name: new RegExp(`^${SAMPLE}`) }).click({ button: 'middle' });
   await hoverUntil(page, 'nn.Linear', /last latency\s*[\d.]+ ms, [\d.]+ %/);
   await openFile(page, SAMPLE);
   await expect(webview(page).getByText('ONNX Runtime').first()).toBeVisible();
