@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from '@playwright/test';
-import { expect, goTo, openFile, pick, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+import { expect, goTo, openFile, ROOT, SAMPLE, test, webview } from './workbench';
 
 const SOURCE = 'shapes_mobilenetv2.py';
 const INT8 = 'shapes_mobilenetv2.int8.onnx';
@@ -85,14 +85,15 @@ test('a quantized model that appears is shown beside the float one', async ({
   ]);
   const shown = await hoverUntil(page, 'nn.Linear', /int8/);
   await expect(shown).toContainText('float32');
-  for (const [theme, name] of [
-    ['Dark Modern', 'dark'],
-    ['Dark High Contrast', 'contrast'],
-    ['Light Modern', 'light'],
+  const settings = path.join(folder, '.vscode');
+  mkdirSync(settings);
+  for (const [theme, kind, name] of [
+    ['Default Dark Modern', 'vs-dark', 'dark'],
+    ['Default High Contrast', 'hc-black', 'contrast'],
+    ['Default Light Modern', 'vs', 'light'],
   ] as const) {
-    await page.keyboard.press('Escape');
-    await runCommand(page, 'Preferences: Color Theme');
-    await pick(page, theme);
+    writeFileSync(path.join(settings, 'settings.json'), JSON.stringify({ 'workbench.colorTheme': theme }));
+    await expect(page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
     await hoverUntil(page, 'nn.Linear', /int8/);
     await screenshot(`linked-hover-int8-${name}`);
   }
