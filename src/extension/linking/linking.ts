@@ -8,7 +8,7 @@ import { type LinkedModel, linkedMarkdown } from '../../source/linking/linkedMar
 import { isAmbiguous } from '../../source/linking/linkModule';
 import { plain } from '../../source/linking/markdown';
 import type { Ambiguity, ModuleLink } from '../../source/linking/moduleLink';
-import { compareLinks } from '../../source/linking/rank';
+import { ranked } from '../../source/linking/rank';
 import type { LayerCall, SourceFile, SourceModule } from '../../source/sourceFile';
 import { type App, readerScript } from '../app';
 import type { LensLinks } from '../python/codeLens';
@@ -112,9 +112,8 @@ export class Linking implements LensLinks, vscode.Disposable {
       if (isAmbiguous(link)) ambiguous.push({ label: labelOf(model.uri), places: link });
       else linked.push({ model, link });
     }
-    linked.sort((a, b) => compareLinks(a.link, b.link));
     const models = await Promise.all(
-      linked.map(async ({ model: { uri }, link }) => {
+      ranked(linked).map(async ({ model: { uri }, link }) => {
         const report = await this.app.measurements.load(uri.fsPath);
         return {
           uri: uri.toString(),

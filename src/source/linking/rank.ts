@@ -1,8 +1,17 @@
 import { moduleCounts } from './counts';
 import type { ModuleLink } from './moduleLink';
 
-/** Orders models that a module was found in: those that hold most of it and little else, float before quantized. */
-export function compareLinks(a: ModuleLink, b: ModuleLink): number {
+/** The best model comes first, then the best of the other kind: float and quantized are what is looked at together. */
+export function ranked<T extends { readonly link: ModuleLink }>(models: readonly T[]): T[] {
+  const sorted = models.toSorted((a, b) => compareLinks(a.link, b.link));
+  const [first] = sorted;
+  const other = sorted.find(({ link }) => first && isQuantized(link) !== isQuantized(first.link));
+  if (first === undefined || other === undefined) return sorted;
+  return [first, other, ...sorted.filter((one) => one !== first && one !== other)];
+}
+
+/** Those that hold most of a module and little else, float before quantized. */
+function compareLinks(a: ModuleLink, b: ModuleLink): number {
   return (
     b.confirmed - a.confirmed ||
     foreign(a) - foreign(b) ||
@@ -11,7 +20,7 @@ export function compareLinks(a: ModuleLink, b: ModuleLink): number {
   );
 }
 
-export function isQuantized({ index }: ModuleLink): boolean {
+function isQuantized({ index }: ModuleLink): boolean {
   return index.weightType?.includes('int') ?? false;
 }
 
