@@ -33,10 +33,13 @@ const node = {
   target: 'node20',
   format: 'cjs',
   external,
+  // Its module for `import` asks where it lies, which a bundle cannot say.
+  alias: { 'web-tree-sitter': path.resolve('node_modules/web-tree-sitter/web-tree-sitter.cjs') },
   entryPoints: {
     extension: 'src/extension/extension.ts',
     worker: 'src/jobs/worker.ts',
     reader: 'src/jobs/reader.ts',
+    source: 'src/jobs/source.ts',
   },
 };
 
@@ -78,6 +81,9 @@ if (watch) {
 for (const file of engines)
   for (const extension of ['.js', '.wasm'])
     await cp(file + extension, path.join(outdir, 'wasm', path.basename(file) + extension));
+// The parser of Python: its machinery and its grammar.
+for (const file of ['web-tree-sitter/web-tree-sitter.wasm', 'tree-sitter-python/tree-sitter-python.wasm'])
+  await cp(path.join('node_modules', file), path.join(outdir, 'wasm', path.basename(file)));
 // Runs in macOS's osascript, not in Node.
 await cp('src/runtime/coremlRunner.js', path.join(outdir, 'coremlRunner.js'));
 for (const file of ['codicon.css', 'codicon.ttf'])

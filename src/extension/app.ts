@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { JobRunner } from './jobRunner';
 import type { Log } from './log';
+import type { Measurements } from './measurements';
 import type { ModelEditor } from './modelEditor';
 import type { TextDocuments } from './textDocuments';
 
@@ -13,6 +14,7 @@ export interface App {
   /** Path of the bundled reading thread. */
   readonly readerScript: string;
   readonly texts: TextDocuments;
+  readonly measurements: Measurements;
 }
 
 /** A folder of the extension's own for this workspace; without a workspace, for all of them. */

@@ -4,7 +4,9 @@ import { registerCommands } from './commands';
 import { registerComparisons } from './comparisonPanel';
 import { JobRunner } from './jobRunner';
 import { createLog } from './log';
+import { Measurements } from './measurements';
 import { ModelEditor } from './modelEditor';
+import { registerPython } from './python/index';
 import { TextDocuments } from './textDocuments';
 import { registerTexts } from './textLanguage';
 
@@ -18,12 +20,24 @@ export function activate(context: vscode.ExtensionContext): Api {
   const readerScript = vscode.Uri.joinPath(context.extensionUri, 'dist', 'reader.js').fsPath;
   const diagnostics = vscode.languages.createDiagnosticCollection('caliper');
   const texts = new TextDocuments(readerScript, editor, diagnostics);
-  const app: App = { context, log, jobs, editor, readerScript, texts };
-  context.subscriptions.push(diagnostics, texts, registerTexts(app));
-  context.subscriptions.push(log, editor.register(app), registerComparisons(app), registerCommands(app), {
-    // A window that closes must not leave a child process behind.
-    dispose: () => jobs.cancel(),
-  });
+  const profiles = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'profiles');
+  const measurements = new Measurements(profiles, log);
+  const app: App = { context, log, jobs, editor, readerScript, texts, measurements };
+  context.subscriptions.push(
+    log,
+    diagnostics,
+    texts,
+    measurements,
+    editor.register(app),
+    registerComparisons(app),
+    registerCommands(app),
+    registerTexts(app),
+    registerPython(app),
+    {
+      // A window that closes must not leave a child process behind.
+      dispose: () => jobs.cancel(),
+    },
+  );
   // Pages say why models are not run; they ask again when that has changed.
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => editor.refresh()));
   return { editor, jobs };

@@ -4,6 +4,8 @@ import { Reader } from '../jobs/readerClient';
 import type { PageEvent } from '../protocol/page';
 import type { ProfileReport } from '../protocol/reports';
 import type { Candidates } from './candidates';
+import { stampOf } from './fileStamp';
+import type { Measurements } from './measurements';
 import type { ModelView } from './modelView';
 import { watchFile } from './watchFile';
 
@@ -23,6 +25,7 @@ export class ModelDocument implements vscode.CustomDocument {
   constructor(
     readonly uri: vscode.Uri,
     readerScript: string,
+    private readonly measurements: Measurements,
   ) {
     this.reader = new Reader(readerScript, uri.fsPath);
     this.watcher = watchFile(uri, () => this.reread());
@@ -41,11 +44,18 @@ export class ModelDocument implements vscode.CustomDocument {
     return this.lastProfile?.trace ?? null;
   }
 
+  /** Takes up what was measured of this file before; its trace is gone. */
+  async loadProfile(): Promise<void> {
+    const report = await this.measurements.load(this.path);
+    if (report) this.lastProfile ??= { report, trace: null };
+  }
+
   /** Keeps a new profile and shows it in all views. */
   async setProfile(report: ProfileReport, trace: string | null): Promise<void> {
     await this.forgetProfile();
     this.lastProfile = { report, trace };
     this.send({ kind: 'profiled', report });
+    await this.measurements.keep(this.path, report);
   }
 
   /** What the last quantizing built and did not deliver. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../model/modelError';
-import type { App } from './app';
+import { type App, readerScript } from './app';
 import { Channel } from './channel';
 import { pageHtml, webviewOptions } from './html';
 import { ModelDocument } from './modelDocument';
@@ -56,7 +56,9 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
 
   async openCustomDocument(uri: vscode.Uri): Promise<ModelDocument> {
     if (uri.scheme !== 'file') throw new ModelError(`${uri} is not a file on a disk, so it cannot be read.`);
-    const document = new ModelDocument(uri, this.requireApp().readerScript);
+    const { readerScript, measurements } = this.requireApp();
+    const document = new ModelDocument(uri, readerScript, measurements);
+    await document.loadProfile();
     this.documents.set(uri.toString(), document);
     document.onDidDispose(() => this.documents.delete(uri.toString()));
     return document;

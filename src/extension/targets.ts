@@ -6,7 +6,7 @@ import { MANIFEST, modelPath } from './packages';
 import { modelOfText } from './textAddress';
 
 /** File name endings that the editor is registered for, as dialogs want them. */
-const MODEL_ENDINGS = ['onnx', 'tflite', 'mlmodel'];
+export const MODEL_ENDINGS = ['onnx', 'tflite', 'mlmodel'];
 export const MODEL_FILTERS = { 'Neural network models': MODEL_ENDINGS };
 /** More models than anybody picks from a list. */
 const LIST_LIMIT = 500;

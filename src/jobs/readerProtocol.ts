@@ -16,6 +16,7 @@ import type {
   TextRange,
   TextSymbol,
 } from '../protocol/text';
+import type { ModelIndex } from '../source/linking/modelIndex';
 
 /** What is known of a model without running it, and without knowing of other runs. */
 export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;
@@ -39,6 +40,8 @@ export interface ReaderRequests {
     result: TensorStatistics;
   };
   check: { params: { target: string }; result: CheckReport };
+  /** What the layers of a source are looked for in, with dimensions as the file has them. */
+  index: { params: null; result: ModelIndex };
   /** Text of a file: the JSON of `caliper inspect --json`, or the table as CSV. */
   export: {
     params: { choice: DimensionOptions; as: 'csv' | 'json'; profile: ProfileReport | null };

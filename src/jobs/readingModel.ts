@@ -15,6 +15,7 @@ import type { DimensionOptions } from '../protocol/options';
 import type { QuantizeDefaults } from '../protocol/page';
 import { place } from '../quantization/place';
 import { imageInput } from '../runtime/data/preprocess';
+import { indexModel } from '../source/linking/indexModel';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { ReadingText } from './readingText';
 
@@ -69,6 +70,10 @@ export class ReadingModel implements Answers {
 
   check({ target }: ReaderRequests['check']['params']): ReaderRequests['check']['result'] {
     return check(this.file, targetOf(target));
+  }
+
+  index(): ReaderRequests['index']['result'] {
+    return indexModel(this.file.format.id, this.analyze({ dims: {}, shapes: {} }));
   }
 
   export({ choice, as, profile }: ReaderRequests['export']['params']): string {

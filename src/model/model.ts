@@ -104,6 +104,8 @@ export interface Node {
   /** It holds weights of its own that are not tensors and not counted. */
   readonly parametersUnknown?: boolean;
   readonly description?: string;
+  /** Path of the module of its source that the exporter noted, such as `features.3.conv.1`. */
+  readonly scope?: string;
 }
 
 export interface Body {

@@ -4,6 +4,7 @@ import type { Attribute, Body, Graph, Node, Problem, Tensor, ValueInfo } from '.
 import { type Constant, constantNodeValue, denseConstant, sparseConstant } from './constants';
 import { dataTypeOf } from './dataTypes';
 import { describeAttribute } from './describeAttribute';
+import { notedScope } from './notedScope';
 import {
   type FunctionProto,
   type GraphProto,
@@ -124,6 +125,10 @@ class NodeOfProto implements OnnxNode {
 
   get description(): string {
     return this.proto.docString;
+  }
+
+  get scope(): string {
+    return notedScope(this.proto);
   }
 }
 

@@ -1,0 +1,147 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Outdated, SourceDesk } from '../source/desk';
+import { lensesOf } from '../source/hover/lenses';
+import { startParser } from '../source/python/parser';
+import type { SourceMessage, SourceQuestion, SourceReply, SourceThreadData } from './sourceProtocol';
+
+/** Milliseconds without an edit after which a document is read again. */
+const QUIET = 120;
+
+/** Milliseconds; a document that is read faster is read before a question about it is answered. */
+const FAST = 25;
+
+/** Milliseconds of reading between two looks for messages. */
+const SLICE = 4;
+
+const port = parentPort;
+if (port === null) throw new Error('This module is started as a thread.');
+
+/**
+ * The source thread: reads Python documents and answers what is in them. It looks for messages while it reads, so
+ * that a hover never waits for a reading, and a reading whose text has changed is given up.
+ */
+class SourceThread {
+  private readonly desk: SourceDesk;
+  /** When documents are to be read, by `performance.now()`. */
+  private readonly due = new Map<string, number>();
+  /** Questions about documents that were never read yet. */
+  private waiting: SourceQuestion[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private reading: string | null = null;
+  private outdated = false;
+  private looked = 0;
+
+  constructor(
+    parser: Awaited<ReturnType<typeof startParser>>,
+    private readonly port: NonNullable<typeof parentPort>,
+  ) {
+    this.desk = new SourceDesk(parser, () => this.look());
+    port.on('message', (message: SourceMessage) => this.handle(message));
+  }
+
+  /** Handles what came while a document is read; ends the reading if its text is no longer wanted. */
+  private look(): void {
+    const now = performance.now();
+    if (now - this.looked < SLICE) return;
+    this.looked = now;
+    for (let one = receiveMessageOnPort(this.port); one; one = receiveMessageOnPort(this.port))
+      this.handle(one.message);
+    if (this.outdated) throw new Outdated();
+  }
+
+  private handle(message: SourceMessage): void {
+    const { desk } = this;
+    switch (message.kind) {
+      case 'open':
+        desk.open(message.uri, message.version, message.text);
+        this.plan(message.uri, 0);
+        return;
+      case 'edit': {
+        const { uri, version, edits, length } = message;
+        if (!desk.has(uri)) return;
+        if (!desk.edit(uri, version, edits, length)) this.send({ kind: 'drifted', uri });
+        this.plan(uri, QUIET);
+        return;
+      }
+      case 'close':
+        desk.close(message.uri);
+        this.due.delete(message.uri);
+        this.outdated ||= this.reading === message.uri;
+        if (this.reading === null) this.askAgain();
+        return;
+      case 'ask':
+        this.ask(message);
+    }
+  }
+
+  /** A document will be read when it was left alone for so long. */
+  private plan(uri: string, wait: number): void {
+    this.outdated ||= this.reading === uri;
+    this.due.set(uri, performance.now() + wait);
+    if (this.reading === null) this.schedule();
+  }
+
+  private schedule(): void {
+    clearTimeout(this.timer);
+    if (this.due.size === 0) return;
+    const wait = Math.min(...this.due.values()) - performance.now();
+    this.timer = setTimeout(() => this.readNext(), Math.max(0, wait));
+  }
+
+  private readNext(): void {
+    const now = performance.now();
+    const [uri] = [...this.due].find(([, at]) => at <= now) ?? [];
+    if (uri !== undefined) this.read(uri);
+    this.schedule();
+  }
+
+  private read(uri: string): void {
+    this.due.delete(uri);
+    this.reading = uri;
+    this.outdated = false;
+    try {
+      const version = this.desk.read(uri);
+      if (version !== null) this.send({ kind: 'analyzed', uri, version });
+    } catch (error) {
+      if (!(error instanceof Outdated)) throw error;
+    } finally {
+      this.reading = null;
+    }
+    this.askAgain();
+  }
+
+  private askAgain(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const question of waiting) this.ask(question);
+  }
+
+  private ask(question: SourceQuestion): void {
+    const { desk } = this;
+    const { uri } = question.params;
+    const duration = desk.durationOf(uri);
+    const soon = duration === null ? !this.due.has(uri) : duration < FAST;
+    if (this.reading === null && desk.has(uri) && !desk.isCurrent(uri) && soon) this.read(uri);
+    if (desk.has(uri) && desk.fileOf(uri) === null) this.waiting.push(question);
+    else this.send({ kind: 'answer', id: question.id, result: this.answer(question) });
+  }
+
+  private answer({ question, params }: SourceQuestion) {
+    const file = this.desk.fileOf(params.uri);
+    if (question === 'hover')
+      return 'position' in params ? this.desk.callAt(params.uri, params.position) : null;
+    return question === 'lenses' && file ? lensesOf(file) : file;
+  }
+
+  private send(reply: SourceReply): void {
+    this.port.postMessage(reply);
+  }
+}
+
+startParser(workerData as SourceThreadData).then(
+  (parser) => new SourceThread(parser, port),
+  (error: unknown) => {
+    // Nothing can be read without it: the thread ends, and whoever asked is told.
+    throw error;
+  },
+);

@@ -1,0 +1,51 @@
+import type { SourceLens } from '../source/hover/lenses';
+import type { TextEdit } from '../source/python/document';
+import type { ParserFiles } from '../source/python/parser';
+import type { LayerCall, Position, SourceFile } from '../source/sourceFile';
+
+/** What the source thread is started with. */
+export type SourceThreadData = ParserFiles;
+
+/** What the thread is told; nothing of it is answered. Versions are the editor's. */
+export type SourceNews =
+  | { readonly kind: 'open'; readonly uri: string; readonly version: number; readonly text: string }
+  | {
+      readonly kind: 'edit';
+      readonly uri: string;
+      readonly version: number;
+      readonly edits: readonly TextEdit[];
+      /** Characters of the text after them, so that a text that drifted is noticed. */
+      readonly length: number;
+    }
+  | { readonly kind: 'close'; readonly uri: string };
+
+/** Questions about a document that is open. Until it was read once they wait; then the last reading answers. */
+export interface SourceQuestions {
+  /** The constructor at a position; null = none. */
+  hover: { params: { uri: string; position: Position }; result: LayerCall | null };
+  lenses: { params: { uri: string }; result: readonly SourceLens[] };
+  file: { params: { uri: string }; result: SourceFile };
+}
+
+export type SourceQuestionKind = keyof SourceQuestions;
+
+export type SourceQuestion<K extends SourceQuestionKind = SourceQuestionKind> = {
+  readonly kind: 'ask';
+  readonly id: number;
+  readonly question: K;
+  readonly params: SourceQuestions[K]['params'];
+};
+
+export type SourceMessage = SourceNews | SourceQuestion;
+
+export type SourceReply =
+  /** null: the document is not open. */
+  | {
+      readonly kind: 'answer';
+      readonly id: number;
+      readonly result: SourceQuestions[SourceQuestionKind]['result'] | null;
+    }
+  /** A reading of a document is finished. */
+  | { readonly kind: 'analyzed'; readonly uri: string; readonly version: number }
+  /** The thread's text of a document is not the editor's: it must be opened anew. */
+  | { readonly kind: 'drifted'; readonly uri: string };

@@ -1,0 +1,118 @@
+import { type Layer, python, reasonOf, type Weight } from './evaluate/values';
+import { LayerArguments } from './layers/arguments';
+import { specOf } from './layers/index';
+import type { SignatureParameter } from './layers/signature';
+import { type Dim, product } from './layers/sizes';
+import type { WeightSpec } from './layers/spec';
+import type { LayerArgument, LayerInstance, LayerWeight } from './sourceFile';
+
+/** What is known of a layer wherever it stands. */
+export type Description = Omit<LayerInstance, 'module' | 'path' | 'uncertain'>;
+
+/** @param role name of a weight that a module holds itself */
+export function describe(layer: Layer | Weight, role: string | null): Description {
+  return layer.kind === 'weight' ? describeWeight(layer, role) : describeLayer(layer);
+}
+
+function describeWeight({ shape, trainable }: Weight, role: string | null): Description {
+  const sizes = shape?.map((size) => size ?? '?') ?? null;
+  const specs = sizes && [{ role: role ?? '', shape: sizes, trainable }];
+  return {
+    args: [],
+    ...counted(specs),
+    output: sizes,
+    unknown:
+      specs && total(specs, true) !== null
+        ? []
+        : ['Its shape is not known: it does not follow from what stands in this file.'],
+  };
+}
+
+function describeLayer(layer: Layer): Description {
+  const spec = specOf(layer);
+  const args = new LayerArguments(layer);
+  const made = spec.weights ? spec.weights(args) : [];
+  const specs = made?.filter(({ role }) => !layer.replaced.has(role)) ?? null;
+  const output = spec.output?.(args) ?? null;
+  const unknown = [...args.unknown].map(([name, reason]) => `\`${name}\` is not known: ${reason}.`);
+  if (unknown.length === 0 && layer.framework === 'keras' && specs?.some(isOpen))
+    unknown.push('The size of its input is not known: nothing that is followed gives a shape of it.');
+  const known = args.undecided.size > 0 ? null : specs;
+  return { args: argumentsOf(layer), ...counted(known), output, unknown };
+}
+
+function isOpen({ shape }: WeightSpec): boolean {
+  return shape.some((size) => typeof size === 'string');
+}
+
+function argumentsOf(layer: Layer): LayerArgument[] {
+  const { signature } = specOf(layer);
+  const defaults = defaultsOf(layer.framework, layer.layer, signature);
+  return [...layer.args].map(([name, value], index) => {
+    const given = layer.given.has(name);
+    const usual = defaults[index];
+    if (!given && usual?.name === name && signature[index]?.default === value) return usual;
+    return { name, value: reasonOf(value) === null ? python(value) : null, given };
+  });
+}
+
+const DEFAULTS = new Map<string, readonly LayerArgument[]>();
+
+/** Defaults are the same for all layers of a kind, so each is written once. */
+function defaultsOf(
+  framework: string,
+  layer: string,
+  signature: readonly SignatureParameter[],
+): readonly LayerArgument[] {
+  const key = `${framework}.${layer}`;
+  const known = DEFAULTS.get(key);
+  if (known) return known;
+  const made = signature.map(({ name, default: value }) => ({ name, value: python(value), given: false }));
+  DEFAULTS.set(key, made);
+  return made;
+}
+
+function counted(
+  specs: readonly WeightSpec[] | null,
+): Pick<LayerInstance, 'weights' | 'parameters' | 'buffers' | 'formula'> {
+  return {
+    weights: specs?.map(weightOf) ?? null,
+    parameters: total(specs, true),
+    buffers: total(specs, false),
+    formula: formulaOf(specs),
+  };
+}
+
+function weightOf({ role, shape, trainable = true }: WeightSpec): LayerWeight {
+  return { role, shape: shape.map((size) => (typeof size === 'number' ? size : null)), trainable };
+}
+
+/** Elements of all weights that are trainable, or of all that are not; null where one is not known. */
+function total(specs: readonly WeightSpec[] | null, trainable: boolean): number | null {
+  const sizes = specs
+    ?.filter((one) => (one.trainable ?? true) === trainable)
+    .map(({ shape }) => product(shape));
+  return sizes?.every((size) => size !== null) ? sizes.reduce((sum, size) => sum + size, 0) : null;
+}
+
+/** More terms than these are put together where they are equal. */
+const TERMS = 6;
+
+/** The count of the trainable weights as people write it. */
+function formulaOf(specs: readonly WeightSpec[] | null): string | null {
+  const terms =
+    specs?.filter(({ trainable = true }) => trainable).map(({ shape, factors = shape }) => term(factors)) ??
+    [];
+  if (terms.length === 0) return null;
+  if (terms.length <= TERMS) return terms.join(' + ');
+  const times = new Map<string, number>();
+  for (const one of terms) times.set(one, (times.get(one) ?? 0) + 1);
+  return [...times].map(([one, count]) => (count === 1 ? one : `${count}·${one}`)).join(' + ');
+}
+
+function term(factors: readonly Dim[]): string {
+  if (factors.length === 0) return '1';
+  return factors
+    .map((factor) => (typeof factor === 'string' && /[ ·/]/.test(factor) ? `(${factor})` : factor))
+    .join('·');
+}

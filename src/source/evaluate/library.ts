@@ -1,0 +1,86 @@
+import { LIST_ITEMS } from '../limits';
+import { copyOf } from './copy';
+import { certainItems } from './iterate';
+import type { Machine } from './machine';
+import { number } from './operators';
+import { type CallArguments, isKind, list, reasonOf, unknown, type Value } from './values';
+
+const MATH: Record<string, (...values: number[]) => number> = {
+  ceil: Math.ceil,
+  floor: Math.floor,
+  sqrt: Math.sqrt,
+  log: (value, base) => (base === undefined ? Math.log(value) : Math.log(value) / Math.log(base)),
+  log2: Math.log2,
+  log10: Math.log10,
+  exp: Math.exp,
+  pow: Math.pow,
+  trunc: Math.trunc,
+  fabs: Math.abs,
+};
+
+/** Functions of Python's library that building a network needs; null for any other. */
+export function callLibrary(machine: Machine, path: string, args: CallArguments): Value | null {
+  const [first] = args.positional;
+  switch (path) {
+    case 'functools.partial': {
+      if (first === undefined) return null;
+      return { kind: 'partial', callee: first, args: { ...args, positional: args.positional.slice(1) } };
+    }
+    case 'collections.OrderedDict':
+      return dictOf(first);
+    case 'copy.deepcopy':
+    case 'copy.copy':
+      return first === undefined ? null : copyOf(machine, first);
+    case 'math.prod':
+      return product(first);
+    case 'itertools.chain': {
+      const parts = args.positional.map(certainItems);
+      const items = parts.every((part) => part !== null) ? parts.flat() : null;
+      return items && items.length <= LIST_ITEMS
+        ? list(items)
+        : unknown('what a chain holds is not known', true);
+    }
+    default:
+      return path.startsWith('math.') || path.startsWith('numpy.')
+        ? mathematics(path.slice(path.indexOf('.') + 1), args)
+        : null;
+  }
+}
+
+function mathematics(name: string, { positional }: CallArguments): Value | null {
+  const compute = MATH[name];
+  if (!compute) return null;
+  const values = positional.map(number);
+  if (!values.every((value) => value !== null))
+    return unknown(positional.map(reasonOf).find((reason) => reason !== null) ?? 'a number is not known');
+  const result = compute(...values);
+  return Number.isFinite(result) ? result : unknown('a number is not defined');
+}
+
+function product(value: Value | undefined): Value {
+  const items = value === undefined ? null : certainItems(value);
+  const values = items?.map(number) ?? [null];
+  return values.every((one) => one !== null)
+    ? values.reduce((all, one) => all * one, 1)
+    : unknown('a number is not known');
+}
+
+/** `dict(…)` of another dict or of pairs. */
+export function dictOf(value: Value | undefined, named: ReadonlyMap<string, Value> = new Map()): Value {
+  const entries = new Map<string | number | boolean | null, Value>();
+  let open = false;
+  if (isKind(value, 'dict')) {
+    for (const [key, one] of value.entries) entries.set(key, one);
+    open = value.open;
+  } else if (value !== undefined) {
+    const pairs = certainItems(value);
+    for (const pair of pairs ?? []) {
+      const [key, one] = isKind(pair, 'sequence') ? pair.items : [];
+      if (key === null || (typeof key !== 'object' && key !== undefined)) entries.set(key, one ?? null);
+      else open = true;
+    }
+    if (pairs === null) open = true;
+  }
+  for (const [key, one] of named) entries.set(key, one);
+  return { kind: 'dict', entries, open };
+}

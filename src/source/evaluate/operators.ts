@@ -1,0 +1,211 @@
+import { LIST_ITEMS, STRING_LENGTH } from '../limits';
+import { isCertain, isKind, isScalar, list, python, reasonOf, unknown, type Value } from './values';
+
+/** Python's `left operator right`. */
+export function binary(operator: string, left: Value, right: Value): Value {
+  const a = number(left);
+  const b = number(right);
+  if (a !== null && b !== null) return arithmetic(operator, a, b);
+  if (isKind(left, 'tensor') || isKind(right, 'tensor')) return ofTensors(left, right);
+  if (operator === '+' && typeof left === 'string' && typeof right === 'string')
+    return left.length + right.length <= STRING_LENGTH ? left + right : unknown('a text is too long');
+  if (operator === '+' && isKind(left, 'sequence') && isKind(right, 'sequence')) {
+    if (left.items.length + right.items.length > LIST_ITEMS) return unknown('a list is too long');
+    const certain = isCertain(left) ? left.items.length + right.certain : left.certain;
+    return list([...left.items, ...right.items], left.of, certain);
+  }
+  if (operator === '*') return repeated(left, b) ?? repeated(right, a) ?? failed(operator, left, right);
+  if (operator === '%' && typeof left === 'string') return filledIn(left, right);
+  return failed(operator, left, right);
+}
+
+function arithmetic(operator: string, a: number, b: number): Value {
+  switch (operator) {
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    case '/':
+      return b === 0 ? unknown('it divides by zero') : a / b;
+    case '//':
+      return b === 0 ? unknown('it divides by zero') : Math.floor(a / b);
+    case '%':
+      return b === 0 ? unknown('it divides by zero') : a - b * Math.floor(a / b);
+    case '**':
+      return finite(a ** b);
+    case '<<':
+      return finite(a * 2 ** b);
+    case '>>':
+      return finite(Math.floor(a / 2 ** b));
+    case '&':
+      return small(a) && small(b) ? a & b : unknown('a number is too large');
+    case '|':
+      return small(a) && small(b) ? a | b : unknown('a number is too large');
+    case '^':
+      return small(a) && small(b) ? a ^ b : unknown('a number is too large');
+    default:
+      return unknown(`the operator ${operator} is not followed`);
+  }
+}
+
+function finite(value: number): Value {
+  return Number.isFinite(value) ? value : unknown('a number is too large');
+}
+
+function small(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 31;
+}
+
+/** Truth values are numbers in Python. */
+export function number(value: Value | undefined): number | null {
+  if (typeof value === 'number') return value;
+  return typeof value === 'boolean' ? Number(value) : null;
+}
+
+function repeated(value: Value, times: number | null): Value | null {
+  if (times === null || !Number.isInteger(times)) return null;
+  const count = Math.max(0, times);
+  if (typeof value === 'string')
+    return value.length * count <= STRING_LENGTH ? value.repeat(count) : unknown('a text is too long');
+  if (!isKind(value, 'sequence')) return null;
+  if (value.items.length * count > LIST_ITEMS) return unknown('a list is too long');
+  const items = Array.from({ length: count }, () => value.items).flat();
+  return list(items, value.of, value.certain);
+}
+
+/** An operator between tensors, or one and a number; its shape follows where they agree. */
+function ofTensors(left: Value, right: Value): Value {
+  const from = [left, right].filter((value) => isKind(value, 'tensor'));
+  const [first = null, second = first] = from.map((tensor) => tensor.shape);
+  const agrees =
+    from.length === 1 ||
+    (first?.length === second?.length && first?.every((size, axis) => size === second?.[axis]));
+  return { kind: 'tensor', shape: agrees ? first : null, by: null, from };
+}
+
+/** `'layer%d' % i`, the placeholders that names are made with. */
+function filledIn(format: string, value: Value): Value {
+  const values = isKind(value, 'sequence') && value.of === 'tuple' ? [...value.items] : [value];
+  const reason = values.map(reasonOf).find((one) => one !== null);
+  if (reason) return unknown(reason);
+  if (/%[^sdi%]/.test(format)) return unknown('a text is formatted in a way that is not followed');
+  return format.replace(/%(.)/g, (_, kind: string) => (kind === '%' ? '%' : text(values.shift() ?? '')));
+}
+
+/** `str(value)`. */
+export function text(value: Value): string {
+  return typeof value === 'string' ? value : python(value, STRING_LENGTH);
+}
+
+function failed(operator: string, left: Value, right: Value): Value {
+  const reason = reasonOf(left) ?? reasonOf(right);
+  return unknown(reason ?? `\`${python(left, 20)} ${operator} ${python(right, 20)}\` is not followed`);
+}
+
+export function unary(operator: string, operand: Value): Value {
+  if (operator === 'not') {
+    const truth = truthOf(operand);
+    return truth === null ? unknown(reasonOf(operand) ?? NOT_FOLLOWED) : !truth;
+  }
+  const value = number(operand);
+  if (value === null) return unknown(reasonOf(operand) ?? NOT_FOLLOWED);
+  if (operator === '-') return -value;
+  if (operator === '~' && small(value)) return ~value;
+  return operator === '+' ? value : unknown(NOT_FOLLOWED);
+}
+
+const NOT_FOLLOWED = 'an expression is not followed';
+
+/** Whether a value counts as true; null = not known. */
+export function truthOf(value: Value): boolean | null {
+  if (isScalar(value)) return Boolean(value);
+  switch (value.kind) {
+    case 'unknown':
+    case 'choice':
+    case 'tensor':
+      return null;
+    case 'sequence':
+      if (!isCertain(value)) return value.certain > 0 ? true : null;
+      return value.items.length > 0;
+    case 'dict':
+      return value.entries.size > 0 ? true : value.open ? null : false;
+    case 'range':
+      return value.step > 0 ? value.from < value.to : value.from > value.to;
+    case 'container':
+      return value.items.length > 0;
+    default:
+      return true;
+  }
+}
+
+/** Python's comparison of two values; an unknown value where that does not decide. */
+export function compare(operator: string, left: Value, right: Value): Value {
+  const reason = reasonOf(left) ?? reasonOf(right);
+  if (operator === 'in' || operator === 'not in') {
+    const found = reason === null ? contains(right, left) : null;
+    if (found === null) return unknown(reason ?? NOT_FOLLOWED);
+    return found === (operator === 'in');
+  }
+  if (reason !== null) return unknown(reason);
+  const a = number(left);
+  const b = number(right);
+  switch (operator) {
+    case '==':
+    case 'is':
+      return same(left, right) ?? unknown(NOT_FOLLOWED);
+    case '!=':
+    case 'is not': {
+      const equal = same(left, right);
+      return equal === null ? unknown(NOT_FOLLOWED) : !equal;
+    }
+    default:
+      if (a !== null && b !== null) return ordered(operator, a, b);
+      if (typeof left === 'string' && typeof right === 'string') return ordered(operator, left, right);
+      return unknown(NOT_FOLLOWED);
+  }
+}
+
+function ordered<T extends number | string>(operator: string, a: T, b: T): Value {
+  if (operator === '<') return a < b;
+  if (operator === '<=') return a <= b;
+  if (operator === '>') return a > b;
+  return operator === '>=' ? a >= b : unknown(NOT_FOLLOWED);
+}
+
+/** Equality; null = not known. */
+function same(left: Value, right: Value): boolean | null {
+  if (left === right) return true;
+  const a = number(left);
+  const b = number(right);
+  if (a !== null && b !== null) return a === b;
+  if (isScalar(left) || isScalar(right)) return false;
+  if (left.kind === 'external' && right.kind === 'external') return left.path === right.path;
+  if (left.kind === 'builtin' && right.kind === 'builtin') return left.name === right.name;
+  if (left.kind === 'sequence' && right.kind === 'sequence') {
+    if (left.items.length !== right.items.length) return false;
+    if (left.items.length > 100) return null;
+    const each = left.items.map((item, index) => {
+      const other = right.items[index];
+      return isScalar(item) && isScalar(other) ? item === other : null;
+    });
+    return each.includes(false) ? false : each.includes(null) ? null : true;
+  }
+  return left.kind === right.kind && left.kind === 'dict' ? null : false;
+}
+
+function contains(holder: Value, value: Value): boolean | null {
+  if (typeof holder === 'string') return typeof value === 'string' ? holder.includes(value) : null;
+  if (isKind(holder, 'dict'))
+    return isScalar(value) ? (holder.entries.has(value) ? true : holder.open ? null : false) : null;
+  if (isKind(holder, 'range')) {
+    const at = number(value);
+    if (at === null) return false;
+    const low = holder.step > 0 ? at >= holder.from && at < holder.to : at <= holder.from && at > holder.to;
+    return low && (at - holder.from) % holder.step === 0;
+  }
+  if (!isKind(holder, 'sequence')) return null;
+  const each = holder.items.map((item) => (isKind(item, 'unknown') ? null : same(item, value)));
+  return each.includes(true) ? true : each.includes(null) || !isCertain(holder) ? null : false;
+}

@@ -1,0 +1,236 @@
+import { LOOP_TURNS } from '../limits';
+import type { Expression, StatementNode } from '../python/ast';
+import { assign } from './assign';
+import { forgetChanged } from './changes';
+import { extendContainer } from './containers';
+import { extend, shorten } from './expressions';
+import { makeFunction } from './functions';
+import { importFrom, importModule } from './imports';
+import { itemsOf, unknownItem } from './iterate';
+import type { Machine } from './machine';
+import { homeOf } from './names';
+import { binary, truthOf } from './operators';
+import { isCertain, isKind, reasonOf, type Scope, type Value } from './values';
+
+/** How a statement ends; `maybe` = it may have left its block, and nobody knows. */
+export type Flow = 'next' | 'maybe' | 'break' | 'continue' | 'return' | 'raise';
+
+export function execute(machine: Machine, node: StatementNode, scope: Scope): Flow {
+  switch (node.type) {
+    case 'expression':
+      machine.evaluate(node.value, scope);
+      return 'next';
+    case 'assign': {
+      const value = machine.evaluate(node.value, scope);
+      for (const target of node.targets) assign(machine, target, value, scope);
+      noteVariable(machine, node, value, scope);
+      return 'next';
+    }
+    case 'augment':
+      augment(machine, node.target, node.operator, machine.evaluate(node.value, scope), scope);
+      return 'next';
+    case 'return': {
+      const value = node.value ? machine.evaluate(node.value, scope) : null;
+      machine.frames.at(-1)?.returned.push(value);
+      return 'return';
+    }
+    case 'if':
+      return executeIf(machine, node, scope);
+    case 'for':
+      return executeFor(machine, node, scope);
+    case 'while':
+      return executeWhile(machine, node, scope);
+    case 'with':
+      for (const { value, target } of node.items) {
+        const held = machine.evaluate(value, scope);
+        if (target) assign(machine, target, held, scope);
+      }
+      return machine.run(node.body, scope);
+    case 'try': {
+      const flow = machine.run(node.body, scope);
+      // What raises is handled in a way that is not followed; the program goes on.
+      const after = flow === 'next' || flow === 'maybe' ? machine.run(node.otherwise, scope) : flow;
+      const last = machine.run(node.last, scope);
+      return last !== 'next' ? last : after === 'raise' ? 'maybe' : after;
+    }
+    case 'function':
+      machine.set(homeOf(machine, scope, node.name), node.name, makeFunction(machine, node, scope, null));
+      return 'next';
+    case 'class':
+      defineClass(machine, node, scope);
+      return 'next';
+    case 'import':
+      importModule(machine, node.names, scope);
+      return 'next';
+    case 'importFrom':
+      importFrom(machine, node.module, node.names, scope);
+      return 'next';
+    case 'global':
+      for (const name of node.names) scope.outer.add(name);
+      return 'next';
+    case 'jump':
+      return node.jump === 'pass' ? 'next' : node.jump;
+  }
+}
+
+function augment(machine: Machine, target: Expression, operator: string, value: Value, scope: Scope): void {
+  const old = machine.evaluate(target, scope);
+  // `+=` changes a list in place.
+  if (operator === '+' && isKind(old, 'sequence') && old.of === 'list') extend(machine, old, value);
+  else if (operator === '+' && isKind(old, 'container')) extendContainer(machine, old, value);
+  else assign(machine, target, binary(operator, old, value), scope);
+}
+
+function executeIf(machine: Machine, node: Extract<StatementNode, { type: 'if' }>, scope: Scope): Flow {
+  const possible: (readonly StatementNode[])[] = [];
+  let reason: string | null = null;
+  let decided = false;
+  for (const { test, body } of node.branches) {
+    const value = machine.evaluate(test, scope);
+    const truth = truthOf(value);
+    if (truth === false) continue;
+    if (!endsInRaise(body) || truth === true) possible.push(body);
+    decided = truth === true;
+    if (decided) break;
+    reason ??= `it depends on \`${shorten(describe(test))}\`, which is not known: ${reasonOf(value) ?? 'its value is not followed'}`;
+  }
+  if (!decided && !endsInRaise(node.otherwise)) possible.push(node.otherwise);
+  const [only, ...others] = possible;
+  if (only === undefined) return 'raise';
+  if (others.length === 0) return machine.run(only, scope);
+  const runs = possible.map((body) => machine.speculate(() => machine.run(body, scope)));
+  const going = runs.filter(({ result }) => result === 'next' || result === 'maybe');
+  machine.merge(
+    going.map((run) => run.changes),
+    reason ?? 'it depends on a condition that is not known',
+  );
+  if (going.length === runs.length) return going.some(({ result }) => result === 'maybe') ? 'maybe' : 'next';
+  if (going.length > 0) return 'maybe';
+  return runs.find(({ result }) => result !== 'raise')?.result ?? 'raise';
+}
+
+/** A check of arguments: what follows takes it as passed. */
+function endsInRaise(body: readonly StatementNode[]): boolean {
+  const last = body.at(-1);
+  return last?.type === 'jump' && last.jump === 'raise';
+}
+
+/** A condition in a sentence. */
+function describe(test: Expression): string {
+  switch (test.type) {
+    case 'name':
+      return test.name;
+    case 'attribute':
+      return `${describe(test.object)}.${test.name}`;
+    case 'unary':
+      return `${test.operator} ${describe(test.operand)}`;
+    case 'compare':
+      return test.operands
+        .map((one, at) => `${at > 0 ? ` ${test.operators[at - 1]} ` : ''}${describe(one)}`)
+        .join('');
+    case 'constant':
+      return String(test.value);
+    case 'call':
+      return `${describe(test.callee)}(…)`;
+    default:
+      return '…';
+  }
+}
+
+function executeFor(machine: Machine, node: Extract<StatementNode, { type: 'for' }>, scope: Scope): Flow {
+  const iterable = machine.evaluate(node.iterable, scope);
+  const over = itemsOf(iterable);
+  let doubts = 0;
+  let flow: Flow = 'next';
+  // A list that the loop itself adds to is met as it was.
+  for (const item of over?.items.slice(0, LOOP_TURNS) ?? []) {
+    if (machine.exhausted) break;
+    assign(machine, node.target, item, scope);
+    flow = machine.run(node.body, scope);
+    if (flow === 'break' || flow === 'return' || flow === 'raise') break;
+    if (flow === 'maybe') {
+      doubts++;
+      machine.uncertain++;
+    }
+  }
+  machine.uncertain -= doubts;
+  if (over === null || !isCertain(over)) {
+    const reason = `it depends on how often a loop runs: ${reasonOf(iterable) ?? 'that is not known'}`;
+    return unknownTurns(machine, node.body, scope, reason, () =>
+      assign(machine, node.target, unknownItem(iterable), scope),
+    );
+  }
+  if (flow === 'return' || flow === 'raise') return flow;
+  if (flow !== 'break' && node.otherwise.length > 0) return machine.run(node.otherwise, scope);
+  return doubts > 0 ? 'maybe' : 'next';
+}
+
+function executeWhile(machine: Machine, node: Extract<StatementNode, { type: 'while' }>, scope: Scope): Flow {
+  for (let turn = 0; turn < LOOP_TURNS && !machine.exhausted; turn++) {
+    const truth = truthOf(machine.evaluate(node.test, scope));
+    if (truth === false) return 'next';
+    if (truth === null) break;
+    const flow = machine.run(node.body, scope);
+    if (flow === 'return' || flow === 'raise') return flow;
+    if (flow === 'break') return 'next';
+    if (flow === 'maybe') break;
+  }
+  return unknownTurns(
+    machine,
+    node.body,
+    scope,
+    'it depends on how often a loop runs, which is not known',
+    () => {},
+  );
+}
+
+/** One turn that stands for all, when nobody knows how many there are: with what is the same in each. */
+function unknownTurns(
+  machine: Machine,
+  body: readonly StatementNode[],
+  scope: Scope,
+  reason: string,
+  begin: () => void,
+): Flow {
+  forgetChanged(machine, body, scope, reason);
+  const before = machine.layers.length;
+  const { result, changes } = machine.speculate(() => {
+    begin();
+    return machine.run(body, scope);
+  });
+  machine.merge([changes, new Map()], reason);
+  // Nobody knows how many names were counted.
+  if (machine.layers.slice(before).some((one) => one.kind === 'layer' && one.framework === 'keras'))
+    machine.kerasNames = null;
+  return result === 'return' ? 'maybe' : 'next';
+}
+
+function defineClass(machine: Machine, node: Extract<StatementNode, { type: 'class' }>, scope: Scope): void {
+  const bases = node.bases
+    .filter((base) => base.name === null && base.star === '')
+    .map((base) => machine.evaluate(base.value, scope));
+  const attributes = new Map<string, Value>();
+  const cls = { kind: 'class' as const, name: node.name, bases, attributes, definition: node };
+  machine.classes.push(cls);
+  machine.set(homeOf(machine, scope, node.name), node.name, cls);
+  // Names of the body are seen from the body alone; methods look for theirs around the class.
+  const inside: Scope = { names: attributes, parent: scope, outer: new Set() };
+  for (const one of node.body) {
+    if (one.type === 'function')
+      machine.set(attributes, one.name, makeFunction(machine, one, scope, cls, inside));
+    else machine.execute(one, inside);
+  }
+}
+
+/** The first variable at the top level that holds an object names it. */
+function noteVariable(
+  machine: Machine,
+  node: Extract<StatementNode, { type: 'assign' }>,
+  value: Value,
+  scope: Scope,
+): void {
+  const target = node.targets[0];
+  if (scope !== machine.globals || target?.type !== 'name') return;
+  if (!isKind(value, 'container') && !isKind(value, 'instance') && !isKind(value, 'kerasModel')) return;
+  if (!machine.variables.has(value)) machine.variables.set(value, { name: target.name, site: node.site });
+}

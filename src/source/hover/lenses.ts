@@ -1,0 +1,44 @@
+import { formatBytes, formatInteger } from '../../protocol/numbers';
+import type { ClassMaking, SourceFile, SourceRange } from '../sourceFile';
+
+/** A line above a definition of modules. */
+export interface SourceLens {
+  readonly range: SourceRange;
+  readonly title: string;
+  /** Modules of the file that this definition makes by itself, by their names. */
+  readonly modules: readonly string[];
+}
+
+/** One for each class of modules, and for each function or variable that makes a module without one. */
+export function lensesOf(file: SourceFile): SourceLens[] {
+  const classes = file.classes.map(({ name, range, makings, made }) => {
+    const modules = file.modules.filter((module) => module.madeBy === name && sameRange(module.range, range));
+    return { range, title: titleOf(makings, made), modules: modules.map((module) => module.name) };
+  });
+  const others = file.modules
+    .filter(({ range }) => !file.classes.some((one) => sameRange(one.range, range)))
+    .map((module) => ({
+      range: module.range,
+      title: titleOf([{ ...module, layers: module.layers.length, module: module.name }], 1),
+      modules: [module.name],
+    }));
+  return [...classes, ...others];
+}
+
+function titleOf(makings: readonly ClassMaking[], made: number): string {
+  const counts = makings.map(({ parameters }) => parameters);
+  const known = counts.filter((count) => count !== null);
+  const times = made > 1 ? ` · made ${formatInteger(made)} times` : '';
+  if (known.length === 0) return `parameters not known${times}`;
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  if (high === 0) return `no parameters${times}`;
+  const some = known.length < counts.length ? ', some not known' : '';
+  if (low === high)
+    return `${formatInteger(low)} parameters${some} · ${formatBytes(4 * low)} float32${times}`;
+  const sizes = `${formatBytes(4 * low)} to ${formatBytes(4 * high)} float32`;
+  return `${formatInteger(low)} to ${formatInteger(high)} parameters${some} · ${sizes}${times}`;
+}
+
+function sameRange(a: SourceRange, b: SourceRange): boolean {
+  return a.start.line === b.start.line && a.start.character === b.start.character;
+}

@@ -1,0 +1,43 @@
+/** Bounds on what a Python source may make us do. Sources are other people's: each of them may be hostile. */
+
+/** Nesting of the syntax tree that is looked at; people's code has less than 50, and each level takes some stack. */
+export const CONVERSION_DEPTH = 300;
+
+/** Steps of evaluation for one module. The deepest published networks take less than a tenth of it. */
+export const STEPS_A_MODULE = 400_000;
+
+/** Steps of one call of a function that makes no layers: enough to round a width, not to draw training data. */
+export const STEPS_A_COMPUTATION = 2_000;
+
+/** A call may take this part of the steps that are left, so that one that takes too long does not end the rest. */
+export const SHARE_OF_STEPS = 1 / 4;
+
+/** Steps for a whole file, so that many modules cannot add up to a thread that is always busy (about 5 s). */
+export const STEPS_A_FILE = 4_000_000;
+
+/** Levels of expressions, statements and calls within each other, below what the stack of a thread can take. */
+export const EVALUATION_DEPTH = 400;
+
+/** Calls within each other; only a recursion gets there. */
+export const CALL_DEPTH = 40;
+
+/** Turns of one loop. `range(10**9)` is left after these, and what it builds is then incomplete. */
+export const LOOP_TURNS = 2_000;
+
+/** Elements of one list; `[0] * 10**9` is not known instead. */
+export const LIST_ITEMS = 100_000;
+
+/** Layers of one file; the largest published networks make a few thousand. */
+export const LAYERS_A_FILE = 20_000;
+
+/** Characters of one string that formatting or repeating makes. */
+export const STRING_LENGTH = 2_000;
+
+/** Instances of one constructor that are kept; more are only counted. */
+export const INSTANCES_A_CALL = 500;
+
+/** Makings of one class that are kept. */
+export const MAKINGS_A_CLASS = 200;
+
+/** Characters of a source; an editor does not even highlight larger ones. */
+export const SOURCE_LENGTH = 20_000_000;
