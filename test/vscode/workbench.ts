@@ -53,6 +53,11 @@ export async function openFile(page: Page, name: string): Promise<void> {
   await choose(page, 'Control+P', name, name);
 }
 
+/** Opens a text at a place, both counted from 1. */
+export async function goTo(page: Page, name: string, line: number, column: number): Promise<void> {
+  await choose(page, 'Control+P', `${name}:${line}:${column}`, name);
+}
+
 /** Runs a command of the palette. */
 export async function runCommand(page: Page, title: string): Promise<void> {
   await choose(page, 'F1', `>${title}`, title);

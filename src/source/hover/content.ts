@@ -29,7 +29,8 @@ export interface HoverGroup {
 /** Rows of the table; more do not fit into a hover that is read at a glance. */
 const GROUPS = 8;
 
-const PATHS = 3;
+/** Paths of layers that are alike; more make the table too wide for a hover. */
+const PATHS = 2;
 
 const NOTES = 4;
 

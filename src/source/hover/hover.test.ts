@@ -18,7 +18,7 @@ Conv2d(in_channels=32, out_channels=64, kernel_size=3, padding=1)
 
 Parameters: \`3·3·32·64 + 64\` = **18,496**${'  '}
 Size: 74.0 kB float32 · 37.0 kB float16 · 18.5 kB int8${'  '}
-Output: \`N × 64 × H × W\`
+Output: \`N×64×H×W\`
 
 Not seen to become part of a module\\.`,
     ]);
@@ -43,8 +43,8 @@ Not seen to become part of a module\\.`,
   it('puts together what is made alike, and sums what is known', async () => {
     const [linear] = await hovers('net = nn.Sequential(*[nn.Linear(4, i) for i in (2, 2, 3)])\n');
     expect(linear).toContain('made 3 times, **35** parameters in all');
-    expect(linear).toContain('| `0`, `1` | `4·2 + 2` = **10** | `… × 2` |');
-    expect(linear).toContain('| `2` | `4·3 + 3` = **15** | `… × 3` |');
+    expect(linear).toContain('| `0`, `1` | `4·2 + 2` = **10** | `…×2` |');
+    expect(linear).toContain('| `2` | `4·3 + 3` = **15** | `…×3` |');
   });
 
   it('takes sections of others below its own', async () => {

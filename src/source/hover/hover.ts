@@ -87,7 +87,14 @@ function sizesOf(parameters: number | null): string[] {
 function shapeOf({ output }: LayerInstance, inTable = false): string | null {
   if (output === null) return null;
   if (output.length === 1 && output[0] === '…') return 'the shape of its input';
-  return output.length === 0 ? 'scalar' : code(output.join(' × '), inTable);
+  return output.length === 0 ? 'scalar' : code(output.map(grouped).join('×'), inTable);
+}
+
+/** A size that is an expression, so that the sign between sizes is not read as part of it. */
+function grouped(size: number | string): string {
+  return typeof size === 'string' && / /.test(size) && !/^[⌊⌈][^⌊⌈]*[⌋⌉]$/.test(size)
+    ? `(${size})`
+    : String(size);
 }
 
 function placeOf({ made, module }: HoverContent, paths: readonly string[]): string {
