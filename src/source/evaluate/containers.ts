@@ -46,7 +46,7 @@ export function addItems(machine: Machine, container: Container, args: CallArgum
   const first = args.positional[0] ?? args.named.get('layers') ?? args.named.get('modules') ?? null;
   if (container.framework === 'torch' && container.type === 'Sequential' && !isKind(first, 'dict')) {
     for (const value of args.positional) append(machine, container, value);
-    if (args.open !== null) container.certain = Math.min(container.certain, 0);
+    if (args.open !== null) container.certain = Math.min(container.certain, args.certain ?? 0);
   } else if (first !== null) extendContainer(machine, container, first);
 }
 

@@ -23,10 +23,13 @@ export function evaluateArguments(machine: Machine, nodes: readonly Argument[], 
   const positional: Value[] = [];
   const named = new Map<string, Value>();
   let open: string | null = null;
+  let certain = Number.POSITIVE_INFINITY;
   for (const node of nodes) {
     const value = machine.evaluate(node.value, scope);
     if (node.star === '*') {
       const items = itemsOf(value);
+      if (items === null || !isCertain(items))
+        certain = Math.min(certain, positional.length + (items?.certain ?? 0));
       positional.push(...(items?.items ?? []));
       if (items === null || !isCertain(items)) open ??= reasonOf(value) ?? 'how many there are is not known';
     } else if (node.star === '**') {
@@ -36,7 +39,7 @@ export function evaluateArguments(machine: Machine, nodes: readonly Argument[], 
     } else if (node.name !== null) named.set(node.name, value);
     else positional.push(value);
   }
-  return { positional, named, open };
+  return { positional, named, open, certain };
 }
 
 /**

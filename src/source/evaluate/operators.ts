@@ -121,6 +121,7 @@ const NOT_FOLLOWED = 'an expression is not followed';
 /** Whether a value counts as true; null = not known. */
 export function truthOf(value: Value): boolean | null {
   if (isScalar(value)) return Boolean(value);
+  if (isKind(value, 'external') && reasonOf(value) !== null) return null;
   switch (value.kind) {
     case 'unknown':
     case 'choice':

@@ -4,6 +4,8 @@ import { isKind, isScalar, list, reasonOf, type Slice, unknown, type Value } fro
 
 /** `object[index]`. */
 export function subscript(machine: Machine, object: Value, index: Value): Value {
+  // `List[int]` and the like stand where a type is meant.
+  if (isKind(object, 'external') || isKind(object, 'builtin') || isKind(object, 'class')) return object;
   const reason = reasonOf(object) ?? reasonOf(index);
   if (reason !== null) return unknown(reason, isKind(object, 'unknown') && object.maybeModule);
   if (isKind(object, 'dict')) {
@@ -13,8 +15,6 @@ export function subscript(machine: Machine, object: Value, index: Value): Value 
   if (isKind(object, 'container')) return entryOf(machine, object, index);
   if (isKind(object, 'instance') && object.base?.kind === 'container')
     return subscript(machine, object.base, index);
-  // `List[int]` and the like stand where a type is meant.
-  if (isKind(object, 'external') || isKind(object, 'builtin') || isKind(object, 'class')) return object;
   if (isKind(object, 'tensor')) return { kind: 'tensor', shape: null, by: null, from: [object] };
   if (isKind(index, 'slice')) return sliced(object, index);
   const items = itemsOf(object);

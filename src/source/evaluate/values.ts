@@ -208,6 +208,8 @@ export interface CallArguments {
   readonly named: ReadonlyMap<string, Value>;
   /** `*values` or `**values` stands there whose value is not known: why. */
   readonly open: string | null;
+  /** How many of the first positional ones are certain, where not all are. */
+  readonly certain?: number;
 }
 
 /** One of several, which a condition decides that is not known. */
@@ -258,9 +260,14 @@ export function isScalar(value: Value | undefined): value is number | string | b
   return value === null || (typeof value !== 'object' && value !== undefined);
 }
 
+/** Libraries whose classes and functions stand for themselves; what others export may be any value. */
+const LIBRARIES = /^(torch|keras|tensorflow|numpy|math|functools|typing|collections|copy|itertools|abc)\b/;
+
 /** Why a value is not known; null for a known one. */
 export function reasonOf(value: Value): string | null {
   if (isKind(value, 'unknown')) return value.reason;
+  if (isKind(value, 'external') && !LIBRARIES.test(value.path))
+    return `\`${value.path}\` comes from outside this file`;
   if (isKind(value, 'choice')) return 'it depends on a condition that is not known';
   return null;
 }

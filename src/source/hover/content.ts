@@ -11,6 +11,10 @@ export interface HoverContent {
   readonly more: number;
   /** Trainable elements of all instances; null where one is not known. */
   readonly total: number | null;
+  /** The same of what no optimizer changes. */
+  readonly buffers: number | null;
+  /** The one module that all of them belong to; null where there are several, or none. */
+  readonly module: string | null;
   /** What could not be known, each reason once. */
   readonly notes: readonly string[];
 }
@@ -25,34 +29,42 @@ export interface HoverGroup {
 /** Rows of the table; more do not fit into a hover that is read at a glance. */
 const GROUPS = 8;
 
-const PATHS = 3;
+/** Paths of layers that are alike; more make the table too wide for a hover. */
+const PATHS = 2;
 
 const NOTES = 4;
 
 export function hoverContent(call: LayerCall): HoverContent {
   const groups = new Map<string, { instance: LayerInstance; count: number; paths: string[] }>();
   for (const instance of call.instances) {
-    const key = JSON.stringify([
-      instance.module,
-      instance.formula,
-      instance.parameters,
-      instance.output,
-      instance.unknown,
-    ]);
+    const key = JSON.stringify([instance.formula, instance.parameters, instance.output, instance.unknown]);
     const group = groups.get(key) ?? { instance, count: 0, paths: [] };
     groups.set(key, group);
     group.count++;
-    if (instance.path !== null && group.paths.length < PATHS) group.paths.push(instance.path);
+    const path = placeOf(call, instance);
+    if (path !== null && group.paths.length < PATHS) group.paths.push(path);
   }
   const kept = [...groups.values()].slice(0, GROUPS);
-  const sizes = call.instances.map(({ parameters }) => parameters);
-  const known = call.made === sizes.length && sizes.every((size) => size !== null);
+  const modules = new Set(call.instances.map(({ module }) => module));
+  const whole = call.made === call.instances.length;
   return {
     name: `${call.framework === 'torch' ? 'torch.nn' : 'keras.layers'}.${call.layer}`,
     made: call.made,
     groups: kept,
-    more: call.made - kept.reduce((sum, { count }) => sum + count, 0),
-    total: known ? sizes.reduce((sum, size) => sum + size, 0) : null,
+    more: call.made - kept.reduce((all, { count }) => all + count, 0),
+    total: whole ? sum(call.instances.map(({ parameters }) => parameters)) : null,
+    buffers: whole ? sum(call.instances.map(({ buffers }) => buffers)) : null,
+    module: modules.size === 1 ? ([...modules][0] ?? null) : null,
     notes: [...new Set(call.instances.flatMap(({ unknown }) => unknown))].slice(0, NOTES),
   };
+}
+
+/** A weight that a module holds itself stands in it by its own name. */
+function placeOf({ layer }: LayerCall, { path, weights }: LayerInstance): string | null {
+  const own = layer === 'Parameter' || layer === 'Buffer' ? weights?.[0]?.role : undefined;
+  return own === undefined || path === null ? path : [path, own].filter((part) => part !== '').join('.');
+}
+
+function sum(sizes: readonly (number | null)[]): number | null {
+  return sizes.every((size) => size !== null) ? sizes.reduce((all, size) => all + size, 0) : null;
 }

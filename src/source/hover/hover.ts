@@ -18,19 +18,24 @@ export function hoverMarkdown(call: LayerCall, sections: readonly string[] = [])
   return [own, ...sections].join('\n\n---\n\n');
 }
 
+/** What stands where a layer's name would, for weights that a module holds itself. */
+const OWN_WEIGHTS = new Set(['Parameter', 'Buffer', 'Weight', 'Statistic']);
+
 /** All that the constructor makes is alike. */
-function oneKind({ made }: HoverContent, call: LayerCall, { instance, paths }: HoverGroup): string[] {
+function oneKind(content: HoverContent, call: LayerCall, { instance, paths }: HoverGroup): string[] {
   const lines = [countOf(instance), ...sizesOf(instance.parameters)];
   const output = shapeOf(instance);
-  if (output !== null) lines.push(`Output: ${output}`);
-  const where = placeOf(instance, made, paths);
-  return [codeBlock(written(call, instance)), lines.join('  \n'), where];
+  const isLayer = instance.args.length > 0 || !OWN_WEIGHTS.has(call.layer);
+  if (output !== null) lines.push(`${isLayer ? 'Output' : 'Shape'}: ${output}`);
+  const head = isLayer ? codeBlock(written(call, instance)) : `**${escapeMarkdown(call.layer)}**`;
+  return [head, lines.join('  \n'), placeOf(content, paths)];
 }
 
 /** A table with a row for each kind. */
-function severalKinds({ made, groups, more, total }: HoverContent, call: LayerCall): string[] {
-  const all =
-    total === null ? '' : `, ${total === 0 ? 'no' : `**${formatInteger(total)}**`} parameters in all`;
+function severalKinds({ made, groups, more, total, buffers }: HoverContent, call: LayerCall): string[] {
+  const stored = buffers !== null && buffers > 0 ? ` and ${formatInteger(buffers)} in buffers` : '';
+  const count = total === 0 ? 'no' : `**${formatInteger(total)}**`;
+  const all = total === null ? '' : `, ${count} parameters${stored} in all`;
   const head = `**${escapeMarkdown(call.layer)}**: made ${formatInteger(made)} times${all}`;
   const rows = groups.map(({ instance, count, paths }) => {
     const rest = count > paths.length ? ` and ${count - paths.length} more` : '';
@@ -82,16 +87,23 @@ function sizesOf(parameters: number | null): string[] {
 function shapeOf({ output }: LayerInstance, inTable = false): string | null {
   if (output === null) return null;
   if (output.length === 1 && output[0] === '…') return 'the shape of its input';
-  return output.length === 0 ? 'scalar' : code(output.join(' × '), inTable);
+  return output.length === 0 ? 'scalar' : code(output.map(grouped).join('×'), inTable);
 }
 
-function placeOf({ module }: LayerInstance, made: number, paths: readonly string[]): string {
-  const of = module === null ? '' : ` of ${code(module)}`;
+/** A size that is an expression, so that the sign between sizes is not read as part of it. */
+function grouped(size: number | string): string {
+  return typeof size === 'string' && / /.test(size) && !/^[⌊⌈][^⌊⌈]*[⌋⌉]$/.test(size)
+    ? `(${size})`
+    : String(size);
+}
+
+function placeOf({ made, module }: HoverContent, paths: readonly string[]): string {
   const names = paths.map((path) => code(path)).join(', ');
+  const of = module === null ? '' : ` of ${code(module)}`;
   if (made > 1) {
-    const rest = made > paths.length ? `${names === '' ? '' : ', …'}` : '';
-    return `Made ${formatInteger(made)} times${of === '' ? '' : ` as part${of}`}${names === '' ? '' : `: ${names}${rest}`}`;
+    const where = names === '' ? '' : `: ${names}${made > paths.length ? ', …' : ''}`;
+    return `Made ${formatInteger(made)} times${of === '' ? '' : ` as part${of}`}${where}`;
   }
-  if (names === '') return module === null ? 'Not seen to become part of a module\\.' : `Part${of}`;
-  return `${names}${of}`;
+  if (names !== '') return names + of;
+  return module === null ? 'Not seen to become part of a module\\.' : `Part${of}`;
 }
