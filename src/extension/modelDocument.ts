@@ -4,7 +4,6 @@ import { Reader } from '../jobs/readerClient';
 import type { PageEvent } from '../protocol/page';
 import type { ProfileReport } from '../protocol/reports';
 import type { Candidates } from './candidates';
-import { stampOf } from './fileStamp';
 import type { Measurements } from './measurements';
 import type { ModelView } from './modelView';
 import { watchFile } from './watchFile';

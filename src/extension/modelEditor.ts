@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../model/modelError';
-import { type App, readerScript } from './app';
+import type { App } from './app';
 import { Channel } from './channel';
 import { pageHtml, webviewOptions } from './html';
 import { ModelDocument } from './modelDocument';

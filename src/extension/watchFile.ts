@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { stampOf } from './fileStamp';
 
 /** Whoever writes a file does so in several steps; it is read again when nothing happened for so many ms. */
 const SETTLE_TIME = 200;
@@ -26,10 +26,4 @@ export function watchFile(uri: vscode.Uri, changed: () => void): vscode.Disposab
   watcher.onDidCreate(look);
   watcher.onDidDelete(look);
   return vscode.Disposable.from(watcher, { dispose: () => clearTimeout(settling) });
-}
-
-/** Tells one state of a file from another without reading it. */
-function stampOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : 'missing';
 }
