@@ -67,6 +67,11 @@ interface Links {
 
 const cache = new WeakMap<Analysis, ReadonlyMap<EnteredGraph, Links>>();
 
+/** Finds who gives and who uses each tensor, so that the first layer that is looked at need not wait for it. */
+export function linkLayers(analysis: Analysis): void {
+  linksOf(analysis);
+}
+
 /** Who gives and who uses each tensor; found once, when the first layer is looked at. */
 function linksOf(analysis: Analysis): ReadonlyMap<EnteredGraph, Links> {
   let links = cache.get(analysis);

@@ -1,3 +1,4 @@
+import { linkLayers } from '../analysis/details';
 import type { Analysis } from '../analysis/inspect';
 import { nodeHover, RowIndex, tensorHover } from '../analysis/textHover';
 import type { ModelFile } from '../formats/format';
@@ -46,7 +47,7 @@ export class ReadingText {
 
   print(choice: DimensionOptions): string {
     this.take(printedText(this.model.file().text()));
-    setImmediate(() => this.prepare(choice));
+    this.prepare(choice);
     return this.source;
   }
 
@@ -128,13 +129,29 @@ export class ReadingText {
     return { range: this.range(mention), ...hover };
   }
 
-  /** Once the text is shown somebody will point at it: what is then asked for is found meanwhile. */
+  /**
+   * Once the text is shown somebody will point at it: what is then asked for is found meanwhile, step by step, so that
+   * who asks earlier waits for one step only.
+   */
   private prepare(choice: DimensionOptions): void {
-    try {
-      this.rowIndex(this.model.analyze(choice));
-    } catch {
-      // Whoever asks is told; an error here would end the thread.
-    }
+    const { source } = this;
+    const steps = [
+      () => this.read(),
+      () => this.model.analyze(choice),
+      () => this.rowIndex(this.model.analyze(choice)),
+      () => linkLayers(this.model.analyze(choice)),
+    ];
+    const next = () => {
+      if (source !== this.source) return;
+      try {
+        steps.shift()?.();
+      } catch {
+        // Whoever asks is told; an error here would end the thread.
+        return;
+      }
+      if (steps.length > 0) setImmediate(next);
+    };
+    setImmediate(next);
   }
 
   private take(source: string): void {

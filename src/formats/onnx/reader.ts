@@ -48,7 +48,7 @@ export function readModel(
     functionBody: (node, name) => functions.body(node, name, context),
   };
   const graph = buildGraph(proto.graph, context);
-  checkGraphs(graph, report);
+  let checked = false;
   const model = {
     format: 'onnx',
     file: path,
@@ -57,7 +57,12 @@ export function readModel(
     properties: propertiesOf(proto),
     metadata: proto.metadataProps.map(({ key, value }) => ({ name: key, value })),
     graph,
-    problems,
+    /** Connections are checked when somebody asks: of 100,000 nodes that takes as long as half of the reading. */
+    get problems() {
+      if (!checked) checkGraphs(graph, report);
+      checked = true;
+      return problems;
+    },
   };
   return { model, values: context.values };
 }
