@@ -16,7 +16,7 @@ export interface LinkedModel {
   readonly latencies: RowLatencies | null;
 }
 
-/** More columns than these do not fit into a hover. */
+/** More models than these hide what else a hover says. */
 const MAX_MODELS = 4;
 /** Layers of one constructor that are listed; the page shows all. */
 const MAX_LAYERS = 10;
@@ -47,21 +47,25 @@ function ofOne(path: string, models: readonly LinkedModel[]): string[] {
   const linked = models.filter(({ link }) => link.layers.get(path)?.state === 'linked');
   const notes = notesOf(path, models);
   if (linked.length === 0) return notes;
-  const columns = linked.map((model) => ({ model, rows: rowsOf(model.link.layers.get(path)) }));
-  const figures: [string, (rows: readonly IndexedRow[], model: LinkedModel) => string][] = [
-    ['operator', (rows) => plain(operators(rows))],
-    ['input', (rows) => formatShape(rows[0]?.input)],
-    ['output', (rows) => formatShape(rows.at(-1)?.output)],
-    ['weights', (rows, { link }) => (isShared(link.layers.get(path)) ? 'none' : weightsText(rows))],
-    ['activations', (rows) => formatBytes(sum(rows, (row) => row.activationBytes))],
-    ['MACs', (rows) => formatInteger(sum(rows, (row) => row.macs))],
-    ['last latency', (rows, { latencies }) => plain(latencies?.text(rows) ?? 'not measured')],
-  ];
+  const rows = linked.map((model) => {
+    const { link, latencies } = model;
+    const layer = link.layers.get(path);
+    const found = rowsOf(layer);
+    return [
+      modelLink(model, found),
+      `${plain(operators(found))} ${typeOf(model)}`,
+      `${formatShape(found[0]?.input)} → ${formatShape(found.at(-1)?.output)}`,
+      isShared(layer) ? 'none' : weightsText(found),
+      formatBytes(sum(found, (row) => row.activationBytes)),
+      formatInteger(sum(found, (row) => row.macs)),
+      plain(latencies?.text(found) ?? 'not measured'),
+    ];
+  });
   const shared = linked.some(({ link }) => isShared(link.layers.get(path)));
   if (shared) notes.push('The row is that of another layer too: its figures are of both together.');
   const body = table(
-    [code(path, true), ...columns.map(({ model, rows }) => `${modelLink(model, rows)} ${typeOf(model)}`)],
-    figures.map(([name, text]) => [name, ...columns.map(({ model, rows }) => text(rows, model))]),
+    [code(path, true), 'operator', 'input → output', 'weights', 'activations', 'MACs', 'last latency'],
+    rows,
   );
   return [body, ...notes];
 }
