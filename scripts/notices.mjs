@@ -1,7 +1,7 @@
 // Writes the licences of what is shipped: packages in the bundles, engines beside them, native packages.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from './setup.mjs';
+import { ROOT } from './root.mjs';
 
 /** For packages that have an Apache licence and no copy of it. */
 const APACHE = 'sharp';

@@ -1,9 +1,10 @@
 // Makes one VSIX a platform, each with the native code of that platform only:
 //   node scripts/package.mjs [--target linux-x64 …]     all targets by default
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT, run } from './setup.mjs';
+import { ROOT } from './root.mjs';
 
 /** Platforms that ONNX Runtime for Node has native code for. */
 const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
@@ -43,6 +44,14 @@ export function packageFor(target) {
   run(process.execPath, [vsce, 'package', ...options], { cwd: stage });
   rmSync(stage, { recursive: true, force: true });
   return vsix;
+}
+
+/** Runs a command and shows what it prints; throws when it fails. */
+function run(command, args, options = {}) {
+  // On Windows npm is a batch file, which only a shell can start.
+  const shell = process.platform === 'win32' && command === 'npm';
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', shell, ...options });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed`, { cause: error });
 }
 
 if (import.meta.filename === process.argv[1]) {

@@ -1,18 +1,39 @@
-// `npm start`: opens the sample model in VS Code, whatever has to be installed for that.
-import { spawnSync } from 'node:child_process';
+// `npm start [-- MODEL]`: shows a model in the terminal and opens it in VS Code, whatever has to be installed for that.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, install, OPENER, ROOT, SAMPLE_FOLDER } from './setup.mjs';
+import { SAMPLE, showLayers, showQuantizing } from './demo.mjs';
+import { ROOT } from './root.mjs';
+import { build, install } from './setup.mjs';
+import { makeOpener } from './vscode/opener.mjs';
 
-const { values } = parseArgs({
+const started = Date.now();
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     /** Serves VS Code to a browser even where a desktop one is installed. */
     browser: { type: 'boolean', default: false },
   },
 });
+// npm runs scripts in the project's folder; a path is meant from where it was typed.
+const model =
+  positionals[0] === undefined ? SAMPLE : path.resolve(process.env.INIT_CWD ?? '', positionals[0]);
+if (!existsSync(model)) {
+  console.error(`There is no file ${model}.`);
+  process.exit(1);
+}
 
-install();
-build();
+await install();
+await build();
+const isSample = model === SAMPLE;
+if (!showLayers(model)) process.exit(1);
+if (isSample) await showQuantizing();
+console.log();
 
+const folder = path.dirname(model);
+const opener = makeOpener(model);
 const desktop = values.browser || !hasScreen() ? undefined : await findDesktop();
 if (desktop === undefined) await serve();
 else open(desktop);
@@ -36,8 +57,9 @@ async function findDesktop() {
 }
 
 function open(executable) {
+  console.log(`Opening VS Code after ${seconds()}.\n${firstMinute()}`);
   const shell = process.platform === 'win32';
-  const args = [`--extensionDevelopmentPath=${ROOT}`, `--extensionDevelopmentPath=${OPENER}`, SAMPLE_FOLDER];
+  const args = [`--extensionDevelopmentPath=${ROOT}`, `--extensionDevelopmentPath=${opener}`, folder];
   const quoted = shell ? args.map((word) => `"${word}"`) : args;
   const { status } = spawnSync(executable, quoted, { stdio: 'inherit', shell });
   process.exitCode = status ?? 1;
@@ -45,8 +67,39 @@ function open(executable) {
 
 /** Serves VS Code until Ctrl+C. */
 async function serve() {
-  const { serveSample } = await import('./vscode/serve.mjs');
-  const { url, exited } = await serveSample();
-  console.log(`\nThe sample model is open in VS Code at\n\n  ${url}\n\nCtrl+C ends it.`);
+  const { serveFolder } = await import('./vscode/serve.mjs');
+  const { url, exited } = await serveFolder(folder, opener);
+  console.log(`Ready after ${seconds()}. ${path.basename(model)} is open in VS Code at\n\n  ${url}\n`);
+  console.log(`${firstMinute()}\nCtrl+C ends it.`);
+  if (hasScreen()) openAddress(url);
   await exited;
+}
+
+function openAddress(url) {
+  const [program, ...args] =
+    process.platform === 'win32'
+      ? ['cmd', '/c', 'start', '', url]
+      : [process.platform === 'darwin' ? 'open' : 'xdg-open', url];
+  // Where there is no such program, the printed address serves.
+  spawn(program, args, { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref();
+}
+
+/** What to try first; the steps with data are for the sample, which has images beside it. */
+function firstMinute() {
+  return [
+    'In the first minute:',
+    '  1. Click a layer: its shapes, attributes and weights.',
+    '  2. Profile Latency, at the top right: how long every layer takes on this computer.',
+    isSample
+      ? '  3. Quantize…, with the folder shapes/calibration as data and the preset “half”: before and after, layer by layer.'
+      : '  3. Quantize…, with a folder of your own images as data: before and after, layer by layer.',
+    ...(isSample ? ['  4. Open shapes_mobilenetv2.py and point at a Conv2d: what that layer costs.'] : []),
+    '',
+  ].join('\n');
+}
+
+function seconds() {
+  return `${Math.round((Date.now() - started) / 1000)} s`;
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { build } from 'esbuild';
-import { ROOT, SAMPLE_FOLDER } from '../setup.mjs';
+import { ROOT } from '../root.mjs';
+import { SAMPLE_FOLDER } from '../setup.mjs';
 
 const report = path.resolve(process.argv[2] ?? path.join(ROOT, 'out', 'reports', 'host.json'));
 const bundled = path.join(ROOT, 'out', 'extension');

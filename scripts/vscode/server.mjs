@@ -51,7 +51,7 @@ function environment() {
 
 /** Installs a packaged extension into a folder of extensions. */
 export async function installExtension(vsix, state, extensions) {
-  const { node, entry } = ensureCodeServer();
+  const { node, entry } = await ensureCodeServer();
   writeFileSync(path.join(state, 'config.yaml'), 'auth: none\n');
   const child = spawn(node, [entry, ...commonArguments(state, extensions), '--install-extension', vsix], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -80,7 +80,7 @@ export async function startServer({
   settings = {},
   state = makeState(),
 } = {}) {
-  const { node, entry } = ensureCodeServer();
+  const { node, entry } = await ensureCodeServer();
   const address = `127.0.0.1:${await freePort()}`;
   mkdirSync(path.join(state, 'data', 'User'), { recursive: true });
   const userSettings = { ...SETTINGS, 'security.workspace.trust.enabled': !trust, ...settings };

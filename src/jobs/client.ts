@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { CheckError, ModelError, UsageError } from '../model/modelError';
+import { CheckError, InstallationError, ModelError, UsageError } from '../model/modelError';
 import type { JobKind, JobMessage, JobRequest, Jobs, Progress } from './protocol';
 
 export interface JobSettings {
@@ -41,7 +42,9 @@ export async function runJob<K extends JobKind>(
       scratch: settings.scratch ?? own ?? tmpdir(),
       memory: settings.memory,
     };
-    return await ask(start(settings.worker ?? join(__dirname, 'worker.js')), request, settings);
+    const worker = settings.worker ?? join(__dirname, 'worker.js');
+    if (!existsSync(worker)) throw new InstallationError(basename(worker), 'there is no such file');
+    return await ask(start(worker), request, settings);
   } finally {
     // Windows keeps files of a killed process open for a moment.
     if (own !== null) await rm(own, { recursive: true, force: true, maxRetries: 5 });

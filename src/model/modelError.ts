@@ -32,3 +32,16 @@ export class UsageError extends ModelError {}
 
 /** A result was built and did not pass its check, so it was not kept: the terminal's exit status 3. */
 export class CheckError extends ModelError {}
+
+/** A part of the program itself is missing or does not fit this computer: nothing that the user opened is at fault. */
+export class InstallationError extends ModelError {
+  /** @param part the package or file that cannot be loaded */
+  constructor(part: string, cause: unknown) {
+    const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    super(
+      `A part of Model Caliper itself cannot be loaded, ${part} (${reason}): install Model Caliper again.`,
+      {},
+      cause,
+    );
+  }
+}

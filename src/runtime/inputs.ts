@@ -1,5 +1,5 @@
 import type { Inference, InferredGraph } from '../model/inference';
-import { ModelError } from '../model/modelError';
+import { InstallationError, ModelError, UsageError } from '../model/modelError';
 import type { DataInput } from './data/dataset';
 
 /** A model's inputs as they are fed; dimensions that stayed open are 1. Throws ModelError where one is no tensor. */
@@ -30,6 +30,8 @@ export function withOpenSizes(error: unknown, { assumedInputs, dims }: Inference
   const open = [...assumedInputs.map((name) => `of the input "${name}"`)];
   for (const [name, { assumed }] of dims) if (assumed) open.push(name);
   if (!(error instanceof ModelError) || open.length === 0) return error;
+  // Sizes have nothing to do with these.
+  if (error instanceof InstallationError || error instanceof UsageError) return error;
   const sizes = `Sizes that the file leaves open were taken as 1 (${open.join(', ')}): give them if that is wrong.`;
   const { file, node } = error;
   return new ModelError(

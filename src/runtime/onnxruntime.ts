@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DataType } from '../model/dataType';
-import { ModelError } from '../model/modelError';
+import { InstallationError, ModelError } from '../model/modelError';
 import type {
   Engine,
   Feeds,
@@ -28,7 +28,9 @@ async function library(): Promise<OnnxRuntime> {
     // From version 1.29 on it sends names and hashes of models to its maker, and leaves files in the folder for
     // temporary ones, unless this is set before it is loaded. Models that are opened here are the user's own affair.
     process.env['ORT_DISABLE_TELEMETRY'] = '1';
-    loaded = await import('onnxruntime-node');
+    loaded = await import('onnxruntime-node').catch((error: unknown) => {
+      throw new InstallationError('onnxruntime-node', error);
+    });
     loaded.env.logLevel = 'error';
   }
   return loaded;

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { compileFunction } from 'node:vm';
+import { InstallationError } from '../model/modelError';
 
 /** What every module that Emscripten builds has. */
 export interface WasmModule {
@@ -36,18 +37,26 @@ export async function loadWasm<M extends WasmModule>(
   // shows in the first hundred runs; starting takes some seconds longer without it.
   setFlagsFromString('--no-liftoff');
   const script = join(folderOf(build), `${build.name}.js`);
-  const source = `${readFileSync(script, 'utf8')}\nreturn ${build.factory};`;
+  const source = `${read(script)}\nreturn ${build.factory};`;
   const parameters = ['require', 'module', 'exports', '__filename', '__dirname'];
   const module = { exports: {} };
   const factory: (settings: object) => Promise<M> = compileFunction(source, parameters, {
     filename: script,
   })(createRequire(script), module, module.exports, script, dirname(script));
   return factory({
-    wasmBinary: readFileSync(join(folderOf(build), `${build.name}.wasm`)),
+    wasmBinary: read(join(folderOf(build), `${build.name}.wasm`)),
     mainScriptUrlOrBlob: script,
     print,
     printErr: print,
   });
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new InstallationError(basename(file), error);
+  }
 }
 
 function folderOf(build: WasmBuild): string {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Sharp } from 'sharp';
-import { ModelError } from '../../model/modelError';
+import { InstallationError, ModelError } from '../../model/modelError';
 import type { DataOptions, Preprocessing } from '../../protocol/options';
 import { DEFAULT_PRESET } from '../../protocol/presets';
 import type { Feeds } from '../engine';
@@ -109,7 +109,9 @@ function looksLikeImage({ path }: DataFile): boolean {
 
 /** The decoder is native code, so it is loaded only when there are images. */
 async function decoder(): Promise<(path: string) => Promise<Pixels>> {
-  const { default: sharp } = await import('sharp');
+  const { default: sharp } = await import('sharp').catch((error: unknown) => {
+    throw new InstallationError('sharp', error);
+  });
   // Every picture is read once or twice: a cache would only hold memory.
   sharp.cache(false);
   return (path) =>
