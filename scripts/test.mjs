@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './root.mjs';
 import { build, install } from './setup.mjs';
-import { ensureChromium } from './vscode/chromium.mjs';
+import { ensureChromium } from './vscode/getChromium.mjs';
+import { ensureCodeServer } from './vscode/install.mjs';
 
 const REPORTS = path.join(ROOT, 'out', 'reports');
 const bin = (name) => path.join(ROOT, 'node_modules', '.bin', name);
@@ -37,13 +38,15 @@ const SUITES = [
   },
   {
     name: 'Extension host',
-    needsBrowser: process.env.VSCODE_EXECUTABLE === undefined,
+    needsBrowser: true,
+    needsEditor: true,
     command: [process.execPath, path.join('scripts', 'vscode', 'extensionTests.mjs'), report('host')],
     count: () => read('host'),
   },
   {
     name: 'VS Code',
     needsBrowser: true,
+    needsEditor: true,
     command: [bin('playwright'), 'test', '--config', path.join('test', 'vscode'), '--reporter=line,json'],
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report('vscode') },
     count: () => countPlaywright(read('vscode')),
@@ -57,6 +60,9 @@ mkdirSync(REPORTS, { recursive: true });
 const chosen = process.argv.slice(2);
 const suites = SUITES.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
 const browser = suites.some(({ needsBrowser }) => needsBrowser) ? await ensureChromium() : undefined;
+// Installed here, so that its minutes are no test's.
+if (browser !== undefined && process.platform !== 'win32' && suites.some(({ needsEditor }) => needsEditor))
+  await ensureCodeServer();
 const results = suites.map(runSuite);
 
 console.log();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ensureChromium, type Way } from '../../../scripts/vscode/chromium.mjs';
+import { ensureChromium, type Way } from '../../../scripts/vscode/getChromium.mjs';
 
 /** A computer where the ways named in `working` bring a browser, and what was tried and said there. */
 function computer({ installed = false, working = [] as string[], impossible = [] as string[] }) {
