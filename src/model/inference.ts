@@ -42,9 +42,17 @@ export interface InferredTensor {
   readonly declaredShape: DeclaredShape | null;
   /** Its value is known without running: it is stored, or follows from stored values and shapes. */
   readonly constant: boolean;
+  /** It is a sequence of tensors; `items` are null where they are not known one by one, then `each` is like them all. */
+  readonly sequence?: {
+    readonly length: number | null;
+    readonly items: readonly SequenceItem[] | null;
+    readonly each: SequenceItem | null;
+  };
   /** Where the format says it of the tensor itself. */
   readonly quantization?: Quantization;
 }
+
+export type SequenceItem = Pick<InferredTensor, 'type' | 'shape'>;
 
 export interface InferredNode {
   readonly node: Node;

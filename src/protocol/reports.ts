@@ -79,6 +79,7 @@ export interface Totals {
   /** The part that is known, where the total is not. */
   knownActivationBytes: number;
   peakActivationBytes: number | null;
+  knownPeakActivationBytes: number;
   /** Node at which the peak happens. */
   peakNode: string | null;
   /** Memory that the engine takes for activations when it plans it ahead, where the format's engine does so. */
@@ -86,6 +87,7 @@ export interface Totals {
   macs: number | null;
   knownMacs: number;
   elementOps: number | null;
+  knownElementOps: number;
 }
 
 export interface TensorReport {

@@ -25,6 +25,7 @@ export interface InferenceSource {
 
 /** What is known of a tensor, and whether the shape that the file states for it holds with these inputs. */
 export interface Known extends InferredTensor, Value {
+  readonly sequence?: never;
   readonly asStated: boolean;
 }
 

@@ -1,6 +1,6 @@
-import { type DataType, isFloat } from '../../../model/dataType';
+import { BITS, type DataType, isFloat } from '../../../model/dataType';
 import { knownScalar, tensor, UNKNOWN, type Value } from '../../value';
-import { intAttribute } from '../attributes';
+import { intAttribute, stringAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
 import { broadcastElements, broadcastShapes } from './broadcast';
 import { type Context, input, named, type Operator, type Operators, optionalInput } from './operator';
@@ -90,6 +90,15 @@ function cast(context: Context, type: DataType | null): readonly Value[] {
   const { shape, elements } = input(context, 0);
   const whole = type !== null && !isFloat(type) && type !== 'bool';
   return [tensor(type, shape, elements?.map((x) => stored(type, whole ? Math.trunc(x) : x)) ?? null)];
+}
+
+/** A number; in the first operator set the name of a type. */
+function castTarget({ node }: Context): DataType | null {
+  const number = intAttribute(node, 'to');
+  if (number !== undefined) return dataTypeOf(number);
+  const name = stringAttribute(node, 'to', '').toLowerCase();
+  const type = { float: 'float32', double: 'float64' }[name] ?? name;
+  return Object.hasOwn(BITS, type) ? (type as DataType) : null;
 }
 
 /** The first input alone decides shape and type. */
@@ -237,7 +246,7 @@ export const elementwise: Operators = {
       return [tensor(then.type ?? otherwise.type, shape, elements)];
     },
   },
-  Cast: { infer: (context) => cast(context, dataTypeOf(intAttribute(context.node, 'to', 0))) },
+  Cast: { infer: (context) => cast(context, castTarget(context)) },
   CastLike: { infer: (context) => cast(context, input(context, 1).type) },
   BitCast: {
     infer: (context) => [tensor(dataTypeOf(intAttribute(context.node, 'to', 0)), input(context, 0).shape)],
