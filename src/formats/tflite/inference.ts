@@ -1,4 +1,4 @@
-import { elementCount, type Shape } from '../../model/dataType';
+import { type DataType, elementCount, type Shape } from '../../model/dataType';
 import type {
   DimensionChoice,
   Inference,
@@ -8,6 +8,7 @@ import type {
 } from '../../model/inference';
 import type { Problem, Tensor, ValueInfo } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { stored } from '../following';
 import type { TensorElements } from '../format';
 import { resolveInputs } from '../inputDims';
 import { MAX_ELEMENTS, Mismatch, type Value } from '../value';
@@ -121,18 +122,22 @@ class Walk {
   ): InferredNode {
     const inputs = node.inputs.map((name) => (name === '' ? null : (tensors.get(name) ?? null)));
     const operator = node.bodies.length > 0 ? undefined : operatorOf(node.op);
-    const context = { operator: node.table, inputs, outputs: node.outputs.length };
+    const types = node.outputs.map((name) => graph.valueInfo.get(name)?.type ?? null);
+    const context = { operator: node.table, inputs, outputs: node.outputs.length, types };
     const entered = node.bodies.length > 0 ? this.#bodies(node, inputs) : null;
     const found = entered?.outputs ?? this.#inferred(node, () => operator?.infer?.(context) ?? []);
     if (!operator && !entered) this.#noteUnknown(node);
     const holds = inputs.every((one, place) => one === null || one.asStated || node.inputs[place] === '');
     const decided = shapeDecidedBy(node.op).every((place) => inputs[place]?.elements !== null);
     const constant = isConstant(node, inputs);
+    const quantized = [...inputs, ...node.outputs.map((name) => graph.valueInfo.get(name))].some(
+      (one) => (one?.quantization?.scales.length ?? 0) > 0,
+    );
     const outputs = node.outputs.map((name, index) => {
       const value = found[index];
       const fallback = holds && decided && !isOpen(graph, name) ? (stated.get(name) ?? null) : null;
       const shape = merged(value?.shape ?? null, fallback);
-      const output = known(name, shape, value?.elements ?? null, constant);
+      const output = known(name, shape, followed(value, types[index] ?? null, quantized), constant);
       if (name !== '' && !tensors.has(name)) tensors.set(name, output);
       return output;
     });
@@ -175,7 +180,7 @@ class Walk {
 
   /** A tensor that cannot be read was reported when the file was opened; here it is only unknown. */
   #elements(tensor: Tensor): readonly number[] | null {
-    if (!WHOLE_NUMBERS.has(tensor.type) || tensor.sparse || tensor.storedElements > MAX_ELEMENTS) return null;
+    if (!NUMBERS.has(tensor.type) || tensor.sparse || tensor.storedElements > MAX_ELEMENTS) return null;
     try {
       const { values } = this.#file.readTensor(tensor);
       return values.length === elementCount(tensor.shape) ? Array.from(values) : null;
@@ -188,8 +193,16 @@ class Walk {
 
 const NO_BODIES: readonly InferredGraph[] = [];
 
-/** Types that axes, sizes and shapes have. */
-const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['int32', 'int64', 'int16', 'int8', 'uint8', 'uint32']);
+/** Elements as a tensor of this type stores them. What quantized ones stand for is not followed. */
+function followed(value: Value | undefined, type: DataType | null, quantized: boolean): Value['elements'] {
+  return quantized ? null : (value?.elements?.map((element) => stored(type, element)) ?? null);
+}
+
+/** Types that axes, sizes and shapes have, and what they are computed with. */
+const NUMBERS: ReadonlySet<string> = new Set([
+  ...['int32', 'int64', 'int16', 'int8', 'uint8', 'uint32'],
+  ...['float32', 'float64', 'float16', 'bool'],
+]);
 
 /** A constant whose elements are read when an operator asks for them. */
 class Stored implements Known {

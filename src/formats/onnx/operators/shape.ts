@@ -1,4 +1,5 @@
 import { elementCount, type Shape } from '../../../model/dataType';
+import { broadcastElements } from '../../following';
 import {
   axisIn,
   dimension,
@@ -16,7 +17,7 @@ import {
   type Value,
 } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
-import { broadcastElements, broadcastShapes, describe } from './broadcast';
+import { broadcastShapes, describe } from './broadcast';
 import { type Context, input, type Operators, optionalInput } from './operator';
 
 /**
