@@ -15,7 +15,7 @@ import { MAX_ELEMENTS, Mismatch, type Value } from '../value';
 import { shapeDecidedBy } from './computedShape';
 import type { TfliteGraph, TfliteNode } from './graph';
 import { type Entered, enterBodies } from './inferenceBodies';
-import { operatorOf } from './operators';
+import { isForeign, operatorOf } from './operators';
 import type { Operator } from './operators/operator';
 
 /** What inference needs of an opened file. */
@@ -235,13 +235,16 @@ class Stored implements Known {
   }
 }
 
-function statedShapes({ table, tensorNames }: TfliteGraph): ReadonlyMap<string, Shape> {
+function statedShapes({ table, tensorNames, nodes }: TfliteGraph): ReadonlyMap<string, Shape> {
   const { tensors = [] } = table;
+  // What a custom operator gives has no shape in the file until the operator itself has decided it.
+  const foreign = new Set(nodes.filter(({ op }) => isForeign(op)).flatMap(({ outputs }) => outputs));
   // Files from before the field was added state it nowhere, and no dimensions then mean a scalar.
   const ranks = tensors.some(({ hasRank }) => hasRank);
   const shapes = new Map<string, Shape>();
   for (const [index, { hasRank, shape = [] }] of tensors.entries()) {
-    if (shape.length > 0 || hasRank || !ranks) shapes.set(tensorNames[index] ?? '', shape);
+    const name = tensorNames[index] ?? '';
+    if (shape.length > 0 || hasRank || !(ranks || foreign.has(name))) shapes.set(name, shape);
   }
   return shapes;
 }

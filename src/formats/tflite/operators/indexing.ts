@@ -15,6 +15,7 @@ import { numberOption } from '../options';
 import {
   type Context,
   input,
+  named,
   type Operator,
   type Operators,
   partlyKnown,
@@ -418,12 +419,54 @@ const scatter: Operator = {
   works: 'outputs',
 };
 
+/** As many boxes as there can be, and how many of them count; the fifth version gives scores as well. */
+function suppression(scores: boolean): Operator {
+  return {
+    infer: (context) => {
+      const boxes = shaped([knownScalar(context.inputs[2])]);
+      return scores ? [boxes, boxes, shaped([])] : [boxes, shaped([])];
+    },
+    works: 'input',
+  };
+}
+
+/** Rows of the data that belong together become one; how many there are then stands in an input. */
+const segments: Operator = {
+  infer: (context) => {
+    const [data, ids] = [input(context, 0).shape, input(context, 1).shape];
+    if (data === null || ids === null) return [shaped(null)];
+    return [shaped([knownScalar(context.inputs[2]), ...data.slice(ids.length)])];
+  },
+  works: 'input',
+};
+
+const segmentSum: Operator = {
+  infer: (context) => {
+    const { shape } = input(context, 0);
+    const ids = knownElements(context.inputs[1]);
+    const count = ids && ids.length > 0 ? Math.max(...ids) + 1 : null;
+    return [shaped(shape && [count, ...shape.slice(1)])];
+  },
+  works: 'input',
+};
+
+const multinomial: Operator = {
+  infer: (context) => [shaped([input(context, 0).shape?.[0] ?? null, knownScalar(context.inputs[1])])],
+  works: 'outputs',
+};
+
 export const indexing: Operators = {
   CONCATENATION: concatenation,
   EMBEDDING_LOOKUP: embedding,
   GATHER: gather,
   GATHER_ND: gatherNd,
+  HASHTABLE_FIND: { infer: (context) => [shaped(input(context, 1).shape)], works: 'outputs' },
+  MULTINOMIAL: multinomial,
+  NON_MAX_SUPPRESSION_V4: suppression(false),
+  NON_MAX_SUPPRESSION_V5: suppression(true),
   ONE_HOT: oneHot,
+  SEGMENT_SUM: segmentSum,
+  ...named('UNSORTED_SEGMENT_MAX UNSORTED_SEGMENT_MIN UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_SUM', segments),
   PACK: pack,
   SLICE: slice,
   SPLIT: split,

@@ -282,6 +282,26 @@ const resize: Operator = {
   works: 'outputs',
 };
 
+/** A vector on the diagonal of a matrix. */
+const diagonal: Operator = {
+  infer: (context) => {
+    const { shape } = input(context, 0);
+    return [shaped(shape && [...shape, shape.at(-1) ?? null])];
+  },
+  works: 'outputs',
+};
+
+/** Of the frequencies along the last axis half are kept: the others are their mirror. */
+const fourier: Operator = {
+  infer: (context) => {
+    const { shape } = input(context, 0);
+    const [height = null, width = null] = partlyKnown(context, 1) ?? [];
+    const half = width === null ? null : Math.floor(width / 2) + 1;
+    return [shaped(shape && [...shape.slice(0, -2), height, half])];
+  },
+  works: 'outputs',
+};
+
 export const shaping: Operators = {
   BATCH_TO_SPACE_ND: blocks(false),
   BROADCAST_ARGS: broadcastArgs,
@@ -289,12 +309,14 @@ export const shaping: Operators = {
   DEPTH_TO_SPACE: squares((block) => block),
   EXPAND_DIMS: expandDims,
   FILL: fill,
+  MATRIX_DIAG: diagonal,
   MIRROR_PAD: mirrorPad,
   ...named('PAD PADV2', pad),
   ...named('RANDOM_STANDARD_NORMAL RANDOM_UNIFORM', given(0)),
   RANGE: range,
   RANK: rank,
   RESHAPE: reshape,
+  RFFT2D: fourier,
   ...named('RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR', resize),
   SHAPE: shapeOf,
   SPACE_TO_BATCH_ND: blocks(true),
