@@ -23,6 +23,61 @@ export function pickedElements(
   return picked;
 }
 
+/**
+ * Elements of tensors that lie one behind the other along an axis; what is not known of them is not a number.
+ *
+ * @param lengthOf how long each is there.
+ */
+export function joinedElements(
+  inputs: readonly (Value | null)[],
+  shape: Shape,
+  axis: number,
+  lengthOf: (length: number | null | undefined) => number,
+): number[] | null {
+  const small = smallShape(shape);
+  if (small === null || inputs.every((one) => !one?.elements)) return null;
+  const outer = small.slice(0, axis).reduce((a, b) => a * b, 1);
+  const inner = small.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const elements: number[] = [];
+  for (let n = 0; n < outer; n++) {
+    for (const one of inputs) {
+      const run = lengthOf(one?.shape?.[axis]) * inner;
+      for (let at = n * run; at < (n + 1) * run; at++) elements.push(one?.elements?.[at] ?? Number.NaN);
+    }
+  }
+  return elements;
+}
+
+/** Elements of the part of a tensor that begins there, with a step along each axis. */
+export function partElements(
+  data: Value,
+  shape: Shape,
+  starts: readonly (number | null)[],
+  steps?: readonly number[],
+) {
+  if (data.shape === null || starts.includes(null)) return null;
+  const widths = strides(data.shape.map((length) => length ?? 0));
+  return pickedElements(data, shape, (index) =>
+    widths.reduce((at, width, axis) => {
+      return at + ((starts[axis] ?? 0) + (index[axis] ?? 0) * (steps?.[axis] ?? 1)) * width;
+    }, 0),
+  );
+}
+
+/** The index of the result is that of the data, with that of the places where the axis was. */
+export function gatheredElements(data: Value, places: Value, axis: number, shape: Shape): number[] | null {
+  const [own, around] = [smallShape(data.shape), smallShape(places.shape)];
+  if (own === null || around === null || places.elements === null) return null;
+  const [steps, placeSteps] = [strides(own), strides(around)];
+  return pickedElements(data, shape, (index) => {
+    const inner = index.slice(axis, axis + around.length);
+    const place =
+      places.elements?.[inner.reduce((at, n, m) => at + n * (placeSteps[m] ?? 0), 0)] ?? Number.NaN;
+    const rest = index.toSpliced(axis, around.length, place);
+    return rest.reduce((at, n, m) => at + n * (steps[m] ?? 0), 0);
+  });
+}
+
 /** Applies a function element by element to inputs that are stretched to `shape`; null when one is not known. */
 export function broadcastElements(
   inputs: readonly Value[],

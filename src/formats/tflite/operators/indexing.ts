@@ -1,5 +1,5 @@
 import { elementCount, type Shape } from '../../../model/dataType';
-import { pickedElements } from '../../following';
+import { gatheredElements, joinedElements, partElements, pickedElements } from '../../following';
 import {
   axisIn,
   forEachIndex,
@@ -33,48 +33,12 @@ const concatenation: Operator = {
     return [
       shaped(
         shape,
-        joined(context.inputs, shape, axis, (length) => length ?? 0),
+        joinedElements(context.inputs, shape, axis, (length) => length ?? 0),
       ),
     ];
   },
   works: 'outputs',
 };
-
-/**
- * Elements of tensors that lie one behind the other along an axis; what is not known of them is not a number.
- *
- * @param lengthOf how long each is there.
- */
-function joined(
-  inputs: readonly (Value | null)[],
-  shape: Shape,
-  axis: number,
-  lengthOf: (length: number | null | undefined) => number,
-): number[] | null {
-  const small = smallShape(shape);
-  if (small === null || inputs.every((one) => !one?.elements)) return null;
-  const outer = small.slice(0, axis).reduce((a, b) => a * b, 1);
-  const inner = small.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const elements: number[] = [];
-  for (let n = 0; n < outer; n++) {
-    for (const one of inputs) {
-      const run = lengthOf(one?.shape?.[axis]) * inner;
-      for (let at = n * run; at < (n + 1) * run; at++) elements.push(one?.elements?.[at] ?? Number.NaN);
-    }
-  }
-  return elements;
-}
-
-/** Elements of the part of a tensor that begins there, with a step along each axis. */
-function part(data: Value, shape: Shape, starts: readonly (number | null)[], steps?: readonly number[]) {
-  if (data.shape === null || starts.includes(null)) return null;
-  const widths = strides(data.shape.map((length) => length ?? 0));
-  return pickedElements(data, shape, (index) =>
-    widths.reduce((at, width, axis) => {
-      return at + ((starts[axis] ?? 0) + (index[axis] ?? 0) * (steps?.[axis] ?? 1)) * width;
-    }, 0),
-  );
-}
 
 const pack: Operator = {
   infer: (context) => {
@@ -85,7 +49,7 @@ const pack: Operator = {
     return [
       shaped(
         packed,
-        joined(context.inputs, packed, axis, () => 1),
+        joinedElements(context.inputs, packed, axis, () => 1),
       ),
     ];
   },
@@ -100,7 +64,7 @@ const unpack: Operator = {
     const axis = axisIn(numberOption(context.operator, 'axis'), shape.length);
     return Array.from({ length: context.outputs }, (_, index) => {
       const starts = shape.map((_, n) => (n === axis ? index : 0));
-      return shaped(shape.toSpliced(axis, 1), part(data, shape.with(axis, 1), starts));
+      return shaped(shape.toSpliced(axis, 1), partElements(data, shape.with(axis, 1), starts));
     });
   },
   works: 'outputs',
@@ -142,7 +106,7 @@ function parts(data: Value, axis: number, sizes: readonly (number | null)[]): Va
     const shape = data.shape?.with(axis, size) ?? null;
     const starts = data.shape?.map((_, n) => (n === axis ? start : 0)) ?? [];
     start = sum([start, size]);
-    return shaped(shape, shape && part(data, shape, starts));
+    return shaped(shape, shape && partElements(data, shape, starts));
   });
 }
 
@@ -159,7 +123,7 @@ const slice: Operator = {
       if (stated === null || stated >= 0) return stated;
       return length === null || from === null ? null : Math.max(0, length - from);
     });
-    return [shaped(lengths, part(data, lengths, begin))];
+    return [shaped(lengths, partElements(data, lengths, begin))];
   },
   works: 'outputs',
 };
@@ -197,7 +161,7 @@ const stridedSlice: Operator = {
       lengths.push(count);
       taken.push({ start: range?.start ?? null, length: count, step: step ?? 1 });
     }
-    const elements = part(
+    const elements = partElements(
       data,
       taken.map(({ length }) => length),
       taken.map(({ start }) => start),
@@ -265,24 +229,10 @@ const gather: Operator = {
     const axis = axisIn(numberOption(context.operator, 'axis'), data.shape.length);
     const batch = numberOption(context.operator, 'batchDims');
     const shape = data.shape.toSpliced(axis, 1, ...places.shape.slice(batch));
-    return [shaped(shape, batch === 0 ? gathered(data, places, axis, shape) : null)];
+    return [shaped(shape, batch === 0 ? gatheredElements(data, places, axis, shape) : null)];
   },
   works: 'outputs',
 };
-
-/** The index of the result is that of the data, with that of the places where the axis was. */
-function gathered(data: Value, places: Value, axis: number, shape: Shape): number[] | null {
-  const [own, around] = [smallShape(data.shape), smallShape(places.shape)];
-  if (own === null || around === null || places.elements === null) return null;
-  const [steps, placeSteps] = [strides(own), strides(around)];
-  return pickedElements(data, shape, (index) => {
-    const inner = index.slice(axis, axis + around.length);
-    const place =
-      places.elements?.[inner.reduce((at, n, m) => at + n * (placeSteps[m] ?? 0), 0)] ?? Number.NaN;
-    const rest = index.toSpliced(axis, around.length, place);
-    return rest.reduce((at, n, m) => at + n * (steps[m] ?? 0), 0);
-  });
-}
 
 const gatherNd: Operator = {
   infer: (context) => {
