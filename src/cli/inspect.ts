@@ -178,12 +178,17 @@ function none(value: number | null, format: (value: number | null) => string): s
 
 function notes({ dims, assumedInputs, layers, problems }: InspectReport): string {
   const assumed = Object.entries(dims).filter(([, dimension]) => dimension.assumed);
+  const defaults = Object.entries(dims).filter(([, dimension]) => dimension.byDefault);
   const all = [...flatten(layers)];
   const shared = all.some((layer) => layer.shared);
   const free = all.filter((layer) => !costs(layer)).length;
   return [
     ...assumed.map(
       ([name]) => `Dimension ${name} has no value and was assumed 1: set it with --dim ${name}=VALUE.`,
+    ),
+    ...defaults.map(
+      ([name, { value }]) =>
+        `Dimension ${name} has no value, default ${value} used: set another with --dim ${name}=VALUE.`,
     ),
     ...assumedInputs.map(
       (name) => `Input ${name} has open dimensions that were assumed 1: set them with --shape ${name}=….`,

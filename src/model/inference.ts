@@ -9,10 +9,12 @@ export interface DimensionChoice {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
-/** A symbolic dimension and the value that was used for it; assumed = nobody gave it, so it is 1. */
+/** A symbolic dimension and the value that was used for it; assumed = neither the user nor the model gave it, so it is 1. */
 export interface DimensionValue {
   readonly value: number;
   readonly assumed: boolean;
+  /** It is the model's own default. */
+  readonly byDefault?: true;
 }
 
 /** Types, shapes and costs of a graph's tensors and nodes, found without running it. */

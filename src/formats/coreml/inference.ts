@@ -11,7 +11,7 @@ import { knownElements, MAX_ELEMENTS, MAX_RANK, Mismatch, smallShape, UNKNOWN, t
 import type { NeuralNetworkLayer } from './coreml_pb';
 import { resolveFeatures } from './dimensions';
 import type { Feature } from './features';
-import type { CoreMlGraph, CoreMlNode } from './graph';
+import type { CoreMlBody, CoreMlGraph, CoreMlNode } from './graph';
 import { type OperationShapes, operationMacs, worksThrough } from './mil/costs';
 import { operationElements } from './mil/followed';
 import { numbers } from './mil/settings';
@@ -157,7 +157,7 @@ class Walk {
         }
         return operationShapes(shapesOf(node, scope, null), node.outputs.length);
       }
-      return node.outputs.map((name) => bodies[0]?.tensors.get(name)?.shape ?? null);
+      return (source.gives ?? node.outputs).map((name) => bodies[0]?.tensors.get(name)?.shape ?? null);
     } catch (error) {
       if (!(error instanceof Mismatch)) throw error;
       if (this.problems.length < MAX_PROBLEMS) {
@@ -238,11 +238,22 @@ function layerWorks(op: string): 'outputs' | 'input' | 'none' {
 }
 
 /** A model of a pipeline runs once; which branch is taken is not known, nor how often most loops run. */
-function runsOf({ source }: CoreMlNode, role: string): number | null {
+function runsOf({ source, bodies }: CoreMlNode, role: string): number | null {
   if (source.kind === 'model') return 1;
+  if (source.kind === 'layer') return countedRuns(source.layer, bodies);
   const runs = source.kind === 'operation' ? source.runs : null;
   // The condition is asked once more, and then says no.
   return runs !== null && role === 'cond' ? runs + 1 : runs;
+}
+
+/** A loop without a condition runs as often as it says, unless something in it ends it or a run earlier. */
+function countedRuns({ layer, input }: NeuralNetworkLayer, bodies: readonly CoreMlBody[]): number | null {
+  if (layer.case !== 'loop' || layer.value.conditionNetwork || input.length > 0) return null;
+  const ends = ({ graph }: CoreMlBody): boolean =>
+    graph.nodes.some(
+      ({ op, bodies: inner }) => op === 'loopBreak' || op === 'loopContinue' || inner.some(ends),
+    );
+  return bodies.some(ends) ? null : Number(layer.value.maxLoopIterations);
 }
 
 /** A loop hands its variables on by position, everything else by name. */
@@ -252,9 +263,10 @@ function bodyInputs(
   scope: Scope,
 ): Map<string, Shape | null> {
   const variables = op === 'while_loop' && source.kind === 'operation' ? source.inputsOf('loop_vars') : [];
+  const renamed = source.kind === 'model' ? source.given : undefined;
   return new Map(
     inputs.map(({ name, declaredShape }, index) => {
-      const shape = scope(variables[index] ?? name)?.shape ?? null;
+      const shape = scope(variables[index] ?? renamed?.get(name) ?? name)?.shape ?? null;
       return [name, merge(fixed(declaredShape), shape)];
     }),
   );
