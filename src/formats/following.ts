@@ -1,5 +1,5 @@
 import { BITS, type DataType, isFloat, type Shape } from '../model/dataType';
-import { forEachIndex, smallShape, strides, type Value } from './value';
+import { forEachIndex, MAX_ELEMENTS, smallShape, strides, type Value } from './value';
 
 /**
  * Elements of a tensor of this shape, each taken from one of the data's; null where they cannot be followed.
@@ -42,6 +42,8 @@ export function joinedElements(
   for (let n = 0; n < outer; n++) {
     for (const one of inputs) {
       const run = lengthOf(one?.shape?.[axis]) * inner;
+      // A damaged file may state another shape than that of its parts together.
+      if (elements.length + run > MAX_ELEMENTS) return null;
       for (let at = n * run; at < (n + 1) * run; at++) elements.push(one?.elements?.[at] ?? Number.NaN);
     }
   }

@@ -126,7 +126,7 @@ class Walk {
       const found = shapes[index] ?? null;
       // What a neural network states holds for the default sizes of its inputs only.
       const mapped = node.source.kind === 'layer' ? merge(found, declared) : merge(declared, found);
-      const shape = mapped !== null && mapped.length <= MAX_RANK ? mapped : null;
+      const shape = plausible(mapped);
       const declaredShape = stated?.declaredShape ?? null;
       const tensor = {
         ...{ name, type: stated?.type ?? type, shape, declaredShape, constant, mapped: shape },
@@ -299,6 +299,12 @@ function shapesOf(
       return stated === undefined ? undefined : numbers(stated);
     },
   };
+}
+
+/** Settings of a damaged file can make any number a dimension. */
+function plausible(shape: Shape | null): Shape | null {
+  if (shape === null || shape.length > MAX_RANK) return null;
+  return shape.map((size) => (size !== null && Number.isSafeInteger(size) && size >= 0 ? size : null));
 }
 
 /** Layers of a neural network work on float32, whatever the weights are stored as. */

@@ -27,8 +27,11 @@ export type InferBody = (
 /** Times that a loop's body is inferred while the shapes of what it carries still change. */
 const MAX_ROUNDS = 4;
 
-/** Trips that are gone through one by one, since each adds to a sequence: exporters collect layers or time steps. */
-const MAX_TRIPS = 256;
+/**
+ * Nodes of a body's runs that are gone through one by one, since each run adds to a sequence: exporters collect layers
+ * or time steps.
+ */
+const MAX_TRIP_NODES = 10_000;
 
 export function inferBodies(context: Context, node: OnnxNode, infer: InferBody): Branches {
   const [first] = node.bodies;
@@ -131,7 +134,7 @@ function loop(context: Context, graph: OnnxGraph, infer: InferBody): Branches {
   }
   let last = runs !== null && runs > 0 ? (body?.outputs.slice(1) ?? []).map(pick) : carried;
   const grows = last.some((value) => value.sequence && value.sequence.items === null);
-  if (grows && runs !== null && runs > 0 && runs <= MAX_TRIPS) {
+  if (grows && runs !== null && runs > 0 && runs * graph.nodes.length <= MAX_TRIP_NODES) {
     last = initial;
     for (let trip = 0; trip < runs; trip++) {
       last = (enter(runs)(last)?.outputs.slice(1) ?? []).slice(0, initial.length);
@@ -173,7 +176,7 @@ function map(context: Context, graph: OnnxGraph, infer: InferBody): Branches {
   const body = infer(graph, all, length);
   const items = first?.sequence?.items;
   const alike = items?.every((item) => sameValue(item, items[0] ?? UNKNOWN)) ?? true;
-  if (!items || alike || items.length > MAX_TRIPS) {
+  if (!items || alike || items.length * graph.nodes.length > MAX_TRIP_NODES) {
     return {
       ...single(body),
       outputs: (body?.outputs ?? []).map((output) => sequence(length, pick(output))),

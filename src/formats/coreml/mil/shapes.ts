@@ -127,7 +127,7 @@ function operationShape(operation: OperationShapes): Shape | null {
       return x.toSpliced(axis, 1, count, size);
     }
     case 'random_categorical':
-      return x.with(-1, numbers(setting('size'))?.[0] ?? 1);
+      return [...x.slice(0, -1), numbers(setting('size'))?.[0] ?? 1];
     case 'reshape_like':
       return reshapedLike(operation);
     case 'conv_transpose': {

@@ -15,7 +15,8 @@ export const custom: Operators = {
     infer: ({ operator }) => {
       const detections = customNumber(operator, 'max_detections', Number.NaN);
       const classes = customNumber(operator, 'max_classes_per_detection', 1);
-      const count = Number.isNaN(detections) ? null : detections * classes;
+      const boxes = detections * classes;
+      const count = Number.isSafeInteger(boxes) ? boxes : null;
       return [shaped([1, count, 4]), shaped([1, count]), shaped([1, count]), shaped([1])];
     },
     works: 'input',
