@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
+import { seededRandom } from '../../runtime/random';
 import { openModel } from '../index';
 import { NeuralNetworkLayerSchema } from './coreml_pb';
 import { encode, type LayerInit } from './make';
@@ -447,5 +449,49 @@ describe('a loop', () => {
     expect(counted([{ name: 'stop', layer: { case: 'loopBreak', value: {} } }]).macs).toBeNull();
     const condition = { conditionVar: 'd', conditionNetwork: { layers: [] } };
     expect(counted([], condition).macs).toBeNull();
+  });
+});
+
+describe('damaged settings', () => {
+  /** Any value for each plain field of a message. */
+  function anything(message: DescMessage, random: () => number): Record<string, unknown> {
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+    const number = () => pick([0, 1, -1, 2, 3, -7, 40, 5000, 2 ** 31 - 1, -(2 ** 31)]);
+    const scalar = (type: ScalarType): unknown => {
+      if (type === ScalarType.BOOL) return random() < 0.5;
+      if (type === ScalarType.INT64) return pick([BigInt(number()), 2n ** 62n]);
+      if (type === ScalarType.UINT64) return pick([BigInt(Math.abs(number())), 2n ** 63n]);
+      if (type === ScalarType.FLOAT) return pick([number(), 0.5, Number.NaN, Number.POSITIVE_INFINITY]);
+      return type === ScalarType.INT32 ? number() : undefined;
+    };
+    const values: Record<string, unknown> = {};
+    for (const field of message.fields) {
+      if (field.fieldKind === 'scalar') values[field.localName] = scalar(field.scalar);
+      if (field.fieldKind === 'enum') values[field.localName] = Math.floor(random() * 12);
+      if (field.fieldKind === 'list' && field.listKind === 'scalar') {
+        values[field.localName] = Array.from({ length: Math.floor(random() * 6) }, () =>
+          scalar(field.scalar),
+        );
+      }
+    }
+    return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+  }
+
+  it('give shapes or none, and nothing breaks', () => {
+    const layers = NeuralNetworkLayerSchema.oneofs[0]?.fields ?? [];
+    for (let seed = 1; seed <= 3; seed++) {
+      const random = seededRandom(seed);
+      for (const { localName, message } of layers) {
+        if (!message || ['branch', 'loop', 'custom'].includes(localName)) continue;
+        const layer = { case: localName, value: anything(message, random) } as unknown as Layer;
+        const shape = () => Array.from({ length: Math.floor(random() * 6) }, () => Math.floor(random() * 9));
+        const vector = { held: [3, -1, 0, 2 ** 20, Number.NaN].slice(Math.floor(random() * 5)) };
+        const { shapes } = single(layer, [shape(), random() < 0.5 ? shape() : vector, shape()], 2);
+        for (const size of shapes?.flat() ?? []) {
+          const fine = size === null || (Number.isSafeInteger(size) && size >= 0);
+          expect([seed, localName, size, fine]).toEqual([seed, localName, size, true]);
+        }
+      }
+    }
   });
 });

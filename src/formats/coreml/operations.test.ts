@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
+import { seededRandom } from '../../runtime/random';
 import { CoreMlFile } from './file';
 import {
   constant,
@@ -219,5 +220,41 @@ describe('shapes that a program computes', () => {
     // Constants come first in a program.
     operations.sort((a, b) => Number(b.type === 'const') - Number(a.type === 'const'));
     expect(shapesOf(operations, [['x', [2, 3, 4, 5]]], ['y']).shapes).toEqual([[2, 60]]);
+  });
+});
+
+describe('damaged settings', () => {
+  it('give shapes or none, and nothing breaks', () => {
+    const types = [...new Set(cases.map(([type]) => type))];
+    for (let seed = 1; seed <= 3; seed++) {
+      const random = seededRandom(seed);
+      const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+      const shape = () => Array.from({ length: Math.floor(random() * 6) }, () => Math.floor(random() * 9));
+      for (const type of types) {
+        const parameters = [
+          ...new Set(cases.filter((one) => one[0] === type).flatMap((one) => Object.keys(one[1]))),
+        ];
+        const chosen = parameters.filter(() => random() < 0.9);
+        const settings: OperationInit[] = [];
+        const inputs: [string, readonly number[]][] = [];
+        for (const name of chosen) {
+          if (random() < 0.5) inputs.push([name, shape()]);
+          else {
+            const numbers = shape().map((size) => (random() < 0.2 ? 2 ** 31 - 1 : size));
+            const made = immediateOf(pick<Parameters<typeof immediateOf>[0]>([numbers, 3, true, 'nchw->']));
+            settings.push(constant(name, made.value, made.type, made.shape));
+          }
+        }
+        const given = Object.fromEntries(chosen.map((name) => [name, name]));
+        const outputs: [string, number, null[]] = ['y0', MIL.float32, shape().map(() => null)];
+        const model = program([...settings, operation(type, given, [outputs])], inputs, ['y0']);
+        const path = writePackage(join(folder, `${written++}.mlpackage`), encode(model), null);
+        const { layers } = inspect(CoreMlFile.open(path), { dims: {}, shapes: {} });
+        for (const size of layers.at(-1)?.outputs[0]?.shape ?? []) {
+          const fine = size === null || (Number.isSafeInteger(size) && size >= 0);
+          expect([seed, type, size, fine]).toEqual([seed, type, size, true]);
+        }
+      }
+    }
   });
 });
