@@ -165,6 +165,7 @@ const cases: [type: string, given: Record<string, Given>, shapes: (number | null
     [[2, 10, 4], [2, 7, 10], [2, 10], [2]],
   ],
   ['quantize', { input: [2, 8] }, [[2, 8]]],
+  ['make_list', { init_length: set(7), elem_shape: set([1, 5]) }, [[7, 1, 5]]],
   ['slice_update', { x: [2, 8], update: [2, 1] }, [[2, 8]]],
 ];
 

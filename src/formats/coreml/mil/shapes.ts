@@ -86,6 +86,11 @@ function operationShape(operation: OperationShapes): Shape | null {
       return input('value');
     case 'list_length':
       return [];
+    case 'make_list': {
+      const sizes = operation.values('elem_shape').map(({ elements }) => elements?.[0] ?? null);
+      const element = sizes.length > 1 ? sizes : operation.elements('elem_shape');
+      return element ? [operation.elements('init_length')?.[0] ?? 1, ...element] : null;
+    }
     case 'list_read':
       return list?.slice(1) ?? null;
     case 'list_write':
