@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../../test/unit/support';
 import { type MadeGraph, makeTflite, reopenTflite } from '../../test/unit/tflite';
+import { openModel } from '../formats';
 import { seededRandom } from '../runtime/random';
 import { arenaBytes } from './arena';
 import { inspect } from './inspect';
@@ -79,6 +80,54 @@ describe('an arena', () => {
       expect(arena, `seed ${seed}`).toBeGreaterThanOrEqual(peak ?? Number.POSITIVE_INFINITY);
       expect(arena, `seed ${seed}`).toBeLessThanOrEqual(aligned);
     }
+  });
+
+  describe('of a model whose nodes call graphs', () => {
+    const body = (name: string): MadeGraph => ({
+      ...graphOf(
+        { x: 64, a: 512, y: 64 },
+        [
+          [['x'], 'a'],
+          [['a'], 'y'],
+        ],
+        'y',
+      ),
+      name,
+    });
+    const condition = { shape: [], type: 6 };
+    const caller = (op: string, options: Record<string, number>, table: string): MadeGraph => ({
+      tensors: { c: condition, x: { shape: [64] }, y: { shape: [64] }, z: { shape: [64] } },
+      inputs: ['c', 'x'],
+      outputs: ['z'],
+      operators: ['y', 'z'].map((output, n) => ({
+        op,
+        inputs: [...(op === 'IF' ? ['c'] : []), n === 0 ? 'x' : 'y'],
+        outputs: [output],
+        options: { table, ...options },
+      })),
+    });
+    const inArena = (...graphs: MadeGraph[]) => {
+      const file = reopenTflite(makeTflite(...graphs), folder);
+      const { arenaBytes: arena, peakActivationBytes: peak } = inspect(file, { dims: {}, shapes: {} }).totals;
+      return { arena, peak };
+    };
+    // The body: a at 0, x and y behind it. The caller: x, y and z, one of which is dead in the end, and c.
+    const [inside, outside] = [2048 + 256 + 256, 3 * 256 + 1];
+
+    it('has those of the graphs behind its own, one for each, however often it is called', () => {
+      const called = inArena(caller('CALL', { subgraph: 1 }, 'CallOptions'), body('called'));
+      expect(called.arena).toBe(outside + inside);
+      const branches = { thenSubgraphIndex: 1, elseSubgraphIndex: 2 };
+      const chosen = inArena(caller('IF', branches, 'IfOptions'), body('then'), body('else'));
+      expect(chosen.arena).toBe(outside + 2 * inside);
+      for (const { arena, peak } of [called, chosen]) expect(arena).toBeGreaterThanOrEqual(peak ?? Infinity);
+    });
+
+    it('is not below the peak of the trial', () => {
+      const { totals } = inspect(openModel('test/trials/tflite/composite.tflite'), { dims: {}, shapes: {} });
+      expect(totals.peakActivationBytes).toBe(1176);
+      expect(totals.arenaBytes).toBeGreaterThanOrEqual(1176);
+    });
   });
 
   it('is unknown where a size is', () => {

@@ -1,4 +1,5 @@
 import type { InferredGraph } from '../model/inference';
+import type { Graph } from '../model/model';
 import { tensorBytes } from './memory';
 
 /** Each is held against all that were placed before it: more would take seconds. Models for phones have hundreds. */
@@ -13,15 +14,42 @@ interface Lifetime {
 }
 
 /**
- * Bytes of an arena in which a graph's activations are placed before a run, as TensorFlow Lite's planner places
- * them: the largest first, each in the tightest gap between those that live at the same time. Inputs and outputs
- * of the graph keep their place throughout. Without weights, variables and scratch memory of single operators, and
- * without the graphs that nodes call, which have arenas of their own. null when a size is
- * unknown, or there are too many.
+ * Bytes of the arenas in which activations are placed before a run, as TensorFlow Lite's planner places them: the
+ * largest first, each in the tightest gap between those that live at the same time. Inputs and outputs of a graph
+ * keep their place throughout. A graph that nodes call has an arena of its own, its inputs and outputs in it, for as
+ * long as the model is loaded. Without weights, variables and scratch memory of single operators. null when a size
+ * is unknown, or there are too many.
  */
-export function arenaBytes(graph: InferredGraph, alignment: number): number | null {
-  const lifetimes = lifetimesOf(graph);
-  if (lifetimes === null || lifetimes.length > MAX_TENSORS) return null;
+export function arenaBytes(main: InferredGraph, alignment: number): number | null {
+  const arenas = new Map<Graph, Map<string, number>>();
+  let tensors = 0;
+  for (const inferred of withCalled(main)) {
+    const lifetimes = lifetimesOf(inferred);
+    if (lifetimes === null) return null;
+    const bySizes = arenas.get(inferred.graph) ?? new Map<string, number>();
+    arenas.set(inferred.graph, bySizes);
+    // A graph that is called often is planned once for its sizes.
+    const sizes = lifetimes.map(({ bytes }) => bytes).join();
+    if (bySizes.has(sizes)) continue;
+    tensors += lifetimes.length;
+    if (tensors > MAX_TENSORS) return null;
+    bySizes.set(sizes, placedBytes(lifetimes, alignment));
+  }
+  let sum = 0;
+  for (const bySizes of arenas.values()) sum += Math.max(...bySizes.values());
+  return sum;
+}
+
+/** A graph, and those that it calls whenever it runs or may run. */
+function* withCalled(graph: InferredGraph): Generator<InferredGraph> {
+  yield graph;
+  for (const { bodies, alternatives } of graph.nodes) {
+    // One that only runs before the first run gives its memory back; a branch that is never taken keeps it.
+    for (const body of bodies) if (body.runs !== 0 || alternatives) yield* withCalled(body);
+  }
+}
+
+function placedBytes(lifetimes: Lifetime[], alignment: number): number {
   lifetimes.sort((a, b) => b.bytes - a.bytes || a.from - b.from || a.order - b.order);
   const placed: { readonly at: number; readonly lifetime: Lifetime }[] = [];
   let arena = 0;

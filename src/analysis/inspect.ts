@@ -65,6 +65,7 @@ function totals(
 ): Totals {
   const memory = activationMemory(graph);
   const macs = workOf(graph, (node) => node.macs);
+  const elementOps = workOf(graph, (node) => node.elementOps);
   let elements = 0;
   let bytes = 0;
   for (const { tensor } of parameters.all) {
@@ -83,11 +84,13 @@ function totals(
     activationBytes: memory.total,
     knownActivationBytes: memory.known,
     peakActivationBytes: memory.peak,
+    knownPeakActivationBytes: memory.knownPeak,
     peakNode: memory.peakNode,
     ...(file.format.arena && { arenaBytes: arenaBytes(graph, file.format.arena.alignment) }),
     macs: macs.total,
     knownMacs: macs.atLeast,
-    elementOps: workOf(graph, (node) => node.elementOps).total,
+    elementOps: elementOps.total,
+    knownElementOps: elementOps.atLeast,
   };
 }
 

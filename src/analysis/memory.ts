@@ -1,5 +1,5 @@
 import { byteLength, elementCount } from '../model/dataType';
-import type { InferredGraph, InferredTensor } from '../model/inference';
+import type { InferredGraph, InferredTensor, SequenceItem } from '../model/inference';
 import type { Graph } from '../model/model';
 
 /** Bytes of the tensors that a graph's nodes give, constants excluded. */
@@ -7,13 +7,30 @@ export interface ActivationMemory {
   /** Sum over all nodes; null when one is unknown, then `known` is the part that is not. */
   readonly total: number | null;
   readonly known: number;
-  /** Most bytes that live at the same time; null when a size is unknown. */
+  /** Most bytes that live at the same time; null when a size is unknown, then `knownPeak` is the part that is not. */
   readonly peak: number | null;
+  readonly knownPeak: number;
   /** Name of the node that runs then. */
   readonly peakNode: string | null;
 }
 
 export function tensorBytes(tensor: InferredTensor | undefined): number | null {
+  const { sequence } = tensor ?? {};
+  if (!sequence) return itemBytes(tensor);
+  if (sequence.items === null) {
+    const each = sequence.each && itemBytes(sequence.each);
+    return each === null || sequence.length === null ? null : each * sequence.length;
+  }
+  let bytes = 0;
+  for (const item of sequence.items) {
+    const one = itemBytes(item);
+    if (one === null) return null;
+    bytes += one;
+  }
+  return bytes;
+}
+
+function itemBytes(tensor: SequenceItem | undefined): number | null {
   if (!tensor?.type) return null;
   const elements = elementCount(tensor.shape);
   return elements === null ? null : byteLength(tensor.type, elements);
@@ -43,13 +60,15 @@ class Walk {
     /** Bytes that are free again after each node. */
     const freed = new Array<number>(nodes.length + 1).fill(0);
     const born = new Set<string>();
-    let live: number | null = 0;
+    let live = 0;
+    let allKnown = true;
     let total: number | null = 0;
     let known = 0;
     const bear = (name: string, at: number): number | null => {
       const bytes = tensorBytes(tensors.get(name));
       born.add(name);
-      live = live === null || bytes === null ? null : live + bytes;
+      allKnown &&= bytes !== null;
+      live += bytes ?? 0;
       const death = Math.max(lastUse.get(name) ?? at, at);
       freed[death] = (freed[death] ?? 0) + (bytes ?? 0);
       return bytes;
@@ -58,7 +77,7 @@ class Walk {
       for (const { name } of graph.inputs)
         if (counts(name) && lastUse.has(name) && !born.has(name)) bear(name, 0);
     }
-    let peak: number | null = 0;
+    let peak = 0;
     let peakNode: string | null = null;
     nodes.forEach(({ node, bodies }, at) => {
       for (const name of node.outputs) {
@@ -67,26 +86,28 @@ class Walk {
         known += bytes ?? 0;
         total = total === null || bytes === null ? null : total + bytes;
       }
-      let inside: { bytes: number | null; node: string | null } = { bytes: 0, node: null };
+      let inside: { bytes: number; node: string | null } = { bytes: 0, node: null };
       for (const body of bodies) {
         if (body.runs === 0) continue;
         const memory = this.graph(body, false);
         known += memory.known;
         total = total === null || memory.total === null ? null : total + memory.total;
-        if (memory.peak === null) inside = { bytes: null, node: null };
-        else if (inside.bytes !== null && memory.peak > inside.bytes) {
-          inside = { bytes: memory.peak, node: memory.peakNode };
-        }
+        allKnown &&= memory.peak !== null;
+        if (memory.knownPeak > inside.bytes) inside = { bytes: memory.knownPeak, node: memory.peakNode };
       }
-      const here = live === null || inside.bytes === null ? null : live + inside.bytes;
-      if (peak === null || here === null) peak = null;
-      else if (here > peak) {
-        peak = here;
+      if (live + inside.bytes > peak) {
+        peak = live + inside.bytes;
         peakNode = inside.node ?? node.name;
       }
-      if (live !== null) live -= freed[at] ?? 0;
+      live -= freed[at] ?? 0;
     });
-    return { total, known, peak, peakNode: peak === null ? null : peakNode };
+    return {
+      total,
+      known,
+      peak: allKnown ? peak : null,
+      knownPeak: peak,
+      peakNode: allKnown ? peakNode : null,
+    };
   }
 
   #lastUses(graph: Graph): Map<string, number> {

@@ -3,7 +3,14 @@ import type { Command } from 'commander';
 import { inspect } from '../analysis/inspect';
 import { openModel } from '../formats';
 import { type CsvLayer, layersToCsv } from '../protocol/csv';
-import { formatBytes, formatCount, formatInteger, formatShape, UNKNOWN } from '../protocol/numbers';
+import {
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatShape,
+  formatTotal,
+  UNKNOWN,
+} from '../protocol/numbers';
 import type { InspectReport, LayerReport, TensorReport } from '../protocol/reports';
 import {
   addDimensionOptions,
@@ -72,7 +79,7 @@ function describe(report: InspectReport, format: string): string {
 
 function summary(report: InspectReport): [string, string | null][] {
   const { totals } = report;
-  const peak = formatBytes(totals.peakActivationBytes);
+  const peak = partly(totals.peakActivationBytes, totals.knownPeakActivationBytes, formatBytes);
   return [
     ...report.properties.map(({ name, value }): [string, string] => [name, value]),
     ...report.inputs.map((input): [string, string] => ['input', describeTensor(input)]),
@@ -83,7 +90,14 @@ function summary(report: InspectReport): [string, string | null][] {
     ['peak memory', totals.peakNode === null ? peak : `${peak} of activations, at ${totals.peakNode}`],
     ...(totals.arenaBytes === undefined
       ? []
-      : [['arena', `${formatBytes(totals.arenaBytes)} for them, planned ahead`] as [string, string]]),
+      : [
+          [
+            'arena',
+            totals.arenaBytes === null
+              ? UNKNOWN
+              : `${formatBytes(totals.arenaBytes)} for them, planned ahead`,
+          ] as [string, string],
+        ]),
     ['layers', layerCount(totals)],
   ];
 }
@@ -131,10 +145,10 @@ function layerTable({ layers, totals }: InspectReport): string {
     '',
     '',
     '',
-    formatCount(totals.parameters),
-    formatBytes(totals.parameterBytes),
-    formatBytes(totals.activationBytes),
-    formatCount(totals.macs),
+    formatTotal(totals.parameters, totals.knownParameters, formatCount),
+    formatTotal(totals.parameterBytes, totals.knownParameterBytes, formatBytes),
+    formatTotal(totals.activationBytes, totals.knownActivationBytes, formatBytes),
+    formatTotal(totals.macs, totals.knownMacs, formatCount),
   ];
   return renderTable(
     [
@@ -164,12 +178,17 @@ function none(value: number | null, format: (value: number | null) => string): s
 
 function notes({ dims, assumedInputs, layers, problems }: InspectReport): string {
   const assumed = Object.entries(dims).filter(([, dimension]) => dimension.assumed);
+  const defaults = Object.entries(dims).filter(([, dimension]) => dimension.byDefault);
   const all = [...flatten(layers)];
   const shared = all.some((layer) => layer.shared);
   const free = all.filter((layer) => !costs(layer)).length;
   return [
     ...assumed.map(
       ([name]) => `Dimension ${name} has no value and was assumed 1: set it with --dim ${name}=VALUE.`,
+    ),
+    ...defaults.map(
+      ([name, { value }]) =>
+        `Dimension ${name} has no value, default ${value} used: set another with --dim ${name}=VALUE.`,
     ),
     ...assumedInputs.map(
       (name) => `Input ${name} has open dimensions that were assumed 1: set them with --shape ${name}=….`,

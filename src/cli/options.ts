@@ -48,7 +48,7 @@ export function addOutputOptions(command: Command, what: string): void {
 
 export function addDimensionOptions(command: Command): void {
   command
-    .optionsGroup('Dimensions that the model leaves open (assumed 1 unless given):')
+    .optionsGroup('Dimensions that the model leaves open (its default, else 1, unless given):')
     .option('--dim <name=value>', 'value of a symbolic dimension; may be repeated', collectDimension, {})
     .option('--shape <input=1,3,…>', 'whole shape of an input; may be repeated', collectShape, {});
 }

@@ -9,6 +9,16 @@ export interface Value {
   readonly shape: Shape | null;
   /** Row-major; NaN = this element is unknown. null = none is known, or there are too many to follow. */
   readonly elements: readonly number[] | null;
+  /** It is a sequence of tensors, which has no type and shape of its own. */
+  readonly sequence?: Sequence;
+}
+
+export interface Sequence {
+  readonly length: number | null;
+  /** In their order; null = their number is not known, or there are too many to follow one by one. */
+  readonly items: readonly Value[] | null;
+  /** What all of them have in common; null = there are none. */
+  readonly each: Value | null;
 }
 
 /** Shape arithmetic works on ranks and dimensions; anything longer is data, whose shape is all that matters. */

@@ -9,10 +9,12 @@ export interface DimensionChoice {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
 }
 
-/** A symbolic dimension and the value that was used for it; assumed = nobody gave it, so it is 1. */
+/** A symbolic dimension and the value that was used for it; assumed = neither the user nor the model gave it, so it is 1. */
 export interface DimensionValue {
   readonly value: number;
   readonly assumed: boolean;
+  /** It is the model's own default. */
+  readonly byDefault?: true;
 }
 
 /** Types, shapes and costs of a graph's tensors and nodes, found without running it. */
@@ -42,9 +44,17 @@ export interface InferredTensor {
   readonly declaredShape: DeclaredShape | null;
   /** Its value is known without running: it is stored, or follows from stored values and shapes. */
   readonly constant: boolean;
+  /** It is a sequence of tensors; `items` are null where they are not known one by one, then `each` is like them all. */
+  readonly sequence?: {
+    readonly length: number | null;
+    readonly items: readonly SequenceItem[] | null;
+    readonly each: SequenceItem | null;
+  };
   /** Where the format says it of the tensor itself. */
   readonly quantization?: Quantization;
 }
+
+export type SequenceItem = Pick<InferredTensor, 'type' | 'shape'>;
 
 export interface InferredNode {
   readonly node: Node;

@@ -70,6 +70,8 @@ export interface ValueInfo {
   readonly name: string;
   readonly type: DataType | null;
   readonly declaredShape: DeclaredShape | null;
+  /** It is a sequence, of tensors like these. */
+  readonly items?: Pick<ValueInfo, 'type' | 'declaredShape'>;
   /** Where the format fills in some size for dimensions that it leaves open. */
   readonly statedShape?: readonly number[];
   /** Where the format says it of the tensor itself, not by operators around it. */

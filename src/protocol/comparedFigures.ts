@@ -1,5 +1,5 @@
-import { formatBytes, formatCount, formatInteger, formatPercent, UNKNOWN } from './numbers';
-import type { Comparison } from './reports';
+import { formatBytes, formatCount, formatInteger, formatPercent, formatTotal, UNKNOWN } from './numbers';
+import type { Comparison, Totals } from './reports';
 
 /** A figure of both models, as the page, the terminal and a pull request show it. */
 export interface ComparedFigure {
@@ -21,22 +21,44 @@ export function comparedFigures({ bytes, totals, bytesByType }: Comparison): Com
   const { before, after } = totals;
   const inBytes = (label: string, a: Known, b: Known) => figure(label, a, b, formatBytes, 'bytes');
   const counted = (label: string, a: Known, b: Known) => figure(label, a, b, formatCount, '');
+  /** Where one is not known, the part of it that is. */
+  const total = (
+    one: ComparedFigure,
+    of: (totals: Totals) => readonly [total: Known, known: number],
+    format: (value: Known) => string,
+  ) => ({ ...one, before: formatTotal(...of(before), format), after: formatTotal(...of(after), format) });
   const types = [...new Set([...Object.keys(bytesByType.before), ...Object.keys(bytesByType.after)])];
   const arena = before.arenaBytes !== undefined || after.arenaBytes !== undefined;
   return [
     inBytes('File size', bytes.before, bytes.after),
-    inBytes('Weights', before.parameterBytes, after.parameterBytes),
+    total(
+      inBytes('Weights', before.parameterBytes, after.parameterBytes),
+      (one) => [one.parameterBytes, one.knownParameterBytes],
+      formatBytes,
+    ),
     // One type on both sides says nothing more than the sum.
     ...(types.length > 1
       ? types.map((type) =>
           inBytes(`Weights in ${type}`, bytesByType.before[type] ?? 0, bytesByType.after[type] ?? 0),
         )
       : []),
-    counted('Parameters', before.parameters, after.parameters),
-    inBytes('Activations', before.activationBytes, after.activationBytes),
-    inBytes('Peak activation memory', before.peakActivationBytes, after.peakActivationBytes),
+    total(
+      counted('Parameters', before.parameters, after.parameters),
+      (one) => [one.parameters, one.knownParameters],
+      formatCount,
+    ),
+    total(
+      inBytes('Activations', before.activationBytes, after.activationBytes),
+      (one) => [one.activationBytes, one.knownActivationBytes],
+      formatBytes,
+    ),
+    total(
+      inBytes('Peak activation memory', before.peakActivationBytes, after.peakActivationBytes),
+      (one) => [one.peakActivationBytes, one.knownPeakActivationBytes],
+      formatBytes,
+    ),
     ...(arena ? [inBytes('Arena', before.arenaBytes, after.arenaBytes)] : []),
-    counted('MACs', before.macs, after.macs),
+    total(counted('MACs', before.macs, after.macs), (one) => [one.macs, one.knownMacs], formatCount),
     counted('Layers', before.nodesWithSubgraphs, after.nodesWithSubgraphs),
   ];
 }

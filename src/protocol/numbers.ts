@@ -46,6 +46,12 @@ export function formatDb(decibels: Maybe): string {
   return isKnown(decibels) ? `${decibels.toFixed(1)} dB` : UNKNOWN;
 }
 
+/** A total, or `≥ 55.3 k` where only that part of it is known. */
+export function formatTotal(total: Maybe, known: number, format: (value: Maybe) => string): string {
+  if (isKnown(total)) return format(total);
+  return known > 0 ? `≥ ${format(known)}` : UNKNOWN;
+}
+
 /** `1×3×224×224`; an empty shape is a scalar. */
 export function formatShape(shape: readonly (number | string | null)[] | null | undefined): string {
   if (shape === null || shape === undefined) return UNKNOWN;

@@ -16,7 +16,7 @@ export interface InspectReport {
   externalBytes: number;
   inputs: TensorReport[];
   outputs: TensorReport[];
-  dims: Record<string, { value: number; assumed: boolean }>;
+  dims: Record<string, DimensionReport>;
   /** Inputs with an unnamed open dimension, which was assumed 1. */
   assumedInputs: string[];
   totals: Totals;
@@ -30,6 +30,14 @@ export interface InspectReport {
   /** All tensors of the main graph by their number, where the format numbers them. */
   tensors?: NumberedTensorReport[];
   problems: ProblemReport[];
+}
+
+export interface DimensionReport {
+  value: number;
+  /** Nobody gave a value, so it is 1. */
+  assumed: boolean;
+  /** The user gave none, so it is the model's own default. */
+  byDefault?: true;
 }
 
 export interface SignatureReport {
@@ -79,6 +87,7 @@ export interface Totals {
   /** The part that is known, where the total is not. */
   knownActivationBytes: number;
   peakActivationBytes: number | null;
+  knownPeakActivationBytes: number;
   /** Node at which the peak happens. */
   peakNode: string | null;
   /** Memory that the engine takes for activations when it plans it ahead, where the format's engine does so. */
@@ -86,6 +95,7 @@ export interface Totals {
   macs: number | null;
   knownMacs: number;
   elementOps: number | null;
+  knownElementOps: number;
 }
 
 export interface TensorReport {

@@ -15,10 +15,12 @@ const TOTALS: Totals = {
   activationBytes: null,
   knownActivationBytes: 0,
   peakActivationBytes: null,
+  knownPeakActivationBytes: 0,
   peakNode: null,
   macs: null,
   knownMacs: 0,
   elementOps: null,
+  knownElementOps: 0,
 };
 
 const NOT_RUN = { latencyMs: null, accuracy: null, engine: null, cpu: null, threads: null } as const;

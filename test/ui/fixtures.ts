@@ -103,10 +103,12 @@ export function makeOpened(
         activationBytes: sum((row) => row.activationBytes),
         knownActivationBytes: sum((row) => row.activationBytes),
         peakActivationBytes: 2 * most((row) => row.activationBytes),
+        knownPeakActivationBytes: 2 * most((row) => row.activationBytes),
         peakNode: rows[Math.min(3, rows.length - 1)]?.name ?? null,
         macs: sum((row) => row.macs),
         knownMacs: sum((row) => row.macs),
         elementOps: sum((row) => row.elementOps),
+        knownElementOps: sum((row) => row.elementOps),
       },
       properties: [
         { name: 'Opset', value: '17' },

@@ -230,6 +230,34 @@ describe('caliper inspect', () => {
     expect(stdout).toContain('--dim N=VALUE');
   });
 
+  it('says which default of the model was used, not that it was assumed', async () => {
+    const { stdout } = await caliper('inspect', resolve('test/trials/coreml/enumerated_shapes.mlpackage'));
+    expect(stdout).toContain('Dimension x[2] has no value, default 25 used');
+    expect(stdout).toContain('Dimension x[3] has no value, default 20 used');
+    expect(stdout).not.toContain('assumed');
+  });
+
+  it('says what a total is at least where a part is unknown', async () => {
+    const model = makeModel({
+      name: 'unknown',
+      node: [
+        makeNode('MatMul', ['x', 'w'], ['a']),
+        makeNode('ATen', ['a'], ['b'], { operator: 'anything' }),
+        makeNode('MatMul', ['b', 'w'], ['c']),
+      ],
+      input: [makeValueInfo('x', 'float32', [2, 3])],
+      initializer: [makeFloatTensor('w', [3, 3], new Array(9).fill(1))],
+      output: [makeValueInfo('b', 'float32', ['n', 'm'])],
+    });
+    writeFileSync(join(folder, 'unknown.onnx'), toBinary(ModelProtoSchema, model));
+    const { stdout } = await caliper('inspect', 'unknown.onnx');
+    expect(stdout).toMatch(/^MACs +at least 18, not all is known$/m);
+    expect(stdout).toMatch(/^activations +at least 24 B, not all is known$/m);
+    // x and a at the first product.
+    expect(stdout).toMatch(/^peak memory +at least 48 B, not all is known$/m);
+    expect(stdout).toMatch(/^total .*9 +36 B +≥ 24 B +≥ 18$/m);
+  });
+
   it('does not let a file control the terminal', async () => {
     const model = create(ModelProtoSchema, {
       irVersion: 8n,

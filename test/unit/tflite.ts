@@ -27,6 +27,8 @@ export interface MadeOperator {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly options?: Union['value'] & { readonly table: string };
+  /** Options of a custom operator. */
+  readonly custom?: Uint8Array;
 }
 
 export interface MadeGraph {
@@ -63,13 +65,14 @@ export function makeTflite(...graphs: readonly MadeGraph[]): ModelTable {
       }),
       inputs: indices(graph.inputs),
       outputs: indices(graph.outputs),
-      operators: graph.operators.map(({ op, inputs, outputs, options }): OperatorTable => {
+      operators: graph.operators.map(({ op, inputs, outputs, options, custom }): OperatorTable => {
         const { table, ...value } = options ?? { table: '' };
         return {
           opcodeIndex: ops.indexOf(op),
           inputs: indices(inputs),
           outputs: indices(outputs),
           ...(options && { builtinOptions: { table, value: value as Union['value'] } }),
+          ...(custom && { customOptions: custom }),
         };
       }),
     };

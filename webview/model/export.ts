@@ -1,5 +1,12 @@
 import { layersToCsv } from '../../src/protocol/csv';
-import { formatBytes, formatCount, formatInteger, formatMs, formatShape } from '../../src/protocol/numbers';
+import {
+  formatBytes,
+  formatCount,
+  formatInteger,
+  formatMs,
+  formatShape,
+  formatTotal,
+} from '../../src/protocol/numbers';
 import type { LayerRow, OpenedModel } from '../../src/protocol/page';
 import type { InspectReport, LayerReport, ProfileReport } from '../../src/protocol/reports';
 
@@ -25,10 +32,10 @@ export function summaryOf(opened: OpenedModel, profile: ProfileReport | null): s
   const lines = [
     `${fileName} (${opened.formatName})`,
     `Size ${formatBytes(report.fileBytes + report.externalBytes)}`,
-    `Parameters ${formatInteger(totals.parameters)} (${formatBytes(totals.parameterBytes)})`,
+    `Parameters ${formatTotal(totals.parameters, totals.knownParameters, formatInteger)} (${formatTotal(totals.parameterBytes, totals.knownParameterBytes, formatBytes)})`,
     `Layers ${formatInteger(totals.layers)}`,
-    `MACs ${formatCount(totals.macs)}`,
-    `Peak activation memory ${formatBytes(totals.peakActivationBytes)}${totals.peakNode ? ` at ${totals.peakNode}` : ''}`,
+    `MACs ${formatTotal(totals.macs, totals.knownMacs, formatCount)}`,
+    `Peak activation memory ${formatTotal(totals.peakActivationBytes, totals.knownPeakActivationBytes, formatBytes)}${totals.peakNode ? ` at ${totals.peakNode}` : ''}`,
     ...report.inputs.map(
       (input) => `Input ${input.name} ${input.type ?? 'unknown'} ${formatShape(input.shape)}`,
     ),

@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { formatShape, UNKNOWN } from '../../src/protocol/numbers';
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { OpenedModel } from '../../src/protocol/page';
-import type { TensorReport } from '../../src/protocol/reports';
+import type { DimensionReport, TensorReport } from '../../src/protocol/reports';
 import { base } from '../base/theme';
 
 /** Properties shown in the closed line. */
@@ -134,7 +134,7 @@ export class Signature extends LitElement {
             ? html`<section>
                 <h3>Open dimensions</h3>
                 <ul>
-                  ${dims.map(([name, { value, assumed }]) => this.renderDimension(name, value, assumed))}
+                  ${dims.map(([name, dimension]) => this.renderDimension(name, dimension))}
                 </ul>
                 ${this.invalid ? html`<p class="error" role="alert">${this.invalid}</p>` : nothing}
               </section>`
@@ -180,7 +180,7 @@ export class Signature extends LitElement {
     </li>`;
   }
 
-  private renderDimension(name: string, value: number, assumed: boolean) {
+  private renderDimension(name: string, { value, assumed, byDefault }: DimensionReport) {
     return html`<li>
       <label class="mono" for=${`dim-${name}`}>${name}</label>
       <input
@@ -195,7 +195,9 @@ export class Signature extends LitElement {
       ${
         assumed
           ? html`<span class="assumed" title="The file leaves it open; nobody gave it a value, so it is 1">assumed</span>`
-          : html`<button class="link small" @click=${() => this.setDimension(name, '')}>Reset</button>`
+          : byDefault
+            ? html`<span class="muted small" title="Nobody gave it a value, so it has the model's own">default</span>`
+            : html`<button class="link small" @click=${() => this.setDimension(name, '')}>Reset</button>`
       }
     </li>`;
   }

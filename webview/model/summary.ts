@@ -6,6 +6,7 @@ import {
   formatInteger,
   formatMs,
   formatPercent,
+  formatTotal,
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
@@ -207,13 +208,14 @@ export class Summary extends LitElement {
     `;
   }
 
-  private operations({ macs, knownMacs, elementOps }: OpenedModel['report']['totals']) {
+  private operations({ macs, knownMacs, elementOps, knownElementOps }: OpenedModel['report']['totals']) {
     if (macs === null) {
       return knownMacs > 0
         ? html`at least ${formatCount(knownMacs)}, the part that is known`
         : html`no part of them is known`;
     }
-    return elementOps === null ? nothing : html`${formatCount(elementOps)} other element operations`;
+    const others = formatTotal(elementOps, knownElementOps, formatCount);
+    return others === UNKNOWN ? nothing : html`${others} other element operations`;
   }
 
   /** What an engine takes that plans its memory ahead; beside the sum of what lives at once, which it cannot go below. */
@@ -228,7 +230,9 @@ export class Summary extends LitElement {
     const totals = this.report?.totals;
     if (!totals) return nothing;
     if (totals.peakActivationBytes === null) {
-      return html`activations: at least ${formatBytes(totals.knownActivationBytes)}`;
+      return totals.knownPeakActivationBytes > 0
+        ? html`at least ${formatBytes(totals.knownPeakActivationBytes)}, the part that is known`
+        : html`no part of it is known`;
     }
     const node = totals.peakNode;
     if (node === null) return html`all activations: ${formatBytes(totals.activationBytes)}`;

@@ -19,7 +19,8 @@ export function resolveFeatures(features: readonly Feature[], choice: DimensionC
   const resolved = resolveInputs(inputs, { ...choice, dims: { ...defaults, ...choice.dims } });
   for (const feature of features) checkRange(feature, resolved);
   const dims = [...resolved.dims].map(
-    ([name, { value }]) => [name, { value, assumed: !given.has(name) }] as const,
+    ([name, { value }]) =>
+      [name, { value, assumed: false, ...(!given.has(name) && { byDefault: true as const }) }] as const,
   );
   return { ...resolved, dims: new Map(dims) };
 }

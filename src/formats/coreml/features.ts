@@ -129,14 +129,18 @@ function flexibleFeature(
   choices: readonly (readonly number[])[],
 ): Feature {
   const flexible: FlexibleDimension[] = [];
-  const declaredShape = byDefault.map((size, axis) => {
+  const listedDefault = choices.some((one) => one.every((size, axis) => size === (byDefault[axis] ?? size)));
+  // A default that is none of the shapes to choose from is none.
+  const [first = byDefault] = listedDefault ? [byDefault] : choices;
+  const declaredShape = first.map((size, axis) => {
     const range = ranges[axis];
     const listed = choices.map((shape) => shape[axis] ?? 0);
     const low = range ? Number(range.lowerBound) : Math.min(...listed);
     const high = range ? (range.upperBound < 0n ? null : Number(range.upperBound)) : Math.max(...listed);
     const open = range !== undefined || listed.length > 0;
     if (!open || low === high || size === null) return size;
-    const dimension = { name: `${name}[${axis}]`, byDefault: size, low, high };
+    const within = Math.min(Math.max(size, low), high ?? size);
+    const dimension = { name: `${name}[${axis}]`, byDefault: within, low, high };
     flexible.push(dimension);
     return dimension.name;
   });

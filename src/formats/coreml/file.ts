@@ -1,3 +1,4 @@
+import { elementCount } from '../../model/dataType';
 import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
@@ -24,6 +25,16 @@ const RULES: ParameterRules = {
   isSetting: () => false,
   isQuantizedData: () => false,
 };
+
+/** Types whose stored numbers stand for themselves: smaller ones are indices, or quantized. */
+const PLAIN_NUMBERS: ReadonlySet<string> = new Set([
+  'float32',
+  'float16',
+  'float64',
+  'int32',
+  'int64',
+  'bool',
+]);
 
 /** A Core ML model whose structure was read. Weights stay on disk until somebody asks for them. */
 export class CoreMlFile implements ModelFile {
@@ -55,7 +66,21 @@ export class CoreMlFile implements ModelFile {
   }
 
   infer(choice: DimensionChoice): Inference {
-    return inferModel(this.model.graph, this.#read.features.inputs, choice);
+    return inferModel(this.model.graph, this.#read.features.inputs, choice, (tensor) =>
+      this.#elements(tensor),
+    );
+  }
+
+  /** A tensor that cannot be read was reported when the file was opened; here it is only unknown. */
+  #elements(tensor: Tensor): readonly number[] | null {
+    if (!PLAIN_NUMBERS.has(tensor.type)) return null;
+    try {
+      const { values } = this.readTensor(tensor);
+      return values.length === elementCount(tensor.shape) ? Array.from(values) : null;
+    } catch (error) {
+      if (error instanceof ModelError) return null;
+      throw error;
+    }
   }
 
   /** Of a compressed weight the elements that are stored: quantized, or indices into its look-up table. */

@@ -29,7 +29,14 @@ export type Source =
       readonly runs: number | null;
     }
   | { readonly kind: 'layer'; readonly layer: NeuralNetworkLayer }
-  | { readonly kind: 'model'; readonly macs: number | null; readonly elementOps: number | null };
+  | {
+      readonly kind: 'model';
+      readonly macs: number | null;
+      readonly elementOps: number | null;
+      /** Of a model in a pipeline: the tensor that each of its inputs is, and what it calls its outputs itself. */
+      readonly given?: ReadonlyMap<string, string>;
+      readonly gives?: readonly string[];
+    };
 
 /** The values that an operation is given for a parameter, by name. */
 export type InputsOf = (parameter: string) => readonly string[];

@@ -6,15 +6,19 @@ import type {
   InferredNode,
   InferredTensor,
 } from '../../model/inference';
-import type { Problem } from '../../model/model';
-import { MAX_RANK, Mismatch } from '../value';
+import type { Problem, Tensor } from '../../model/model';
+import { knownElements, MAX_ELEMENTS, MAX_RANK, Mismatch, smallShape, UNKNOWN, type Value } from '../value';
+import type { NeuralNetworkLayer } from './coreml_pb';
 import { resolveFeatures } from './dimensions';
 import type { Feature } from './features';
-import type { CoreMlGraph, CoreMlNode } from './graph';
+import type { CoreMlBody, CoreMlGraph, CoreMlNode } from './graph';
 import { type OperationShapes, operationMacs, worksThrough } from './mil/costs';
+import { operationElements } from './mil/followed';
+import { numbers } from './mil/settings';
 import { operationShapes } from './mil/shapes';
 import { layerMacs } from './neuralNetwork/costs';
-import { outputShapes } from './neuralNetwork/layers';
+import { type InputElements, outputShapes } from './neuralNetwork/layers';
+import { outputElements } from './neuralNetwork/values';
 
 /** Problems that are worth listing; a damaged file can have one for each node. */
 const MAX_PROBLEMS = 50;
@@ -29,9 +33,10 @@ export function inferModel(
   graph: CoreMlGraph,
   features: readonly Feature[],
   choice: DimensionChoice,
+  read: ReadElements,
 ): Inference {
   const { dims, assumedInputs, shapes } = resolveFeatures(features, choice);
-  const walk = new Walk();
+  const walk = new Walk(read);
   const inferred = walk.graph(graph, shapes, null, 1);
   return { dims, assumedInputs, graph: inferred, problems: walk.problems };
 }
@@ -41,10 +46,37 @@ type Scope = (name: string) => Known | undefined;
 interface Known extends InferredTensor {
   /** As the layers of a neural network see it. */
   readonly mapped: Shape | null;
+  /** Of a small tensor that shapes are computed with. */
+  readonly elements: readonly number[] | null;
+}
+
+/** Reads the elements of a small stored tensor; null where it cannot be read, or they stand for other numbers. */
+export type ReadElements = (tensor: Tensor) => readonly number[] | null;
+
+function valueOfTensor(known: Known | undefined): Value {
+  return known ? { type: known.type, shape: known.mapped, elements: known.elements } : UNKNOWN;
+}
+
+/** A stored tensor, whose elements are read when an operator asks for them. */
+function storedTensor(tensor: Tensor, read: ReadElements): Known {
+  const { name, type, shape, storedElements } = tensor;
+  let elements: readonly number[] | null | undefined;
+  return {
+    ...{ name, type, shape, declaredShape: shape, constant: true, mapped: shape },
+    get elements() {
+      if (elements === undefined) elements = storedElements <= MAX_ELEMENTS ? read(tensor) : null;
+      return elements;
+    },
+  };
 }
 
 class Walk {
   readonly problems: Problem[] = [];
+  readonly #read: ReadElements;
+
+  constructor(read: ReadElements) {
+    this.#read = read;
+  }
 
   graph(
     graph: CoreMlGraph,
@@ -54,20 +86,19 @@ class Walk {
   ): InferredGraph {
     const tensors = new Map<string, Known>();
     const scope: Scope = (name) => tensors.get(name) ?? outer?.(name);
-    for (const [name, { type, shape }] of graph.constants) {
-      tensors.set(name, { name, type, shape, declaredShape: shape, constant: true, mapped: shape });
-    }
+    for (const [name, tensor] of graph.constants) tensors.set(name, storedTensor(tensor, this.#read));
     for (const { name, type, declaredShape } of graph.inputs) {
       const shape = inputs.get(name) ?? fixed(declaredShape);
       const map = graph.mappedInputs.get(name);
       const mapped = shape && map ? (map(shape) as Shape) : shape;
-      tensors.set(name, { name, type, shape, declaredShape, constant: false, mapped });
+      tensors.set(name, { name, type, shape, declaredShape, constant: false, mapped, elements: null });
     }
     const nodes = graph.nodes.map((node) => this.#node(node, graph, tensors, scope));
     for (const { name, type, declaredShape } of graph.outputs) {
       if (scope(name)) continue;
       const shape = fixed(declaredShape);
-      tensors.set(name, { name, type, shape, declaredShape, constant: false, mapped: shape });
+      const known = { name, type, shape, declaredShape, constant: false, mapped: shape, elements: null };
+      tensors.set(name, known);
     }
     return { graph, tensors, nodes, runs };
   }
@@ -82,7 +113,7 @@ class Walk {
     if (node.source.kind === 'layer') {
       for (const body of bodies) {
         for (const [name, tensor] of body.tensors) {
-          if (!tensors.has(name)) tensors.set(name, { ...tensor, mapped: tensor.shape });
+          if (!tensors.has(name)) tensors.set(name, { ...tensor, mapped: tensor.shape, elements: null });
         }
       }
     }
@@ -95,9 +126,12 @@ class Walk {
       const found = shapes[index] ?? null;
       // What a neural network states holds for the default sizes of its inputs only.
       const mapped = node.source.kind === 'layer' ? merge(found, declared) : merge(declared, found);
-      const shape = mapped !== null && mapped.length <= MAX_RANK ? mapped : null;
+      const shape = plausible(mapped);
       const declaredShape = stated?.declaredShape ?? null;
-      const tensor = { name, type: stated?.type ?? type, shape, declaredShape, constant, mapped: shape };
+      const tensor = {
+        ...{ name, type: stated?.type ?? type, shape, declaredShape, constant, mapped: shape },
+        elements: index === 0 && !isOverwritten(graph) ? elementsOf(node, scope, shape) : null,
+      };
       tensors.set(name, tensor);
       return tensor;
     });
@@ -109,7 +143,9 @@ class Walk {
   #guarded(node: CoreMlNode, scope: Scope, bodies: readonly InferredGraph[]): readonly (Shape | null)[] {
     const { source } = node;
     try {
-      if (source.kind === 'layer') return outputShapes(source.layer, layerInputs(node, scope));
+      if (source.kind === 'layer') {
+        return outputShapes(source.layer, layerInputs(node, scope), layerElements(source.layer, scope));
+      }
       if (source.kind === 'operation') {
         if (node.op === 'cond') return outputsOf(bodies[0]);
         // Variables keep their shapes from run to run; what the first values leave open the body may tell.
@@ -121,7 +157,7 @@ class Walk {
         }
         return operationShapes(shapesOf(node, scope, null), node.outputs.length);
       }
-      return node.outputs.map((name) => bodies[0]?.tensors.get(name)?.shape ?? null);
+      return (source.gives ?? node.outputs).map((name) => bodies[0]?.tensors.get(name)?.shape ?? null);
     } catch (error) {
       if (!(error instanceof Mismatch)) throw error;
       if (this.problems.length < MAX_PROBLEMS) {
@@ -131,6 +167,34 @@ class Walk {
       return [];
     }
   }
+}
+
+/** Networks inside a layer are run again and again, and write to names that exist already. */
+function isOverwritten({ nodes }: CoreMlGraph): boolean {
+  return nodes.some(
+    ({ source, bodies, op }) => source.kind === 'layer' && (bodies.length > 0 || op === 'copy'),
+  );
+}
+
+/** Elements of a node's only output, where they follow from what is known of its inputs. */
+function elementsOf(node: CoreMlNode, scope: Scope, shape: Shape | null): readonly number[] | null {
+  const { source } = node;
+  if (node.outputs.length !== 1 || node.bodies.length > 0 || smallShape(shape) === null) return null;
+  if (source.kind === 'operation') return operationElements(shapesOf(node, scope, shape), shape);
+  if (source.kind !== 'layer') return null;
+  const { layer } = source;
+  const kind = layer.layer.case;
+  // Its weights stand behind its inputs, of which it has none.
+  if (kind === 'loadConstantND') return scope(node.inputs[0] ?? '')?.elements ?? null;
+  const inputs = layer.input.map((name) => valueOfTensor(scope(name)));
+  return outputElements(layer, inputs, shape, layerElements(layer, scope));
+}
+
+function layerElements({ input }: NeuralNetworkLayer, scope: Scope): InputElements {
+  return (index) => {
+    const name = input[index];
+    return name === undefined ? undefined : knownElements(valueOfTensor(scope(name)));
+  };
 }
 
 function outputsOf(body: InferredGraph | undefined): readonly (Shape | null)[] {
@@ -174,11 +238,22 @@ function layerWorks(op: string): 'outputs' | 'input' | 'none' {
 }
 
 /** A model of a pipeline runs once; which branch is taken is not known, nor how often most loops run. */
-function runsOf({ source }: CoreMlNode, role: string): number | null {
+function runsOf({ source, bodies }: CoreMlNode, role: string): number | null {
   if (source.kind === 'model') return 1;
+  if (source.kind === 'layer') return countedRuns(source.layer, bodies);
   const runs = source.kind === 'operation' ? source.runs : null;
   // The condition is asked once more, and then says no.
   return runs !== null && role === 'cond' ? runs + 1 : runs;
+}
+
+/** A loop without a condition runs as often as it says, unless something in it ends it or a run earlier. */
+function countedRuns({ layer, input }: NeuralNetworkLayer, bodies: readonly CoreMlBody[]): number | null {
+  if (layer.case !== 'loop' || layer.value.conditionNetwork || input.length > 0) return null;
+  const ends = ({ graph }: CoreMlBody): boolean =>
+    graph.nodes.some(
+      ({ op, bodies: inner }) => op === 'loopBreak' || op === 'loopContinue' || inner.some(ends),
+    );
+  return bodies.some(ends) ? null : Number(layer.value.maxLoopIterations);
 }
 
 /** A loop hands its variables on by position, everything else by name. */
@@ -188,9 +263,10 @@ function bodyInputs(
   scope: Scope,
 ): Map<string, Shape | null> {
   const variables = op === 'while_loop' && source.kind === 'operation' ? source.inputsOf('loop_vars') : [];
+  const renamed = source.kind === 'model' ? source.given : undefined;
   return new Map(
     inputs.map(({ name, declaredShape }, index) => {
-      const shape = scope(variables[index] ?? name)?.shape ?? null;
+      const shape = scope(variables[index] ?? renamed?.get(name) ?? name)?.shape ?? null;
       return [name, merge(fixed(declaredShape), shape)];
     }),
   );
@@ -206,17 +282,29 @@ function shapesOf(
   scope: Scope,
   output: Shape | null,
 ): OperationShapes {
-  const inputs = (parameter: string) =>
-    (source.kind === 'operation' ? source.inputsOf(parameter) : []).map(
-      (name) => scope(name)?.mapped ?? null,
-    );
+  const values = (parameter: string) =>
+    (source.kind === 'operation' ? source.inputsOf(parameter) : []).map((name) => valueOfTensor(scope(name)));
+  const setting = (parameter: string) => attributes.find(({ name }) => name === parameter)?.value;
   return {
     type: op,
     output,
-    inputs,
-    input: (parameter) => inputs(parameter)[0] ?? null,
-    setting: (parameter) => attributes.find(({ name }) => name === parameter)?.value,
+    values,
+    inputs: (parameter) => values(parameter).map(({ shape }) => shape),
+    input: (parameter) => values(parameter)[0]?.shape ?? null,
+    setting,
+    elements: (parameter) => {
+      const [given] = values(parameter);
+      if (given) return knownElements(given);
+      const stated = setting(parameter);
+      return stated === undefined ? undefined : numbers(stated);
+    },
   };
+}
+
+/** Settings of a damaged file can make any number a dimension. */
+function plausible(shape: Shape | null): Shape | null {
+  if (shape === null || shape.length > MAX_RANK) return null;
+  return shape.map((size) => (size !== null && Number.isSafeInteger(size) && size >= 0 ? size : null));
 }
 
 /** Layers of a neural network work on float32, whatever the weights are stored as. */

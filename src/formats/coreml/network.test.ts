@@ -314,6 +314,64 @@ describe('other models', () => {
     expect(totals).toMatchObject({ layers: 2, nodesWithSubgraphs: 4, parameters: 8, macs: 8 });
   });
 
+  it('that are pipelines may give a feature again, under the name that it had', () => {
+    // As exporters of detectors write them: boxes and scores go into the suppression and come out of it.
+    const model = {
+      specificationVersion: 4,
+      description: {
+        input: [array('x', [3, 4, 4])],
+        output: [array('confidence', [6, 8]), array('coordinates', [12, 4])],
+      },
+      neuralNetwork: {
+        arrayInputShapeMapping: 1,
+        layers: [
+          {
+            name: 'a',
+            input: ['x'],
+            output: ['confidence'],
+            layer: { case: 'reshapeStatic' as const, value: { targetShape: [6n, 8n] } },
+          },
+          {
+            name: 'b',
+            input: ['x'],
+            output: ['coordinates'],
+            layer: { case: 'reshapeStatic' as const, value: { targetShape: [12n, 4n] } },
+          },
+        ],
+      },
+    };
+    const suppression = {
+      specificationVersion: 4,
+      description: {
+        input: [array('confidence', [6, 8]), array('coordinates', [12, 4])],
+        output: [array('confidence', [5, 8]), array('coordinates', [5, 4])],
+      },
+      nonMaximumSuppression: new Uint8Array(2),
+    };
+    const file = open({
+      description: { input: [array('x', [3, 4, 4])], output: suppression.description.output },
+      pipeline: { names: ['network', 'suppression'], models: [model, suppression] },
+    });
+    const { layers, outputs, problems } = inspect(file, NOTHING);
+    expect(problems).toEqual([]);
+    expect(layers.map((layer) => layer.outputs.map(({ shape }) => shape))).toEqual([
+      [
+        [6, 8],
+        [12, 4],
+      ],
+      [
+        [5, 8],
+        [5, 4],
+      ],
+    ]);
+    expect(outputs.map(({ name, shape }) => [name, shape])).toEqual([
+      ['confidence', [5, 8]],
+      ['coordinates', [5, 4]],
+    ]);
+    // What the suppression is given is what the network gives.
+    expect(file.model.graph.nodes[1]?.inputs).toEqual(file.model.graph.nodes[0]?.outputs);
+  });
+
   it('of a kind that is not known are refused', () => {
     expect(() => open({ description: { input: [array('x', [1])] } })).toThrow(
       'a kind of model that is not known',

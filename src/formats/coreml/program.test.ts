@@ -164,13 +164,95 @@ describe('flexible shapes', () => {
     const { inputs, outputs, dims, totals, properties } = inspect(file, NOTHING);
     expect(inputs[0]).toMatchObject({ shape: [1, 3, 17, 33], declaredShape: [1, 3, 'x[2]', 'x[3]'] });
     expect(outputs[0]?.shape).toEqual([1, 2, 8, 16]);
-    expect(dims).toEqual({ 'x[2]': { value: 17, assumed: true }, 'x[3]': { value: 33, assumed: true } });
+    expect(dims).toEqual({
+      'x[2]': { value: 17, assumed: false, byDefault: true },
+      'x[3]': { value: 33, assumed: false, byDefault: true },
+    });
     expect(totals.macs).toBe(8 * 16 * 2 * 27);
     expect(properties).toContainEqual({ name: 'Flexible shapes', value: 'x: 1 × 3 × 9 to 65 × 9 or more' });
     expect(inspect(file, { dims: { 'x[2]': 65 }, shapes: {} }).outputs[0]?.shape).toEqual([1, 2, 32, 16]);
     const chosen = inspect(file, { dims: {}, shapes: { x: [1, 3, 9, 9] } });
     expect(chosen.outputs[0]?.shape).toEqual([1, 2, 4, 4]);
     expect(chosen.dims['x[2]']).toEqual({ value: 9, assumed: false });
+  });
+
+  it('of every kind begin at the default, which is not assumed', () => {
+    const array = (value: object) => ({
+      type: { case: 'multiArrayType', value: { dataType: 65568, ...value } },
+    });
+    const image = (value: object) => ({ type: { case: 'imageType', value: { colorSpace: 20, ...value } } });
+    const sizes = (...shapes: bigint[][]) => ({
+      case: 'enumeratedShapes',
+      value: { shapes: shapes.map((shape) => ({ shape })) },
+    });
+    const kinds: [type: object, shape: number[]][] = [
+      [array({ shape: [1n, 3n, 7n], shapeFlexibility: sizes([1n, 3n, 9n], [1n, 3n, 7n]) }), [1, 3, 7]],
+      // A default that is none of those to choose from, and none at all.
+      [array({ shape: [1n, 3n, 8n], shapeFlexibility: sizes([1n, 3n, 9n], [1n, 3n, 7n]) }), [1, 3, 9]],
+      [array({ shapeFlexibility: sizes([1n, 3n, 9n], [1n, 3n, 7n]) }), [1, 3, 9]],
+      [
+        array({
+          shape: [1n, 3n, 7n],
+          shapeFlexibility: {
+            case: 'shapeRange',
+            value: { sizeRanges: [range(1n, 1n), range(3n, 3n), range(2n, -1n)] },
+          },
+        }),
+        [1, 3, 7],
+      ],
+      [
+        image({
+          width: 33n,
+          height: 17n,
+          sizeFlexibility: {
+            case: 'enumeratedSizes',
+            value: {
+              sizes: [
+                { width: 9n, height: 8n },
+                { width: 33n, height: 17n },
+              ],
+            },
+          },
+        }),
+        [1, 3, 17, 33],
+      ],
+      [
+        image({
+          width: 33n,
+          height: 17n,
+          sizeFlexibility: {
+            case: 'imageSizeRange',
+            value: { widthRange: range(9n, -1n), heightRange: range(9n, 65n) },
+          },
+        }),
+        [1, 3, 17, 33],
+      ],
+    ];
+    for (const [type, shape] of kinds) {
+      const description = {
+        input: [{ name: 'x', type }],
+        output: [{ name: 'y' }],
+      } as ModelInit['description'];
+      const unstated = shape.map(() => null);
+      const identity = operation('identity', { x: 'x' }, [['y', MIL.float32, unstated]]);
+      const relu = { name: 'relu', input: ['x'], output: ['y'], layer: { case: 'activation', value: {} } };
+      for (const model of [
+        program([identity], [['x', unstated]], ['y'], description ?? {}),
+        {
+          specificationVersion: 4,
+          description,
+          neuralNetwork: { arrayInputShapeMapping: 1, layers: [relu] },
+        },
+        { specificationVersion: 4, description, scaler: new Uint8Array(0) },
+      ]) {
+        const { inputs, dims } = inspect(open(model as ModelInit), NOTHING);
+        expect(inputs[0]?.shape).toEqual(shape);
+        expect(Object.values(dims).length).toBeGreaterThan(0);
+        for (const dimension of Object.values(dims)) {
+          expect(dimension).toEqual({ value: dimension.value, assumed: false, byDefault: true });
+        }
+      }
+    }
   });
 
   it('outside what the model takes are refused', () => {

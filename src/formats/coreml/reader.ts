@@ -128,33 +128,54 @@ function pipelineGraph(
 ): CoreMlGraph {
   const valueInfo = new Map(features.inputs.map(({ name, info }) => [name, info]));
   const constants = new Map<string, Tensor>();
-  const nodes = models.map((model, index): CoreMlNode => {
+  const read = models.map((model, index) => {
     const given = names[index];
     // Weights are named after their node.
     const name = given && names.indexOf(given) === index ? given : `model${index}`;
-    const { graph, features: own } = graphOf(model, context, name, depth + 1);
-    for (const output of own.outputs) valueInfo.set(output.name, output.info);
+    return { model, name, ...graphOf(model, context, name, depth + 1) };
+  });
+  // A model may give a feature that another one gave before, under the same name: the last one keeps it.
+  const lastGiver = new Map(
+    read.flatMap(({ features: own }, index) => own.outputs.map(({ name }) => [name, index])),
+  );
+  const ownInputs = new Set(features.inputs.map(({ name }) => name));
+  const current = new Map<string, string>();
+  const nodes = read.map(({ model, name, graph, features: own }, index): CoreMlNode => {
+    const inputs = own.inputs.map((input) => current.get(input.name) ?? input.name);
+    const outputs = own.outputs.map((output) => {
+      const keeps = lastGiver.get(output.name) === index && !ownInputs.has(output.name);
+      const tensor = keeps ? output.name : `${output.name} of ${name}`;
+      current.set(output.name, tensor);
+      valueInfo.set(tensor, { ...output.info, name: tensor });
+      return tensor;
+    });
     const [only] = graph.nodes;
     // A classical model is one node anyway.
     if (only?.source.kind === 'model' && !pipelineOf(model)) {
       for (const tensor of graph.constants.values()) constants.set(tensor.name, tensor);
-      return only;
+      return { ...only, inputs: [...inputs, ...only.inputs.slice(own.inputs.length)], outputs };
     }
     return {
       name,
       op: kindOf(model),
-      inputs: own.inputs.map((input) => input.name),
-      outputs: own.outputs.map((output) => output.name),
+      inputs,
+      outputs,
       attributes: [],
       bodies: [{ role: name, graph }],
-      source: { kind: 'model', macs: 0, elementOps: 0 },
+      source: {
+        kind: 'model',
+        macs: 0,
+        elementOps: 0,
+        given: new Map(own.inputs.map((input, at) => [input.name, inputs[at] ?? ''])),
+        gives: own.outputs.map((output) => output.name),
+      },
     };
   });
   return {
     name: 'pipeline',
     nodes,
     inputs: features.inputs.map(({ info }) => info),
-    outputs: features.outputs.map(({ info }) => info),
+    outputs: features.outputs.map(({ name, info }) => ({ ...info, name: current.get(name) ?? name })),
     valueInfo,
     constants,
     mappedInputs: new Map(),

@@ -12,6 +12,7 @@ import {
   type TensorProto,
   type TensorShapeProto,
   TensorShapeProto_DimensionSchema,
+  type TypeProto,
   type ValueInfoProto,
 } from './onnx_pb';
 
@@ -159,10 +160,16 @@ function addConstant(
   context.values.set(constant.tensor, constant.proto);
 }
 
-function toValueInfo(proto: ValueInfoProto): ValueInfo {
-  const tensor = proto.type?.tensorType ?? proto.type?.sparseTensorType;
+function toValueInfo({ name, type }: ValueInfoProto): ValueInfo {
+  // An optional tensor is that tensor, where it is there.
+  const held = type?.optionalType?.elemType ?? type;
+  const items = held?.sequenceType?.elemType;
+  return { name, ...typeAndShape(held), ...(items && { items: typeAndShape(items) }) };
+}
+
+function typeAndShape(type: TypeProto | undefined): Pick<ValueInfo, 'type' | 'declaredShape'> {
+  const tensor = type?.tensorType ?? type?.sparseTensorType;
   return {
-    name: proto.name,
     type: tensor ? dataTypeOf(tensor.elemType) : null,
     declaredShape: tensor?.shape ? declaredShape(tensor.shape) : null,
   };

@@ -1,10 +1,10 @@
 import type { InferredGraph } from '../../model/inference';
 import type { Problem } from '../../model/model';
+import { common, sameValue, sequence, sequenceOf } from '../sequence';
 import { axisIn, dimension, knownScalar, tensor, UNKNOWN, type Value } from '../value';
 import { intAttribute, intsAttribute } from './attributes';
 import type { OnnxGraph, OnnxNode } from './graph';
 import type { InferredBody } from './inferenceGraph';
-import { common, sameShape } from './inferenceScope';
 import type { Context } from './operators/operator';
 
 /** What is known of a node that has bodies. */
@@ -27,6 +27,12 @@ export type InferBody = (
 /** Times that a loop's body is inferred while the shapes of what it carries still change. */
 const MAX_ROUNDS = 4;
 
+/**
+ * Nodes of a body's runs that are gone through one by one, since each run adds to a sequence: exporters collect layers
+ * or time steps.
+ */
+const MAX_TRIP_NODES = 10_000;
+
 export function inferBodies(context: Context, node: OnnxNode, infer: InferBody): Branches {
   const [first] = node.bodies;
   if (first?.graph.proto.$typeName === 'caliper.onnx.FunctionProto') {
@@ -36,6 +42,7 @@ export function inferBodies(context: Context, node: OnnxNode, infer: InferBody):
   if (node.op === 'If') return branch(context, node, infer);
   if (node.op === 'Loop' && first) return loop(context, first.graph, infer);
   if (node.op === 'Scan' && first && context.opset >= 9) return scan(context, first.graph, infer);
+  if (node.op === 'SequenceMap' && first) return map(context, first.graph, infer);
   const bodies = node.bodies.flatMap(({ graph }) => infer(graph, [], null)?.graph ?? []);
   return { outputs: [], bodies, alternatives: false, contradiction: false, problems: [] };
 }
@@ -97,17 +104,14 @@ function iterate(
     const after: readonly Value[] = carried.map((value, index) =>
       common(value, body?.outputs[firstOutput + index] ?? UNKNOWN),
     );
-    const settled = after.every((value, index) => {
-      const before = carried[index] ?? UNKNOWN;
-      return sameShape(value.shape, before.shape) && value.type === before.type;
-    });
+    const settled = after.every((value, index) => sameValue(value, carried[index] ?? UNKNOWN));
     if (settled || round > MAX_ROUNDS || body === null) return { body, carried: after };
     carried = round === MAX_ROUNDS ? after.map(() => UNKNOWN) : after;
   }
 }
 
-function pick({ type, shape }: Value): Value {
-  return { type, shape, elements: null };
+function pick({ type, shape, sequence }: Value): Value {
+  return { type, shape, elements: null, ...(sequence && { sequence }) };
 }
 
 /** Inputs: trip count, condition, carried values. Body: iteration, condition, carried → condition, carried, collected. */
@@ -128,7 +132,14 @@ function loop(context: Context, graph: OnnxGraph, infer: InferBody): Branches {
     runs = count;
     if (body !== null) body = { ...body, graph: { ...body.graph, runs } };
   }
-  const last = runs !== null && runs > 0 ? (body?.outputs.slice(1) ?? []).map(pick) : carried;
+  let last = runs !== null && runs > 0 ? (body?.outputs.slice(1) ?? []).map(pick) : carried;
+  const grows = last.some((value) => value.sequence && value.sequence.items === null);
+  if (grows && runs !== null && runs > 0 && runs * graph.nodes.length <= MAX_TRIP_NODES) {
+    last = initial;
+    for (let trip = 0; trip < runs; trip++) {
+      last = (enter(runs)(last)?.outputs.slice(1) ?? []).slice(0, initial.length);
+    }
+  }
   const finals = none ? initial : last.slice(0, initial.length);
   const collected = (body?.outputs.slice(1 + initial.length) ?? []).map(({ type, shape }) =>
     tensor(type, shape && [runs, ...shape]),
@@ -155,4 +166,31 @@ function scan(context: Context, graph: OnnxGraph, infer: InferBody): Branches {
     tensor(type, shape?.toSpliced(axisIn(places[index] ?? 0, shape.length + 1), 0, runs) ?? null),
   );
   return { ...single(body), outputs: [...carried, ...collected] };
+}
+
+/** The first input is a sequence, others are, or stay the same: one run of the body for each of its tensors. */
+function map(context: Context, graph: OnnxGraph, infer: InferBody): Branches {
+  const [first] = context.inputs;
+  const length = first?.sequence?.length ?? null;
+  const all = context.inputs.map((value) => (value?.sequence ? (value.sequence.each ?? UNKNOWN) : value));
+  const body = infer(graph, all, length);
+  const items = first?.sequence?.items;
+  const alike = items?.every((item) => sameValue(item, items[0] ?? UNKNOWN)) ?? true;
+  if (!items || alike || items.length * graph.nodes.length > MAX_TRIP_NODES) {
+    return {
+      ...single(body),
+      outputs: (body?.outputs ?? []).map((output) => sequence(length, pick(output))),
+    };
+  }
+  const results = items.map((_, n) =>
+    infer(
+      graph,
+      context.inputs.map((value) => (value?.sequence ? (value.sequence.items?.[n] ?? UNKNOWN) : value)),
+      1,
+    ),
+  );
+  const outputs = (body?.outputs ?? []).map((_, index) =>
+    sequenceOf(results.map((one) => pick(one?.outputs[index] ?? UNKNOWN))),
+  );
+  return { ...single(body), outputs };
 }

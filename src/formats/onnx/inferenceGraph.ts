@@ -1,7 +1,7 @@
-import { elementCount } from '../../model/dataType';
 import type { DimensionValue, InferredGraph, InferredNode } from '../../model/inference';
 import type { Problem } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { countOf } from '../sequence';
 import { Mismatch, sum, UNKNOWN, type Value } from '../value';
 import type { OnnxGraph, OnnxNode } from './graph';
 import { type Branches, inferBodies } from './inferenceControl';
@@ -231,7 +231,7 @@ function costs(
   if (operator.works === 'none') return { macs: 0, elementOps: 0 };
   const worked =
     operator.works === 'input' ? context.inputs.slice(0, 1) : outputs.filter(({ name }) => name !== '');
-  return { macs: 0, elementOps: exact(sum(worked.map((value) => elementCount(value?.shape ?? null)))) };
+  return { macs: 0, elementOps: exact(sum(worked.map(countOf))) };
 }
 
 /** A damaged file's numbers can be anything. */

@@ -1,10 +1,13 @@
 import type { DataType, DeclaredShape, Shape } from '../../model/dataType';
 import type { DimensionValue, InferredTensor } from '../../model/inference';
 import type { Tensor, ValueInfo } from '../../model/model';
-import { knownElements, MAX_ELEMENTS, MAX_RANK, type Value } from '../value';
+import { sequence } from '../sequence';
+import { knownElements, MAX_ELEMENTS, MAX_RANK, type Sequence, type Value } from '../value';
 
 /** A tensor as the walk through a graph knows it. */
-export interface Known extends InferredTensor, Value {}
+export interface Known extends InferredTensor, Value {
+  readonly sequence?: Sequence;
+}
 
 /** Reads the elements of a small stored tensor. */
 export type ReadElements = (tensor: Tensor) => readonly number[] | null;
@@ -74,9 +77,14 @@ export function refine(
   dims: ReadonlyMap<string, DimensionValue>,
   constant: boolean,
 ): Known {
-  const stated = declared?.declaredShape?.map((dimension) =>
-    typeof dimension === 'string' ? (dims.get(dimension)?.value ?? null) : dimension,
-  );
+  const stated = withValues(declared?.declaredShape, dims);
+  const items = declared?.items;
+  const declaredItem = items && {
+    type: items.type,
+    shape: plausible(withValues(items.declaredShape, dims) ?? null),
+    elements: null,
+  };
+  const held = value.sequence ?? (declaredItem && sequence(null, declaredItem).sequence);
   const inferred = plausible(value.shape);
   const shape =
     inferred === null
@@ -91,7 +99,17 @@ export function refine(
     declaredShape: declared?.declaredShape ?? null,
     elements: value.elements,
     constant: constant || knownElements(value) !== null,
+    ...(held && { sequence: held }),
   };
+}
+
+function withValues(
+  shape: DeclaredShape | null | undefined,
+  dims: ReadonlyMap<string, DimensionValue>,
+): Shape | undefined {
+  return shape?.map((dimension) =>
+    typeof dimension === 'string' ? (dims.get(dimension)?.value ?? null) : dimension,
+  );
 }
 
 /** Attributes of a damaged file can make any number a dimension. */
@@ -99,19 +117,4 @@ function plausible(shape: Shape | null): Shape | null {
   if (shape === null || shape.length > MAX_RANK) return null;
   const bad = (length: number | null) => length !== null && !(Number.isSafeInteger(length) && length >= 0);
   return shape.some(bad) ? shape.map((length) => (bad(length) ? null : length)) : shape;
-}
-
-/** What two tensors have in common: one of them is given, and it is not known which. */
-export function common(a: Value, b: Value): Value {
-  return { type: a.type === b.type ? a.type : null, shape: commonShape(a.shape, b.shape), elements: null };
-}
-
-function commonShape(a: Shape | null, b: Shape | null): Shape | null {
-  if (a === null || b === null || a.length !== b.length) return null;
-  return a.map((length, axis) => (length === b[axis] ? length : null));
-}
-
-export function sameShape(a: Shape | null, b: Shape | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }

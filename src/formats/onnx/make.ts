@@ -14,7 +14,16 @@ import {
   ValueInfoProtoSchema,
 } from './onnx_pb';
 
-export type AttributeValue = number | bigint | string | readonly number[] | TensorProto | GraphProto;
+/** A list of numbers is one of integers, unless it is typed or the attribute's name says otherwise. */
+export type AttributeValue =
+  | number
+  | bigint
+  | string
+  | readonly number[]
+  | Float32Array
+  | readonly string[]
+  | TensorProto
+  | GraphProto;
 
 /** Numbers that the specification types as float although they may be whole, by attribute name. */
 const FLOAT_ATTRIBUTES = new Set([
@@ -62,6 +71,12 @@ export function makeAttribute(name: string, value: AttributeValue): AttributePro
   } else if (typeof value === 'number') {
     attribute.type = AttributeType.Float;
     attribute.f = value;
+  } else if (value instanceof Float32Array) {
+    attribute.type = AttributeType.Floats;
+    attribute.floats = [...value];
+  } else if (isTexts(value)) {
+    attribute.type = AttributeType.Strings;
+    attribute.strings = value.map((text) => new TextEncoder().encode(text));
   } else if (isList(value)) {
     attribute.type = isFloat ? AttributeType.Floats : AttributeType.Ints;
     if (isFloat) attribute.floats = [...value];
@@ -78,6 +93,10 @@ export function makeAttribute(name: string, value: AttributeValue): AttributePro
 
 function isList(value: AttributeValue): value is readonly number[] {
   return Array.isArray(value);
+}
+
+function isTexts(value: AttributeValue): value is readonly string[] {
+  return Array.isArray(value) && typeof value[0] === 'string';
 }
 
 /** A tensor with its elements as raw bytes, little-endian and packed. */

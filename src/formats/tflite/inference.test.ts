@@ -336,6 +336,12 @@ describe('shapes and MACs', () => {
     ['ONE_HOT', [[2, 3], scalar(4)], { table: 'OneHotOptions', axis: -1 }, [2, 3, 4]],
     ['EMBEDDING_LOOKUP', [[7], [100, 16]], undefined, [7, 16]],
     ['TOPK_V2', [[2, 9], scalar(4)], undefined, [2, 4]],
+    ['NON_MAX_SUPPRESSION_V4', [[9, 4], [9], scalar(5)], undefined, [5]],
+    ['SEGMENT_SUM', [[4, 3], ints(0, 0, 1, 2)], undefined, [3, 3]],
+    ['UNSORTED_SEGMENT_SUM', [[4, 3], [4], scalar(6)], undefined, [6, 3]],
+    ['MULTINOMIAL', [[2, 9], scalar(4)], undefined, [2, 4]],
+    ['MATRIX_DIAG', [[2, 9]], undefined, [2, 9, 9]],
+    ['RFFT2D', [[1, 8, 16], ints(8, 16)], undefined, [1, 8, 9]],
   ])('of %s %j %j', (op, inputs, options, shape) => {
     expect(one(op, inputs, options).shape).toEqual(shape);
   });
@@ -360,6 +366,7 @@ describe('shapes and MACs', () => {
     expect(one('WHERE', [[2, 3]]).shape).toEqual([null, 2]);
     expect(one('RESHAPE', [[2, 3], { shape: [2], type: INT32 }]).shape).toEqual([null, null]);
     expect(one('edgetpu-custom-op', [[2, 3]])).toMatchObject({ shape: null, macs: null, elementOps: null });
+    expect(one('edgetpu-custom-op', [[2, 3]], undefined, 2).shapes).toEqual([null, null]);
     expect(one('constructor', [[2, 3]])).toMatchObject({ macs: null });
   });
 
@@ -369,6 +376,78 @@ describe('shapes and MACs', () => {
       [2, 4],
     ]);
     expect(problems[0]).toMatchObject({ node: 'out0', message: expect.stringContaining('do not fit') });
+  });
+});
+
+/** A map of small numbers in FlexBuffers, every number and offset a byte (https://flatbuffers.dev/internals). */
+function flexMap(entries: Readonly<Record<string, number>>): Uint8Array {
+  const [INT, MAP] = [1 << 2, 9 << 2];
+  const bytes: number[] = [];
+  const names = Object.keys(entries).sort();
+  const places = names.map((name) => {
+    const place = bytes.length;
+    bytes.push(...new TextEncoder().encode(name), 0);
+    return place;
+  });
+  bytes.push(names.length);
+  const keys = bytes.length;
+  for (const place of places) bytes.push(bytes.length - place);
+  bytes.push(bytes.length - keys, 1, names.length);
+  const map = bytes.length;
+  bytes.push(...names.map((name) => entries[name] ?? 0), ...names.map(() => INT));
+  bytes.push(bytes.length - map, MAP, 1);
+  return Uint8Array.from(bytes);
+}
+
+describe('outputs of a custom operator', () => {
+  /** As converters write a detector: its outputs have no shape, and no tensor says whether it has a rank. */
+  const detector = (op: string, custom?: Uint8Array) =>
+    inspect(
+      reopenTflite(
+        makeTflite({
+          tensors: {
+            boxes: { shape: [1, 100, 4] },
+            scores: { shape: [1, 100, 91] },
+            anchors: { shape: [100, 4], data: new Float32Array(400) },
+            ...Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, { shape: [] }])),
+          },
+          inputs: ['boxes', 'scores'],
+          outputs: ['a', 'b', 'c', 'd', 'e'],
+          operators: [
+            {
+              op,
+              inputs: ['boxes', 'scores', 'anchors'],
+              outputs: ['a', 'b', 'c', 'd'],
+              ...(custom && { custom }),
+            },
+            { op: 'LOGISTIC', inputs: ['c'], outputs: ['e'] },
+          ],
+        }),
+        folder,
+      ),
+      { dims: {}, shapes: {} },
+    );
+
+  it('without a shape are unknown, not scalars, and so is what follows', () => {
+    const { outputs, totals } = detector('somebody_elses');
+    expect(outputs.map(({ shape }) => shape)).toEqual([null, null, null, null, null]);
+    expect(totals).toMatchObject({ activationBytes: null, macs: null, peakActivationBytes: null });
+    expect(totals.knownPeakActivationBytes).toBe(4 * (400 + 9100));
+    expect(totals.arenaBytes).toBeNull();
+  });
+
+  it('of a detector follow from its options', () => {
+    const options = { max_detections: 10, max_classes_per_detection: 1, num_classes: 90 };
+    const { outputs, totals } = detector('TFLite_Detection_PostProcess', flexMap(options));
+    expect(outputs.map(({ shape }) => shape)).toEqual([[1, 10, 4], [1, 10], [1, 10], [1], [1, 10]]);
+    expect(totals).toMatchObject({ macs: 0, activationBytes: 4 * (40 + 10 + 10 + 1 + 10) });
+    const several = flexMap({ ...options, max_classes_per_detection: 3 });
+    const found = detector('TFLite_Detection_PostProcess', several).outputs.map(({ shape }) => shape);
+    expect(found.slice(0, 2)).toEqual([
+      [1, 30, 4],
+      [1, 30],
+    ]);
+    expect(detector('TFLite_Detection_PostProcess').outputs[0]?.shape).toEqual([1, null, 4]);
   });
 });
 

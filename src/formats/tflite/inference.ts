@@ -1,4 +1,4 @@
-import { elementCount, type Shape } from '../../model/dataType';
+import { type DataType, elementCount, type Shape } from '../../model/dataType';
 import type {
   DimensionChoice,
   Inference,
@@ -8,13 +8,14 @@ import type {
 } from '../../model/inference';
 import type { Problem, Tensor, ValueInfo } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { stored } from '../following';
 import type { TensorElements } from '../format';
 import { resolveInputs } from '../inputDims';
 import { MAX_ELEMENTS, Mismatch, type Value } from '../value';
 import { shapeDecidedBy } from './computedShape';
 import type { TfliteGraph, TfliteNode } from './graph';
 import { type Entered, enterBodies } from './inferenceBodies';
-import { operatorOf } from './operators';
+import { isForeign, operatorOf } from './operators';
 import type { Operator } from './operators/operator';
 
 /** What inference needs of an opened file. */
@@ -25,6 +26,7 @@ export interface InferenceSource {
 
 /** What is known of a tensor, and whether the shape that the file states for it holds with these inputs. */
 export interface Known extends InferredTensor, Value {
+  readonly sequence?: never;
   readonly asStated: boolean;
 }
 
@@ -120,18 +122,22 @@ class Walk {
   ): InferredNode {
     const inputs = node.inputs.map((name) => (name === '' ? null : (tensors.get(name) ?? null)));
     const operator = node.bodies.length > 0 ? undefined : operatorOf(node.op);
-    const context = { operator: node.table, inputs, outputs: node.outputs.length };
+    const types = node.outputs.map((name) => graph.valueInfo.get(name)?.type ?? null);
+    const context = { operator: node.table, inputs, outputs: node.outputs.length, types };
     const entered = node.bodies.length > 0 ? this.#bodies(node, inputs) : null;
     const found = entered?.outputs ?? this.#inferred(node, () => operator?.infer?.(context) ?? []);
     if (!operator && !entered) this.#noteUnknown(node);
     const holds = inputs.every((one, place) => one === null || one.asStated || node.inputs[place] === '');
     const decided = shapeDecidedBy(node.op).every((place) => inputs[place]?.elements !== null);
     const constant = isConstant(node, inputs);
+    const quantized = [...inputs, ...node.outputs.map((name) => graph.valueInfo.get(name))].some(
+      (one) => (one?.quantization?.scales.length ?? 0) > 0,
+    );
     const outputs = node.outputs.map((name, index) => {
       const value = found[index];
       const fallback = holds && decided && !isOpen(graph, name) ? (stated.get(name) ?? null) : null;
       const shape = merged(value?.shape ?? null, fallback);
-      const output = known(name, shape, value?.elements ?? null, constant);
+      const output = known(name, shape, followed(value, types[index] ?? null, quantized), constant);
       if (name !== '' && !tensors.has(name)) tensors.set(name, output);
       return output;
     });
@@ -174,7 +180,7 @@ class Walk {
 
   /** A tensor that cannot be read was reported when the file was opened; here it is only unknown. */
   #elements(tensor: Tensor): readonly number[] | null {
-    if (!WHOLE_NUMBERS.has(tensor.type) || tensor.sparse || tensor.storedElements > MAX_ELEMENTS) return null;
+    if (!NUMBERS.has(tensor.type) || tensor.sparse || tensor.storedElements > MAX_ELEMENTS) return null;
     try {
       const { values } = this.#file.readTensor(tensor);
       return values.length === elementCount(tensor.shape) ? Array.from(values) : null;
@@ -187,8 +193,16 @@ class Walk {
 
 const NO_BODIES: readonly InferredGraph[] = [];
 
-/** Types that axes, sizes and shapes have. */
-const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['int32', 'int64', 'int16', 'int8', 'uint8', 'uint32']);
+/** Elements as a tensor of this type stores them. What quantized ones stand for is not followed. */
+function followed(value: Value | undefined, type: DataType | null, quantized: boolean): Value['elements'] {
+  return quantized ? null : (value?.elements?.map((element) => stored(type, element)) ?? null);
+}
+
+/** Types that axes, sizes and shapes have, and what they are computed with. */
+const NUMBERS: ReadonlySet<string> = new Set([
+  ...['int32', 'int64', 'int16', 'int8', 'uint8', 'uint32'],
+  ...['float32', 'float64', 'float16', 'bool'],
+]);
 
 /** A constant whose elements are read when an operator asks for them. */
 class Stored implements Known {
@@ -221,13 +235,16 @@ class Stored implements Known {
   }
 }
 
-function statedShapes({ table, tensorNames }: TfliteGraph): ReadonlyMap<string, Shape> {
+function statedShapes({ table, tensorNames, nodes }: TfliteGraph): ReadonlyMap<string, Shape> {
   const { tensors = [] } = table;
+  // What a custom operator gives has no shape in the file until the operator itself has decided it.
+  const foreign = new Set(nodes.filter(({ op }) => isForeign(op)).flatMap(({ outputs }) => outputs));
   // Files from before the field was added state it nowhere, and no dimensions then mean a scalar.
   const ranks = tensors.some(({ hasRank }) => hasRank);
   const shapes = new Map<string, Shape>();
   for (const [index, { hasRank, shape = [] }] of tensors.entries()) {
-    if (shape.length > 0 || hasRank || !ranks) shapes.set(tensorNames[index] ?? '', shape);
+    const name = tensorNames[index] ?? '';
+    if (shape.length > 0 || hasRank || !(ranks || foreign.has(name))) shapes.set(name, shape);
   }
   return shapes;
 }

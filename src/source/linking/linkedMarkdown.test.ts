@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { formatInteger } from '../../protocol/numbers';
 import { CONTRACT_VERSION, type ProfileReport } from '../../protocol/reports';
 import { RowLatencies } from './latency';
+import { totalOf } from './linkedMarkdown';
 import { plain, rowLink } from './markdown';
 import type { IndexedRow } from './modelIndex';
 
@@ -37,6 +39,20 @@ describe('Markdown of names from files', () => {
     const [, target = ''] = /\]\((command:caliper\.reveal\?[^()]*)\)$/.exec(link) ?? [];
     const given = decodeURIComponent(target.slice(target.indexOf('?') + 1));
     expect(JSON.parse(given)).toEqual(["file:///m)'x(.onnx", 3]);
+  });
+});
+
+describe('the figures of rows', () => {
+  it('add up, and say what they are at least where one is unknown', () => {
+    const macs = (...values: (number | null)[]) =>
+      totalOf(
+        values.map((one, n) => ({ ...row(`${n}`), macs: one })),
+        (one) => one.macs,
+        formatInteger,
+      );
+    expect(macs(1500, 0, 20)).toBe('1,520');
+    expect(macs(1500, null)).toBe('≥ 1,500');
+    expect(macs(null, 0)).toBe('—');
   });
 });
 

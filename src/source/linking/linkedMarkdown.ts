@@ -1,4 +1,4 @@
-import { formatBytes, formatInteger, formatShape } from '../../protocol/numbers';
+import { formatBytes, formatInteger, formatShape, formatTotal } from '../../protocol/numbers';
 import { code } from '../hover/markdown';
 import type { LayerCall } from '../sourceFile';
 import { foldingSum, foldingText } from './countsText';
@@ -56,8 +56,8 @@ function ofOne(path: string, models: readonly LinkedModel[]): string[] {
       `${plain(operators(found))} ${typeOf(model)}`,
       `${formatShape(found[0]?.input)} → ${formatShape(found.at(-1)?.output)}`,
       isShared(layer) ? 'none' : weightsText(found),
-      formatBytes(sum(found, (row) => row.activationBytes)),
-      formatInteger(sum(found, (row) => row.macs)),
+      totalOf(found, (row) => row.activationBytes, formatBytes),
+      totalOf(found, (row) => row.macs, formatInteger),
       plain(latencies?.text(found) ?? 'not measured'),
     ];
   });
@@ -96,8 +96,8 @@ function figuresTable(paths: readonly string[], best: LinkedModel, models: reado
       return plain(known?.text(rows) ?? '');
     });
   const costs = (rows: readonly IndexedRow[]) => [
-    formatBytes(sum(rows, (row) => row.activationBytes)),
-    formatInteger(sum(rows, (row) => row.macs)),
+    totalOf(rows, (row) => row.activationBytes, formatBytes),
+    totalOf(rows, (row) => row.macs, formatInteger),
   ];
   const body = paths.slice(0, MAX_LAYERS).map((path) => {
     const rows = rowsOf(best.link.layers.get(path));
@@ -201,9 +201,12 @@ function weightsText(rows: readonly IndexedRow[]): string {
   return formatInteger(elements);
 }
 
-function sum(rows: readonly IndexedRow[], figure: (row: IndexedRow) => number | null): number | null {
-  return rows.reduce<number | null>((total, row) => {
-    const value = figure(row);
-    return total === null || value === null ? null : total + value;
-  }, 0);
+/** A figure of all rows together, or what it is at least where that of one is unknown. */
+export function totalOf(
+  rows: readonly IndexedRow[],
+  figure: (row: IndexedRow) => number | null,
+  format: (value: number | null | undefined) => string,
+): string {
+  const known = rows.reduce((sum, row) => sum + (figure(row) ?? 0), 0);
+  return formatTotal(rows.some((row) => figure(row) === null) ? null : known, known, format);
 }

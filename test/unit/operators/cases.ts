@@ -1,4 +1,5 @@
 import { makeInt64Tensor } from '../../../src/formats/onnx/make';
+import { classical, experimental } from './classicalCases';
 import { type Case, fed, scalar, stored } from './single';
 
 const f = fed;
@@ -565,4 +566,6 @@ export const cases: readonly Case[] = [
   ...quantization,
   ...images,
   ...signals,
+  ...classical,
+  ...experimental,
 ];

@@ -47,6 +47,8 @@ export interface Case {
   readonly inputs: readonly (Argument | null)[];
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly opset?: number;
+  /** Of the operator's own domain, 1 unless said. */
+  readonly domainVersion?: number;
   /** Number of outputs, 1 unless said. */
   readonly outputs?: number;
   /** Outputs whose shape follows from values: a dimension may stay unknown. */
@@ -72,14 +74,21 @@ function dataOf({ type, values }: Argument) {
   return array.from(values);
 }
 
-export function modelOf({ op, inputs, attributes = {}, opset = 17, outputs = 1 }: Case): ModelProto {
+export function modelOf({
+  op,
+  inputs,
+  attributes = {},
+  opset = 17,
+  domainVersion = 1,
+  outputs = 1,
+}: Case): ModelProto {
   const at = op.lastIndexOf('.');
   const domain = at < 0 ? '' : op.slice(0, at);
   const names = inputs.map((input, index) => (input === null ? '' : `in${index}`));
   const results = Array.from({ length: outputs }, (_, index) => `out${index}`);
   const present = inputs.map((input, index) => ({ input, name: names[index] ?? '' }));
   const imports = [{ domain: '', version: BigInt(opset) }];
-  if (!isDefaultDomain(domain)) imports.push({ domain, version: 1n });
+  if (!isDefaultDomain(domain)) imports.push({ domain, version: BigInt(domainVersion) });
   return create(ModelProtoSchema, {
     irVersion: 10n,
     opsetImport: imports,

@@ -1,6 +1,7 @@
 import { elementCount, type Shape } from '../../../model/dataType';
 import type { Attribute } from '../../../model/model';
-import { product, sum } from '../../value';
+import { product, sum, type Value } from '../../value';
+import { isTrue } from './settings';
 
 /** What counting an operation's work needs to know of it. */
 export interface OperationShapes {
@@ -9,6 +10,10 @@ export interface OperationShapes {
   input(parameter: string): Shape | null;
   inputs(parameter: string): readonly (Shape | null)[];
   setting(parameter: string): Attribute['value'] | undefined;
+  /** What is known of the tensors that it is given for a parameter. */
+  values(parameter: string): readonly Value[];
+  /** The numbers that a parameter holds, written or computed; null where they are not known, undefined where it is not given. */
+  elements(parameter: string): readonly number[] | null | undefined;
   readonly output: Shape | null;
 }
 
@@ -41,10 +46,6 @@ export function operationMacs(operation: OperationShapes): number | null | undef
     default:
       return undefined;
   }
-}
-
-function isTrue(value: Attribute['value'] | undefined): boolean {
-  return value === 'true';
 }
 
 /** `nhcw,nhwu->nhcu`: one for each combination of all indices. */

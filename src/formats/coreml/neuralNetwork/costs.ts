@@ -1,6 +1,6 @@
 import { elementCount } from '../../../model/dataType';
 import { product } from '../../value';
-import type { NeuralNetworkLayer } from '../coreml_pb';
+import type { LSTMParams, NeuralNetworkLayer } from '../coreml_pb';
 import type { MaybeShape } from './layers';
 import { pairOf } from './spatial';
 
@@ -42,15 +42,20 @@ export function layerMacs(
     case 'gru':
       return recurrent(layer.value, 3, inputs[0] ?? null);
     case 'uniDirectionalLSTM':
-      return recurrent(layer.value, 4, inputs[0] ?? null);
+      return recurrent(layer.value, gatesOf(layer.value), inputs[0] ?? null);
     case 'biDirectionalLSTM':
-      return recurrent(layer.value, 8, inputs[0] ?? null);
+      return recurrent(layer.value, 2 * gatesOf(layer.value), inputs[0] ?? null);
     case 'custom':
     case undefined:
       return null;
     default:
       return undefined;
   }
+}
+
+/** Of an LSTM; a forget gate that is coupled is what the input gate leaves. */
+function gatesOf({ params }: { readonly params?: LSTMParams | undefined }): number {
+  return params?.coupledInputAndForgetGate ? 3 : 4;
 }
 
 function recurrent(

@@ -1,9 +1,9 @@
-import type { Message } from '@bufbuild/protobuf';
 import type { DeclaredShape } from '../../../model/dataType';
-import type { Attribute, Tensor, ValueInfo } from '../../../model/model';
-import { type NeuralNetwork, type NeuralNetworkLayer, NeuralNetworkLayerSchema } from '../coreml_pb';
+import type { Tensor, ValueInfo } from '../../../model/model';
+import type { NeuralNetwork, NeuralNetworkLayer } from '../coreml_pb';
 import type { Features } from '../features';
 import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext } from '../graph';
+import { settingsOf } from './settings';
 import { layerWeights } from './weights';
 
 /** The graph of a neural network, whose inputs and outputs are those that the model describes. */
@@ -62,7 +62,7 @@ function toNode(
     op,
     inputs: [...layer.input, ...weights.map((tensor) => tensor.name)],
     outputs: layer.output,
-    attributes: attributesOf(layer),
+    attributes: settingsOf(layer),
     bodies: bodiesOf(layer, context),
     source: { kind: 'layer', layer },
   };
@@ -84,32 +84,4 @@ function bodiesOf({ layer }: NeuralNetworkLayer, context: GraphContext): CoreMlB
   return networks.flatMap(([role, network]) =>
     network ? [{ role, graph: layersGraph(network, role, context) }] : [],
   );
-}
-
-/** Settings of a layer that are plain values, and which of several kinds of setting was chosen. */
-function attributesOf({ layer }: NeuralNetworkLayer): Attribute[] {
-  const schema = NeuralNetworkLayerSchema.fields.find((field) => field.localName === layer.case)?.message;
-  if (layer.case === undefined || !schema) return [];
-  const values = layer.value as Message as unknown as Readonly<Record<string, unknown>>;
-  const attributes: Attribute[] = [];
-  for (const field of schema.fields) {
-    if (field.message || field.oneof) continue;
-    const value = values[field.localName];
-    if (Array.isArray(value)) {
-      if (value.length > 0 && typeof value[0] !== 'object') {
-        attributes.push({ name: field.name, value: value.map(Number) });
-      }
-    } else if (typeof value === 'boolean') {
-      attributes.push({ name: field.name, value: String(value) });
-    } else if (typeof value === 'bigint' || typeof value === 'number') {
-      attributes.push({ name: field.name, value: Number(value) });
-    } else if (typeof value === 'string' && value !== '') {
-      attributes.push({ name: field.name, value });
-    }
-  }
-  for (const group of schema.oneofs) {
-    const chosen = (values[group.localName] as { case?: string } | undefined)?.case;
-    if (chosen !== undefined) attributes.push({ name: group.name, value: chosen });
-  }
-  return attributes;
 }

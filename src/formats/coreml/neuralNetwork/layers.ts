@@ -1,10 +1,15 @@
 import { elementCount, type Shape } from '../../../model/dataType';
-import { axisIn, product, sum } from '../../value';
+import { axisIn, product, sum, unknownShape } from '../../value';
 import { broadcastAll } from '../broadcast';
 import type { NeuralNetworkLayer } from '../coreml_pb';
+import { slicedShape, windowed } from './slices';
 import { CHANNEL, edges, HEIGHT, pairOf, slid, unslid, WIDTH, withSizes } from './spatial';
+import { slid3d, unslid3d } from './volumes';
 
 export type MaybeShape = Shape | null;
+
+/** Elements of an input; null where they are not known, undefined where there is no such input. */
+export type InputElements = (index: number) => readonly number[] | null | undefined;
 
 /**
  * Shapes of a layer's outputs, from those of its inputs (NeuralNetwork.proto, comments of each layer); null where
@@ -15,9 +20,16 @@ export type MaybeShape = Shape | null;
 export function outputShapes(
   { layer, output }: NeuralNetworkLayer,
   inputs: readonly MaybeShape[],
+  elements: InputElements,
 ): readonly MaybeShape[] {
   const x = inputs[0] ?? null;
   const second = inputs[1] ?? null;
+  /** The shape that an input holds; of as many open dimensions as it has elements where they are not known. */
+  const shapeIn = (index: number): MaybeShape => {
+    const given = elements(index);
+    if (given) return given.map((size) => (size >= 0 ? size : null));
+    return unknownShape(inputs[index]?.length === 1 ? (inputs[index][0] ?? null) : null);
+  };
   switch (layer.case) {
     case undefined:
       return [];
@@ -105,12 +117,43 @@ export function outputShapes(
       const axes = [[-3, -2, -1], [-2, -1], [-3], [-2], [-1]][layer.value.axis];
       return [x && axes ? withSizes(x, new Map(axes.map((axis) => [axis, 1]))) : null];
     }
+    case 'convolution3d': {
+      if (x?.length !== 5) return [null];
+      const sides = layer.value.isDeconvolution ? unslid3d(x, layer.value) : slid3d(x, layer.value);
+      return [[x[0] ?? null, layer.value.outputChannels, ...sides]];
+    }
+    case 'pooling3d':
+      return [x?.length === 5 ? [...x.slice(0, 2), ...slid3d(x, layer.value)] : null];
+    case 'globalPooling3d':
+      return [x?.length === 5 ? [...x.slice(0, 2), 1, 1, 1] : null];
     case 'loadConstant':
       return [[1, 1, ...layer.value.shape.map(Number)]];
     case 'loadConstantND':
       return [layer.value.shape.map(Number)];
     case 'fillStatic':
       return [layer.value.targetShape.map(Number)];
+    case 'randomNormalStatic':
+    case 'randomUniformStatic':
+    case 'randomBernoulliStatic':
+      return [layer.value.outputShape.map(Number)];
+    case 'fillDynamic':
+    case 'randomNormalDynamic':
+    case 'randomUniformDynamic':
+    case 'randomBernoulliDynamic':
+      return [shapeIn(0)];
+    case 'categoricalDistribution':
+      return [x && withSizes(x, new Map([[-1, Number(layer.value.numSamples)]]))];
+    case 'rangeStatic': {
+      const { startValue, endValue, stepSizeValue } = layer.value;
+      return [[rangeLength(startValue, endValue, stepSizeValue)]];
+    }
+    case 'rangeDynamic': {
+      const [end, start, step] = [0, 1, 2].map((index) => elements(index));
+      const value = (given: readonly number[] | null | undefined, own: number) =>
+        given === undefined ? own : (given?.[0] ?? null);
+      const { startValue, stepSizeValue } = layer.value;
+      return [[rangeLength(value(start, startValue), end?.[0] ?? null, value(step, stepSizeValue))]];
+    }
     case 'reshape': {
       const target = layer.value.targetShape.map(Number);
       if (target.length === 4) return [[target[0] ?? null, 1, ...target.slice(1)]];
@@ -178,10 +221,42 @@ export function outputShapes(
     case 'transpose':
       return [x && layer.value.axes.map((axis) => x[Number(axis)] ?? null)];
     case 'tile': {
-      const repeats = layer.value.reps.map(Number);
-      return [
-        x && x.length === repeats.length ? x.map((size, axis) => product([size, repeats[axis]])) : null,
-      ];
+      if (x === null) return [null];
+      const given = elements(1);
+      const repeats = given === undefined ? layer.value.reps.map(Number) : given;
+      return [x.map((size, axis) => product([size, repeats?.[axis]]))];
+    }
+    case 'sliceStatic':
+    case 'sliceDynamic':
+      return [x && slicedShape(x, layer.value, layer.case === 'sliceDynamic' ? elements : () => undefined)];
+    case 'sliceBySize': {
+      if (x === null) return [null];
+      return [x.with(axisIn(Number(layer.value.axis), x.length), Number(layer.value.size))];
+    }
+    case 'slidingWindows': {
+      const { axis, windowSize, step } = layer.value;
+      return [x && windowed(x, Number(axis), Number(windowSize), Number(step))];
+    }
+    case 'gatherND': {
+      const depth = second?.at(-1) ?? null;
+      if (x === null || second === null || depth === null) return [null];
+      const left = [...second.slice(0, -1), ...x.slice(depth)];
+      return [left.length === 0 ? [1] : left];
+    }
+    case 'whereNonZero':
+      return [[null, x?.length ?? null]];
+    case 'oneHot': {
+      if (x === null) return [null];
+      const { oneHotVectorSize, axis } = layer.value;
+      const given = elements(1);
+      const size = given === undefined ? Number(oneHotVectorSize) : (given?.[0] ?? null);
+      return [x.toSpliced(axisIn(Number(axis), x.length + 1), 0, size)];
+    }
+    case 'NonMaximumSuppression': {
+      const given = elements(4);
+      const boxes = given === undefined ? Number(layer.value.maxBoxes) : (given?.[0] ?? null);
+      const batch = x?.[0] ?? null;
+      return [[batch, boxes, 4], [batch, boxes, second?.at(-1) ?? null], [batch, boxes], [batch]];
     }
     case 'gather': {
       if (x === null || second === null) return [null];
@@ -194,6 +269,12 @@ export function outputShapes(
       return [second];
     case 'getShape':
       return [x && [x.length]];
+    case 'broadcastToDynamic':
+      return [shapeIn(1)];
+    case 'reshapeDynamic': {
+      const given = elements(1);
+      return [given ? reshaped(x, given) : shapeIn(1)];
+    }
     case 'broadcastToStatic':
       return [layer.value.targetShape.map(Number)];
     case 'reshapeStatic':
@@ -221,11 +302,13 @@ export function outputShapes(
     }
     case 'constantPad': {
       const { padAmounts, padToGivenOutputSizeMode } = layer.value;
-      if (x === null || padAmounts.length !== x.length * 2) return [null];
+      if (x === null) return [null];
+      const given = elements(1);
+      const amounts = given === undefined ? padAmounts.map(Number) : given;
       return [
         x.map((size, axis) => {
-          const amount = Number(padAmounts[2 * axis]) + Number(padAmounts[2 * axis + 1]);
-          if (size === null) return null;
+          const amount = sum([amounts?.[2 * axis], amounts?.[2 * axis + 1]]);
+          if (size === null || amount === null) return null;
           return padToGivenOutputSizeMode ? Math.max(size, amount) : size + amount;
         }),
       ];
@@ -254,7 +337,8 @@ export function outputShapes(
     case 'topK': {
       if (x === null) return [null, null];
       const axis = axisIn(Number(layer.value.axis), x.length);
-      const shape = x.with(axis, inputs.length > 1 ? null : Number(layer.value.K));
+      const given = elements(1);
+      const shape = x.with(axis, given === undefined ? Number(layer.value.K) : (given?.[0] ?? null));
       return [shape, shape];
     }
     case 'batchedMatmul':
@@ -326,6 +410,11 @@ function joined(inputs: readonly MaybeShape[], along: number): MaybeShape {
   if (!first || inputs.some((one) => one?.length !== first.length)) return null;
   const axis = axisIn(along, first.length);
   return first.with(axis, sum(inputs.map((one) => one?.[axis])));
+}
+
+function rangeLength(start: number | null, end: number | null, step: number | null): number | null {
+  if (start === null || end === null || step === null || step === 0) return null;
+  return Math.max(0, Math.ceil((end - start) / step));
 }
 
 function part(size: number | null | undefined, parts: number): number | null {

@@ -1,5 +1,5 @@
 import type { Shape } from '../../../model/dataType';
-import { forEachIndex, Mismatch, smallShape, strides, type Value } from '../../value';
+import { Mismatch } from '../../value';
 
 /**
  * The shape that tensors have when they are stretched to fit each other (multidirectional broadcasting of the
@@ -25,36 +25,6 @@ export function broadcastShapes(shapes: readonly (Shape | null)[]): Shape | null
       }
     }
   }
-  return result;
-}
-
-/** Applies a function element by element to inputs that are stretched to `shape`; null when one is not known. */
-export function broadcastElements(
-  inputs: readonly Value[],
-  shape: Shape | null,
-  apply: (...elements: number[]) => number,
-): number[] | null {
-  const target = smallShape(shape);
-  if (target === null) return null;
-  const readers: ((index: readonly number[]) => number)[] = [];
-  for (const input of inputs) {
-    const { elements } = input;
-    if (elements === null || input.shape === null) return null;
-    const own = input.shape as readonly number[];
-    const steps = strides(own);
-    const offset = target.length - own.length;
-    readers.push((index) => {
-      let position = 0;
-      for (let axis = 0; axis < own.length; axis++) {
-        if (own[axis] !== 1) position += (index[axis + offset] ?? 0) * (steps[axis] ?? 0);
-      }
-      return elements[position] ?? Number.NaN;
-    });
-  }
-  const result: number[] = [];
-  forEachIndex(target, (index) => {
-    result.push(apply(...readers.map((read) => read(index))));
-  });
   return result;
 }
 

@@ -1,17 +1,10 @@
-import { type DataType, isFloat } from '../../../model/dataType';
+import { BITS, type DataType, isFloat } from '../../../model/dataType';
+import { broadcastElements, roundHalfToEven, stored, truth } from '../../following';
 import { knownScalar, tensor, UNKNOWN, type Value } from '../../value';
-import { intAttribute } from '../attributes';
+import { intAttribute, stringAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
-import { broadcastElements, broadcastShapes } from './broadcast';
+import { broadcastShapes } from './broadcast';
 import { type Context, input, named, type Operator, type Operators, optionalInput } from './operator';
-
-/** Rounds a computed element as its type stores it; NaN (unknown) where the type cannot hold it exactly enough. */
-export function stored(type: DataType | null, element: number): number {
-  if (type === 'float64') return element;
-  if (type === 'bool') return Number.isNaN(element) ? element : Number(element !== 0);
-  if (type !== null && isFloat(type)) return Math.fround(element);
-  return Number.isSafeInteger(element) ? element : Number.NaN;
-}
 
 /** Same type and shape as the first input. */
 export function like(context: Context, apply?: (element: number) => number): Value {
@@ -25,11 +18,6 @@ export function like(context: Context, apply?: (element: number) => number): Val
 
 function unary(apply?: (element: number) => number): Operator {
   return { infer: (context) => [like(context, apply)] };
-}
-
-/** Unknown stays unknown: NaN compares false to everything. */
-function truth(test: (a: number, b: number) => boolean): (a: number, b: number) => number {
-  return (a, b) => (Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Number(test(a, b)));
 }
 
 type Apply = (a: number, b: number, type: DataType | null) => number;
@@ -68,12 +56,6 @@ const divide: Apply = (a, b, type) => {
   return b === 0 ? Number.NaN : Math.trunc(a / b);
 };
 
-/** ONNX rounds halves to even. */
-function roundHalfToEven(x: number): number {
-  const floor = Math.floor(x);
-  return x - floor === 0.5 ? floor + (Math.abs(floor) % 2) : Math.round(x);
-}
-
 function clip(context: Context): readonly Value[] {
   const fromInput = context.opset >= 11;
   const low = fromInput ? bound(context, 1, Number.NEGATIVE_INFINITY) : Number.NaN;
@@ -90,6 +72,15 @@ function cast(context: Context, type: DataType | null): readonly Value[] {
   const { shape, elements } = input(context, 0);
   const whole = type !== null && !isFloat(type) && type !== 'bool';
   return [tensor(type, shape, elements?.map((x) => stored(type, whole ? Math.trunc(x) : x)) ?? null)];
+}
+
+/** A number; in the first operator set the name of a type. */
+function castTarget({ node }: Context): DataType | null {
+  const number = intAttribute(node, 'to');
+  if (number !== undefined) return dataTypeOf(number);
+  const name = stringAttribute(node, 'to', '').toLowerCase();
+  const type = { float: 'float32', double: 'float64' }[name] ?? name;
+  return Object.hasOwn(BITS, type) ? (type as DataType) : null;
 }
 
 /** The first input alone decides shape and type. */
@@ -237,7 +228,7 @@ export const elementwise: Operators = {
       return [tensor(then.type ?? otherwise.type, shape, elements)];
     },
   },
-  Cast: { infer: (context) => cast(context, dataTypeOf(intAttribute(context.node, 'to', 0))) },
+  Cast: { infer: (context) => cast(context, castTarget(context)) },
   CastLike: { infer: (context) => cast(context, input(context, 1).type) },
   BitCast: {
     infer: (context) => [tensor(dataTypeOf(intAttribute(context.node, 'to', 0)), input(context, 0).shape)],

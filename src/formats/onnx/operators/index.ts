@@ -1,7 +1,9 @@
 import { attentions } from './attention';
+import { classical } from './classical';
 import { convolutions } from './convolution';
 import { einsum } from './einsum';
 import { elementwise } from './elementwise';
+import { experimental } from './experimental';
 import { generators } from './generator';
 import { images } from './image';
 import { indexing } from './indexing';
@@ -13,14 +15,19 @@ import { poolings } from './pooling';
 import { quantizations } from './quantization';
 import { recurrents } from './recurrent';
 import { reductions } from './reduction';
+import { sequences } from './sequences';
 import { shapes } from './shape';
 import { signals } from './signal';
+import { strings } from './strings';
+import { training } from './training';
 
 const OPERATORS: Operators = {
   ...attentions,
+  ...classical,
   ...convolutions,
   ...einsum,
   ...elementwise,
+  ...experimental,
   ...generators,
   ...images,
   ...indexing,
@@ -31,8 +38,11 @@ const OPERATORS: Operators = {
   ...quantizations,
   ...recurrents,
   ...reductions,
+  ...sequences,
   ...shapes,
   ...signals,
+  ...strings,
+  ...training,
 };
 
 const BY_NAME: ReadonlyMap<string, Operator> = new Map(Object.entries(OPERATORS));

@@ -163,12 +163,21 @@ function unique(context: Context): readonly Value[] {
 }
 
 export const indexing: Operators = {
-  Slice: { infer: slice },
+  ...named(['Slice', 'DynamicSlice'], { infer: slice }),
   Gather: { infer: gather },
   GatherND: { infer: gatherNd },
   GatherElements: { infer: (context) => [tensor(input(context, 0).type, input(context, 1).shape)] },
   ...named(
-    ['Scatter', 'ScatterElements', 'ScatterND', 'TensorScatter', 'ReverseSequence', 'Trilu', 'CumSum'],
+    [
+      'Scatter',
+      'ScatterElements',
+      'ScatterND',
+      'TensorScatter',
+      'ReverseSequence',
+      'Trilu',
+      'CumProd',
+      'CumSum',
+    ],
     {
       infer: (context) => [tensor(input(context, 0).type, input(context, 0).shape)],
     },

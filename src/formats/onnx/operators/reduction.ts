@@ -1,6 +1,6 @@
+import { stored } from '../../following';
 import { axisIn, forEachIndex, knownElements, strides, tensor, unknownShape, type Value } from '../../value';
 import { intAttribute } from '../attributes';
-import { stored } from './elementwise';
 import { type Context, input, type Operator, type Operators } from './operator';
 import { listFrom } from './shape';
 

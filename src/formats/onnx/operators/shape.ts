@@ -1,10 +1,12 @@
 import { elementCount, type Shape } from '../../../model/dataType';
+import { broadcastElements } from '../../following';
 import {
   axisIn,
   dimension,
   forEachIndex,
   int64Vector,
   knownElements,
+  knownScalar,
   Mismatch,
   product,
   shapeFrom,
@@ -15,7 +17,7 @@ import {
   type Value,
 } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
-import { broadcastElements, broadcastShapes, describe } from './broadcast';
+import { broadcastShapes, describe } from './broadcast';
 import { type Context, input, type Operators, optionalInput } from './operator';
 
 /**
@@ -168,12 +170,19 @@ function expand(context: Context): readonly Value[] {
   ];
 }
 
+/** Before version 6 one axis was repeated, and the inputs said how often and which. */
+function repeatsOfOne(context: Context, shape: Shape): Shape | null {
+  const [times, axis] = [knownScalar(input(context, 1)), knownScalar(input(context, 2))];
+  if (axis === null) return null;
+  return shape.map(() => 1 as number | null).with(axisIn(axis, shape.length), times);
+}
+
 function tile(context: Context): readonly Value[] {
   const data = input(context, 0);
   const { elements } = input(context, 1);
   if (data.shape === null) return [tensor(data.type, unknownShape(lengthOf(input(context, 1))))];
-  if (elements === null || context.opset < 6) return [tensor(data.type, unknownShape(data.shape.length))];
-  const repeats = shapeFrom(elements);
+  const repeats = context.opset < 6 ? repeatsOfOne(context, data.shape) : elements && shapeFrom(elements);
+  if (repeats === null) return [tensor(data.type, unknownShape(data.shape.length))];
   const result = data.shape.map((length, axis) => product([length, repeats[axis]]));
   const small = smallShape(result);
   if (data.elements === null || small === null) return [tensor(data.type, result)];

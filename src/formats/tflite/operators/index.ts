@@ -1,5 +1,6 @@
 import { BUILTIN_OPERATORS } from '../builtinOperators';
 import { convolution } from './convolution';
+import { custom } from './custom';
 import { elementwise } from './elementwise';
 import { indexing } from './indexing';
 import { matmul } from './matmul';
@@ -10,6 +11,7 @@ import { shaping } from './shaping';
 
 const OPERATORS: Operators = {
   ...convolution,
+  ...custom,
   ...elementwise,
   ...indexing,
   ...matmul,
@@ -25,6 +27,11 @@ const OTHER: Operator = { works: 'outputs' };
 const UNKNOWN_WORK: ReadonlySet<string> = new Set(['CUSTOM', 'DELEGATE', 'STABLEHLO_CUSTOM_CALL']);
 
 const BUILTIN: ReadonlySet<string> = new Set(BUILTIN_OPERATORS);
+
+/** Whether an operator's outputs can be what the file does not state: whoever made it decides. */
+export function isForeign(op: string): boolean {
+  return !BUILTIN.has(op) || UNKNOWN_WORK.has(op);
+}
 
 /** undefined: nothing is known of it. Custom operators have names of their own. */
 export function operatorOf(op: string): Operator | undefined {

@@ -1,7 +1,27 @@
-import type { Shape } from '../../../model/dataType';
-import { axisIn, knownScalar, sum, unknownShape, type Value } from '../../value';
+import { elementCount, type Shape } from '../../../model/dataType';
+import { gatheredElements, joinedElements, partElements, pickedElements } from '../../following';
+import {
+  axisIn,
+  forEachIndex,
+  knownElements,
+  knownScalar,
+  smallShape,
+  strides,
+  sum,
+  unknownShape,
+  type Value,
+} from '../../value';
 import { numberOption } from '../options';
-import { type Context, input, type Operator, type Operators, settings, shaped } from './operator';
+import {
+  type Context,
+  input,
+  named,
+  type Operator,
+  type Operators,
+  partlyKnown,
+  settings,
+  shaped,
+} from './operator';
 
 const concatenation: Operator = {
   infer: (context) => {
@@ -10,40 +30,41 @@ const concatenation: Operator = {
     if (first === null || shapes.includes(null)) return [shaped(null)];
     const axis = axisIn(numberOption(context.operator, 'axis'), first.length);
     const shape = first.with(axis, sum(shapes.map((one) => one?.[axis] ?? null)));
-    return [shaped(shape, first.length === 1 ? joined(context) : null)];
+    return [
+      shaped(
+        shape,
+        joinedElements(context.inputs, shape, axis, (length) => length ?? 0),
+      ),
+    ];
   },
   works: 'outputs',
 };
-
-/** Vectors, or scalars, one behind the other; what is not known of them is not a number. */
-function joined({ inputs }: Context): readonly number[] | null {
-  const lists = inputs.map((one) => {
-    const count = one?.shape?.length === 0 ? 1 : (one?.shape?.[0] ?? null);
-    return one?.elements ?? (count !== null && count < 64 ? new Array<number>(count).fill(Number.NaN) : null);
-  });
-  return lists.every((list) => list !== null) ? lists.flat() : null;
-}
 
 const pack: Operator = {
   infer: (context) => {
     const { shape } = input(context, 0);
     if (shape === null) return [shaped(null)];
     const axis = axisIn(numberOption(context.operator, 'axis'), shape.length + 1);
-    const elements = shape.length === 0 ? joined(context) : null;
-    return [shaped(shape.toSpliced(axis, 0, context.inputs.length), elements)];
+    const packed = shape.toSpliced(axis, 0, context.inputs.length);
+    return [
+      shaped(
+        packed,
+        joinedElements(context.inputs, packed, axis, () => 1),
+      ),
+    ];
   },
   works: 'outputs',
 };
 
 const unpack: Operator = {
   infer: (context) => {
-    const { shape, elements } = input(context, 0);
+    const data = input(context, 0);
+    const { shape } = data;
     if (shape === null) return [];
     const axis = axisIn(numberOption(context.operator, 'axis'), shape.length);
-    const rest = shape.toSpliced(axis, 1);
     return Array.from({ length: context.outputs }, (_, index) => {
-      const element = rest.length === 0 ? elements?.[index] : undefined;
-      return shaped(rest, element === undefined ? null : [element]);
+      const starts = shape.map((_, n) => (n === axis ? index : 0));
+      return shaped(shape.toSpliced(axis, 1), partElements(data, shape.with(axis, 1), starts));
     });
   },
   works: 'outputs',
@@ -57,10 +78,9 @@ const split: Operator = {
     if (axis === null || shape === null) return [];
     const at = axisIn(axis, shape.length);
     const length = shape[at] ?? null;
-    const part = length === null ? null : length / context.outputs;
-    return Array.from({ length: context.outputs }, () =>
-      shaped(shape.with(at, part !== null && Number.isInteger(part) ? part : null)),
-    );
+    const each = length === null ? null : length / context.outputs;
+    const size = each !== null && Number.isInteger(each) ? each : null;
+    return parts(input(context, 1), at, new Array<number | null>(context.outputs).fill(size));
   },
   works: 'outputs',
 };
@@ -68,33 +88,42 @@ const split: Operator = {
 const splitV: Operator = {
   infer: (context) => {
     const { shape } = input(context, 0);
-    const [sizes, axis] = [settings(context, 1), knownScalar(context.inputs[2])];
+    const [sizes, axis] = [partlyKnown(context, 1), knownScalar(context.inputs[2])];
     if (shape === null || sizes === null || axis === null) return [];
     const at = axisIn(axis, shape.length);
-    const stated = sizes.filter((size) => size >= 0).reduce((a, b) => a + b, 0);
+    const stated = sum(sizes.map((size) => (size !== null && size < 0 ? 0 : size)));
     const length = shape[at] ?? null;
-    return sizes.slice(0, context.outputs).map((size) => {
-      const rest = length === null ? null : length - stated;
-      return shaped(shape.with(at, size >= 0 ? size : rest));
-    });
+    const rest = length === null || stated === null ? null : length - stated;
+    const each = sizes.slice(0, context.outputs).map((size) => (size !== null && size < 0 ? rest : size));
+    return parts(input(context, 0), at, each);
   },
   works: 'outputs',
 };
 
+function parts(data: Value, axis: number, sizes: readonly (number | null)[]): Value[] {
+  let start: number | null = 0;
+  return sizes.map((size) => {
+    const shape = data.shape?.with(axis, size) ?? null;
+    const starts = data.shape?.map((_, n) => (n === axis ? start : 0)) ?? [];
+    start = sum([start, size]);
+    return shaped(shape, shape && partElements(data, shape, starts));
+  });
+}
+
 const slice: Operator = {
   infer: (context) => {
-    const { shape, elements } = input(context, 0);
-    const [begin, size] = [settings(context, 1), settings(context, 2)];
+    const data = input(context, 0);
+    const { shape } = data;
+    const [begin, size] = [partlyKnown(context, 1), partlyKnown(context, 2)];
     if (shape === null || begin === null || size === null)
       return [shaped(unknownShape(shape?.length ?? null))];
     const lengths = shape.map((length, axis) => {
-      const stated = size[axis] ?? -1;
-      if (stated >= 0) return stated;
-      return length === null ? null : Math.max(0, length - (begin[axis] ?? 0));
+      const stated = size[axis] ?? null;
+      const from = begin[axis] ?? null;
+      if (stated === null || stated >= 0) return stated;
+      return length === null || from === null ? null : Math.max(0, length - from);
     });
-    const [from = 0] = begin;
-    const vector = shape.length === 1 ? (elements?.slice(from, from + (lengths[0] ?? 0)) ?? null) : null;
-    return [shaped(lengths, vector)];
+    return [shaped(lengths, partElements(data, lengths, begin))];
   },
   works: 'outputs',
 };
@@ -103,31 +132,41 @@ const slice: Operator = {
 const stridedSlice: Operator = {
   infer: (context) => {
     const data = input(context, 0);
-    const [begin, end, strides] = [1, 2, 3].map((place) => settings(context, place));
+    const [begin, end, strides] = [1, 2, 3].map((place) => partlyKnown(context, place));
     const specs = begin?.length ?? end?.length ?? strides?.length;
     if (data.shape === null || specs === undefined || specs > 32) return [shaped(null)];
     const axes = stridedAxes(context, data.shape, specs);
     const bits = (name: string, spec: number) => (numberOption(context.operator, name) >> spec) & 1;
     const lengths: (number | null)[] = [];
-    let elements = data.shape.length === 1 ? data.elements : null;
+    // Of the data's axes: what is taken of each.
+    const taken: { start: number | null; length: number | null; step: number }[] = [];
     for (const { length, spec, fresh } of axes) {
       if (spec === null || fresh) {
         lengths.push(length);
+        if (!fresh) taken.push({ start: 0, length, step: 1 });
         continue;
       }
-      const from = bits('beginMask', spec) ? null : begin?.[spec];
-      const to = bits('endMask', spec) ? null : end?.[spec];
+      const from = bits('beginMask', spec) ? null : (begin?.[spec] ?? undefined);
+      const to = bits('endMask', spec) ? null : (end?.[spec] ?? undefined);
       if (bits('shrinkAxisMask', spec)) {
         const at =
-          from === undefined || length === null ? null : (from ?? 0) < 0 ? (from ?? 0) + length : (from ?? 0);
-        elements = elements && at !== null ? [elements[at] ?? Number.NaN] : null;
+          from === undefined || length === null ? null : from === null || from >= 0 ? from : from + length;
+        taken.push({ start: from === null ? 0 : at, length: 1, step: 1 });
         continue;
       }
       const relative = numberOption(context.operator, 'offset') === 1 && to != null && from != null;
-      const range = length === null ? null : bounds(length, from, relative ? to + from : to, strides?.[spec]);
-      lengths.push(range && rangeLength(range));
-      elements = elements && range && picks(elements, range);
+      const step = strides?.[spec] ?? undefined;
+      const range = length === null ? null : bounds(length, from, relative ? to + from : to, step);
+      const count = range && rangeLength(range);
+      lengths.push(count);
+      taken.push({ start: range?.start ?? null, length: count, step: step ?? 1 });
     }
+    const elements = partElements(
+      data,
+      taken.map(({ length }) => length),
+      taken.map(({ start }) => start),
+      taken.map(({ step }) => step),
+    );
     return [shaped(lengths, elements)];
   },
   works: 'outputs',
@@ -183,14 +222,6 @@ function rangeLength({ start, stop, step }: Range): number {
   return Math.max(0, Math.ceil((stop - start) / step));
 }
 
-function picks(elements: readonly number[], range: Range): number[] {
-  const count = Math.min(rangeLength(range), elements.length);
-  return Array.from(
-    { length: count },
-    (_, index) => elements[range.start + index * range.step] ?? Number.NaN,
-  );
-}
-
 const gather: Operator = {
   infer: (context) => {
     const [data, places] = [input(context, 0), input(context, 1)];
@@ -198,22 +229,28 @@ const gather: Operator = {
     const axis = axisIn(numberOption(context.operator, 'axis'), data.shape.length);
     const batch = numberOption(context.operator, 'batchDims');
     const shape = data.shape.toSpliced(axis, 1, ...places.shape.slice(batch));
-    return [shaped(shape, data.shape.length === 1 ? picked(data, places) : null)];
+    return [shaped(shape, batch === 0 ? gatheredElements(data, places, axis, shape) : null)];
   },
   works: 'outputs',
 };
-
-function picked(data: Value, places: Value): readonly number[] | null {
-  if (data.elements === null || places.elements === null) return null;
-  return places.elements.map((place) => data.elements?.[place] ?? Number.NaN);
-}
 
 const gatherNd: Operator = {
   infer: (context) => {
     const [data, places] = [input(context, 0).shape, input(context, 1).shape];
     const depth = places?.at(-1) ?? null;
     if (data === null || places === null || depth === null) return [shaped(null)];
-    return [shaped([...places.slice(0, -1), ...data.slice(depth)])];
+    const shape = [...places.slice(0, -1), ...data.slice(depth)];
+    const [steps, elements] = [strides(data.map((length) => length ?? 0)), input(context, 1).elements];
+    if (elements === null) return [shaped(shape)];
+    const row = strides(places.map((length) => length ?? 0));
+    const position = (index: readonly number[]) => {
+      const first = index
+        .slice(0, places.length - 1)
+        .reduce((at, place, axis) => at + place * (row[axis] ?? 0), 0);
+      const whole = [...elements.slice(first, first + depth), ...index.slice(places.length - 1)];
+      return whole.reduce((at, place, axis) => at + place * (steps[axis] ?? 0), 0);
+    };
+    return [shaped(shape, pickedElements(input(context, 0), shape, position))];
   },
   works: 'outputs',
 };
@@ -233,7 +270,17 @@ const oneHot: Operator = {
     if (shape === null) return [shaped(null)];
     const axis = numberOption(context.operator, 'axis');
     const at = axis === -1 ? shape.length : axisIn(axis, shape.length + 1);
-    return [shaped(shape.toSpliced(at, 0, knownScalar(context.inputs[1])))];
+    const depth = knownScalar(context.inputs[1]);
+    const result = shape.toSpliced(at, 0, depth);
+    const [places, on, off] = [0, 2, 3].map((place) => input(context, place).elements);
+    if (!places || !on || !off || smallShape(result) === null) return [shaped(result)];
+    const steps = strides(shape.map((length) => length ?? 0));
+    const elements: number[] = [];
+    forEachIndex(result as readonly number[], (index) => {
+      const place = places[index.toSpliced(at, 1).reduce((sum, n, axis) => sum + n * (steps[axis] ?? 0), 0)];
+      elements.push((place === index[at] ? on[0] : off[0]) ?? Number.NaN);
+    });
+    return [shaped(result, places.some(Number.isNaN) ? null : elements)];
   },
   works: 'outputs',
 };
@@ -247,9 +294,115 @@ const topK: Operator = {
   works: 'input',
 };
 
+/** Places of what holds: how many there are is only known where the conditions are. */
 const where: Operator = {
-  infer: (context) => [shaped([null, input(context, 0).shape?.length ?? null])],
+  infer: (context) => {
+    const condition = input(context, 0);
+    const rank = condition.shape?.length ?? null;
+    const [elements, shape] = [knownElements(condition), smallShape(condition.shape)];
+    if (elements === null || shape === null) return [shaped([null, rank])];
+    const places: number[][] = [];
+    let position = 0;
+    forEachIndex(shape, (index) => {
+      if (elements[position++] !== 0) places.push([...index]);
+    });
+    return [shaped([places.length, rank], places.flat())];
+  },
   works: 'input',
+};
+
+/** Each value once, in the order in which they come, and for each element the place of its value among them. */
+const unique: Operator = {
+  infer: (context) => {
+    const data = input(context, 0);
+    const elements = knownElements(data);
+    if (elements === null) return [shaped([null]), shaped(data.shape)];
+    const values = [...new Set(elements)];
+    const places = new Map(values.map((value, place) => [value, place]));
+    return [
+      shaped([values.length], values),
+      shaped(
+        data.shape,
+        elements.map((element) => places.get(element) ?? Number.NaN),
+      ),
+    ];
+  },
+  works: 'input',
+};
+
+const reverse: Operator = {
+  infer: (context) => {
+    const data = input(context, 0);
+    const { shape } = data;
+    const axes = settings(context, 1);
+    if (shape === null || axes === null) return [shaped(shape)];
+    const turned = new Set(axes.map((axis) => axisIn(axis, shape.length)));
+    const steps = strides(shape.map((length) => length ?? 0));
+    const position = (index: readonly number[]) =>
+      index.reduce((at, place, axis) => {
+        return at + (turned.has(axis) ? (shape[axis] ?? 0) - 1 - place : place) * (steps[axis] ?? 0);
+      }, 0);
+    return [shaped(shape, pickedElements(data, shape, position))];
+  },
+  works: 'outputs',
+};
+
+/** The values of a list of places in a tensor of zeros; those of one place add up. */
+const scatter: Operator = {
+  infer: (context) => {
+    const [places, updates] = [input(context, 0), input(context, 1)];
+    const shape =
+      partlyKnown(context, 2)?.map((length) => (length !== null && length >= 0 ? length : null)) ?? null;
+    const [elements, small] = [knownElements(places), smallShape(shape)];
+    const depth = places.shape?.at(-1);
+    if (elements === null || small === null || updates.elements === null || !depth) return [shaped(shape)];
+    const steps = strides(small);
+    const slice = small.slice(depth).reduce((a, b) => a * b, 1);
+    const result = new Array<number>(elementCount(small) ?? 0).fill(0);
+    updates.elements.forEach((update, n) => {
+      const row = elements.slice(Math.floor(n / slice) * depth, Math.floor(n / slice) * depth + depth);
+      const at = row.reduce((sum, place, axis) => sum + place * (steps[axis] ?? 0), n % slice);
+      if (at in result) result[at] = (result[at] ?? 0) + update;
+    });
+    return [shaped(shape, result)];
+  },
+  works: 'outputs',
+};
+
+/** As many boxes as there can be, and how many of them count; the fifth version gives scores as well. */
+function suppression(scores: boolean): Operator {
+  return {
+    infer: (context) => {
+      const boxes = shaped([knownScalar(context.inputs[2])]);
+      return scores ? [boxes, boxes, shaped([])] : [boxes, shaped([])];
+    },
+    works: 'input',
+  };
+}
+
+/** Rows of the data that belong together become one; how many there are then stands in an input. */
+const segments: Operator = {
+  infer: (context) => {
+    const [data, ids] = [input(context, 0).shape, input(context, 1).shape];
+    if (data === null || ids === null) return [shaped(null)];
+    return [shaped([knownScalar(context.inputs[2]), ...data.slice(ids.length)])];
+  },
+  works: 'input',
+};
+
+const segmentSum: Operator = {
+  infer: (context) => {
+    const { shape } = input(context, 0);
+    const ids = knownElements(context.inputs[1]);
+    const count = ids && ids.length > 0 ? Math.max(...ids) + 1 : null;
+    return [shaped(shape && [count, ...shape.slice(1)])];
+  },
+  works: 'input',
+};
+
+const multinomial: Operator = {
+  infer: (context) => [shaped([input(context, 0).shape?.[0] ?? null, knownScalar(context.inputs[1])])],
+  works: 'outputs',
 };
 
 export const indexing: Operators = {
@@ -257,7 +410,13 @@ export const indexing: Operators = {
   EMBEDDING_LOOKUP: embedding,
   GATHER: gather,
   GATHER_ND: gatherNd,
+  HASHTABLE_FIND: { infer: (context) => [shaped(input(context, 1).shape)], works: 'outputs' },
+  MULTINOMIAL: multinomial,
+  NON_MAX_SUPPRESSION_V4: suppression(false),
+  NON_MAX_SUPPRESSION_V5: suppression(true),
   ONE_HOT: oneHot,
+  SEGMENT_SUM: segmentSum,
+  ...named('UNSORTED_SEGMENT_MAX UNSORTED_SEGMENT_MIN UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_SUM', segments),
   PACK: pack,
   SLICE: slice,
   SPLIT: split,
@@ -265,5 +424,8 @@ export const indexing: Operators = {
   STRIDED_SLICE: stridedSlice,
   TOPK_V2: topK,
   UNPACK: unpack,
+  REVERSE_V2: reverse,
+  SCATTER_ND: scatter,
+  UNIQUE: unique,
   WHERE: where,
 };

@@ -1,5 +1,5 @@
-import { elementCount, type Shape } from '../../../model/dataType';
-import { knownElements, tensor, UNKNOWN, type Value } from '../../value';
+import { type DataType, elementCount, type Shape } from '../../../model/dataType';
+import { knownElements, tensor, UNKNOWN, unknownShape, type Value } from '../../value';
 import type { OperatorTable } from '../tables';
 
 /** A node when it is looked at: its options and what is known of its inputs; null = left out. */
@@ -8,6 +8,8 @@ export interface Context {
   readonly inputs: readonly (Value | null)[];
   /** Number of its outputs. */
   readonly outputs: number;
+  /** Of the outputs, as the file states them. */
+  readonly types: readonly (DataType | null)[];
 }
 
 /** What is known of a builtin operator. */
@@ -44,6 +46,13 @@ export function shaped(shape: Shape | null, elements: readonly number[] | null =
 /** The elements of an input that says what to do: axes, sizes, a shape. null when they are not known. */
 export function settings(context: Context, index: number): readonly number[] | null {
   return knownElements(context.inputs[index]);
+}
+
+/** As `settings`, of which some may be unknown: null. The whole is null where even their number is. */
+export function partlyKnown(context: Context, index: number): readonly (number | null)[] | null {
+  const { elements = null, shape = null } = context.inputs[index] ?? {};
+  if (elements !== null) return elements.map((element) => (Number.isNaN(element) ? null : element));
+  return shape?.length === 1 ? unknownShape(shape[0] ?? null) : null;
 }
 
 export function countOf(value: Value | null | undefined): number | null {

@@ -1,4 +1,5 @@
 import type { Shape } from '../../../model/dataType';
+import { broadcastElements, pickedElements } from '../../following';
 import {
   axisIn,
   dimension,
@@ -6,7 +7,8 @@ import {
   MAX_ELEMENTS,
   Mismatch,
   product,
-  shapeFrom,
+  strides,
+  sum,
   unknownShape,
 } from '../../value';
 import { numberOption, numbersOption } from '../options';
@@ -18,6 +20,7 @@ import {
   named,
   type Operator,
   type Operators,
+  partlyKnown,
   settings,
   shaped,
 } from './operator';
@@ -27,21 +30,28 @@ const reshape: Operator = {
   infer: (context) => {
     const data = input(context, 0);
     const given = context.inputs[1]
-      ? settings(context, 1)
+      ? partlyKnown(context, 1)
       : (numbersOption(context.operator, 'newShape') ?? null);
-    if (given === null) return [shaped(unknownShape(dimension(context.inputs[1], 0)))];
-    const open = given.indexOf(-1);
-    if (open < 0) return [shaped(shapeFrom(given), data.elements)];
-    const rest = given.toSpliced(open, 1).reduce((a, b) => a * b, 1);
+    if (given === null) return [shaped(null)];
+    const shape = given.map((length) => (length !== null && length >= 0 ? length : null));
+    // What is left over, or the only length that is not known: both follow from the others.
+    const open = shape.indexOf(null);
+    if (open < 0) return [shaped(shape, data.elements)];
+    const rest = product(shape.toSpliced(open, 1));
     const count = countOf(data);
+    if (rest === null) return [shaped(shape)];
     const left = count === null || rest === 0 ? null : count / rest;
     if (left !== null && !Number.isInteger(left)) {
-      throw new Mismatch(`cannot give ${count} elements the shape ${given.join('×')}`);
+      throw new Mismatch(`cannot give ${count} elements the shape ${describe(given)}`);
     }
-    return [shaped(shapeFrom(given).with(open, left), data.elements)];
+    return [shaped(shape.with(open, left), data.elements)];
   },
   works: 'none',
 };
+
+function describe(shape: readonly (number | null)[]): string {
+  return shape.map((length) => length ?? '?').join('×');
+}
 
 const squeeze: Operator = {
   infer: (context) => {
@@ -72,7 +82,12 @@ const transpose: Operator = {
     const { shape } = input(context, 0);
     const order = settings(context, 1);
     if (shape === null || order === null) return [shaped(unknownShape(shape?.length ?? null))];
-    return [shaped(order.map((axis) => shape[axisIn(axis, shape.length)] ?? null))];
+    const axes = order.map((axis) => axisIn(axis, shape.length));
+    const turned = axes.map((axis) => shape[axis] ?? null);
+    const steps = strides(shape.map((length) => length ?? 0));
+    const position = (index: readonly number[]) =>
+      axes.reduce((at, axis, n) => at + (index[n] ?? 0) * (steps[axis] ?? 0), 0);
+    return [shaped(turned, pickedElements(input(context, 0), turned, position))];
   },
   works: 'outputs',
 };
@@ -94,27 +109,45 @@ const rank: Operator = {
 };
 
 /** The shape is an input. */
-function given(place: number): Operator {
-  return {
-    infer: (context) => {
-      const elements = settings(context, place);
-      return [shaped(elements ? shapeFrom(elements) : unknownShape(dimension(context.inputs[place], 0)))];
-    },
-    works: 'outputs',
-  };
+function shapeIn(context: Context, place: number): Shape | null {
+  return (
+    partlyKnown(context, place)?.map((length) => (length !== null && length >= 0 ? length : null)) ?? null
+  );
 }
+
+function given(place: number): Operator {
+  return { infer: (context) => [shaped(shapeIn(context, place))], works: 'outputs' };
+}
+
+const fill: Operator = {
+  infer: (context) => {
+    const shape = shapeIn(context, 0);
+    return [
+      shaped(
+        shape,
+        broadcastElements([input(context, 1)], shape, (element) => element),
+      ),
+    ];
+  },
+  works: 'outputs',
+};
+
+const broadcastTo: Operator = {
+  infer: (context) => {
+    const shape = shapeIn(context, 1);
+    const data = input(context, 0);
+    const fits = shape !== null && data.shape !== null && data.shape.length <= shape.length;
+    return [shaped(shape, fits ? broadcastElements([data], shape, (element) => element) : null)];
+  },
+  works: 'outputs',
+};
 
 const broadcastArgs: Operator = {
   infer: (context) => {
-    const [a, b] = [settings(context, 0), settings(context, 1)];
-    if (a === null || b === null) return [shaped([null])];
-    const shape = broadcast([shapeFrom(a), shapeFrom(b)]) ?? [];
-    return [
-      shaped(
-        [shape.length],
-        shape.map((length) => length ?? Number.NaN),
-      ),
-    ];
+    const shape = broadcast([shapeIn(context, 0), shapeIn(context, 1)]);
+    if (shape === null) return [shaped([null])];
+    const lengths = shape.map((length) => length ?? Number.NaN);
+    return [shaped([lengths.length], lengths)];
   },
   works: 'none',
 };
@@ -134,9 +167,18 @@ const range: Operator = {
 
 const tile: Operator = {
   infer: (context) => {
-    const { shape } = input(context, 0);
-    const times = settings(context, 1);
-    return [shaped(shape?.map((length, axis) => product([length, times?.[axis] ?? null])) ?? null)];
+    const data = input(context, 0);
+    const times = partlyKnown(context, 1);
+    const own = data.shape;
+    if (own === null) return [shaped(unknownShape(times?.length ?? null))];
+    const shape = own.map((length, axis) => product([length, times?.[axis] ?? null]));
+    const steps = strides(own.map((length) => length ?? 0));
+    const position = (index: readonly number[]) =>
+      own.reduce<number>(
+        (at, length, axis) => at + ((index[axis] ?? 0) % (length ?? 1)) * (steps[axis] ?? 0),
+        0,
+      );
+    return [shaped(shape, pickedElements(data, shape, position))];
   },
   works: 'outputs',
 };
@@ -144,15 +186,43 @@ const tile: Operator = {
 /** Before and after each axis. */
 function paddings(context: Context): Shape | null {
   const { shape } = input(context, 0);
-  const pads = settings(context, 1);
+  const pads = pairs(context, 1);
   if (shape === null) return null;
   return shape.map((length, axis) => {
-    const [before, after] = [pads?.[2 * axis] ?? null, pads?.[2 * axis + 1] ?? null];
-    return length === null || before === null || after === null ? null : length + before + after;
+    return sum([length, pads?.[2 * axis], pads?.[2 * axis + 1]]);
   });
 }
 
-const pad: Operator = { infer: (context) => [shaped(paddings(context))], works: 'outputs' };
+/** The elements of [n, 2]: what comes before and behind each of n axes; null where one is not known. */
+function pairs(context: Context, place: number): readonly (number | null)[] | null {
+  const { elements } = input(context, place);
+  return elements?.map((element) => (Number.isNaN(element) ? null : element)) ?? null;
+}
+
+const mirrorPad: Operator = { infer: (context) => [shaped(paddings(context))], works: 'outputs' };
+
+/** With 0, or with what the third input says. */
+const pad: Operator = {
+  infer: (context) => {
+    const data = input(context, 0);
+    const shape = paddings(context);
+    const pads = pairs(context, 1) ?? [];
+    const value = context.inputs[2] ? (knownScalar(context.inputs[2]) ?? Number.NaN) : 0;
+    const own = data.shape?.map((length) => length ?? 0) ?? [];
+    const steps = strides(own);
+    const position = (index: readonly number[]) => {
+      let at = 0;
+      for (const [axis, length] of own.entries()) {
+        const place = (index[axis] ?? 0) - (pads[2 * axis] ?? 0);
+        if (place < 0 || place >= length) return -1;
+        at += place * (steps[axis] ?? 0);
+      }
+      return at;
+    };
+    return [shaped(shape, pickedElements(data, shape, position, value))];
+  },
+  works: 'outputs',
+};
 
 /** Data [N, H, W, C]; squares of pixels become channels, or the other way round. */
 function squares(times: (block: number) => number): Operator {
@@ -179,16 +249,17 @@ function blocks(toBatch: boolean): Operator {
   return {
     infer: (context) => {
       const { shape } = input(context, 0);
-      const [block, edges] = [settings(context, 1), settings(context, 2)];
-      if (shape === null || block === null || edges === null)
-        return [shaped(unknownShape(shape?.length ?? null))];
-      const area = block.reduce((a, b) => a * b, 1);
+      const block = partlyKnown(context, 1);
+      if (shape === null || block === null) return [shaped(unknownShape(shape?.length ?? null))];
+      const edges = pairs(context, 2);
+      const area = product(block);
       const lengths = shape.map((length, axis) => {
-        const size = block[axis - 1];
-        if (length === null) return null;
-        if (axis === 0) return whole(toBatch ? length * area : length / area);
+        const size = axis === 0 ? area : block[axis - 1];
         if (size === undefined) return length;
-        const edge = (edges[2 * axis - 2] ?? 0) + (edges[2 * axis - 1] ?? 0);
+        if (length === null || size === null) return null;
+        if (axis === 0) return whole(toBatch ? length * size : length / size);
+        const edge = sum([edges?.[2 * axis - 2], edges?.[2 * axis - 1]]);
+        if (edge === null) return null;
         return whole(toBatch ? (length + edge) / size : length * size - edge);
       });
       return [shaped(lengths)];
@@ -204,9 +275,29 @@ function whole(length: number): number | null {
 /** Sizes of an image [N, H, W, C] come as an input. */
 const resize: Operator = {
   infer: (context) => {
-    const size = settings(context, 1);
+    const [height = null, width = null] = partlyKnown(context, 1) ?? [];
     const data = input(context, 0);
-    return [shaped([dimension(data, 0), size?.[0] ?? null, size?.[1] ?? null, dimension(data, 3)])];
+    return [shaped([dimension(data, 0), height, width, dimension(data, 3)])];
+  },
+  works: 'outputs',
+};
+
+/** A vector on the diagonal of a matrix. */
+const diagonal: Operator = {
+  infer: (context) => {
+    const { shape } = input(context, 0);
+    return [shaped(shape && [...shape, shape.at(-1) ?? null])];
+  },
+  works: 'outputs',
+};
+
+/** Of the frequencies along the last axis half are kept: the others are their mirror. */
+const fourier: Operator = {
+  infer: (context) => {
+    const { shape } = input(context, 0);
+    const [height = null, width = null] = partlyKnown(context, 1) ?? [];
+    const half = width === null ? null : Math.floor(width / 2) + 1;
+    return [shaped(shape && [...shape.slice(0, -2), height, half])];
   },
   works: 'outputs',
 };
@@ -214,17 +305,19 @@ const resize: Operator = {
 export const shaping: Operators = {
   BATCH_TO_SPACE_ND: blocks(false),
   BROADCAST_ARGS: broadcastArgs,
-  BROADCAST_TO: given(1),
+  BROADCAST_TO: broadcastTo,
   DEPTH_TO_SPACE: squares((block) => block),
   EXPAND_DIMS: expandDims,
-  FILL: given(0),
-  ...named('MIRROR_PAD PAD PADV2', pad),
+  FILL: fill,
+  MATRIX_DIAG: diagonal,
+  MIRROR_PAD: mirrorPad,
+  ...named('PAD PADV2', pad),
   ...named('RANDOM_STANDARD_NORMAL RANDOM_UNIFORM', given(0)),
   RANGE: range,
   RANK: rank,
   RESHAPE: reshape,
+  RFFT2D: fourier,
   ...named('RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR', resize),
-  SCATTER_ND: given(2),
   SHAPE: shapeOf,
   SPACE_TO_BATCH_ND: blocks(true),
   SPACE_TO_DEPTH: squares((block) => 1 / block),
