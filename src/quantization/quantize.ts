@@ -11,6 +11,7 @@ import type { Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
 import { compareLatency, speedup } from '../runtime/measure';
+import { observeExtremes, rangesFrom } from './calibrate';
 import { type Answer, checkAnswer, compareOutputs } from './check';
 import { compareModels, type MeasureChoice, profile } from './compareModels';
 import { type ChosenData, chooseData } from './data';
@@ -19,11 +20,15 @@ import { type Int8Model, quantizeInt8 } from './int8';
 import { pairName, reducedRange } from './pair';
 import { checkTarget, place } from './place';
 import { randomSamples } from './randomSamples';
+import { someSamples } from './samples';
 import { warningsOf, whyRefused } from './verdicts';
 import { numberedPaths, type Workbench, withSession } from './workbench';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
+
+/** Samples on which values are looked for that float16 cannot hold: what overflows does so on most inputs. */
+const FLOAT16_SAMPLES = 32;
 
 /** Where the work happens, and who is told of it. */
 export interface Surroundings {
@@ -132,7 +137,7 @@ class Quantizing {
         case 'float32':
           return { path: cleaned, kept: new Map() };
         case 'float16':
-          return { path: target, kept: keptBy(keep, this.rewriter.float16(file, keep, target).kept) };
+          return await this.makeFloat16(file, keep, target, data);
         case 'int8-dynamic':
           return await this.makeDynamic(file, keep, target);
         case 'int8':
@@ -142,6 +147,25 @@ class Quantizing {
     } finally {
       file.close();
     }
+  }
+
+  private async makeFloat16(
+    cleaned: ModelFile,
+    keep: ReadonlySet<string>,
+    target: string,
+    data: ChosenData,
+  ): Promise<Product> {
+    const { bench, rewriter } = this;
+    const samples = someSamples(data.calibration, FLOAT16_SAMPLES);
+    const tensors = rewriter.float16Tensors(cleaned);
+    const extremes = await observeExtremes(bench, cleaned, tensors, samples, (done) =>
+      this.tell(0.05, 0.7)(
+        `Looking for values that float16 cannot hold (${done} of ${samples.size})`,
+        done / samples.size,
+      ),
+    );
+    const { kept } = rewriter.float16(cleaned, { keep, ranges: rangesFrom(extremes, 'minmax') }, target);
+    return { path: target, kept: keptBy(keep, kept) };
   }
 
   private async makeDynamic(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): Promise<Product> {

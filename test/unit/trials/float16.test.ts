@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { OnnxFile } from '../../../src/formats/onnx/file';
+import { withOutputs } from '../../../src/formats/onnx/rewrite/observe';
+import { openDataset } from '../../../src/runtime/data/dataset';
+import { modelInputs } from '../../../src/runtime/inputs';
+import { onnxRuntime } from '../../../src/runtime/onnxruntime';
+import { scratchFolder } from '../support';
+import { quantized, trial } from './quantizing';
+
+const folder = scratchFolder();
+const typesOf = (path: string) => OnnxFile.open(path).infer({ dims: {}, shapes: {} }).graph.tensors;
+
+describe('float16, of models that float16 does not serve throughout', () => {
+  it('leaves Celu in float32, which has no float16 in operator set 17', async () => {
+    const { kept, report } = await quantized(trial('onnx/float16_celu.onnx'), 'float16');
+    expect([...kept]).toEqual([['celu', 'Celu does not take float16']]);
+    expect(report.accuracy.sqnrDb).toBeGreaterThan(50);
+  });
+
+  it('leaves the statistics of LayerNormalization in float32, and the rest of it not', async () => {
+    const { output, report } = await quantized(trial('onnx/float16_layernorm_statistics.onnx'), 'float16');
+    const [node] = (OnnxFile.open(output).proto.graph?.node ?? []).filter(
+      ({ opType }) => opType === 'LayerNormalization',
+    );
+    const types = typesOf(output);
+    expect(node?.output.map((name) => types.get(name)?.type)).toEqual(['float16', 'float32', 'float32']);
+    expect(report.accuracy.sqnrDb).toBeGreaterThan(50);
+  });
+
+  it('leaves in float32 what overflows on the data, which an engine that computes in float32 does not show', async () => {
+    const model = trial('onnx/float16_overflow_rms.onnx');
+    const data = { path: trial('onnx/float16_overflow_rms.data'), labels: null, labelOffset: 0 };
+    const { output, kept } = await quantized(model, 'float16', { calibration: data });
+    expect([...kept.values()].join()).toMatch(/past float16's 65,504/);
+    // Read as float16, no tensor that the file holds in float16 has an infinity, or zeros alone.
+    const file = OnnxFile.open(output);
+    const halves = [...typesOf(output)].flatMap(([name, { type, constant }]) =>
+      type === 'float16' && !constant ? [name] : [],
+    );
+    const observed = join(folder, 'observed.onnx');
+    withOutputs(file, halves, observed);
+    const dataset = await openDataset(data, null, modelInputs(file.infer({ dims: {}, shapes: {} }).graph));
+    const session = await onnxRuntime.load(observed, { threads: 1 });
+    for (let sample = 0; sample < dataset.size; sample++) {
+      const values = await session.run(await dataset.feeds(sample), halves);
+      for (const name of halves) {
+        const bits = values[name]?.data as Uint16Array;
+        expect([name, bits.some((half) => (half & 0x7fff) >= 0x7c00)]).toEqual([name, false]);
+        expect([name, bits.every((half) => (half & 0x7fff) === 0)]).toEqual([name, false]);
+      }
+    }
+    await session.close();
+  });
+});
