@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { writeFloat16 } from '../../../src/formats/onnx/rewrite/float16';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
 import { reopen, scratchFolder } from '../support';

@@ -6,7 +6,7 @@ import { foldChannels } from './foldChannels';
 import { foldConstants } from './foldConstants';
 import { foldPads } from './foldPads';
 import { copyOf } from './protos';
-import { raiseOpset } from './raiseOpset';
+import { lookAt, raiseOpset } from './raiseOpset';
 import {
   constantsToInitializers,
   removeDead,
@@ -26,9 +26,9 @@ const SCRATCH_ENDING = '.constants.onnx';
 export async function clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<void> {
   // Names of tensors stay, so what is known of the original's holds throughout.
   const inference = source.infer({ dims: {}, shapes: {} });
-  const rankOf = (tensor: string) => inference.graph.tensors.get(tensor)?.shape?.length;
+  const look = lookAt(source, () => inference);
   const proto = copyOf(source);
-  raiseOpset(proto, rankOf);
+  raiseOpset(proto, look);
   const editor = new GraphEditor(source, proto);
   takeInitializersFromInputs(editor);
   constantsToInitializers(editor);
@@ -36,7 +36,7 @@ export async function clean(source: ModelFile, target: string, evaluate: Evaluat
   removeIdentities(editor);
   await foldConstants(editor, inference, evaluate, target + SCRATCH_ENDING);
   unfuseConvolutions(editor);
-  canonicalize(editor, rankOf);
+  canonicalize(editor, (tensor) => look.shapeOf(tensor)?.length);
   foldPads(editor);
   foldChannels(editor);
   removeDead(editor);
