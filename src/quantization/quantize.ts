@@ -270,7 +270,7 @@ class Quantizing {
     const answer: Answer = await compareOutputs(bench, options.model, path, data.validation, (done) =>
       tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
     );
-    checkAnswer(answer, options.model);
+    checkAnswer(answer, options.model, recipe, this.hasData);
     const after = bench.open(path);
     try {
       const comparison = await compareModels(bench, {
@@ -289,7 +289,7 @@ class Quantizing {
         onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
         log: this.around.log,
       });
-      const warnings = [...comparison.warnings, ...warningsOf(comparison, recipe)];
+      const warnings = [...comparison.warnings, ...warningsOf(comparison, recipe, this.hasData)];
       return {
         ...comparison,
         warnings,
@@ -319,6 +319,10 @@ class Quantizing {
     const { externalFiles, fileBytes } = file.model;
     file.close();
     return externalFiles.reduce((sum, { bytes }) => sum + (bytes ?? 0), fileBytes);
+  }
+
+  private get hasData(): boolean {
+    return this.options.calibration !== null || this.options.validation !== null;
   }
 
   private tell(from: number, to: number): (message: string, fraction: number) => void {
