@@ -58,6 +58,7 @@ interface Product {
   readonly path: string;
   readonly kept: ReadonlyMap<string, string>;
   readonly pair?: string;
+  readonly warnings?: readonly string[];
   /** `int8` only: what there is to keep when the product is slower than float. */
   readonly all?: () => Promise<Int8Model>;
 }
@@ -165,7 +166,12 @@ class Quantizing {
       ),
     );
     const { kept } = rewriter.float16(cleaned, { keep, ranges: rangesFrom(extremes, 'minmax') }, target);
-    return { path: target, kept: keptBy(keep, kept) };
+    const warnings = this.hasData
+      ? []
+      : [
+          'Values that float16 cannot hold were looked for on random numbers: those of real data may be larger.',
+        ];
+    return { path: target, kept: keptBy(keep, kept), warnings };
   }
 
   private async makeDynamic(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): Promise<Product> {
@@ -197,7 +203,13 @@ class Quantizing {
       log: around.log,
     });
     const { best, pair } = result;
-    return { path: best.path, kept: best.kept, pair, ...(searches ? { all: result.all } : {}) };
+    return {
+      path: best.path,
+      kept: best.kept,
+      warnings: best.warnings,
+      pair,
+      ...(searches ? { all: result.all } : {}),
+    };
   }
 
   private async rowsOf(path: string, feeds: Feeds) {
@@ -284,7 +296,7 @@ class Quantizing {
         measure: options.measure ? this.measure : null,
         scratch: this.around.scratch,
         kept: product.kept,
-        warnings: data.warnings,
+        warnings: [...data.warnings, ...(product.warnings ?? [])],
         start: this.start,
         onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
         log: this.around.log,

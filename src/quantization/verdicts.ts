@@ -37,7 +37,7 @@ function accuracyWarnings({ accuracy }: Comparison, recipe: Recipe, hasData: boo
   if (accuracy === null) return [];
   if (accuracy.notFinite)
     return [
-      'The model gives no finite number on any sample (NaN or infinite throughout), before and after: its weights or the data are damaged.',
+      'The model gives no finite number on any sample (NaN or infinite throughout): its weights or the data are damaged.',
     ];
   const poor = poorAccuracy(accuracy);
   return poor === ''
