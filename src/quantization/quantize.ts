@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { Rewriter } from '../formats/rewriter';
@@ -22,7 +22,7 @@ import { checkTarget, place } from './place';
 import { randomSamples } from './randomSamples';
 import { someSamples } from './samples';
 import { warningsOf, whyRefused } from './verdicts';
-import { numberedPaths, type Workbench, withSession } from './workbench';
+import { aboutTheModel, numberedPaths, type Workbench, withSession } from './workbench';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
@@ -85,6 +85,8 @@ export async function quantize(options: QuantizeOptions, around: Surroundings): 
     const refusal = rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     return await new Quantizing(options, around, source, rewriter, recipe, start).run();
+  } catch (error) {
+    throw aboutTheModel(error, around.scratch, options.model);
   } finally {
     source.close();
   }
@@ -104,8 +106,7 @@ class Quantizing {
   ) {
     const { threads, runs, seed } = options;
     const engine = engineFor(source.format.id);
-    const extension = extname(options.model) || (source.format.extensions[0] ?? '');
-    const newPath = numberedPaths(around.scratch, extension);
+    const newPath = numberedPaths(around.scratch, options.model);
     this.bench = { engine, rewriter, open: (path) => source.format.open(path), threads, newPath };
     this.measure = { threads, runs, seed };
   }

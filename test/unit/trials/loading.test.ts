@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
+import { makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
+import { writeModel } from '../../../src/formats/onnx/writer';
+import type { ModelError } from '../../../src/model/modelError';
+import { aboutTheModel, numberedPaths } from '../../../src/quantization/workbench';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
 import { decibels, feedsFor, run, withSession } from '../rewrite/support';
-import { scratchFolder } from '../support';
+import { makeModel, scratchFolder } from '../support';
 import { quantized, trial } from './quantizing';
 
 const folder = scratchFolder();
@@ -25,5 +29,21 @@ describe('models that the engine does not load as they are', () => {
     const sentence = /bfloat16, such as the node "mm", .*export it in float32 or float16/;
     await expect(onnxRuntime.load(model, { threads: 1 })).rejects.toThrow(sentence);
     await expect(quantized(model, recipe)).rejects.toThrow(sentence);
+  });
+});
+
+describe('messages about copies that are made on the way', () => {
+  it('name the file of the user and the node', async () => {
+    const copy = numberedPaths(folder, '/home/me/my model.onnx')('ranges');
+    const node = makeNode('Crop', ['x'], ['y'], { border: [0, 0, 0, 0] }, { name: 'crop' });
+    const input = makeValueInfo('x', 'float32', [1, 1, 2, 2]);
+    const output = { name: 'y', type: { tensorType: { elemType: 1 } } };
+    writeModel(makeModel({ name: 'g', node: [node], input: [input], output: [output] }), copy);
+    const error = await onnxRuntime.load(copy, { threads: 1 }).catch((one: unknown) => one);
+    const told = aboutTheModel(error, folder, '/home/me/my model.onnx') as ModelError;
+    expect(told.file).toBe('/home/me/my model.onnx');
+    expect(told.message).toMatch(/^A copy of my model\.onnx, made in order to quantize it, failed: .*Crop/);
+    expect(told.message).not.toMatch(/ranges|\d{3}-/);
+    expect(aboutTheModel(new Error('else'), folder, 'm.onnx')).toEqual(new Error('else'));
   });
 });

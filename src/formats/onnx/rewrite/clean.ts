@@ -16,9 +16,6 @@ import {
 import { unfuseConvolutions } from './unfuse';
 import { widenFloat16 } from './widen';
 
-/** Beside the target, for the moment in which constants are computed. */
-const SCRATCH_ENDING = '.constants.onnx';
-
 /**
  * The same model, cleaned and folded: what it computes stays, up to the rounding of folded weights. Bodies of
  * control flow and functions are left as they are, except that they are written for the same operator set.
@@ -34,7 +31,7 @@ export async function clean(source: ModelFile, target: string, evaluate: Evaluat
   constantsToInitializers(editor);
   widenFloat16(editor);
   removeIdentities(editor);
-  await foldConstants(editor, inference, evaluate, target + SCRATCH_ENDING);
+  await foldConstants(editor, inference, evaluate, target);
   unfuseConvolutions(editor);
   canonicalize(editor, (tensor) => look.shapeOf(tensor)?.length);
   foldPads(editor);

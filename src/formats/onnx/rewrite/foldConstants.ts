@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { elementCount } from '../../../model/dataType';
 import type { Inference, InferredTensor } from '../../../model/inference';
@@ -18,13 +19,13 @@ const LARGEST_GROWTH = 0.02;
 
 /**
  * Replaces nodes that depend on nothing but constants by their results. The engine computes them, in a model of
- * their own that lies beside the target for a moment.
+ * their own that lies in a folder beside the target for a moment. What it cannot compute stays as it is.
  */
 export async function foldConstants(
   editor: GraphEditor,
   inference: Inference,
   evaluate: Evaluate,
-  scratch: string,
+  target: string,
 ): Promise<void> {
   foldShapes(editor, inference);
   const { fileBytes, externalFiles } = editor.file.model;
@@ -35,19 +36,20 @@ export async function foldConstants(
     node.output.filter((name) => editor.consumers(name).some((reader) => !folded.has(reader))),
   );
   if (results.length > 0) {
-    writeModel(constantModel(editor, folded, results, inference), scratch);
+    const folder = mkdtempSync(join(dirname(target), 'constants-'));
+    // Called as the target is: an engine's message would name it.
+    const scratch = join(folder, basename(target));
     try {
+      writeModel(constantModel(editor, folded, results, inference), scratch);
       const values = await evaluate(scratch);
-      for (const name of results) {
-        const value = values.get(name);
-        if (value === undefined)
-          throw new ModelError(`The engine did not give the constant ${name}.`, {
-            file: editor.file.path,
-          });
-        editor.setConstant(makeTensor(name, value.type, value.shape, value.bytes));
-      }
+      if (!results.every((name) => values.has(name))) return;
+      for (const [name, { type, shape, bytes }] of values)
+        editor.setConstant(makeTensor(name, type, shape, bytes));
+    } catch (error) {
+      if (error instanceof ModelError) return;
+      throw error;
     } finally {
-      rmSync(scratch, { force: true });
+      rmSync(folder, { recursive: true, force: true });
     }
   }
   for (const node of folded) editor.remove(node);
