@@ -144,13 +144,13 @@ class DynamicWriter {
         [input.data, weight, input.zeroPoint, `${weight}_zero_point`],
         [sums],
         {},
-        { name: `${nodeName(node)}_int8` },
+        { name: nodeName(node) },
       ),
       makeNode('Cast', [sums], [floats], { to: FLOAT32_TYPE }),
       makeNode('Mul', [input.scale, `${weight}_scale`], [scale]),
-      makeNode('Mul', [floats, scale], [scaled], {}, bias === null ? { name: nodeName(node) } : {}),
+      makeNode('Mul', [floats, scale], [scaled]),
     ];
-    if (bias !== null) nodes.push(makeNode('Add', [scaled, bias], [output], {}, { name: nodeName(node) }));
+    if (bias !== null) nodes.push(makeNode('Add', [scaled, bias], [output]));
     editor.remove(node);
     editor.insertBefore(node, ...nodes);
   }
