@@ -7,7 +7,7 @@ import { ModelError } from '../model/modelError';
 const SIZES_ELSEWHERE = /Cannot parse data from external tensors/;
 
 /** What it says of an operator whose types it has no kernel for. */
-const NO_KERNEL = /Could not find an implementation|NOT_IMPLEMENTED|Type Error/;
+const NO_KERNEL = /Could not find an implementation|NOT_IMPLEMENTED|Type Error|bfloat16/;
 
 /** A model for an engine that reads it from memory, and the folder in which its external data lies. */
 export interface InMemory {

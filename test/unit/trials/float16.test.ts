@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
+import { writeFloat16 } from '../../../src/formats/onnx/rewrite/float16';
 import { withOutputs } from '../../../src/formats/onnx/rewrite/observe';
 import { openDataset } from '../../../src/runtime/data/dataset';
 import { modelInputs } from '../../../src/runtime/inputs';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
-import { scratchFolder } from '../support';
+import { makeModel, reopen, scratchFolder } from '../support';
 import { quantized, trial } from './quantizing';
 
 const folder = scratchFolder();
@@ -26,6 +28,28 @@ describe('float16, of models that float16 does not serve throughout', () => {
     const types = typesOf(output);
     expect(node?.output.map((name) => types.get(name)?.type)).toEqual(['float16', 'float32', 'float32']);
     expect(report.accuracy.sqnrDb).toBeGreaterThan(50);
+  });
+
+  it.each(['LSTM', 'GRU', 'RNN'])('leaves a bidirectional %s in float32, which crashes the engine', (op) => {
+    const gates = { LSTM: 4, GRU: 3, RNN: 1 }[op] ?? 1;
+    const node = makeNode(op, ['x', 'w', 'r'], ['y'], { hidden_size: 4, direction: 'bidirectional' });
+    const zeros = (name: string, shape: number[]) =>
+      makeFloatTensor(name, shape, new Array(shape.reduce((a, b) => a * b, 1)).fill(0.1));
+    const file = reopen(
+      makeModel({
+        name: 'g',
+        node: [node],
+        initializer: [zeros('w', [2, 4 * gates, 6]), zeros('r', [2, 4 * gates, 4])],
+        input: [makeValueInfo('x', 'float32', [3, 1, 6])],
+        output: [{ name: 'y', type: { tensorType: { elemType: 1 } } }],
+      }),
+      folder,
+    );
+    const target = join(folder, `${op}.onnx`);
+    const { kept } = writeFloat16(file, { keep: new Set(), ranges: new Map() }, target);
+    expect([...kept]).toEqual([['y', `ONNX Runtime does not run a bidirectional ${op} in float16 safely`]]);
+    const types = typesOf(target);
+    expect(['w', 'r', 'y'].map((name) => types.get(name)?.type)).toEqual(['float32', 'float32', 'float32']);
   });
 
   it('leaves in float32 what overflows on the data, which an engine that computes in float32 does not show', async () => {
