@@ -7,11 +7,8 @@ import { floatValues } from './floats';
 export class AccuracyMeter {
   private readonly sqnr = new Sqnr();
   private readonly byOutput = new Map<string, Sqnr>();
-  /** A finite value of the first model was seen; a floating-point one at all. */
-  private finite = false;
-  private floats = false;
-  /** Outputs of the first model that never had a finite value. */
-  private readonly neverFinite = new Set<string>();
+  /** Of the first model's outputs that had any values: whether one of them was finite. */
+  private readonly finite = new Map<string, boolean>();
   private samples = 0;
   private rows = 0;
   private agreeing = 0;
@@ -49,21 +46,13 @@ export class AccuracyMeter {
       const own = this.byOutput.get(name) ?? new Sqnr();
       own.add(a, b);
       this.byOutput.set(name, own);
-      this.noteFinite(name, a);
+      if (a.length > 0) this.finite.set(name, this.finite.get(name) || a.some(Number.isFinite));
       if (!this.lostFinite) this.lostFinite = a.some((v, i) => Number.isFinite(v) && !Number.isFinite(b[i]));
       const classes = classCount(float);
       if (classified || classes === null) return;
       classified = true;
       this.classify(a, b, classes, label);
     });
-  }
-
-  private noteFinite(name: string, values: Float32Array | Float64Array): void {
-    const finite = values.some(Number.isFinite);
-    if (this.samples === 1 && !finite) this.neverFinite.add(name);
-    if (finite) this.neverFinite.delete(name);
-    this.finite ||= finite;
-    this.floats ||= values.length > 0;
   }
 
   private classify(a: ArrayLike<number>, b: ArrayLike<number>, classes: number, label: number | null): void {
@@ -91,14 +80,14 @@ export class AccuracyMeter {
   }
 
   result(data: string): Accuracy {
-    const { labelled, right } = this;
+    const { labelled, right, finite } = this;
     return {
       samples: this.samples,
       data,
       sqnrDb: reportedDecibels(this.decibels),
       identical: this.decibels === Infinity && this.unlike.size === 0,
       ...this.worstOutput(),
-      ...(this.floats && !this.finite ? { notFinite: true as const } : {}),
+      ...(finite.size > 0 && ![...finite.values()].includes(true) ? { notFinite: true as const } : {}),
       top1Agreement: this.rows === 0 ? null : this.agreeing / this.rows,
       ...(labelled === 0 ? {} : { top1: { before: right.before / labelled, after: right.after / labelled } }),
     };
@@ -121,8 +110,9 @@ export class AccuracyMeter {
     if (this.integers > 0) warnings.push('Outputs that are not floating point are not part of the SQNR.');
     if (this.sqnr.nonFinite > 0)
       warnings.push(`${this.sqnr.nonFinite} output values that are not finite are not part of the SQNR.`);
-    for (const name of this.neverFinite)
-      warnings.push(`The first model's output ${name} held no finite number (NaN or infinite throughout).`);
+    for (const [name, finite] of this.finite)
+      if (!finite)
+        warnings.push(`The first model's output ${name} held no finite number (NaN or infinite throughout).`);
     for (const name of this.unlike)
       warnings.push(`Output ${name} has another size in the two models, so it was not compared.`);
     return warnings;
