@@ -52,6 +52,27 @@ describe('float16, of models that float16 does not serve throughout', () => {
     expect(['w', 'r', 'y'].map((name) => types.get(name)?.type)).toEqual(['float32', 'float32', 'float32']);
   });
 
+  it('leaves in float32 a factor of which one channel vanishes, and not weights of which a few do', () => {
+    const file = reopen(
+      makeModel({
+        name: 'g',
+        node: [
+          makeNode('MatMul', ['x', 'w'], ['a'], {}, { name: 'product' }),
+          makeNode('Mul', ['a', 'factors'], ['y'], {}, { name: 'factor' }),
+        ],
+        initializer: [
+          makeFloatTensor('w', [2, 2], [1, 1e-9, 0.5, 1]),
+          makeFloatTensor('factors', [2], [1, 1e-9]),
+        ],
+        input: [makeValueInfo('x', 'float32', [1, 2])],
+        output: [{ name: 'y', type: { tensorType: { elemType: 1 } } }],
+      }),
+      folder,
+    );
+    const { kept } = writeFloat16(file, { keep: new Set(), ranges: new Map() }, join(folder, 'factors.onnx'));
+    expect([...kept]).toEqual([['factor', 'values of factors are too small for float16']]);
+  });
+
   it('leaves in float32 what overflows on the data, which an engine that computes in float32 does not show', async () => {
     const model = trial('onnx/float16_overflow_rms.onnx');
     const data = { path: trial('onnx/float16_overflow_rms.data'), labels: null, labelOffset: 0 };

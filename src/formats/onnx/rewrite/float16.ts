@@ -20,6 +20,9 @@ const SMALLEST_NORMAL = 2 ** -14;
 /** A constant that keeps less than 20 dB of itself (one digit) means something else in float16, such as an epsilon of 1e-12. */
 const LARGEST_LOSS = 0.01;
 
+/** Operators in which each element of a constant is a factor of its own: what vanishes takes its channel with it. */
+const FACTORS: ReadonlySet<string> = new Set(['Mul', 'Div', 'Pow']);
+
 /** A weight that is needed in both types is stored once, in float32, from this size on: a Cast costs about as many bytes. */
 const STORED_ONCE_ELEMENTS = 64;
 
@@ -68,7 +71,7 @@ class Float16Writer {
   private readonly halves = new Set<string>();
   private readonly casts = new Map<string, string>();
   private readonly constants = new Map<string, string>();
-  /** Why a constant cannot be float16, by name; null where it can. */
+  /** Why a constant cannot be float16, by its use and name; null where it can. */
   private readonly problems = new Map<string, string | null>();
   /** Constants that something reads in float32. */
   private readonly neededInFloat = new Set<string>();
@@ -130,10 +133,12 @@ class Float16Writer {
   private problemOf(name: string, node: NodeProto): string | null {
     const tensor = this.editor.constant(name);
     if (tensor !== undefined) {
-      const known = this.problems.get(name);
+      const alone = FACTORS.has(operator(node));
+      const key = `${alone} ${name}`;
+      const known = this.problems.get(key);
       if (known !== undefined) return known;
-      const problem = constantProblem(name, this.editor.values(tensor));
-      this.problems.set(name, problem);
+      const problem = constantProblem(name, this.editor.values(tensor), alone);
+      this.problems.set(key, problem);
       return problem;
     }
     const range = this.ranges.get(name);
@@ -252,8 +257,12 @@ function largestOf({ min, max }: Range): number {
   return Math.max(0, ...sizes);
 }
 
-/** A few weights that vanish beside large ones change nothing; a constant that is lost as a whole does. */
-function constantProblem(name: string, values: ArrayLike<number>): string | null {
+/**
+ * A few weights that vanish beside large ones change nothing; a constant that is lost as a whole does, and so does
+ * every element that works `alone`.
+ */
+function constantProblem(name: string, values: ArrayLike<number>, alone: boolean): string | null {
+  const tooSmall = `values of ${name} are too small for float16`;
   let signal = 0;
   let noise = 0;
   for (let i = 0; i < values.length; i++) {
@@ -262,9 +271,12 @@ function constantProblem(name: string, values: ArrayLike<number>): string | null
     if (!(size < STANDS_FOR_INFINITY)) continue;
     if (size > LARGEST_HALF) return `values of ${name} are too large for float16`;
     signal += size * size;
-    if (size < SMALLEST_NORMAL) noise += (size - Math.round(size / SMALLEST_HALF) * SMALLEST_HALF) ** 2;
+    if (size >= SMALLEST_NORMAL) continue;
+    const lost = (size - Math.round(size / SMALLEST_HALF) * SMALLEST_HALF) ** 2;
+    noise += lost;
+    if (alone && lost > LARGEST_LOSS * size * size) return tooSmall;
   }
-  return noise > LARGEST_LOSS * signal ? `values of ${name} are too small for float16` : null;
+  return noise > LARGEST_LOSS * signal ? tooSmall : null;
 }
 
 function halfTensor(editor: GraphEditor, tensor: TensorProto, name: string): TensorProto {
