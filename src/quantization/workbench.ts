@@ -28,7 +28,7 @@ export function numberedPaths(folder: string, model: string): Bench['newPath'] {
   let count = 0;
   return (purpose, of = model) => {
     const own = join(folder, `${String(++count).padStart(3, '0')}-${purpose}`);
-    mkdirSync(own);
+    mkdirSync(own, { recursive: true });
     return join(own, basename(of));
   };
 }
