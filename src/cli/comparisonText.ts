@@ -1,3 +1,4 @@
+import { sqnrText } from '../protocol/accuracies';
 import { comparedFigures } from '../protocol/comparedFigures';
 import { isConstant, isConversion } from '../protocol/comparedLayers';
 import { formatBytes, formatDb, formatMs, formatPercent, formatRatio } from '../protocol/numbers';
@@ -72,7 +73,7 @@ function measuredOn(report: Comparison): [string, string | null][] {
     [
       'outputs',
       accuracy &&
-        `${accuracy.identical ? 'identical' : `SQNR ${formatDb(accuracy.sqnrDb)}`}${agreement} (${accuracy.samples} samples, ${accuracy.data})`,
+        `${accuracy.identical ? '' : 'SQNR '}${printable(sqnrText(accuracy))}${agreement} (${accuracy.samples} samples, ${accuracy.data})`,
     ],
     ['before', latencyMs && describeLatency(latencyMs.before)],
     ['cleaned', latencyMs?.cleaned ? describeLatency(latencyMs.cleaned) : null],

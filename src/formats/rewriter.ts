@@ -40,7 +40,9 @@ export interface Rewriter {
     settings: Pick<Int8Settings, 'keep' | 'reduceRange'>,
     target: string,
   ): RewriteResult;
-  float16(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): RewriteResult;
+  /** Tensors of a cleaned model whose range `float16` is given, to leave in float32 what overflows or vanishes. */
+  float16Tensors(cleaned: ModelFile): string[];
+  float16(cleaned: ModelFile, settings: Pick<Int8Settings, 'keep' | 'ranges'>, target: string): RewriteResult;
 }
 
 /** Runs a model without inputs and gives all its outputs: how constants are folded. */

@@ -71,6 +71,7 @@ function ask<K extends JobKind>(
 ): Promise<Jobs[K]['result']> {
   return new Promise((resolve, reject) => {
     let answer: (() => void) | undefined;
+    let step = '';
     const kill = () => child.kill('SIGKILL');
     const settle = (how: () => void) => {
       signal?.removeEventListener('abort', kill);
@@ -82,8 +83,10 @@ function ask<K extends JobKind>(
       if (stream !== null) createInterface({ input: stream }).on('line', (line) => onLog?.(line));
     }
     child.on('message', (message: JobMessage<K>) => {
-      if (message.type === 'progress') onProgress?.(message.progress);
-      else if (message.type === 'log') onLog?.(message.line);
+      if (message.type === 'progress') {
+        step = message.progress.message;
+        onProgress?.(message.progress);
+      } else if (message.type === 'log') onLog?.(message.line);
       else if (message.type === 'result') answer = () => resolve(message.result);
       else answer = () => reject(toError(message, onLog));
     });
@@ -93,7 +96,7 @@ function ask<K extends JobKind>(
       );
     });
     child.on('close', (code, killedBy) => {
-      settle(answer ?? (() => reject(new ModelError(describeEnd(request, code, killedBy)))));
+      settle(answer ?? (() => reject(new ModelError(describeEnd(request, step, code, killedBy)))));
     });
     signal?.addEventListener('abort', kill);
     child.send(request, (error) => {
@@ -112,11 +115,18 @@ function toError(
   return usage ? new UsageError(message) : new ModelError(message);
 }
 
-function describeEnd({ options }: JobRequest, code: number | null, signal: string | null): string {
+/** `step`: what the job was at, '' where it did not say. */
+function describeEnd(
+  { options }: JobRequest,
+  step: string,
+  code: number | null,
+  signal: string | null,
+): string {
   const model = basename('model' in options ? options.model : options.before);
   if (signal === 'SIGKILL') {
     return `The process that ran ${model} was killed, most likely because the computer's memory was used up.`;
   }
   const how = signal === null ? `exit code ${code}` : signal;
-  return `The process that ran ${model} crashed (${how}): the log has what it said last.`;
+  const at = step === '' ? '' : ` at the step "${step}"`;
+  return `The engine that ran ${model} crashed (${how})${at}: that is a fault of the engine, which no model should make it do.`;
 }

@@ -1,6 +1,7 @@
+import { sqnrText } from './accuracies';
 import { comparedFigures } from './comparedFigures';
 import { isConstant, isConversion } from './comparedLayers';
-import { formatDb, formatMs, formatPercent, formatRatio } from './numbers';
+import { formatMs, formatPercent, formatRatio } from './numbers';
 import type { Comparison, LayerChange, LayerComparison } from './reports';
 import { layersVerdict, unmeasured, verdict, verdictOverCleaned } from './verdict';
 
@@ -67,7 +68,7 @@ function figures(comparison: Comparison): string[][] {
     }
   }
   if (accuracy !== null) {
-    rows.push(['SQNR', '', accuracy.identical ? 'identical' : formatDb(accuracy.sqnrDb), '']);
+    rows.push(['SQNR', '', sqnrText(accuracy), '']);
     if (accuracy.top1Agreement !== null) {
       rows.push(['Agreement', '', formatPercent(accuracy.top1Agreement), '']);
     }

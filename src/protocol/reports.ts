@@ -258,7 +258,11 @@ export interface Accuracy {
   /** null: no floating-point outputs; Infinity is written as null with `identical` true. */
   sqnrDb: number | null;
   identical: boolean;
-  /** Fraction of samples whose top class is the same. */
+  /** The output with the lowest SQNR, where that is 6 dB or more below `sqnrDb`; null: noise where the float model gives zeros. */
+  worstOutput?: { name: string; sqnrDb: number | null };
+  /** Present where the first model gives no finite number at all. */
+  notFinite?: true;
+  /** Fraction of samples whose top class is the same; a sample of which a score is not a number has none. */
   top1Agreement: number | null;
   /** Fractions, where there are labels. */
   top1?: BeforeAfter<number>;

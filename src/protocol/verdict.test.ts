@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Comparison, Totals } from './reports';
+import type { Accuracy, Comparison, Totals } from './reports';
 import { layersVerdict, unmeasured, verdict, verdictOverCleaned } from './verdict';
 
 const latency = { median: 1, p90: 1, ci95: [1, 1] as [number, number] };
@@ -88,8 +88,8 @@ describe('the verdict', () => {
   });
 
   it('takes the best accuracy that there is', () => {
-    expect(verdict(comparison({ accuracy: { ...without, top1Agreement: 0.5 } }))).toMatch(
-      /the same top class for 50\.0 % of 8 samples\.$/,
+    expect(verdict(comparison({ accuracy: { ...without, top1Agreement: 1 } }))).toMatch(
+      /the same top class for 100\.0 % of 8 samples\.$/,
     );
     expect(verdict(comparison({ accuracy: without }))).toMatch(/29\.4 dB SQNR over 8 samples\.$/);
     expect(verdict(comparison({ accuracy: { ...without, sqnrDb: null, identical: true } }))).toMatch(
@@ -98,6 +98,23 @@ describe('the verdict', () => {
     expect(verdict(comparison({ accuracy: { ...without, sqnrDb: null }, latencyMs: null }))).toBe(
       '2.60× smaller, latency not measured.',
     );
+  });
+
+  it('warns of a poor result: below 20 dB or 98 % of samples with the same top class', () => {
+    const said = (change: Partial<Accuracy>) => verdict(comparison({ accuracy: { ...without, ...change } }));
+    for (const fine of [{ sqnrDb: 20 }, { top1Agreement: 0.98 }]) expect(said(fine)).not.toContain('Poor');
+    expect(said({ sqnrDb: 5.3 })).toBe(
+      '2.60× smaller, 1.40× faster (1.35–1.46). Poor accuracy: 5.3 dB SQNR, over 8 samples.',
+    );
+    expect(said({ top1Agreement: 0.9 })).toMatch(
+      /Poor accuracy: the same top class for only 90\.0 %, over 8 samples\.$/,
+    );
+    expect(said({ top1Agreement: 0.9, top1: { before: 0.8, after: 0.7 } })).toMatch(
+      /top-1 80\.0 → 70\.0 %\. Poor accuracy: /,
+    );
+    const worstOutput = { name: 'boxes', sqnrDb: 7 };
+    expect(said({ worstOutput })).toMatch(/Poor accuracy: 7\.0 dB at the worst output, over/);
+    expect(said({ sqnrDb: null, notFinite: true })).toMatch(/no output is a finite number/);
   });
 
   it('compares with the cleaned float model where it was measured', () => {

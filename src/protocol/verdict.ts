@@ -1,3 +1,4 @@
+import { poorAccuracy } from './accuracies';
 import { isConversion } from './comparedLayers';
 import { formatDb, formatInteger, formatPercent, formatRatio } from './numbers';
 import type { Comparison, LayerStatus, Speedup } from './reports';
@@ -10,7 +11,11 @@ export function verdict(comparison: Comparison): string {
   if (comparison.accuracy === null) return staticVerdict(comparison);
   const latency =
     comparison.latencyMs === null ? 'latency not measured' : speed(comparison.latencyMs.speedup);
-  return sentence([size(comparison.bytes), latency, accuracy(comparison.accuracy)]);
+  const poor = poorAccuracy(comparison.accuracy);
+  const { top1, samples } = comparison.accuracy;
+  const said = poor === '' || top1 ? accuracy(comparison.accuracy) : '';
+  const figures = sentence([size(comparison.bytes), latency, said]);
+  return poor === '' ? figures : `${figures} Poor accuracy: ${poor}, over ${count(samples)}.`;
 }
 
 /** The same against the float model that was only cleaned; '' where it was not measured. */
@@ -90,6 +95,10 @@ function speed({ ratio, ci95, verdict: found }: Speedup): string {
   return `no difference in latency measured (${formatRatio(ratio)}, ${interval})`;
 }
 
+function count(samples: number): string {
+  return `${samples} ${samples === 1 ? 'sample' : 'samples'}`;
+}
+
 function accuracy({
   top1,
   top1Agreement,
@@ -99,7 +108,7 @@ function accuracy({
 }: NonNullable<Comparison['accuracy']>): string {
   if (top1) return `top-1 ${(top1.before * 100).toFixed(1)} → ${formatPercent(top1.after)}`;
   if (identical) return 'identical outputs';
-  const of = `${samples} ${samples === 1 ? 'sample' : 'samples'}`;
+  const of = count(samples);
   if (top1Agreement !== null) return `the same top class for ${formatPercent(top1Agreement)} of ${of}`;
   return sqnrDb === null ? '' : `${formatDb(sqnrDb)} SQNR over ${of}`;
 }

@@ -84,6 +84,56 @@ describe('AccuracyMeter', () => {
     expect(result.top1).toEqual({ before: 0.5, after: 1 });
   });
 
+  it('takes NaN for no class: of the first model it is not counted, of the second one it does not agree', () => {
+    const meter = new AccuracyMeter();
+    const rows = (values: number[]) => float([2, 2], values);
+    meter.add([['y', rows([NaN, 1, NaN, NaN])]], [rows([NaN, 1, NaN, NaN])], 0);
+    expect(meter.result('random')).toMatchObject({ top1Agreement: null, top1: { before: 0, after: 0 } });
+    meter.add([['y', rows([1, 2, 3, 1])]], [rows([1, 2, NaN, 1])], null);
+    expect(meter.result('random').top1Agreement).toBe(0.5);
+  });
+
+  it('says that nothing is finite, and which output never is', () => {
+    const meter = new AccuracyMeter();
+    const nan = float([1, 2], [NaN, Infinity]);
+    meter.add([['a', nan]], [nan], null);
+    expect(meter.result('random')).toMatchObject({ notFinite: true, sqnrDb: null, identical: false });
+    meter.add([['a', float([1, 2], [NaN, 1])]], [nan], null);
+    expect(meter.result('random')).not.toHaveProperty('notFinite');
+    expect(meter.warnings.join()).not.toContain('output a held no finite number');
+    const two = new AccuracyMeter();
+    for (let sample = 0; sample < 2; sample++)
+      two.add(
+        [
+          ['a', nan],
+          ['b', float([1, 2], [1, 2])],
+        ],
+        [nan, float([1, 2], [1, 2])],
+        null,
+      );
+    expect(two.warnings.join()).toContain('output a held no finite number');
+    expect(two.result('random')).not.toHaveProperty('notFinite');
+  });
+
+  it('names the worst output where it is 6 dB or more below all of them', () => {
+    const worst = (small: number) => {
+      const meter = new AccuracyMeter();
+      meter.add(
+        [
+          ['large', float([1, 1], [100])],
+          ['small', float([1, 1], [1])],
+        ],
+        [float([1, 1], [101]), float([1, 1], [1 + small])],
+        null,
+      );
+      return meter.result('random');
+    };
+    // 100² / 1.25 is 39.0 dB, 1 / 0.25 is 6.0 dB; 40 dB each where the noise is as small as the signal.
+    expect(worst(0.5).worstOutput?.name).toBe('small');
+    expect(worst(0.5).worstOutput?.sqnrDb).toBeCloseTo(10 * Math.log10(4), 5);
+    expect(worst(0.01).worstOutput).toBeUndefined();
+  });
+
   it('knows no classes where no output scores them', () => {
     const meter = new AccuracyMeter();
     const output = float([1, 1], [0.5]);

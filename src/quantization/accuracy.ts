@@ -6,6 +6,9 @@ import { floatValues } from './floats';
 /** Compares the outputs of two models sample by sample, keeping sums only. */
 export class AccuracyMeter {
   private readonly sqnr = new Sqnr();
+  private readonly byOutput = new Map<string, Sqnr>();
+  /** Of the first model's outputs that had any values: whether one of them was finite. */
+  private readonly finite = new Map<string, boolean>();
   private samples = 0;
   private rows = 0;
   private agreeing = 0;
@@ -40,6 +43,10 @@ export class AccuracyMeter {
         return;
       }
       this.sqnr.add(a, b);
+      const own = this.byOutput.get(name) ?? new Sqnr();
+      own.add(a, b);
+      this.byOutput.set(name, own);
+      if (a.length > 0) this.finite.set(name, this.finite.get(name) || a.some(Number.isFinite));
       if (!this.lostFinite) this.lostFinite = a.some((v, i) => Number.isFinite(v) && !Number.isFinite(b[i]));
       const classes = classCount(float);
       if (classified || classes === null) return;
@@ -50,10 +57,11 @@ export class AccuracyMeter {
 
   private classify(a: ArrayLike<number>, b: ArrayLike<number>, classes: number, label: number | null): void {
     for (let row = 0; row < a.length; row += classes) {
-      const before = argmax(a, row, classes);
-      const after = argmax(b, row, classes);
-      this.rows++;
-      if (before === after) this.agreeing++;
+      // What is not a number has no class.
+      const before = hasNaN(a, row, classes) ? null : argmax(a, row, classes);
+      const after = hasNaN(b, row, classes) ? null : argmax(b, row, classes);
+      if (before !== null) this.rows++;
+      if (before !== null && before === after) this.agreeing++;
       if (label === null) continue;
       this.labelled++;
       if (before === label) this.right.before++;
@@ -72,15 +80,28 @@ export class AccuracyMeter {
   }
 
   result(data: string): Accuracy {
-    const { labelled, right } = this;
+    const { labelled, right, finite } = this;
     return {
       samples: this.samples,
       data,
       sqnrDb: reportedDecibels(this.decibels),
       identical: this.decibels === Infinity && this.unlike.size === 0,
+      ...this.worstOutput(),
+      ...(finite.size > 0 && ![...finite.values()].includes(true) ? { notFinite: true as const } : {}),
       top1Agreement: this.rows === 0 ? null : this.agreeing / this.rows,
       ...(labelled === 0 ? {} : { top1: { before: right.before / labelled, after: right.after / labelled } }),
     };
+  }
+
+  private worstOutput(): Pick<Accuracy, 'worstOutput'> {
+    const pooled = this.decibels;
+    const all = [...this.byOutput].flatMap(([name, { decibels }]) =>
+      decibels === null ? [] : [{ name, decibels }],
+    );
+    if (pooled === null || all.length < 2) return {};
+    const worst = all.reduce((a, b) => (b.decibels < a.decibels ? b : a));
+    if (!(pooled - worst.decibels >= FAR_BELOW_DB)) return {};
+    return { worstOutput: { name: worst.name, sqnrDb: reportedDecibels(worst.decibels) } };
   }
 
   /** What was left out of the figures, in sentences. */
@@ -89,11 +110,17 @@ export class AccuracyMeter {
     if (this.integers > 0) warnings.push('Outputs that are not floating point are not part of the SQNR.');
     if (this.sqnr.nonFinite > 0)
       warnings.push(`${this.sqnr.nonFinite} output values that are not finite are not part of the SQNR.`);
+    for (const [name, finite] of this.finite)
+      if (!finite)
+        warnings.push(`The first model's output ${name} held no finite number (NaN or infinite throughout).`);
     for (const name of this.unlike)
       warnings.push(`Output ${name} has another size in the two models, so it was not compared.`);
     return warnings;
   }
 }
+
+/** An output this far below all of them together is worth a word: its noise is four times theirs, by its own measure. */
+const FAR_BELOW_DB = 6;
 
 /** Classes of an output that scores them: shape [N, C] or [N, C, 1, 1] with C > 1; else null. */
 export function classCount({ shape }: RuntimeTensor): number | null {
@@ -110,6 +137,11 @@ export function argmax(values: ArrayLike<number>, start: number, count: number):
     if ((values[start + i] as number) > (values[start + best] as number)) best = i;
   }
   return best;
+}
+
+function hasNaN(values: ArrayLike<number>, start: number, count: number): boolean {
+  for (let i = start; i < start + count; i++) if (Number.isNaN(values[i])) return true;
+  return false;
 }
 
 /** Outputs of a run in a fixed order. */

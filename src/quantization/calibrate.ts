@@ -13,7 +13,8 @@ export interface Extremes {
 
 /**
  * Runs a cleaned model on every sample and notes the extremes of `tensors`. They are found inside the graph, so
- * that two numbers a tensor leave the engine and not its activations. Extremes that are not finite are left out.
+ * that two numbers a tensor leave the engine and not its activations. Extremes that are not finite are left out, and
+ * so is a tensor that turns out to hold integers.
  */
 export async function observeExtremes(
   bench: Workbench,
@@ -33,6 +34,7 @@ export async function observeExtremes(
       for (const [tensor, names] of outputs) {
         const low = results[names.min];
         const high = results[names.max];
+        if (low !== undefined && floatValues(low) === null) extremes.delete(tensor);
         const min = low === undefined ? undefined : floatValues(low)?.[0];
         const max = high === undefined ? undefined : floatValues(high)?.[0];
         if (min === undefined || max === undefined || !Number.isFinite(min) || !Number.isFinite(max))

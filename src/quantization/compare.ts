@@ -59,7 +59,7 @@ async function compareRunning(options: CompareOptions, around: Surroundings): Pr
       ),
       open: openModel,
       threads: options.threads,
-      newPath: numberedPaths(around.scratch, before.format.extensions[0] ?? ''),
+      newPath: numberedPaths(around.scratch, options.before),
     };
     const data = await openData(options, before, inferred);
     const { size } = data.samples;

@@ -4,7 +4,7 @@ import type { DimensionChoice } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { Speedup } from '../protocol/reports';
 import { correctBiases } from './biasCorrection';
-import { observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
+import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
 import { compareOutputs } from './check';
 import { mixProblem, type TimedRow } from './mix';
 import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
@@ -38,6 +38,7 @@ export interface Int8Model {
   readonly kept: ReadonlyMap<string, string>;
   /** Layers in int8. */
   readonly quantized: number;
+  readonly warnings: readonly string[];
 }
 
 export interface Int8Result {
@@ -121,9 +122,20 @@ class Builder {
   async calibrate(): Promise<void> {
     const { task, bench } = this;
     const { size } = task.calibration;
-    const extremes = await observeExtremes(bench, task.cleaned, this.observed(), task.calibration, (done) =>
-      task.onProgress(`Calibrating (${done} of ${size})`, 0.05 + (0.2 * done) / size),
-    );
+    const observe = (tensors: readonly string[]) =>
+      observeExtremes(bench, task.cleaned, tensors, task.calibration, (done) =>
+        task.onProgress(`Calibrating (${done} of ${size})`, 0.05 + (0.2 * done) / size),
+      );
+    const { floats, unknown } = this.observed();
+    let extremes: Map<string, Extremes>;
+    try {
+      extremes = await observe([...floats, ...unknown]);
+    } catch (error) {
+      // One of unknown type may be a sequence, or booleans, which have no extremes.
+      if (!(error instanceof ModelError) || unknown.length === 0) throw error;
+      task.log(`calibration of tensors of unknown type: ${error.message}`);
+      extremes = await observe(floats);
+    }
     const results: { ranges: ReadonlyMap<string, Range>; decibels: number }[] = [];
     for (const method of METHODS) {
       this.ranges = rangesFrom(extremes, method);
@@ -142,18 +154,26 @@ class Builder {
     const inFloat = new Map([...mix.impossible, ...mix.kept]);
     const kept = new Set(mix.kept.keys());
     const inInt8 = this.layers.filter(({ name }) => !inFloat.has(name));
-    const corrections = await correctBiases(bench, {
-      cleaned: this.cleanedPath,
-      quantized: mix.path,
-      layers: inInt8.filter((layer) => layer.correctable),
-      samples: task.calibration,
-      onProgress,
-    });
-    const corrected = this.build(kept, corrections).path;
-    const before = await this.decibels(mix.path);
-    const after = await this.decibels(corrected);
-    task.log(`bias correction: ${before.toFixed(2)} dB to ${after.toFixed(2)} dB`);
-    return { path: after > before ? corrected : mix.path, kept: inFloat, quantized: inInt8.length };
+    const model = { kept: inFloat, quantized: inInt8.length };
+    try {
+      const corrections = await correctBiases(bench, {
+        cleaned: this.cleanedPath,
+        quantized: mix.path,
+        layers: inInt8.filter((layer) => layer.correctable),
+        samples: task.calibration,
+        onProgress,
+      });
+      const corrected = this.build(kept, corrections).path;
+      const before = await this.decibels(mix.path);
+      const after = await this.decibels(corrected);
+      task.log(`bias correction: ${before.toFixed(2)} dB to ${after.toFixed(2)} dB`);
+      return { ...model, path: after > before ? corrected : mix.path, warnings: [] };
+    } catch (error) {
+      // The model is whole without it, if less accurate.
+      if (!(error instanceof ModelError)) throw error;
+      task.log(`bias correction: ${error.message}`);
+      return { ...model, path: mix.path, warnings: [`Biases were not corrected: ${error.message}`] };
+    }
   }
 
   /** On calibration data, against the cleaned float model; −Infinity where there is nothing to tell by. */
@@ -163,19 +183,22 @@ class Builder {
   }
 
   /** All tensors at which float and int8 could meet, whatever layers stay in float. */
-  private observed(): string[] {
+  private observed(): { floats: string[]; unknown: string[] } {
     const { cleaned, keep } = this.task;
     const tensors = new Set(this.bench.rewriter.rangesNeeded(cleaned, keep));
     const inferred = cleaned.infer(this.task.dims).graph.tensors;
-    const names = new Set(this.layers.map(({ name }) => name));
+    const layers = new Set(this.layers.map(({ name }) => name));
     for (const node of cleaned.model.graph.nodes) {
-      if (names.has(node.name)) for (const name of [...node.inputs, ...node.outputs]) tensors.add(name);
+      if (layers.has(node.name)) for (const name of [...node.inputs, ...node.outputs]) tensors.add(name);
     }
     for (const { output } of this.layers) tensors.add(output);
-    return [...tensors].filter((name) => {
-      const tensor = inferred.get(name);
-      return name !== '' && tensor?.constant !== true && tensor?.type === 'float32';
-    });
+    // What is constant by the sizes that open dimensions are assumed to have changes with them; only what is stored does not.
+    const names = [...tensors].filter((name) => name !== '' && !cleaned.model.graph.constants.has(name));
+    const typeOf = (name: string) => inferred.get(name)?.type ?? null;
+    return {
+      floats: names.filter((name) => typeOf(name) === 'float32'),
+      unknown: names.filter((name) => typeOf(name) === null),
+    };
   }
 
   private refuseEmpty({ kept }: RewriteResult): void {

@@ -70,7 +70,7 @@ function valuesOf(tensor: RuntimeTensor | undefined, permutation?: readonly numb
 }
 
 async function observing(bench: Bench, model: string, tensors: readonly string[]): Promise<string> {
-  const path = bench.newPath('layers');
+  const path = bench.newPath('layers', model);
   await withFile(bench, model, (file) => {
     if (file.format.withOutputs === undefined)
       throw new ModelError(`What layers of a ${file.format.name} model give cannot be read.`, {

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { Rewriter } from '../formats/rewriter';
@@ -11,6 +11,7 @@ import type { Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
 import { compareLatency, speedup } from '../runtime/measure';
+import { observeExtremes, rangesFrom } from './calibrate';
 import { type Answer, checkAnswer, compareOutputs } from './check';
 import { compareModels, type MeasureChoice, profile } from './compareModels';
 import { type ChosenData, chooseData } from './data';
@@ -19,11 +20,15 @@ import { type Int8Model, quantizeInt8 } from './int8';
 import { pairName, reducedRange } from './pair';
 import { checkTarget, place } from './place';
 import { randomSamples } from './randomSamples';
+import { someSamples } from './samples';
 import { warningsOf, whyRefused } from './verdicts';
-import { numberedPaths, type Workbench, withSession } from './workbench';
+import { aboutTheModel, numberedPaths, type Workbench, withSession } from './workbench';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
+
+/** Samples on which values are looked for that float16 cannot hold: what overflows does so on most inputs. */
+const FLOAT16_SAMPLES = 32;
 
 /** Where the work happens, and who is told of it. */
 export interface Surroundings {
@@ -53,6 +58,7 @@ interface Product {
   readonly path: string;
   readonly kept: ReadonlyMap<string, string>;
   readonly pair?: string;
+  readonly warnings?: readonly string[];
   /** `int8` only: what there is to keep when the product is slower than float. */
   readonly all?: () => Promise<Int8Model>;
 }
@@ -79,6 +85,8 @@ export async function quantize(options: QuantizeOptions, around: Surroundings): 
     const refusal = rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     return await new Quantizing(options, around, source, rewriter, recipe, start).run();
+  } catch (error) {
+    throw aboutTheModel(error, around.scratch, options.model);
   } finally {
     source.close();
   }
@@ -98,8 +106,7 @@ class Quantizing {
   ) {
     const { threads, runs, seed } = options;
     const engine = engineFor(source.format.id);
-    const extension = extname(options.model) || (source.format.extensions[0] ?? '');
-    const newPath = numberedPaths(around.scratch, extension);
+    const newPath = numberedPaths(around.scratch, options.model);
     this.bench = { engine, rewriter, open: (path) => source.format.open(path), threads, newPath };
     this.measure = { threads, runs, seed };
   }
@@ -132,7 +139,7 @@ class Quantizing {
         case 'float32':
           return { path: cleaned, kept: new Map() };
         case 'float16':
-          return { path: target, kept: keptBy(keep, this.rewriter.float16(file, keep, target).kept) };
+          return await this.makeFloat16(file, keep, target, data);
         case 'int8-dynamic':
           return await this.makeDynamic(file, keep, target);
         case 'int8':
@@ -142,6 +149,30 @@ class Quantizing {
     } finally {
       file.close();
     }
+  }
+
+  private async makeFloat16(
+    cleaned: ModelFile,
+    keep: ReadonlySet<string>,
+    target: string,
+    data: ChosenData,
+  ): Promise<Product> {
+    const { bench, rewriter } = this;
+    const samples = someSamples(data.calibration, FLOAT16_SAMPLES);
+    const tensors = rewriter.float16Tensors(cleaned);
+    const extremes = await observeExtremes(bench, cleaned, tensors, samples, (done) =>
+      this.tell(0.05, 0.7)(
+        `Looking for values that float16 cannot hold (${done} of ${samples.size})`,
+        done / samples.size,
+      ),
+    );
+    const { kept } = rewriter.float16(cleaned, { keep, ranges: rangesFrom(extremes, 'minmax') }, target);
+    const warnings = this.hasData
+      ? []
+      : [
+          'Values that float16 cannot hold were looked for on random numbers: those of real data may be larger.',
+        ];
+    return { path: target, kept: keptBy(keep, kept), warnings };
   }
 
   private async makeDynamic(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): Promise<Product> {
@@ -173,7 +204,13 @@ class Quantizing {
       log: around.log,
     });
     const { best, pair } = result;
-    return { path: best.path, kept: best.kept, pair, ...(searches ? { all: result.all } : {}) };
+    return {
+      path: best.path,
+      kept: best.kept,
+      warnings: best.warnings,
+      pair,
+      ...(searches ? { all: result.all } : {}),
+    };
   }
 
   private async rowsOf(path: string, feeds: Feeds) {
@@ -246,7 +283,7 @@ class Quantizing {
     const answer: Answer = await compareOutputs(bench, options.model, path, data.validation, (done) =>
       tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
     );
-    checkAnswer(answer, options.model);
+    checkAnswer(answer, options.model, recipe, this.hasData);
     const after = bench.open(path);
     try {
       const comparison = await compareModels(bench, {
@@ -260,12 +297,12 @@ class Quantizing {
         measure: options.measure ? this.measure : null,
         scratch: this.around.scratch,
         kept: product.kept,
-        warnings: data.warnings,
+        warnings: [...data.warnings, ...(product.warnings ?? [])],
         start: this.start,
         onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
         log: this.around.log,
       });
-      const warnings = [...comparison.warnings, ...warningsOf(comparison, recipe)];
+      const warnings = [...comparison.warnings, ...warningsOf(comparison, recipe, this.hasData)];
       return {
         ...comparison,
         warnings,
@@ -295,6 +332,10 @@ class Quantizing {
     const { externalFiles, fileBytes } = file.model;
     file.close();
     return externalFiles.reduce((sum, { bytes }) => sum + (bytes ?? 0), fileBytes);
+  }
+
+  private get hasData(): boolean {
+    return this.options.calibration !== null || this.options.validation !== null;
   }
 
   private tell(from: number, to: number): (message: string, fraction: number) => void {

@@ -1,5 +1,10 @@
+import { poorAccuracy } from '../protocol/accuracies';
 import type { Recipe } from '../protocol/recipes';
 import type { ComparedLatency, Comparison } from '../protocol/reports';
+import { advice } from './check';
+
+/** A cleaned model may be so much larger than the original before it is said why. */
+const SAME_SIZE = 0.02;
 
 /** Why a search ended with nothing to deliver, by the latency of the model with everything in int8. */
 export function whyRefused(all: ComparedLatency | null): string {
@@ -16,6 +21,30 @@ function sizeWarnings({ bytes }: Comparison, recipe: Recipe): string[] {
     : [];
 }
 
+/** A cleaned model is the same model: where it takes more room, that has a reason. */
+function growthWarnings({ bytes, bytesByType }: Comparison, recipe: Recipe): string[] {
+  if (recipe !== 'float32' || bytes.after <= (1 + SAME_SIZE) * bytes.before) return [];
+  const halves = ({ float16 = 0, bfloat16 = 0 }: Record<string, number>) => float16 + bfloat16;
+  return [
+    halves(bytesByType.after) < halves(bytesByType.before)
+      ? 'The cleaned model is larger: its 16-bit weights are stored in float32, in which CPUs compute and from which it can be quantized.'
+      : 'The cleaned model is larger: what older operator sets keep in attributes are stored tensors in the one that it is written for.',
+  ];
+}
+
+/** Results that are worse than rounding explains, and what helps. */
+function accuracyWarnings({ accuracy }: Comparison, recipe: Recipe, hasData: boolean): string[] {
+  if (accuracy === null) return [];
+  if (accuracy.notFinite)
+    return [
+      'The model gives no finite number on any sample (NaN or infinite throughout): its weights or the data are damaged.',
+    ];
+  const poor = poorAccuracy(accuracy);
+  return poor === ''
+    ? []
+    : [`The outputs differ much from the original's (${poor}): ${advice(recipe, hasData)}.`];
+}
+
 /** Says plainly where nothing became faster. */
 function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
   if (latencyMs === null || recipe === 'float32') return [];
@@ -29,6 +58,11 @@ function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
   return [];
 }
 
-export function warningsOf(comparison: Comparison, recipe: Recipe): string[] {
-  return [...sizeWarnings(comparison, recipe), ...latencyWarnings(comparison, recipe)];
+export function warningsOf(comparison: Comparison, recipe: Recipe, hasData: boolean): string[] {
+  return [
+    ...accuracyWarnings(comparison, recipe, hasData),
+    ...sizeWarnings(comparison, recipe),
+    ...growthWarnings(comparison, recipe),
+    ...latencyWarnings(comparison, recipe),
+  ];
 }

@@ -12,6 +12,7 @@ import type {
   Signature,
 } from './engine';
 import { describeFailure } from './onnxruntimeErrors';
+import { bfloat16Problem, withSizesInline } from './onnxruntimeModels';
 import { profilerCost } from './onnxruntimeProfilerCost';
 import { readProfile, saveTrace } from './onnxruntimeTrace';
 
@@ -48,13 +49,24 @@ export const onnxRuntime: Engine = {
   async load(path: string, options: SessionOptions): Promise<Session> {
     try {
       const ort = await library();
-      const session = await ort.InferenceSession.create(path, settings(options));
+      const session = await create(ort, path, options);
       return new OnnxRuntimeSession(ort, path, session, options);
     } catch (error) {
-      throw describeFailure(error, path, 'loaded');
+      throw bfloat16Problem(path, String(error)) ?? describeFailure(error, path, 'loaded');
     }
   },
 };
+
+async function create(ort: OnnxRuntime, path: string, options: SessionOptions): Promise<InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(path, settings(options));
+  } catch (error) {
+    const inline = withSizesInline(path, String(error));
+    if (inline === null) throw error;
+    const session = { model_external_initializers_file_folder_path: inline.folder };
+    return ort.InferenceSession.create(inline.bytes, { ...settings(options), extra: { session } });
+  }
+}
 
 const profiler: Profiler = {
   read: readProfile,

@@ -57,6 +57,26 @@ describe('randomFeeds', () => {
     expect(dataOf(feeds, 'rate')).toEqual(BigInt64Array.of(16000n));
   });
 
+  it('gives images of 8 bits pixels from 0 to 255, whatever their layout, and other bytes 0 or 1', () => {
+    const feeds = feedsOf(
+      [
+        { name: 'nhwc', type: 'uint8', shape: [1, 40, 40, 3] },
+        { name: 'hw', type: 'uint8', shape: [1, 60, 60] },
+        { name: 'text', type: 'uint8', shape: [1, 900] },
+        { name: 'table', type: 'uint8', shape: [30, 30, 1] },
+      ],
+      [['table', { kind: 'index', below: 5 }]],
+    );
+    const seen = (name: string) => new Set(dataOf(feeds, name) as Uint8Array);
+    for (const name of ['nhwc', 'hw']) {
+      expect(seen(name).size).toBe(256);
+      const pixels = dataOf(feeds, name) as Uint8Array;
+      expect(pixels.reduce((sum, value) => sum + value, 0) / pixels.length).toBeCloseTo(127.5, -1);
+    }
+    expect(seen('text')).toEqual(new Set([0, 1]));
+    expect(seen('table')).toEqual(new Set([0, 1, 2, 3, 4]));
+  });
+
   it('depends on the seed, and gives each input other numbers', () => {
     const inputs = [
       { name: 'a', type: 'float32' as const, shape: [4] },

@@ -13,7 +13,8 @@ const MAX_ELEMENTS = 2 ** 28;
 
 /**
  * Random values for all inputs of a model, decided by the seed: floats from N(0, 1), quantized or not, indices below the size of
- * their table, masks 1, the value that chooses the first branch, other integers 0 or 1, booleans true. Throws
+ * their table, masks 1, the value that chooses the first branch, pixels of 8 bits from 0 to 255, other integers 0 or 1,
+ * booleans true. Throws
  * ModelError where an input's type cannot be fed.
  */
 export function randomFeeds(
@@ -45,7 +46,8 @@ function randomTensor(
   }
   const data = emptyData(type, count);
   if (data === null) throw new ModelError(`The input "${name}" is of type ${type}, which cannot be fed.`);
-  if (!Array.isArray(data)) fill(data, isFloat(type) ? floats(type, seed) : integers(type, role, seed));
+  if (!Array.isArray(data))
+    fill(data, isFloat(type) ? floats(type, seed) : integers(type, shape, role, seed));
   return { type, shape, data };
 }
 
@@ -62,12 +64,23 @@ function floats(type: DataType, seed: number): () => number {
   return type === 'float16' ? () => float16Bits(normal()) : normal;
 }
 
-function integers(type: DataType, role: InputRole | undefined, seed: number): () => number {
+function integers(
+  type: DataType,
+  shape: readonly number[],
+  role: InputRole | undefined,
+  seed: number,
+): () => number {
   if (type === 'bool' || role?.kind === 'mask') return () => 1;
   if (role?.kind === 'choice') return () => role.value;
   const random = seededRandom(seed);
-  const below = role?.kind !== 'index' ? 2 : Math.min(role.below, LARGEST[type] ?? Number.POSITIVE_INFINITY);
+  const largest = LARGEST[type] ?? Number.POSITIVE_INFINITY;
+  const below = role?.kind === 'index' ? Math.min(role.below, largest) : isImage(type, shape) ? largest : 2;
   return () => Math.floor(random() * below);
+}
+
+/** Bytes with places beside each other are pixels: text has one axis, or two with a batch. */
+function isImage(type: DataType, shape: readonly number[]): boolean {
+  return type === 'uint8' && shape.length >= 3;
 }
 
 /** Values that fit into small integers. */

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import type { Engine, SessionOptions } from './engine';
@@ -18,12 +17,14 @@ interface Sized {
 export function sizedEngine(engine: Engine, inputs: readonly Sized[], scratch: string): Engine {
   const load = async (path: string, options: SessionOptions) => {
     const file = openModel(path);
-    const copy = join(scratch, `sized-${randomUUID()}${extname(path)}`);
+    // Called as the model is: the engine's messages name it.
+    const folder = mkdtempSync(join(scratch, 'sized-'));
+    const copy = join(folder, basename(path));
     try {
       return await engine.load(writeSized(file, inputs, copy) ? copy : path, options);
     } finally {
       file.close();
-      rmSync(copy, { force: true });
+      rmSync(folder, { recursive: true, force: true });
     }
   };
   // Some engines know their name only once they were used.

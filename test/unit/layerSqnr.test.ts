@@ -11,7 +11,7 @@ import { onnxRuntime } from '../../src/runtime/onnxruntime';
 import { tfjsTflite } from '../../src/runtime/tfjsTflite';
 import { SAMPLE, SAMPLE_TFLITE, scratchFolder } from './support';
 
-const newPath = numberedPaths(scratchFolder(), '');
+const newPath = numberedPaths(scratchFolder(), SAMPLE);
 
 function engineOf(path: string, forTflite: Engine): Engine {
   const file = openModel(path);

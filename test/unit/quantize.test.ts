@@ -216,7 +216,7 @@ describe('steps', () => {
       rewriter,
       open: openModel,
       threads: 1,
-      newPath: numberedPaths(scratch, '.onnx'),
+      newPath: numberedPaths(scratch, SAMPLE),
     };
   }
 

@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { sqnrText } from '../../src/protocol/accuracies';
 import { comparedFigures } from '../../src/protocol/comparedFigures';
-import { formatDb, formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
+import { formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
 import type { Accuracy, Comparison, Latency } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -124,12 +125,13 @@ export class BeforeAfter extends LitElement {
     </table>`;
   }
 
-  private renderAccuracy({ samples, data, sqnrDb, identical, top1Agreement, top1 }: Accuracy) {
+  private renderAccuracy(accuracy: Accuracy) {
+    const { samples, data, top1Agreement, top1 } = accuracy;
     const on = `Over ${formatInteger(samples)} samples of ${data}`;
     return html`
       <tr title=${`Signal to quantization noise at the outputs. ${on}`}>
         <th scope="row">SQNR</th><td></td>
-        <td class="after">${identical ? 'identical' : formatDb(sqnrDb)}</td><td></td>
+        <td class="after">${sqnrText(accuracy)}</td><td></td>
       </tr>
       ${
         top1Agreement === null

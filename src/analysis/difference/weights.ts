@@ -129,7 +129,9 @@ export class WeightComparer {
     if (!complete)
       this.reasons.add(`only the first ${formatCount(MAX_ELEMENTS)} elements of large ones were read`);
     const asTheyAre = `${from.shape}` === `${to.shape}`;
-    const mayBeReordered = complete && this.before.file.format !== this.after.file.format;
+    // Other formats have other orders, and so have operators on integers.
+    const mayBeReordered =
+      complete && (this.before.file.format !== this.after.file.format || from.type !== to.type);
     const order = mayBeReordered
       ? nearestOrder(orders(from.shape, to.shape), a, from.shape, b)
       : asTheyAre

@@ -30,11 +30,17 @@ export interface WritePlan {
 
 /**
  * What to write for an encoded model: its bytes with each `payload` field replaced by what it stands for.
- * `embed` puts all weights into the model, `beside` the large ones into a file of their own.
+ * `embed` puts all weights into the model, `beside` the large ones into a file of their own. Weights in files that
+ * are valid from the target's folder stay there, unless they have less than `smallest` bytes.
  */
-export function planModel(skeleton: Uint8Array, target: string, weights: 'embed' | 'beside'): WritePlan {
+export function planModel(
+  skeleton: Uint8Array,
+  target: string,
+  weights: 'embed' | 'beside',
+  smallest = 0,
+): WritePlan {
   const dataPath = `${target}.data`;
-  const planner = new Planner(skeleton, target, weights === 'beside' ? basename(dataPath) : null);
+  const planner = new Planner(skeleton, target, weights === 'beside' ? basename(dataPath) : null, smallest);
   const model = replacePayloads(skeleton, wireMessage(ModelProtoSchema), (_, start, end) =>
     planner.tensor(start, end),
   );
@@ -50,6 +56,7 @@ class Planner {
     readonly target: string,
     /** Name of the file for large weights, null when they are embedded. */
     readonly location: string | null,
+    readonly smallest: number,
   ) {}
 
   /** Parts of a tensor without its header; null when its bytes are written as they are. */
@@ -64,13 +71,13 @@ class Planner {
     if (!hasPayload && !spills && !external) return null;
     const tensor = fromBinary(TensorProtoSchema, this.bytes.subarray(start, end));
     if (external && !hasPayload) throw missing(tensor, this.target);
-    if (external && this.#staysValid(tensor))
-      return assemble(this.bytes, fields, new Set([PAYLOAD]), PAYLOAD, []);
     const streamed: Piece[] = tensor.payload.map((one) => ({
       path: one.path,
       offset: Number(one.offset),
       length: Number(one.length),
     }));
+    if (external && sizeOf(streamed) >= this.smallest && this.#staysValid(tensor))
+      return assemble(this.bytes, fields, new Set([PAYLOAD]), PAYLOAD, []);
     const pieces = inline && !hasPayload ? [this.bytes.subarray(inline.body, inline.end)] : streamed;
     // A payload stands for its whole field, whatever else was set there.
     const place = external || !hasPayload ? RAW_DATA : (tensor.payload[0]?.field ?? RAW_DATA);

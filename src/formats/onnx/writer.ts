@@ -1,6 +1,6 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelError } from '../../model/modelError';
-import { sizeOf } from '../pieces';
+import { joined, sizeOf } from '../pieces';
 import { writeFiles } from '../writeFiles';
 import { type ModelProto, ModelProtoSchema } from './onnx_pb';
 import { MAX_MESSAGE_BYTES, planModel } from './writePlan';
@@ -33,4 +33,16 @@ export function writeModel(proto: ModelProto, path: string): void {
     { path: split.dataPath, parts: split.data },
     { path, parts: split.model },
   ]);
+}
+
+/** Shapes, axes and sizes lie within it; weights beyond it are left where they are. */
+const INLINE_BYTES = 64 * 1024;
+
+/**
+ * A model's bytes as an engine takes them from memory, together with the folder of `path`: what is small is inline,
+ * because engines that infer shapes do not read sizes from files beside the model.
+ */
+export function encodeWithSmallInline(proto: ModelProto, path: string): Uint8Array {
+  const { model } = planModel(toBinary(ModelProtoSchema, proto), path, 'embed', INLINE_BYTES);
+  return joined(model, MAX_MESSAGE_BYTES);
 }

@@ -99,7 +99,7 @@ describe('a real model', () => {
     for (const recipe of ['int8-dynamic', 'float16'] as const) {
       if (rewriter.refusal(file, recipe) !== null) continue;
       const target = fresh();
-      if (recipe === 'float16') rewriter.float16(cleaned, new Set(), target);
+      if (recipe === 'float16') rewriter.float16(cleaned, { keep: new Set(), ranges: new Map() }, target);
       else rewriter.int8Dynamic(cleaned, { keep: new Set(), reduceRange: true }, target);
       // A bit less of the weights costs up to 6 dB.
       const least = recipe === 'float16' ? 25 : 25 - 6;

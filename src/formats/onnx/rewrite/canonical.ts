@@ -3,7 +3,9 @@ import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto } from '../onnx_pb';
 import type { GraphEditor } from './editor';
 import { FLOAT, nodeName, operator, shapeOf } from './protos';
-import type { RankOf } from './raiseOpset';
+
+/** Rank of a tensor, where it is known. */
+type RankOf = (tensor: string) => number | undefined;
 
 /** Writes what has several spellings in the one that engines have the better kernels for. */
 export function canonicalize(editor: GraphEditor, rankOf: RankOf): void {

@@ -6,7 +6,7 @@ import { foldChannels } from './foldChannels';
 import { foldConstants } from './foldConstants';
 import { foldPads } from './foldPads';
 import { copyOf } from './protos';
-import { raiseOpset } from './raiseOpset';
+import { lookAt, raiseOpset } from './raiseOpset';
 import {
   constantsToInitializers,
   removeDead,
@@ -16,9 +16,6 @@ import {
 import { unfuseConvolutions } from './unfuse';
 import { widenFloat16 } from './widen';
 
-/** Beside the target, for the moment in which constants are computed. */
-const SCRATCH_ENDING = '.constants.onnx';
-
 /**
  * The same model, cleaned and folded: what it computes stays, up to the rounding of folded weights. Bodies of
  * control flow and functions are left as they are, except that they are written for the same operator set.
@@ -26,17 +23,17 @@ const SCRATCH_ENDING = '.constants.onnx';
 export async function clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<void> {
   // Names of tensors stay, so what is known of the original's holds throughout.
   const inference = source.infer({ dims: {}, shapes: {} });
-  const rankOf = (tensor: string) => inference.graph.tensors.get(tensor)?.shape?.length;
+  const look = lookAt(source, () => inference);
   const proto = copyOf(source);
-  raiseOpset(proto, rankOf);
+  raiseOpset(proto, look);
   const editor = new GraphEditor(source, proto);
   takeInitializersFromInputs(editor);
   constantsToInitializers(editor);
   widenFloat16(editor);
   removeIdentities(editor);
-  await foldConstants(editor, inference, evaluate, target + SCRATCH_ENDING);
+  await foldConstants(editor, inference, evaluate, target);
   unfuseConvolutions(editor);
-  canonicalize(editor, rankOf);
+  canonicalize(editor, (tensor) => look.shapeOf(tensor)?.length);
   foldPads(editor);
   foldChannels(editor);
   removeDead(editor);

@@ -2,9 +2,10 @@ import type { ModelFile } from '../../format';
 import type { Int8Settings, RewriteResult } from '../../rewriter';
 import { attributeOf, floatAttribute, intAttribute } from '../attributes';
 import { makeFloatTensor, makeNode } from '../make';
-import type { NodeProto, TensorProto } from '../onnx_pb';
+import type { NodeProto } from '../onnx_pb';
 import { DynamicWeights } from './dynamicWeights';
 import { GraphEditor } from './editor';
+import { weightOf } from './layers';
 import { FLOAT, nodeName, operator, shapeOf } from './protos';
 import { removeDead } from './removeNodes';
 
@@ -72,7 +73,7 @@ class DynamicWriter {
   }
 
   private matMul(node: NodeProto): string | null {
-    const weight = this.weight(node, 1);
+    const weight = weightOf(this.editor, node);
     if (typeof weight === 'string') return weight;
     const shape = shapeOf(weight);
     if (shape.length < 2) return 'its weights are a vector';
@@ -91,7 +92,7 @@ class DynamicWriter {
   }
 
   private gemm(node: NodeProto): string | null {
-    const weight = this.weight(node, 1);
+    const weight = weightOf(this.editor, node);
     if (typeof weight === 'string') return weight;
     if (intAttribute(node, 'transA', 0) !== 0) return 'it transposes its input';
     const biasName = node.input[2] ?? '';
@@ -143,19 +144,19 @@ class DynamicWriter {
         [input.data, weight, input.zeroPoint, `${weight}_zero_point`],
         [sums],
         {},
-        { name: `${nodeName(node)}_int8` },
+        { name: nodeName(node) },
       ),
       makeNode('Cast', [sums], [floats], { to: FLOAT32_TYPE }),
       makeNode('Mul', [input.scale, `${weight}_scale`], [scale]),
-      makeNode('Mul', [floats, scale], [scaled], {}, bias === null ? { name: nodeName(node) } : {}),
+      makeNode('Mul', [floats, scale], [scaled]),
     ];
-    if (bias !== null) nodes.push(makeNode('Add', [scaled, bias], [output], {}, { name: nodeName(node) }));
+    if (bias !== null) nodes.push(makeNode('Add', [scaled, bias], [output]));
     editor.remove(node);
     editor.insertBefore(node, ...nodes);
   }
 
   private lstm(node: NodeProto): string | null {
-    const weights = [this.weight(node, 1), this.weight(node, 2)];
+    const weights = [weightOf(this.editor, node), weightOf(this.editor, node, 2)];
     const [input, recurrent] = weights;
     if (input === undefined || recurrent === undefined) return null;
     if (typeof input === 'string') return input;
@@ -176,7 +177,7 @@ class DynamicWriter {
   }
 
   private attention(node: NodeProto): string | null {
-    const weight = this.weight(node, 1);
+    const weight = weightOf(this.editor, node);
     if (typeof weight === 'string') return weight;
     const [data = '', , bias = '', mask = '', past = ''] = node.input;
     if (bias === '' || node.input.slice(5).some((name) => name !== ''))
@@ -212,13 +213,6 @@ class DynamicWriter {
     editor.remove(node);
     editor.insertBefore(node, quantized);
     return null;
-  }
-
-  private weight(node: NodeProto, index: number): TensorProto | string {
-    const tensor = this.editor.constant(node.input[index] ?? '');
-    if (tensor === undefined) return 'its weights are computed while it runs';
-    if (tensor.dataType !== FLOAT) return 'its weights are not float32';
-    return this.editor.constant(node.input[0] ?? '') ? 'its input is a constant' : tensor;
   }
 
   private activation(node: NodeProto, name: string) {

@@ -1,55 +1,68 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { DataType } from '../../../model/dataType';
 import type { ModelFile } from '../../format';
-import type { RewriteResult } from '../../rewriter';
+import type { Int8Settings, Range, RewriteResult } from '../../rewriter';
 import { attributeOf, tensorAttribute } from '../attributes';
 import { makeNode, makeTensor } from '../make';
 import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../onnx_pb';
 import { GraphEditor } from './editor';
+import { floatPorts } from './float16Types';
 import { LARGEST_HALF, SMALLEST_HALF, toHalf } from './half';
-import { bodiesOf, elements, FLOAT, FLOAT16, isDefaultDomain, nodeName, operator, shapeOf } from './protos';
+import { bodiesOf, elements, FLOAT, FLOAT16, nodeName, operator, shapeOf } from './protos';
 import { removeDead } from './removeNodes';
-
-/** Operators that the specification (opset 13 to 21) does not define for float16, or that make random or fixed float32. */
-const FLOAT_ONLY: ReadonlySet<string> = new Set([
-  'Constant',
-  'Range',
-  'NonMaxSuppression',
-  'CumSum',
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-  'Bernoulli',
-  'Multinomial',
-  'EyeLike',
-  'Det',
-  'DFT',
-  'STFT',
-  'MelWeightMatrix',
-  'HannWindow',
-  'HammingWindow',
-  'BlackmanWindow',
-  'RegexFullMatch',
-]);
-
-/** Inputs that stay float32 although the rest of the node is float16. */
-const FLOAT_INPUTS: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2], Upsample: [1] };
 
 /** Constants beyond this stand for infinity, such as the −3.4e38 of attention masks: the largest float16 does as well. */
 const STANDS_FOR_INFINITY = 1e30;
 
+/** Values that are all below the smallest normal float16 lose their places one after the other. */
+const SMALLEST_NORMAL = 2 ** -14;
+
+/** A constant that keeps less than 20 dB of itself (one digit) means something else in float16, such as an epsilon of 1e-12. */
+const LARGEST_LOSS = 0.01;
+
+/** Operators in which each element of a constant is a factor of its own: what vanishes takes its channel with it. */
+const FACTORS: ReadonlySet<string> = new Set(['Mul', 'Div', 'Pow']);
+
+/** A weight that is needed in both types is stored once, in float32, from this size on: a Cast costs about as many bytes. */
+const STORED_ONCE_ELEMENTS = 64;
+
+/** Operators whose sums of squares are never seen as a tensor, so that they can overflow where inputs and outputs do not. */
+const SQUARES: ReadonlySet<string> = new Set([
+  'GlobalLpPool',
+  'InstanceNormalization',
+  'LpNormalization',
+  'LpPool',
+  'MeanVarianceNormalization',
+  'ReduceL2',
+]);
+
 /**
  * Writes the model with weights and activations in float16. Inputs and outputs stay float32, with a Cast at the
- * border, and so do nodes that float16 cannot serve.
+ * border, and so do nodes that float16 cannot serve: by their type, or because values that were seen, or constants,
+ * overflow or vanish in it. (An engine that computes float16 models in float32 would not show it.)
  */
-export function writeFloat16(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): RewriteResult {
+export function writeFloat16(
+  cleaned: ModelFile,
+  { keep, ranges }: Pick<Int8Settings, 'keep' | 'ranges'>,
+  target: string,
+): RewriteResult {
   const editor = new GraphEditor(cleaned);
   const kept = new Map<string, string>();
-  new Float16Writer(editor, cleaned).write(keep, kept);
+  new Float16Writer(editor, cleaned, ranges).write(keep, kept);
   removeDead(editor);
   editor.save(target);
   return { kept };
+}
+
+/** Tensors that float16 would hold, whose range must be known. */
+export function float16Tensors(cleaned: ModelFile): string[] {
+  const { tensors } = cleaned.infer({ dims: {}, shapes: {} }).graph;
+  const editor = new GraphEditor(cleaned);
+  const names = [
+    ...editor.graph.input.map(({ name }) => name),
+    ...editor.nodes().flatMap((node) => node.output),
+  ];
+  return names.filter((name) => tensors.get(name)?.type === 'float32' && !editor.constant(name));
 }
 
 class Float16Writer {
@@ -58,52 +71,86 @@ class Float16Writer {
   private readonly halves = new Set<string>();
   private readonly casts = new Map<string, string>();
   private readonly constants = new Map<string, string>();
+  /** Why a constant cannot be float16, by its use and name; null where it can. */
+  private readonly problems = new Map<string, string | null>();
+  /** Constants that something reads in float32. */
+  private readonly neededInFloat = new Set<string>();
 
   constructor(
     private readonly editor: GraphEditor,
     file: ModelFile,
+    private readonly ranges: ReadonlyMap<string, Range>,
   ) {
     const { tensors } = file.infer({ dims: {}, shapes: {} }).graph;
     this.typeOf = (tensor) => tensors.get(tensor)?.type ?? null;
   }
 
   write(keep: ReadonlySet<string>, kept: Map<string, string>): void {
-    for (const node of this.editor.nodes()) {
-      const name = nodeName(node);
-      const reason = keep.has(name) ? '' : this.reasonForFloat(node);
-      if (reason === null) this.toHalf(node);
-      else this.inFloat(node);
-      if (reason && this.touchesFloat(node)) kept.set(name, reason);
+    const nodes = this.editor.nodes();
+    const inFloat = new Map<NodeProto, string>();
+    for (const node of nodes) {
+      const reason = keep.has(nodeName(node)) ? '' : this.reasonForFloat(node);
+      if (reason === null) continue;
+      inFloat.set(node, reason);
+      if (reason !== '' && this.touchesFloat(node)) kept.set(nodeName(node), reason);
+    }
+    for (const name of this.editor.constantNames())
+      if (this.editor.pinned(name) || this.editor.consumers(name).some((node) => inFloat.has(node)))
+        this.neededInFloat.add(name);
+    for (const node of nodes) {
+      if (inFloat.has(node)) this.inFloat(node);
+      else this.toHalf(node);
     }
     this.updateValueInfo();
   }
 
   /** Null where the node can work in float16. */
   private reasonForFloat(node: NodeProto): string | null {
-    const op = operator(node);
     if (bodiesOf(node).length > 0) return 'its bodies stay in float32';
-    if (!isDefaultDomain(node.domain) && node.domain !== 'com.microsoft')
-      return `${op} is not known to take float16`;
-    if (FLOAT_ONLY.has(node.opType)) return `${op} does not take float16`;
+    const ports = floatPorts(node, this.editor.opset);
+    if (typeof ports === 'string') return ports;
     const names = [...node.input, ...node.output].filter((name) => name !== '');
-    const known = (name: string) =>
-      this.halves.has(name) || this.editor.constant(name) !== undefined || this.typeOf(name) !== null;
+    const known = (name: string) => this.editor.constant(name) !== undefined || this.typeOf(name) !== null;
     if (!names.every(known)) return 'the types of its tensors are not known';
     if (
       node.input.some((name) => this.editor.isCaptured(name) && !this.editor.constant(name)) ||
       node.output.some((name) => this.editor.isCaptured(name))
     )
       return 'a body reads its tensors in float32';
-    const large = node.input.find((name) => this.isTooLarge(name));
-    return large === undefined ? null : `values of ${large} are too large for float16`;
+    const halves = [
+      ...node.input.filter((_, index) => !ports.inputs?.includes(index)),
+      ...node.output.filter((_, index) => !ports.outputs?.includes(index)),
+    ].filter((name) => name !== '' && this.isFloat(name));
+    if (halves.length === 0 && this.touchesFloat(node)) return `${operator(node)} does not take float16`;
+    for (const name of halves) {
+      const problem = this.problemOf(name, node);
+      if (problem !== null) return problem;
+    }
+    return null;
   }
 
-  private isTooLarge(name: string): boolean {
+  /** Why a float32 tensor of a node cannot be float16, else null. */
+  private problemOf(name: string, node: NodeProto): string | null {
     const tensor = this.editor.constant(name);
-    if (tensor?.dataType !== FLOAT) return false;
-    return this.editor
-      .values(tensor)
-      .some((value) => Math.abs(value) > LARGEST_HALF && Math.abs(value) < STANDS_FOR_INFINITY);
+    if (tensor !== undefined) {
+      const alone = FACTORS.has(operator(node));
+      const key = `${alone} ${name}`;
+      const known = this.problems.get(key);
+      if (known !== undefined) return known;
+      const problem = constantProblem(name, this.editor.values(tensor), alone);
+      this.problems.set(key, problem);
+      return problem;
+    }
+    const range = this.ranges.get(name);
+    if (range === undefined) return null;
+    const size = largestOf(range);
+    if (size > LARGEST_HALF) return `values of ${name} reach ${size.toPrecision(2)}, past float16's 65,504`;
+    if (size > 0 && size < SMALLEST_NORMAL)
+      return `values of ${name} stay below ${size.toPrecision(2)}, where float16 has few digits left`;
+    const squares = SQUARES.has(node.opType) && node.input.includes(name);
+    if (squares && size > 0 && (size ** 2 > LARGEST_HALF || size ** 2 < SMALLEST_NORMAL))
+      return `squares of ${name} do not fit float16`;
+    return null;
   }
 
   private touchesFloat(node: NodeProto): boolean {
@@ -118,20 +165,21 @@ class Float16Writer {
 
   private toHalf(node: NodeProto): void {
     const { editor } = this;
-    const fixed = FLOAT_INPUTS[node.opType] ?? [];
+    const ports = floatPorts(node, editor.opset);
+    if (typeof ports === 'string') throw new Error(`${nodeName(node)} cannot be float16.`);
     for (const [index, name] of node.input.entries()) {
       if (name === '' || !this.isFloat(name)) continue;
-      if (fixed.includes(index)) {
+      if (ports.inputs?.includes(index)) {
         if (this.halves.has(name)) editor.setInput(node, index, this.cast(node, name, 'float'));
         continue;
       }
       const tensor = editor.constant(name);
-      if (tensor) editor.setInput(node, index, this.constant(tensor));
+      if (tensor) editor.setInput(node, index, this.constant(node, tensor));
       else if (!this.halves.has(name)) editor.setInput(node, index, this.cast(node, name, 'half'));
     }
     this.convertAttributes(node);
     for (const [index, name] of node.output.entries()) {
-      if (name === '' || !this.isFloat(name)) continue;
+      if (name === '' || !this.isFloat(name) || ports.outputs?.includes(index)) continue;
       if (!editor.isOutput(name)) {
         this.halves.add(name);
         continue;
@@ -167,7 +215,9 @@ class Float16Writer {
     return result;
   }
 
-  private constant(tensor: TensorProto): string {
+  private constant(node: NodeProto, tensor: TensorProto): string {
+    if (this.neededInFloat.has(tensor.name) && elements(tensor) >= STORED_ONCE_ELEMENTS)
+      return this.cast(node, tensor.name, 'half');
     const known = this.constants.get(tensor.name);
     if (known !== undefined) return known;
     const name = this.editor.uniqueName(`${tensor.name}_half`);
@@ -199,6 +249,34 @@ class Float16Writer {
       if (type?.elemType === FLOAT && this.halves.has(info.name)) type.elemType = FLOAT16;
     }
   }
+}
+
+/** Infinities, and what stands for them, are the same in both types. */
+function largestOf({ min, max }: Range): number {
+  const sizes = [Math.abs(min), Math.abs(max)].filter((size) => size < STANDS_FOR_INFINITY);
+  return Math.max(0, ...sizes);
+}
+
+/**
+ * A few weights that vanish beside large ones change nothing; a constant that is lost as a whole does, and so does
+ * every element that works `alone`.
+ */
+function constantProblem(name: string, values: ArrayLike<number>, alone: boolean): string | null {
+  const tooSmall = `values of ${name} are too small for float16`;
+  let signal = 0;
+  let noise = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    const size = Math.abs(value);
+    if (!(size < STANDS_FOR_INFINITY)) continue;
+    if (size > LARGEST_HALF) return `values of ${name} are too large for float16`;
+    signal += size * size;
+    if (size >= SMALLEST_NORMAL) continue;
+    const lost = (size - Math.round(size / SMALLEST_HALF) * SMALLEST_HALF) ** 2;
+    noise += lost;
+    if (alone && lost > LARGEST_LOSS * size * size) return tooSmall;
+  }
+  return noise > LARGEST_LOSS * signal ? tooSmall : null;
 }
 
 function halfTensor(editor: GraphEditor, tensor: TensorProto, name: string): TensorProto {

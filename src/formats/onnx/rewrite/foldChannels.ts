@@ -4,6 +4,9 @@ import type { NodeProto, TensorProto } from '../onnx_pb';
 import type { GraphEditor } from './editor';
 import { elements, FLOAT, nodeName, operator, shapeOf } from './protos';
 
+/** A copy of a shared weight of up to this size takes no more than the node that is folded into it. */
+const COPIED_ELEMENTS = 256;
+
 /** y = x · scale + shift, a value an output channel. */
 interface ChannelMap {
   readonly scale: Float64Array;
@@ -146,6 +149,8 @@ function apply(editor: GraphEditor, layer: Weighted, { scale, shift }: ChannelMa
   if (!bias.every(Number.isFinite) || !scale.every(Number.isFinite)) return false;
   if (scale.some((value) => value !== 1)) {
     const current = editor.constant(node.input[1] ?? '') ?? weight;
+    // Scaled for one layer and not for another it is stored twice.
+    if (elements(current) > COPIED_ELEMENTS && editor.isShared(current.name, node)) return false;
     const values = editor.values(current);
     const scaled = new Float32Array(elements(current));
     for (let i = 0; i < scaled.length; i++) scaled[i] = (values[i] ?? 0) * (scale[channelOf(i)] ?? 0);

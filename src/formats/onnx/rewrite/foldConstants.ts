@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
-import { byteLength, elementCount } from '../../../model/dataType';
+import { elementCount } from '../../../model/dataType';
 import type { Inference, InferredTensor } from '../../../model/inference';
 import { ModelError } from '../../../model/modelError';
 import type { Evaluate } from '../../rewriter';
@@ -10,56 +11,45 @@ import { makeInt64Tensor, makeTensor } from '../make';
 import { GraphProtoSchema, ModelProtoSchema, type NodeProto, ValueInfoProtoSchema } from '../onnx_pb';
 import { writeModel } from '../writer';
 import type { GraphEditor } from './editor';
-import { bodiesOf, elements, isDefaultDomain, typeOf } from './protos';
+import { foldableNodes } from './foldable';
+import { isDefaultDomain } from './protos';
 
-/** A constant that is larger than what it is made of is only stored up to this size: ConstantOfShape, Expand … */
-const FREE_BYTES = 64 * 1024;
-
-/** Operators whose result is another one every time, or that exist to keep a weight small. */
-const NOT_FOLDED: ReadonlySet<string> = new Set([
-  'Constant',
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-  'Multinomial',
-  'Bernoulli',
-  'Dropout',
-  'QuantizeLinear',
-  'DequantizeLinear',
-  'DynamicQuantizeLinear',
-]);
+/** Folding makes nodes faster that run every time; it must not make the file larger by more than this part of it. */
+const LARGEST_GROWTH = 0.02;
 
 /**
  * Replaces nodes that depend on nothing but constants by their results. The engine computes them, in a model of
- * their own that lies beside the target for a moment.
+ * their own that lies in a folder beside the target for a moment. What it cannot compute stays as it is.
  */
 export async function foldConstants(
   editor: GraphEditor,
   inference: Inference,
   evaluate: Evaluate,
-  scratch: string,
+  target: string,
 ): Promise<void> {
   foldShapes(editor, inference);
-  const folded = foldableNodes(editor, inference);
+  const { fileBytes, externalFiles } = editor.file.model;
+  const bytes = externalFiles.reduce((sum, file) => sum + (file.bytes ?? 0), fileBytes);
+  const folded = foldableNodes(editor, inference, LARGEST_GROWTH * bytes);
   if (folded.size === 0) return;
   const results = [...folded].flatMap((node) =>
     node.output.filter((name) => editor.consumers(name).some((reader) => !folded.has(reader))),
   );
   if (results.length > 0) {
-    writeModel(constantModel(editor, folded, results, inference), scratch);
+    const folder = mkdtempSync(join(dirname(target), 'constants-'));
+    // Called as the target is: an engine's message would name it.
+    const scratch = join(folder, basename(target));
     try {
+      writeModel(constantModel(editor, folded, results, inference), scratch);
       const values = await evaluate(scratch);
-      for (const name of results) {
-        const value = values.get(name);
-        if (value === undefined)
-          throw new ModelError(`The engine did not give the constant ${name}.`, {
-            file: editor.file.path,
-          });
-        editor.setConstant(makeTensor(name, value.type, value.shape, value.bytes));
-      }
+      if (!results.every((name) => values.has(name))) return;
+      for (const [name, { type, shape, bytes }] of values)
+        editor.setConstant(makeTensor(name, type, shape, bytes));
+    } catch (error) {
+      if (error instanceof ModelError) return;
+      throw error;
     } finally {
-      rmSync(scratch, { force: true });
+      rmSync(folder, { recursive: true, force: true });
     }
   }
   for (const node of folded) editor.remove(node);
@@ -82,37 +72,6 @@ function foldShapes(editor: GraphEditor, inference: Inference): void {
     } else continue;
     editor.remove(node);
   }
-}
-
-function foldableNodes(editor: GraphEditor, inference: Inference): Set<NodeProto> {
-  const foldable = new Set<NodeProto>();
-  for (const node of editor.nodes()) {
-    if (!isDefaultDomain(node.domain) || NOT_FOLDED.has(node.opType) || bodiesOf(node).length > 0) continue;
-    if (node.output.some((output) => editor.pinned(output))) continue;
-    const known = node.input.every((input) => {
-      const producer = editor.producer(input);
-      return input === '' || editor.constant(input) !== undefined || (producer && foldable.has(producer));
-    });
-    if (!known) continue;
-    const before = sum(node.input.map((input) => bytesOf(editor, inference, input)));
-    const after = sum(node.output.map((output) => bytesOf(editor, inference, output)));
-    if (after === null || before === null) continue;
-    if (after <= Math.max(before, FREE_BYTES)) foldable.add(node);
-  }
-  return foldable;
-}
-
-function bytesOf(editor: GraphEditor, inference: Inference, name: string): number | null {
-  if (name === '') return 0;
-  const tensor = editor.constant(name);
-  if (tensor !== undefined) return byteLength(typeOf(tensor), elements(tensor));
-  const inferred = inference.graph.tensors.get(name);
-  const count = elementCount(inferred?.shape ?? null);
-  return inferred?.type && count !== null ? byteLength(inferred.type, count) : null;
-}
-
-function sum(values: readonly (number | null)[]): number | null {
-  return values.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
 }
 
 function constantModel(

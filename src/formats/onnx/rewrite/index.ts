@@ -2,7 +2,7 @@ import type { ModelFile } from '../../format';
 import type { QuantizableLayer, Rewriter } from '../../rewriter';
 import { clean } from './clean';
 import { writeInt8Dynamic } from './dynamic';
-import { writeFloat16 } from './float16';
+import { float16Tensors, writeFloat16 } from './float16';
 import { editorForInt8, writeInt8 } from './int8';
 import { withMatchedMeans } from './matchMeans';
 import { withChannelMeans, withRanges } from './observe';
@@ -23,6 +23,7 @@ export const rewriter: Rewriter = {
   probe: writeProbe,
   int8: writeInt8,
   int8Dynamic: writeInt8Dynamic,
+  float16Tensors,
   float16: writeFloat16,
 };
 

@@ -40,7 +40,11 @@ function planFinite(editor: GraphEditor, settings: Int8Settings) {
       const bad = tensors.find((name) => !isUsable(settings.ranges.get(plan.roots.get(name) ?? name)));
       if (bad === undefined) continue;
       keep.add(layer.name);
-      unusable.set(layer.name, `no finite values of ${bad} were seen in calibration`);
+      const seen = settings.ranges.has(plan.roots.get(bad) ?? bad);
+      unusable.set(
+        layer.name,
+        seen ? `no finite values of ${bad} were seen in calibration` : `${bad} is not known to hold float32`,
+      );
     }
     if (keep.size === before) return { plan, kept: new Map([...plan.reasons, ...unusable]) };
   }

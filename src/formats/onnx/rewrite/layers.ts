@@ -1,7 +1,7 @@
 import { floatAttribute, stringAttribute } from '../attributes';
 import type { NodeProto, TensorProto } from '../onnx_pb';
 import type { GraphEditor } from './editor';
-import { elements, FLOAT, operator, shapeOf } from './protos';
+import { elements, FLOAT, nodeName, operator, shapeOf } from './protos';
 
 /**
  * What int8 can do with a node.
@@ -63,8 +63,8 @@ export function classify(editor: GraphEditor, node: NodeProto): Candidate | stri
   const op = operator(node);
   if (op === 'Conv' || op === 'Gemm') return product(editor, node, op);
   if (op === 'MatMul') {
-    const weight = editor.constant(node.input[1] ?? '');
-    if (weight !== undefined) return matMul(editor, node, weight);
+    const weight = weightOf(editor, node);
+    if (weight !== COMPUTED) return matMul(node, weight);
   }
   if (ARITHMETIC.has(op) || isByConstant(editor, node)) {
     const data = node.input.flatMap((name, index) => (editor.constant(name) ? [] : [index]));
@@ -81,11 +81,41 @@ export function classify(editor: GraphEditor, node: NodeProto): Candidate | stri
   return { node, kind: 'passing', data: [0] };
 }
 
+const COMPUTED = 'its weights are computed while it runs';
+
+/** Inputs that hold the weights of products. */
+const WEIGHT_INPUTS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['Conv', [1]],
+  ['Gemm', [1]],
+  ['MatMul', [1]],
+  ['LSTM', [1, 2]],
+  ['com.microsoft.Attention', [1]],
+]);
+
+/** The stored weights of a product that are to be written in 8 bits; else why they cannot be. */
+export function weightOf(editor: GraphEditor, node: NodeProto, index = 1): TensorProto | string {
+  const name = node.input[index] ?? '';
+  const tensor = editor.constant(name);
+  if (tensor === undefined) {
+    const source = editor.producer(name);
+    const shared =
+      source !== undefined && operator(source) === 'Transpose' && editor.constant(source.input[0] ?? '');
+    if (!shared) return COMPUTED;
+    return `its weights are ${shared.name}, transposed, which others read too: in 8 bits they would be stored twice`;
+  }
+  if (tensor.dataType !== FLOAT) return 'its weights are not float32';
+  const other = editor
+    .consumers(name)
+    .find((reader) => !WEIGHT_INPUTS.get(operator(reader))?.some((at) => reader.input[at] === name));
+  // What stays in float beside an 8-bit copy only makes the file larger.
+  if (other !== undefined || editor.pinned(name))
+    return `its weights are read in float by ${other ? nodeName(other) : 'a body or the outputs'} too: in 8 bits they would be stored twice`;
+  return editor.constant(node.input[0] ?? '') ? 'its input is a constant' : tensor;
+}
+
 function product(editor: GraphEditor, node: NodeProto, op: string): Candidate | string {
-  const weight = editor.constant(node.input[1] ?? '');
-  if (weight === undefined) return 'its weights are computed while it runs';
-  if (weight.dataType !== FLOAT) return 'its weights are not float32';
-  if (editor.constant(node.input[0] ?? '')) return 'its input is a constant';
+  const weight = weightOf(editor, node);
+  if (typeof weight === 'string') return weight;
   const biasName = node.input[2] ?? '';
   if (biasName !== '') {
     const bias = editor.constant(biasName);
@@ -99,10 +129,9 @@ function product(editor: GraphEditor, node: NodeProto, op: string): Candidate | 
   return { node, kind: 'product', data: [0], weight };
 }
 
-function matMul(editor: GraphEditor, node: NodeProto, weight: TensorProto): Candidate | string {
-  if (weight.dataType !== FLOAT) return 'its weights are not float32';
+function matMul(node: NodeProto, weight: TensorProto | string): Candidate | string {
+  if (typeof weight === 'string') return weight;
   if (weight.dims.length < 2) return 'its weights are a vector';
-  if (editor.constant(node.input[0] ?? '')) return 'its input is a constant';
   return { node, kind: 'product', data: [0], weight };
 }
 

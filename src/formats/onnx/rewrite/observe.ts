@@ -8,7 +8,7 @@ import { GraphEditor } from './editor';
 /** From here on ReduceMean takes its axes as an input. */
 const AXES_AS_INPUT = 18;
 
-/** A copy that also gives each tensor's smallest and largest value, computed inside the graph. */
+/** A copy that also gives each tensor's smallest and largest value, computed inside the graph; integers as they are. */
 export function withRanges(
   file: ModelFile,
   tensors: readonly string[],
@@ -16,6 +16,12 @@ export function withRanges(
 ): Map<string, MinMaxNames> {
   const editor = new GraphEditor(file);
   const names = new Map<string, MinMaxNames>();
+  const { tensors: inferred } = file.infer({ dims: {}, shapes: {} }).graph;
+  // Where the type is not known it follows from the nodes, and the engine knows it better.
+  const scalar = (name: string, tensor: string) =>
+    inferred.get(tensor)?.type === 'float32'
+      ? makeValueInfo(name, 'float32', [])
+      : create(ValueInfoProtoSchema, { name });
   for (const tensor of tensors) {
     const min = editor.uniqueName(`${tensor}_min`);
     const max = editor.uniqueName(`${tensor}_max`);
@@ -23,7 +29,7 @@ export function withRanges(
       makeNode('ReduceMin', [tensor], [min], { keepdims: 0 }, { name: min }),
       makeNode('ReduceMax', [tensor], [max], { keepdims: 0 }, { name: max }),
     );
-    editor.graph.output.push(makeValueInfo(min, 'float32', []), makeValueInfo(max, 'float32', []));
+    editor.graph.output.push(scalar(min, tensor), scalar(max, tensor));
     names.set(tensor, { min, max });
   }
   editor.save(target);

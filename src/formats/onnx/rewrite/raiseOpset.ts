@@ -1,8 +1,11 @@
+import type { Inference } from '../../../model/inference';
 import { ModelError } from '../../../model/modelError';
+import type { ModelFile } from '../../format';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes';
 import { makeAttribute, makeFloatTensor, makeInt64Tensor, makeNode } from '../make';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx_pb';
 import { bodiesOf, graphOf, isDefaultDomain, nodeName, operator, opsetOf } from './protos';
+import { removalOf, withoutRemoved } from './removedOperators';
 
 /**
  * The operator set that rewriting works on: the first whose QuantizeLinear takes a scale a channel, and whose
@@ -14,7 +17,7 @@ export const WORKING_OPSET = 13;
 export const OLDEST_OPSET = 7;
 
 /** Why a model cannot be written for the working operator set, in a sentence; null when it can. */
-export function opsetRefusal(opset: number, nodes: readonly NodeProto[]): string | null {
+export function opsetRefusal(opset: number, nodes: readonly NodeProto[], look: Look): string | null {
   if (opset >= WORKING_OPSET) return null;
   if (opset < OLDEST_OPSET)
     return `It is written for operator set ${opset}; export it anew for ${OLDEST_OPSET} or later.`;
@@ -24,39 +27,59 @@ export function opsetRefusal(opset: number, nodes: readonly NodeProto[]): string
       return `Node ${nodeName(node)} is a Scan of operator set ${opset}, which works differently from today's.`;
     if (op === 'BatchNormalization' && intAttribute(node, 'spatial', 1) === 0)
       return `Node ${nodeName(node)} normalizes each position by itself (spatial = 0), which later operator sets lack.`;
+    if (op === 'Resize' && opset === 10 && isNearest(node) && !directionsOf(node, look))
+      return `Node ${nodeName(node)} is a Resize of operator set 10 of which it is not known whether it enlarges or shrinks, which decides how it rounds.`;
+    const removed = removalOf(node);
+    if (removed !== null) return removed;
     const inner = opsetRefusal(
       opset,
       bodiesOf(node).flatMap((body) => body.node),
+      look,
     );
     if (inner !== null) return inner;
   }
   return null;
 }
 
-/** Rank of a tensor, where it is known. */
-export type RankOf = (tensor: string) => number | undefined;
+/** What is known of a model's tensors before anything runs. */
+export interface Look {
+  readonly shapeOf: (tensor: string) => readonly (number | null)[] | undefined;
+  /** Values of a stored tensor or Constant. */
+  readonly valuesOf: (tensor: string) => ArrayLike<number> | undefined;
+}
+
+/** Inference is made when it is asked for: most models need none. */
+export function lookAt(file: ModelFile, inference: () => Inference): Look {
+  return {
+    shapeOf: (tensor) => inference().graph.tensors.get(tensor)?.shape ?? undefined,
+    valuesOf: (tensor) => {
+      const stored = file.model.graph.constants.get(tensor);
+      return stored && !stored.sparse ? file.readTensor(stored).values : undefined;
+    },
+  };
+}
 
 /**
  * Writes the nodes for the working operator set, by ONNX's list of changes
  * (https://github.com/onnx/onnx/blob/main/docs/Changelog.md). Operators that only took more types or more
  * shapes from version to version stay as they are. Does nothing where `opsetRefusal` says why not.
  */
-export function raiseOpset(proto: ModelProto, rankOf: RankOf): void {
+export function raiseOpset(proto: ModelProto, look: Look): void {
   const from = opsetOf(proto);
   const graph = graphOf(proto);
-  if (from >= WORKING_OPSET || opsetRefusal(from, graph.node) !== null) return;
+  if (from >= WORKING_OPSET || opsetRefusal(from, graph.node, look) !== null) return;
   const names = new Set<string>();
   collect(graph, names);
-  convertGraph(graph, from, names, rankOf);
+  convertGraph(graph, from, names, look);
   for (const entry of proto.opsetImport)
     if (isDefaultDomain(entry.domain)) entry.version = BigInt(WORKING_OPSET);
 }
 
-function convertGraph(graph: GraphProto, from: number, taken: Set<string>, rankOf: RankOf): void {
+function convertGraph(graph: GraphProto, from: number, taken: Set<string>, look: Look): void {
   graph.node = graph.node.flatMap((node) => {
     const names = new Names(node, taken);
-    const converted = convert(node, from, names, rankOf);
-    for (const body of bodiesOf(node)) convertGraph(body, from, taken, rankOf);
+    const converted = convert(node, from, names, look);
+    for (const body of bodiesOf(node)) convertGraph(body, from, taken, look);
     return [...names.constants, ...converted];
   });
 }
@@ -103,11 +126,13 @@ class Names {
 }
 
 /** The node, or those that take its place. */
-function convert(node: NodeProto, from: number, names: Names, rankOf: RankOf): NodeProto[] {
+function convert(node: NodeProto, from: number, names: Names, look: Look): NodeProto[] {
+  const replaced = withoutRemoved(node, names);
+  if (replaced !== null) return replaced;
   switch (operator(node)) {
     case 'Upsample':
     case 'Resize':
-      if (from < 11) convertResize(node, from, names);
+      if (from < 11) return convertResize(node, from, names, look);
       break;
     case 'Slice':
       if (from < 10) convertSlice(node, names);
@@ -153,29 +178,67 @@ function convert(node: NodeProto, from: number, names: Names, rankOf: RankOf): N
     case 'Softmax':
     case 'LogSoftmax':
     case 'Hardmax':
-      return convertSoftmax(node, names, rankOf(node.input[0] ?? ''));
+      return convertSoftmax(node, names, look.shapeOf(node.input[0] ?? '')?.length);
   }
   return [node];
 }
 
-/** Upsample (7, 9) and Resize-10 place pixels as `asymmetric` does, and take the lower neighbour when they enlarge. */
-function convertResize(node: NodeProto, from: number, names: Names): void {
+function isNearest(node: NodeProto): boolean {
+  return stringAttribute(node, 'mode', 'nearest') === 'nearest';
+}
+
+/** Whether each axis of a Resize of operator set 10 grows (1), shrinks (−1) or stays; null where it is not known. */
+function directionsOf(node: NodeProto, look: Look): number[] | null {
+  const [data = '', scales = ''] = node.input;
+  const known = look.valuesOf(scales);
+  if (known !== undefined) return Array.from(known, (scale) => Math.sign(scale - 1));
+  const before = look.shapeOf(data);
+  const after = look.shapeOf(node.output[0] ?? '');
+  if (!before || before.length !== after?.length) return null;
+  const sizes = before.map((size, axis) => [size, after[axis] ?? null] as const);
+  // One that keeps its size has a scale of 1 or a little more: less would lose its last element.
+  return sizes.every(([from, to]) => from !== null && to !== null)
+    ? sizes.map(([from, to]) => Math.sign((to ?? 0) - (from ?? 0)) || 0)
+    : null;
+}
+
+/**
+ * Upsample (7, 9) and Resize-10 place pixels as `asymmetric` does. The nearest one is the lower neighbour along axes
+ * that grow, the upper one along those that shrink; where there are both, two nodes do it.
+ */
+function convertResize(node: NodeProto, from: number, names: Names, look: Look): NodeProto[] {
   const data = node.input[0] ?? '';
   let scales = node.input[1] ?? '';
+  const directions = node.opType === 'Resize' && isNearest(node) ? (directionsOf(node, look) ?? []) : [];
   if (node.opType === 'Upsample' && from < 9) {
     const values = floatsAttribute(node, 'scales') ?? [];
     drop(node, 'scales');
     scales = names.constant('scales', makeFloatTensor('', [values.length], values));
   }
   const mode = stringAttribute(node, 'mode', 'nearest');
-  drop(node, 'mode');
-  node.opType = 'Resize';
-  node.input = [data, '', scales];
-  node.attribute.push(
-    makeAttribute('mode', mode === 'bilinear' ? 'linear' : mode),
-    makeAttribute('coordinate_transformation_mode', 'asymmetric'),
-    makeAttribute('nearest_mode', 'floor'),
-  );
+  const resize = (input: string, by: string, output: string, name: string, nearest: 'floor' | 'ceil') => {
+    const made = makeNode('Resize', [input, '', by], [output], {}, { name });
+    made.attribute.push(
+      makeAttribute('mode', mode === 'bilinear' ? 'linear' : mode),
+      makeAttribute('coordinate_transformation_mode', 'asymmetric'),
+      makeAttribute('nearest_mode', nearest),
+    );
+    return made;
+  };
+  const name = nodeName(node);
+  const output = node.output[0] ?? '';
+  const shrinks = directions.includes(-1);
+  if (!shrinks || !directions.includes(1))
+    return [resize(data, scales, output, name, shrinks ? 'ceil' : 'floor')];
+  const one = names.scalar('one', 1);
+  const smaller = names.fresh('smaller');
+  const [less, more] = [names.fresh('shrinking'), names.fresh('growing')];
+  return [
+    makeNode('Min', [scales, one], [less], {}, { name: less }),
+    makeNode('Max', [scales, one], [more], {}, { name: more }),
+    resize(data, less, smaller, smaller, 'ceil'),
+    resize(smaller, more, output, name, 'floor'),
+  ];
 }
 
 function convertSlice(node: NodeProto, names: Names): void {

@@ -1,8 +1,9 @@
+import type { Inference } from '../../../model/inference';
 import type { Recipe } from '../../../protocol/recipes';
 import type { ModelFile } from '../../format';
 import type { NodeProto } from '../onnx_pb';
 import { bodiesOf, isDefaultDomain, nodeName, onnxFile, operator, opsetOf } from './protos';
-import { opsetRefusal } from './raiseOpset';
+import { lookAt, opsetRefusal } from './raiseOpset';
 
 /** Operators that only a quantized model has. */
 const QUANTIZED =
@@ -58,7 +59,12 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
     return `The model is quantized already: node ${nodeName(quantized)} is a ${operator(quantized)}.`;
   if (recipe === 'float16') return storesFloat(file) ? null : 'The main graph has no float32 weights.';
   if (recipe !== 'int8-dynamic' || opsetOf(proto) < FIRST_DYNAMIC_OPSET) {
-    const reason = opsetRefusal(opsetOf(proto), nodes);
+    let inference: Inference | undefined;
+    const look = lookAt(file, () => {
+      inference ??= file.infer({ dims: {}, shapes: {} });
+      return inference;
+    });
+    const reason = opsetRefusal(opsetOf(proto), nodes, look);
     if (reason !== null) return `The model cannot be quantized to ${recipe}. ${reason}`;
   }
   const targets = TARGETS[recipe === 'int8-dynamic' ? recipe : 'int8'];

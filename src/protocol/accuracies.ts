@@ -1,0 +1,33 @@
+import { formatDb, formatPercent } from './numbers';
+import type { Accuracy } from './reports';
+
+/** Below this, a tenth of the outputs is error (a hundredth of their power): results on real data will differ visibly. */
+export const POOR_SQNR_DB = 20;
+
+/** More than one sample in fifty with another top class is more than rounding explains. */
+export const POOR_AGREEMENT = 0.98;
+
+/** The SQNR over all outputs, and the worst output's where it is much below it. */
+export function sqnrText({ identical, sqnrDb, worstOutput }: Accuracy): string {
+  if (identical) return 'identical';
+  const worst = worstOutput === undefined ? '' : ` (${worstOutput.name}: ${decibels(worstOutput.sqnrDb)})`;
+  return `${formatDb(sqnrDb)}${worst}`;
+}
+
+/** What is poor about a result, as a clause: `5.3 dB SQNR, the same top class for 91.0 %`; '' where nothing is. */
+export function poorAccuracy(accuracy: Accuracy): string {
+  const { sqnrDb, top1Agreement, worstOutput, notFinite } = accuracy;
+  if (notFinite) return 'no output is a finite number, so that nothing can be said of the accuracy';
+  const said: string[] = [];
+  if (sqnrDb !== null && sqnrDb < POOR_SQNR_DB) said.push(`${formatDb(sqnrDb)} SQNR`);
+  if (worstOutput !== undefined && (worstOutput.sqnrDb ?? Number.NEGATIVE_INFINITY) < POOR_SQNR_DB)
+    said.push(`${decibels(worstOutput.sqnrDb)} at the worst output`);
+  if (top1Agreement !== null && top1Agreement < POOR_AGREEMENT)
+    said.push(`the same top class for only ${formatPercent(top1Agreement)}`);
+  return said.join(', ');
+}
+
+/** null: noise where the float model gives zeros. */
+function decibels(value: number | null): string {
+  return value === null ? 'noise alone' : formatDb(value);
+}

@@ -1,0 +1,36 @@
+import { dirname } from 'node:path';
+import { OnnxFile } from '../formats/onnx/file';
+import { encodeWithSmallInline } from '../formats/onnx/writer';
+import { ModelError } from '../model/modelError';
+
+/** The engine infers shapes before it reads files beside the model. */
+const SIZES_ELSEWHERE = /Cannot parse data from external tensors/;
+
+/** What it says of an operator whose types it has no kernel for. */
+const NO_KERNEL = /Could not find an implementation|NOT_IMPLEMENTED|Type Error|bfloat16/;
+
+/** A model for an engine that reads it from memory, and the folder in which its external data lies. */
+export interface InMemory {
+  readonly bytes: Uint8Array;
+  readonly folder: string;
+}
+
+/** The model with its small constants inline, where that is what the engine's message asks for; else null. */
+export function withSizesInline(path: string, message: string): InMemory | null {
+  if (!SIZES_ELSEWHERE.test(message)) return null;
+  return { bytes: encodeWithSmallInline(OnnxFile.open(path).proto, path), folder: dirname(path) };
+}
+
+/** What a model cannot be loaded for, where it is bfloat16 that the engine has no kernels for; else null. */
+export function bfloat16Problem(path: string, message: string): ModelError | null {
+  if (!NO_KERNEL.test(message)) return null;
+  const { graph } = OnnxFile.open(path).infer({ dims: {}, shapes: {} });
+  const tensor = [...graph.tensors].find(([, { type }]) => type === 'bfloat16')?.[0];
+  if (tensor === undefined) return null;
+  const node = graph.nodes.find(({ node }) => [...node.inputs, ...node.outputs].includes(tensor))?.node.name;
+  const where = node === undefined ? '' : `, such as the node "${node}"`;
+  return new ModelError(
+    `The model computes in bfloat16${where}, which ONNX Runtime cannot do on a CPU: export it in float32 or float16.`,
+    { file: path, ...(node === undefined ? {} : { node }) },
+  );
+}
