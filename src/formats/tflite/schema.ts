@@ -208,6 +208,18 @@ export function fieldsOf(table: string): readonly Field[] {
   return fields;
 }
 
+const ids = new Map<string, ReadonlySet<number>>();
+
+/** Numbers that the fields of a table have. */
+export function idsOf(table: string): ReadonlySet<number> {
+  let known = ids.get(table);
+  if (known === undefined) {
+    known = new Set(fieldsOf(table).flatMap(({ id, type }) => (type.kind === 'union' ? [id, id + 1] : [id])));
+    ids.set(table, known);
+  }
+  return known;
+}
+
 function parse(table: string): Field[] {
   const fields = TABLES[table];
   if (fields === undefined) throw new Error(`There is no table ${table} in the schema.`);
