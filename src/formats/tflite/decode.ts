@@ -26,8 +26,11 @@ const MAX_OVERLAP = 4;
 /** Reference to the root table, and the identifier. */
 const HEADER_BYTES = 8;
 
-/** The same for finding out what fields of a newer schema are, which looks at a place once for each that may lead to it. */
+/** `MAX_OVERLAP` for finding out what fields of a newer schema are: places are looked at once for each that may lead there. */
 const MAX_LOOKS = 64;
+
+/** Fields of a table; the largest one of the schema has 23. */
+const MAX_FIELDS = 512;
 
 export interface Decoded<T> {
   readonly root: T;
@@ -226,7 +229,8 @@ class Decoder {
     let vtable = this.#vtables.get(at);
     if (vtable === undefined) {
       const bytes = this.#ushort(at);
-      if (bytes < 4 || bytes % 2 !== 0) throw new Broken('has no list of its fields');
+      if (bytes < 4 || bytes % 2 !== 0 || bytes > 4 + 2 * MAX_FIELDS)
+        throw new Broken('has no list of its fields');
       this.#take(bytes);
       this.places?.push([at, at + bytes]);
       const offsets: number[] = [];
