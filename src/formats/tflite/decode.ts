@@ -127,7 +127,7 @@ function decodeRoot<T>(file: PagedFile, start: number, end: number, table: strin
 /** Follows a flatbuffer's references (https://flatbuffers.dev/internals). Everything is checked before it is believed. */
 class Decoder {
   readonly problems: Problem[] = [];
-  readonly #vtables = new Map<number, VTable>();
+  readonly #vtables = new Map<number, VTable & { readonly at: number }>();
   /** What was decoded, by table and position. The schema has no tables that hold themselves, so this ends. */
   readonly #decoded = new Map<string, Map<number, Value>>();
   readonly #pending: Pending[] = [];
@@ -217,14 +217,14 @@ class Decoder {
         : [];
       if (slots.length > 0) {
         this.hasUnknown = true;
-        this.#pending.push({ position, slots, fields: kept });
+        this.#pending.push({ kind: name, position, slots, fields: kept });
       }
       if (slots.length > 0 || kept.length > 0) table[UNKNOWN] = kept;
       return table;
     });
   }
 
-  #vtableOf(position: number): VTable {
+  #vtableOf(position: number): VTable & { readonly at: number } {
     const at = position - this.#int(position);
     let vtable = this.#vtables.get(at);
     if (vtable === undefined) {
@@ -235,7 +235,7 @@ class Decoder {
       this.places?.push([at, at + bytes]);
       const offsets: number[] = [];
       for (let entry = at + 4; entry < at + bytes; entry += 2) offsets.push(this.#ushort(entry));
-      vtable = { offsets, tableBytes: this.#ushort(at + 2) };
+      vtable = { at, offsets, tableBytes: this.#ushort(at + 2) };
       this.#vtables.set(at, vtable);
     }
     this.#check(position, vtable.tableBytes);

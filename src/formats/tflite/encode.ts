@@ -3,7 +3,7 @@ import type { Piece } from '../pieces';
 import { writeFiles } from '../writeFiles';
 import { type Field, fieldsOf, SCALAR_BYTES, type ScalarType } from './schema';
 import type { Bytes, ModelTable, Table, Union, Value } from './tables';
-import { UNKNOWN, type UnknownField, type UnknownObject } from './unknownFields';
+import { UNKNOWN, type UnknownField, type UnknownObject, type UnknownValue } from './unknownFields';
 
 /** References are unsigned 32-bit numbers, but what reads flatbuffers takes no more than a signed one can say. */
 const MAX_BYTES = 2 ** 31 - 1;
@@ -102,10 +102,20 @@ class Encoder {
   }
 
   #unknownSlot({ id, value }: UnknownField): Slot {
-    if (value.kind === 'reference') return this.#reference(id, value.to, () => this.#unknownObject(value.to));
+    if (value.kind !== 'inline') {
+      const { key, place } = this.#unknownItem(value);
+      return this.#reference(id, key, place);
+    }
     const { bytes, alignment } = value;
     const width = alignedTo(alignment, bytes.length);
     return { id, width, alignment, write: (at) => new Uint8Array(this.#memory.buffer).set(bytes, at) };
+  }
+
+  #unknownItem(value: UnknownValue): { key: object; place: () => number } {
+    if (value.kind === 'reference') return { key: value.to, place: () => this.#unknownObject(value.to) };
+    throw new ModelError(
+      'The file was written by a newer TensorFlow Lite, with a field that cannot be told from its content: it can be read but not changed.',
+    );
   }
 
   #unknownObject(object: UnknownObject): number {
@@ -113,7 +123,7 @@ class Encoder {
       case 'table':
         return this.#layOut(object.fields.map((field) => this.#unknownSlot(field)));
       case 'references':
-        return this.#vector(object.items.map((key) => ({ key, place: () => this.#unknownObject(key) })));
+        return this.#vector(object.items.map((item) => this.#unknownItem(item)));
       case 'elements': {
         const start = alignedTo(BYTES_ALIGNMENT, this.#end + 4) - 4;
         this.#reserve(start + object.bytes.length - this.#end, 1);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Builder, ByteBuffer } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../../../test/unit/support';
+import { ModelError } from '../../model/modelError';
+import { seededRandom } from '../../runtime/random';
 import { decodeModel } from './decode';
 import { writeTables } from './encode';
 import { OPTION_UNIONS } from './optionsSchema';
@@ -28,11 +30,13 @@ interface Extra {
   list: { depth: number; note: string }[];
 }
 
+/** @param seed gives every table other values */
 function extraOf(seed: number): Extra {
-  const inner = (depth: number) => ({ depth, note: `note ${seed} ${depth}` });
+  const inner = (depth: number) => ({ depth: 4 * depth + 3, note: `note ${seed} ${depth}` });
   return {
     flag: true,
-    count: seed,
+    // No multiple of 4, and so no distance to anything.
+    count: 4 * seed + 1,
     large: 2n ** 61n + BigInt(seed),
     ratio: seed / 7,
     title: `title of ${seed}`,
@@ -82,9 +86,11 @@ class NewerWriter {
   readonly builder = new Builder(1024);
   #tables = 0;
 
+  constructor(readonly extras: typeof extraOf) {}
+
   table(name: string, known: Table): number {
     const { builder } = this;
-    const extra = extraOf(++this.#tables);
+    const extra = this.extras(++this.#tables);
     const first = Math.max(-1, ...idsOf(name)) + 1;
     const references = new Map<number, number>();
     for (const { id, key, type } of fieldsOf(name)) {
@@ -237,15 +243,24 @@ const MODEL: Table = {
           builtinOptions: { table: 'Conv2DOptions', value: { strideW: 2, strideH: 1 } },
         },
         { opcodeIndex: 1, inputs: [1], outputs: [1] },
-        ...OPTIONS.map(({ union, table }) => ({ [union]: { table, value: {} } })),
+        // Two of each, which say more than one.
+        ...[...OPTIONS, ...OPTIONS].map(({ union, table }) => ({ [union]: { table, value: {} } })),
       ],
     },
   ],
 };
 
-function newerModel(): Uint8Array {
-  const writer = new NewerWriter();
-  writer.builder.finish(writer.table('Model', MODEL), 'TFL3');
+/** Some tables of each kind. */
+const SMALL: Table = {
+  operatorCodes: [{ builtinCode: 3 }, { builtinCode: 4 }],
+  subgraphs: [
+    { tensors: [{ name: 'x', shape: [1] }, { name: 'y' }], operators: [{ inputs: [0] }, { inputs: [1] }] },
+  ],
+};
+
+function newerModel(extras = extraOf, model = MODEL): Uint8Array {
+  const writer = new NewerWriter(extras);
+  writer.builder.finish(writer.table('Model', model), 'TFL3');
   return writer.builder.asUint8Array();
 }
 
@@ -276,6 +291,35 @@ describe('fields of a newer schema', () => {
     const written = decodeModel(copy).root.subgraphs?.[0]?.tensors;
     expect(written?.map(({ type }) => type)).toEqual([1, 1]);
     expect(readExtras(readFileSync(copy)).get('Tensor')).toEqual(readExtras(bytes).get('Tensor'));
+  });
+
+  it('are kept, or the model is refused, where numbers look like references', () => {
+    const refused = Array.from({ length: 12 }, (_, index) => {
+      const random = seededRandom(index);
+      const small = () => 4 * Math.floor(400 * random());
+      const odd = (seed: number): Extra => {
+        const extra = extraOf(seed);
+        return {
+          ...extra,
+          count: small(),
+          inner: { ...extra.inner, depth: small() },
+          large: BigInt(small()),
+        };
+      };
+      const bytes = newerModel(odd, SMALL);
+      const path = join(folder, `looks${index}.tflite`);
+      const copy = join(folder, `looksCopy${index}.tflite`);
+      writeFileSync(path, bytes);
+      try {
+        writeTables(decodeModel(path).root, copy);
+      } catch (error) {
+        expect(error, `seed ${index}`).toBeInstanceOf(ModelError);
+        return true;
+      }
+      expect(readExtras(readFileSync(copy)), `seed ${index}`).toEqual(readExtras(bytes));
+      return false;
+    });
+    expect(refused).toContain(false);
   });
 
   it('may be a member of a union that ours does not have', () => {
