@@ -40,7 +40,7 @@ function extraOf(seed: number): Extra {
     large: 2n ** 61n + BigInt(seed),
     ratio: seed / 7,
     title: `title of ${seed}`,
-    numbers: Array.from({ length: seed % 5 }, (_, index) => seed * 1000 + index),
+    numbers: Array.from({ length: 1 + (seed % 4) }, (_, index) => seed * 1000 + index),
     names: ['a', 'bc', `name ${seed}`],
     inner: inner(seed),
     list: [inner(1), inner(2)],

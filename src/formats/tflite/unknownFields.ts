@@ -97,7 +97,7 @@ export interface Pending {
  *
  * What can be told for certain comes first, and takes its place: tables (a vtable describes them) and vectors of
  * references. Strings and vectors of numbers tell less: they must fill what is left. What is not a reference by then
- * is a number, unless it leads to bytes that nothing explains.
+ * is a number. Where bytes are left that nothing explains, nothing is certain.
  */
 export function resolveUnknown(
   file: FlatFile,
@@ -121,9 +121,12 @@ interface Candidate {
 }
 
 class Resolver {
+  readonly #tables: Pending[] = [];
   #candidates: Candidate[] = [];
   /** Fields that are no reference in some table, and so in none. */
   readonly #numbers = new Set<string>();
+  /** Fields that are a reference in some table. */
+  readonly #references = new Set<string>();
   /** Where references were found to lead. */
   readonly #settled = new Set<number>();
 
@@ -132,7 +135,9 @@ class Resolver {
     readonly free: FreeBytes,
   ) {}
 
-  add({ kind, position: table, slots, fields }: Pending): void {
+  add(pending: Pending): void {
+    this.#tables.push(pending);
+    const { kind, position: table, slots, fields } = pending;
     for (const { id, offset, width } of slots) {
       const key = `${kind}.${id}`;
       const position = table + offset;
@@ -149,14 +154,22 @@ class Resolver {
 
   resolve(): void {
     // A table that is found brings candidates of its own.
-    while (this.#settle(({ key, target }) => this.#table(key, target) ?? this.#references(key, target)));
+    while (
+      this.#settle(({ key, target }) => this.#table(key, target) ?? this.#vectorOfReferences(key, target))
+    );
     const elements = this.#elements();
-    this.#settle(({ target }) => elements.get(target) ?? null);
+    const isEmpty = (target: number) => this.file.uint(target) === 0;
+    this.#settle(({ target }) => (isEmpty(target) ? null : (elements.get(target) ?? null)));
+    // An empty vector is zeros like padding: only another table can say that the field is a reference.
+    this.#settle(({ key, target }) => (this.#references.has(key) ? (elements.get(target) ?? null) : null));
+    // Bytes that belong to nothing show that a number was taken for a reference, or a reference for a number.
+    const isWhole = !this.free.hasContent();
     for (const { target, found, inline: asNumber } of this.#candidates) {
       // Nothing is referred to twice by fields that are not known: one of the two is a number.
-      const isDoubtful = this.#settled.has(target) || this.free.isUnexplained(target);
-      found(isDoubtful ? { kind: 'ambiguous' } : asNumber());
+      const isCertain = isWhole && !this.#settled.has(target) && !elements.has(target);
+      found(isCertain ? asNumber() : { kind: 'ambiguous' });
     }
+    if (!isWhole) for (const { fields } of this.#tables) fields.push({ id: 0, value: { kind: 'ambiguous' } });
   }
 
   /** Tries all candidates once. @returns whether one of them was a reference */
@@ -173,6 +186,7 @@ class Resolver {
       if (to === null) this.#candidates.push(candidate);
       else {
         this.#settled.add(candidate.target);
+        this.#references.add(candidate.key);
         candidate.found({ kind: 'reference', to });
         settled = true;
       }
@@ -234,7 +248,7 @@ class Resolver {
   }
 
   /** A vector of references to tables or strings. */
-  #references(key: string, target: number): UnknownObject | null {
+  #vectorOfReferences(key: string, target: number): UnknownObject | null {
     if (!this.free.has(target)) return null;
     const count = this.file.uint(target);
     if (count === 0 || target + 4 + REFERENCE_BYTES * count > this.free.endAt(target)) return null;
@@ -355,9 +369,13 @@ class FreeBytes {
     return !this.file.copy(begin, end - begin).some((byte) => byte !== 0);
   }
 
-  /** Whether something other than zeros lies at a position that belongs to nothing. */
-  isUnexplained(position: number): boolean {
-    return this.has(position) && this.file.uint(position) !== 0;
+  /** Whether anything but zeros lies between occupied places. What lies behind the last one is not the structure's. */
+  hasContent(): boolean {
+    return this.#begins.some((begin, index) => {
+      const before = index === 0 ? this.file.start : (this.#ends[index - 1] ?? begin);
+      this.file.take(begin - before);
+      return this.file.copy(before, begin - before).some((byte) => byte !== 0);
+    });
   }
 
   /** Does nothing where the bytes are occupied already, as those of a vtable that tables share. */
