@@ -1,8 +1,18 @@
 import type { Problem } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import { PagedFile } from '../pagedFile';
-import { type Field, fieldsOf, SCALAR_BYTES, type ScalarType } from './schema';
-import type { ModelTable, Table, Union, Value } from './tables';
+import { type Field, fieldsOf, idsOf, SCALAR_BYTES, type ScalarType } from './schema';
+import type { BufferTable, ModelTable, OperatorTable, Table, Union, Value } from './tables';
+import {
+  type FlatFile,
+  inline,
+  type Pending,
+  resolveUnknown,
+  slotsOf,
+  UNKNOWN,
+  type UnknownField,
+  type VTable,
+} from './unknownFields';
 
 /** Broken references that are listed; one lost table can take thousands with it. */
 const MAX_PROBLEMS = 20;
@@ -12,6 +22,15 @@ const MAX_PROBLEMS = 20;
  * file; parts that overlap could otherwise make a small file a large model.
  */
 const MAX_OVERLAP = 4;
+
+/** Reference to the root table, and the identifier. */
+const HEADER_BYTES = 8;
+
+/** `MAX_OVERLAP` for finding out what fields of a newer schema are: places are looked at once for each that may lead there. */
+const MAX_LOOKS = 64;
+
+/** Fields of a table; the largest one of the schema has 23. */
+const MAX_FIELDS = 512;
 
 export interface Decoded<T> {
   readonly root: T;
@@ -63,11 +82,11 @@ function gatherLarge(
   return {
     root: {
       ...root,
-      ...(root.buffers && { buffers: root.buffers.map((one) => ofBuffer(one as Table)) }),
+      ...(root.buffers && { buffers: root.buffers.map((one) => ofBuffer(one as Table) as BufferTable) }),
       ...(root.subgraphs && {
         subgraphs: root.subgraphs.map((graph) =>
           graph.operators
-            ? { ...graph, operators: graph.operators.map((one) => ofOperator(one as Table)) }
+            ? { ...graph, operators: graph.operators.map((one) => ofOperator(one as Table) as OperatorTable) }
             : graph,
         ),
       }),
@@ -87,8 +106,14 @@ export function decodePart<T>(path: string, offset: number, length: number, tabl
 }
 
 function decodeRoot<T>(file: PagedFile, start: number, end: number, table: string): Decoded<T> {
-  const decoder = new Decoder(file, start, end);
-  const root = decoder.root(table);
+  let decoder = new Decoder(file, start, end, null);
+  let root = decoder.root(table);
+  if (decoder.hasUnknown) {
+    // What its unknown fields are shows only when the places of everything else are known.
+    decoder = new Decoder(file, start, end, [[start, start + HEADER_BYTES]]);
+    root = decoder.root(table);
+    decoder.resolve();
+  }
   if (root === null) {
     const [problem] = decoder.problems;
     throw new ModelError(problem?.message ?? `${file.path} is damaged: it has no structure.`, {
@@ -99,30 +124,47 @@ function decodeRoot<T>(file: PagedFile, start: number, end: number, table: strin
   return { root: root as T, problems: decoder.problems };
 }
 
-/** Where a vtable says that fields lie: number of the field → bytes from the table's beginning, 0 = not stored. */
-interface VTable {
-  readonly offsets: readonly number[];
-  readonly tableBytes: number;
-}
-
 /** Follows a flatbuffer's references (https://flatbuffers.dev/internals). Everything is checked before it is believed. */
 class Decoder {
   readonly problems: Problem[] = [];
-  readonly #vtables = new Map<number, VTable>();
+  readonly #vtables = new Map<number, VTable & { readonly at: number }>();
   /** What was decoded, by table and position. The schema has no tables that hold themselves, so this ends. */
   readonly #decoded = new Map<string, Map<number, Value>>();
+  readonly #pending: Pending[] = [];
+  /** A table has fields that the schema here does not have. */
+  hasUnknown = false;
   #left: number;
 
+  /** @param places gets [begin, end) of everything that is decoded; null where nobody asks */
   constructor(
     readonly file: PagedFile,
     readonly start: number,
     readonly end: number,
+    readonly places: [number, number][] | null,
   ) {
     this.#left = MAX_OVERLAP * (end - start) + 1024;
   }
 
   root(table: string): Table | null {
     return this.#reference(this.start, (position) => this.#table(table, position), 'the root table');
+  }
+
+  /** Gives every table its fields of a newer schema. */
+  resolve(): void {
+    this.#left = MAX_LOOKS * (this.end - this.start) + 1024;
+    resolveUnknown(this.#raw, this.places ?? [], this.#pending);
+  }
+
+  /** The file for those who do not know what lies in it. */
+  get #raw(): FlatFile {
+    return {
+      start: this.start,
+      end: this.end,
+      uint: (position) => this.#uint(position),
+      copy: (position, length) => this.#copy(position, length),
+      vtableOf: (position) => this.#vtableOf(position),
+      take: (bytes) => this.#take(bytes),
+    };
   }
 
   /** What a reference leads to; null, and a problem, when that is outside the file or makes no sense. */
@@ -144,8 +186,12 @@ class Decoder {
 
   #table(name: string, position: number): Table {
     return this.#once(name, position, () => {
-      const { offsets, tableBytes } = this.#vtableOf(position);
-      const table: Record<string, Value> = {};
+      const vtable = this.#vtableOf(position);
+      const { offsets, tableBytes } = vtable;
+      this.places?.push([position, position + tableBytes]);
+      const table: Record<string, Value> & { [UNKNOWN]?: UnknownField[] } = {};
+      const kept: UnknownField[] = [];
+      let known = idsOf(name);
       for (const field of fieldsOf(name)) {
         const offset = offsets[field.id] ?? 0;
         if (offset === 0) continue;
@@ -161,21 +207,35 @@ class Decoder {
           return of === 0 || of + 4 > tableBytes ? null : position + of;
         });
         if (value !== null) table[field.key] = value;
+        // A member that a newer schema added to the union.
+        else if (field.type.kind === 'union') known = without(known, field.id, field.id + 1);
+        if (isInexact(field, value))
+          kept.push({ id: field.id, value: inline(this.#raw, position + offset, width) });
       }
+      const slots = offsets.some((offset, id) => offset !== 0 && !known.has(id))
+        ? slotsOf(vtable, known)
+        : [];
+      if (slots.length > 0) {
+        this.hasUnknown = true;
+        this.#pending.push({ kind: name, position, slots, fields: kept });
+      }
+      if (slots.length > 0 || kept.length > 0) table[UNKNOWN] = kept;
       return table;
     });
   }
 
-  #vtableOf(position: number): VTable {
+  #vtableOf(position: number): VTable & { readonly at: number } {
     const at = position - this.#int(position);
     let vtable = this.#vtables.get(at);
     if (vtable === undefined) {
       const bytes = this.#ushort(at);
-      if (bytes < 4 || bytes % 2 !== 0) throw new Broken('has no list of its fields');
+      if (bytes < 4 || bytes % 2 !== 0 || bytes > 4 + 2 * MAX_FIELDS)
+        throw new Broken('has no list of its fields');
       this.#take(bytes);
+      this.places?.push([at, at + bytes]);
       const offsets: number[] = [];
       for (let entry = at + 4; entry < at + bytes; entry += 2) offsets.push(this.#ushort(entry));
-      vtable = { offsets, tableBytes: this.#ushort(at + 2) };
+      vtable = { at, offsets, tableBytes: this.#ushort(at + 2) };
       this.#vtables.set(at, vtable);
     }
     this.#check(position, vtable.tableBytes);
@@ -235,8 +295,9 @@ class Decoder {
   #string(position: number): string {
     return this.#once('string', position, () => {
       const length = this.#vector(position, 1);
-      const { view, start } = this.file.at(position + 4, length);
-      return utf8.decode(new Uint8Array(view.buffer, view.byteOffset + start, length));
+      // The zero behind it belongs to it.
+      this.places?.push([position + 4 + length, position + 5 + length]);
+      return utf8.decode(this.#copy(position + 4, length));
     });
   }
 
@@ -244,6 +305,7 @@ class Decoder {
     return this.#once('bytes', position, () => {
       const length = this.#uint(position);
       this.#check(position + 4, length);
+      this.places?.push([position, position + 4 + length]);
       return { path: this.file.path, offset: position + 4, length };
     });
   }
@@ -265,7 +327,14 @@ class Decoder {
     const count = this.#uint(position);
     this.#check(position + 4, count * width);
     this.#take(4 + count * width);
+    this.places?.push([position, position + 4 + count * width]);
     return count;
+  }
+
+  #copy(position: number, length: number): Uint8Array {
+    this.#check(position, length);
+    const { view, start } = this.file.at(position, length);
+    return new Uint8Array(view.buffer, view.byteOffset + start, length).slice();
   }
 
   #once<T extends Value>(kind: string, position: number, decode: () => T): T {
@@ -311,6 +380,20 @@ class Decoder {
   #ushort(position: number): number {
     return Number(this.#scalar('ushort', position));
   }
+}
+
+function without(ids: ReadonlySet<number>, ...gone: readonly number[]): Set<number> {
+  return new Set([...ids].filter((id) => !gone.includes(id)));
+}
+
+/** Whether a number of 64 bits is more than JavaScript's numbers tell apart. */
+function isInexact({ type }: Field, value: Value | null): boolean {
+  return (
+    type.kind === 'scalar' &&
+    typeof value === 'number' &&
+    /long/.test(type.scalar) &&
+    !Number.isSafeInteger(value)
+  );
 }
 
 /** A part of the file is not what the reference to it says. The message goes on after the part's name. */

@@ -3,6 +3,7 @@ import type { Piece } from '../pieces';
 import { writeFiles } from '../writeFiles';
 import { type Field, fieldsOf, SCALAR_BYTES, type ScalarType } from './schema';
 import type { Bytes, ModelTable, Table, Union, Value } from './tables';
+import { UNKNOWN, type UnknownField, type UnknownObject, type UnknownValue } from './unknownFields';
 
 /** References are unsigned 32-bit numbers, but what reads flatbuffers takes no more than a signed one can say. */
 const MAX_BYTES = 2 ** 31 - 1;
@@ -14,9 +15,8 @@ const BYTES_ALIGNMENT = 16;
 const IDENTIFIERS = { Model: 'TFL3', ModelMetadata: 'M001' } as const;
 
 /**
- * Writes tables to a new .tflite file, weights streamed from where they lie. Only fields of the schema are written;
- * what a newer one may have added to the source is lost, so this is for copies that are run, and for models of our
- * own making.
+ * Writes tables to a new .tflite file, weights streamed from where they lie. Fields that a newer schema may have
+ * added to the source are written with their tables (`unknownFields.ts`).
  *
  * @throws ModelError when the target exists, or the model is larger than a flatbuffer can be; nothing is left then.
  */
@@ -47,7 +47,10 @@ export function encodePart(root: Table, name: keyof typeof IDENTIFIERS): Piece[]
 /** What a field of a table is when it is laid out. */
 interface Slot {
   readonly id: number;
+  /** A multiple of the alignment. */
   readonly width: number;
+  /** The width unless stated: numbers lie at multiples of their own size. */
+  readonly alignment?: number;
   write(at: number): void;
 }
 
@@ -89,9 +92,52 @@ class Encoder {
   }
 
   #table(table: Table, name: string): number {
-    const slots = fieldsOf(name).flatMap((field) => this.#slots(field, table[field.key]));
-    // The widest first, so that none needs padding: the table begins at a multiple of 8 less the 4 bytes before.
-    slots.sort((a, b) => b.width - a.width);
+    const unknown = (table[UNKNOWN] ?? []).filter((field) => !isOutdated(field, table, name));
+    const exact = new Set(unknown.map(({ id }) => id));
+    const known = fieldsOf(name).filter(({ id }) => !exact.has(id));
+    return this.#layOut([
+      ...known.flatMap((field) => this.#slots(field, table[field.key])),
+      ...unknown.map((field) => this.#unknownSlot(field)),
+    ]);
+  }
+
+  #unknownSlot({ id, value }: UnknownField): Slot {
+    if (value.kind !== 'inline') {
+      const { key, place } = this.#unknownItem(value);
+      return this.#reference(id, key, place);
+    }
+    const { bytes, alignment } = value;
+    const width = alignedTo(alignment, bytes.length);
+    return { id, width, alignment, write: (at) => new Uint8Array(this.#memory.buffer).set(bytes, at) };
+  }
+
+  #unknownItem(value: UnknownValue): { key: object; place: () => number } {
+    if (value.kind === 'reference') return { key: value.to, place: () => this.#unknownObject(value.to) };
+    throw new ModelError(
+      'The file was written by a newer TensorFlow Lite, with a field that cannot be told from its content: it can be read but not changed.',
+    );
+  }
+
+  #unknownObject(object: UnknownObject): number {
+    switch (object.kind) {
+      case 'table':
+        return this.#layOut(object.fields.map((field) => this.#unknownSlot(field)));
+      case 'references':
+        return this.#vector(object.items.map((item) => this.#unknownItem(item)));
+      case 'elements': {
+        const start = alignedTo(BYTES_ALIGNMENT, this.#end + 4) - 4;
+        this.#reserve(start + object.bytes.length - this.#end, 1);
+        new Uint8Array(this.#memory.buffer).set(object.bytes, start);
+        return start;
+      }
+    }
+  }
+
+  /** Writes a table of these fields. @returns where it begins */
+  #layOut(slots: Slot[]): number {
+    // Those that need the most first, so that none needs padding: the table begins at a multiple of 8 less the 4
+    // bytes before.
+    slots.sort((a, b) => (b.alignment ?? b.width) - (a.alignment ?? a.width));
     const offsets = new Array<number>(Math.max(0, ...slots.map(({ id }) => id + 1))).fill(0);
     let bytes = 4;
     for (const { id, width } of slots) {
@@ -237,6 +283,15 @@ class Encoder {
     }
     return start;
   }
+}
+
+/** Whether a number that was kept bit by bit, because JavaScript's numbers cannot hold it, was given another value. */
+function isOutdated({ id, value }: UnknownField, table: Table, name: string): boolean {
+  const field = fieldsOf(name).find((one) => one.id === id);
+  if (field?.type.kind !== 'scalar' || value.kind !== 'inline') return false;
+  const bytes = new DataView(value.bytes.buffer, value.bytes.byteOffset);
+  const exact = field.type.scalar === 'ulong' ? bytes.getBigUint64(0, true) : bytes.getBigInt64(0, true);
+  return Number(exact) !== table[field.key];
 }
 
 function alignedTo(alignment: number, position: number): number {

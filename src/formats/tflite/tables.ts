@@ -1,3 +1,5 @@
+import type { UNKNOWN, UnknownField } from './unknownFields';
+
 /**
  * A .tflite file's tables as plain objects. Only fields that are stored are there; properties are named as the
  * schema names the fields, in camel case. Sharing is kept: what two tables point at is one object.
@@ -131,4 +133,5 @@ export type Value =
 
 export interface Table {
   readonly [field: string]: Value | undefined;
+  readonly [UNKNOWN]?: readonly UnknownField[];
 }
