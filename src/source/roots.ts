@@ -16,7 +16,12 @@ export interface Root {
   readonly copies: readonly Made[];
 }
 
-export function rootsOf(machine: Machine, membersOf: (object: Made) => Members): Root[] {
+/** @param signatureOf what tells modules apart that are made with the same arguments */
+export function rootsOf(
+  machine: Machine,
+  membersOf: (object: Made) => Members,
+  signatureOf: (object: Made) => string,
+): Root[] {
   const inner = new Set<Made>();
   const candidates = machine.objects.filter((object) => isModule(object, membersOf));
   for (const object of candidates) for (const one of membersOf(object).objects) inner.add(one);
@@ -30,7 +35,7 @@ export function rootsOf(machine: Machine, membersOf: (object: Made) => Members):
   const roots = outer.filter(
     (one) => !isKind(one, 'container') || layersOf(one, membersOf).some((layer) => !used.has(layer)),
   );
-  return named(machine, roots);
+  return named(machine, roots, signatureOf);
 }
 
 /** A method made it for an object that it did not come to belong to, as far as that was followed. */
@@ -48,25 +53,28 @@ function isModule(object: Made, membersOf: (object: Made) => Members): boolean {
   const holds = [...object.attributes.values()].some(
     (one) => isKind(one, 'layer') || isKind(one, 'container'),
   );
-  return holds && !membersOf(object).complete;
+  return holds && membersOf(object).gaps.length > 0;
 }
 
-function named(machine: Machine, objects: readonly Made[]): Root[] {
+function named(machine: Machine, objects: readonly Made[], signatureOf: (object: Made) => string): Root[] {
   const groups = new Map<string, { first: Omit<Root, 'name' | 'copies'>; args: string; copies: Made[] }>();
   for (const object of objects) {
     const root = origin(machine, object);
     const args = isKind(object, 'instance') ? object.args : '';
-    const key = `${root.label}\n${args}`;
+    const key = `${root.label}\n${args}\n${signatureOf(object)}`;
     const same = groups.get(key);
     if (same) same.copies.push(object);
     else groups.set(key, { first: { object, site: root.site, madeBy: root.madeBy }, args, copies: [] });
   }
   const counts = new Map<string, number>();
   for (const key of groups.keys()) counts.set(labelOf(key), (counts.get(labelOf(key)) ?? 0) + 1);
+  const taken = new Map<string, number>();
   return [...groups].map(([key, { first, args, copies }]) => {
     const label = labelOf(key);
     const name = (counts.get(label) ?? 0) > 1 ? `${label}(${args})` : label;
-    return { ...first, name, copies };
+    const before = taken.get(name) ?? 0;
+    taken.set(name, before + 1);
+    return { ...first, name: before === 0 ? name : `${name} #${before + 1}`, copies };
   });
 }
 

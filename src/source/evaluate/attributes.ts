@@ -1,24 +1,46 @@
+import { weightsOf } from '../layers/index';
 import { classAttribute } from './classes';
+import { put, removeKey } from './containers';
 import { runFunction } from './functions';
 import { external } from './imports';
 import type { Machine } from './machine';
-import { type ClassValue, isKind, isScalar, list, type SuperValue, unknown, type Value } from './values';
+import { touch, touchMakers } from './touch';
+import {
+  type ClassValue,
+  isKind,
+  isModule,
+  isScalar,
+  type Layer,
+  list,
+  type SuperValue,
+  unknown,
+  type Value,
+  type Weight,
+} from './values';
 
 /** `object.name`. */
 export function getAttribute(machine: Machine, object: Value, name: string): Value {
   const bound: Value = { kind: 'bound', self: object, method: name };
-  if (isScalar(object)) return bound;
+  // A number or text that is asked for its value is a member of an enumeration.
+  if (isScalar(object)) return name === 'value' && object !== null ? object : bound;
   switch (object.kind) {
     case 'unknown':
-      return object.maybeModule ? object : unknown(object.reason, true);
+      return unknown(object.reason, object.maybeModule);
     case 'choice':
-      return unknown('it depends on a condition that is not known', true);
+      return unknown('it depends on a condition that is not known');
     case 'external':
       return external(`${object.path}.${name}`);
     case 'instance': {
+      if (name === '__class__') return object.cls;
+      if (name === '__dict__') return { kind: 'dict', entries: object.attributes as never, open: false };
       const own = object.attributes.get(name);
+      const value = own ?? classAttribute(object.cls, name);
+      if (
+        object.touched !== null &&
+        (value === undefined || (!isKind(value, 'function') && !isModule(value)))
+      )
+        return unknown(object.touched);
       if (own !== undefined) return own;
-      const value = classAttribute(object.cls, name);
       return value === undefined ? bound : boundTo(machine, object, object.cls, value);
     }
     case 'class': {
@@ -33,21 +55,67 @@ export function getAttribute(machine: Machine, object: Value, name: string): Val
     case 'super':
       return throughSuper(machine, object, name);
     case 'layer':
-      return object.args.get(name) ?? bound;
+      return ofLayer(object, name) ?? bound;
+    case 'weight':
+      return name === 'data' ? { kind: 'tensor', shape: object.shape, by: null, from: [] } : bound;
     case 'tensor':
       if (name !== 'shape') return bound;
       return object.shape === null
-        ? unknown('the shape of a tensor is not known')
+        ? unknown('the shape of a tensor is not known', false)
         : list(
-            object.shape.map((size) => size ?? unknown('a dimension is not known')),
+            object.shape.map((size) => size ?? unknown('a dimension is not known', false)),
             'tuple',
           );
+    case 'container':
+      return object.items.find(([key]) => key === name && !/^\d+$/.test(key))?.[1] ?? bound;
     case 'kerasModel':
       if (name === 'output') return object.outputs[0] ?? null;
+      if (name === 'input') return object.inputs[0] ?? null;
+      if (name === 'inputs') return list([...object.inputs]);
       return name === 'outputs' ? list([...object.outputs]) : bound;
     default:
       return bound;
   }
+}
+
+/** What was set on a layer, one of its weights, or an argument that it was made with. */
+function ofLayer(layer: Layer, name: string): Value | undefined {
+  const set = layer.attributes.get(name);
+  if (set !== undefined) return set;
+  const made = weightsOf(layer);
+  const spec = made?.find(({ role }) => role === name);
+  if (spec) return ownWeight(layer, spec);
+  if (made?.some(({ role }) => role.startsWith(`${name}.`)))
+    return unknown(`what \`${layer.layer}\` holds in \`${name}\` is not followed`);
+  if (name === 'bias' || name === 'weight')
+    return made ? null : unknown(`whether there is a \`${name}\` is not known`);
+  return layer.args.get(name);
+}
+
+function ownWeight(
+  layer: Layer,
+  {
+    role,
+    shape,
+    trainable = true,
+  }: { role: string; shape: readonly (number | string)[]; trainable?: boolean },
+): Weight {
+  const known = layer.own.get(role);
+  if (known) return known;
+  const weight: Weight = {
+    kind: 'weight',
+    framework: layer.framework,
+    layer: trainable ? 'Parameter' : 'Buffer',
+    shape: shape.map((size) => (typeof size === 'number' ? size : null)),
+    site: layer.site,
+    trainable,
+    of: { layer, role },
+    touched: null,
+    order: layer.order,
+    uncertain: layer.uncertain,
+  };
+  layer.own.set(role, weight);
+  return weight;
 }
 
 function boundTo(machine: Machine, self: Value, cls: ClassValue, value: Value): Value {
@@ -79,7 +147,51 @@ function inherited(cls: ClassValue, self: Value, name: string): Value | null {
 
 /** `object.name = value`. */
 export function setAttribute(machine: Machine, object: Value, name: string, value: Value): void {
-  if (isKind(object, 'instance') || isKind(object, 'class')) machine.set(object.attributes, name, value);
-  // `head.weight = embedding.weight`: the layer no longer has a weight of its own.
-  else if (isKind(object, 'layer')) object.replaced.add(name);
+  if (isScalar(object)) return;
+  const reason = `\`${name}\` is set on something that is not followed`;
+  const matters = isModule(value) || (isKind(value, 'unknown') && value.maybeModule);
+  switch (object.kind) {
+    case 'instance':
+      machine.set(object.attributes, name, value);
+      // A property may do anything with what it is given.
+      if (isKind(classAttribute(object.cls, name), 'function'))
+        object.touched ??= `\`${name}\` is set by a method`;
+      return;
+    case 'class':
+      machine.set(object.attributes, name, value);
+      return;
+    case 'layer':
+      machine.set(object.attributes, name, value);
+      return;
+    case 'container':
+      if (matters || object.items.some(([key]) => key === name)) put(machine, object, name, value);
+      return;
+    case 'weight': {
+      if (name !== 'data') return;
+      const { shape } = isKind(value, 'tensor') || isKind(value, 'weight') ? value : { shape: null };
+      if (shape !== null && String(shape) === String(object.shape)) return;
+      const into = object.of?.layer ?? object;
+      into.touched ??=
+        'the numbers of its weights are set to others, of which nobody knows how many there are';
+      return;
+    }
+    case 'choice':
+    case 'bound':
+      for (const one of object.kind === 'choice' ? object.options : [object.self])
+        if (matters || value === null) touch(machine, one, reason);
+      return;
+    case 'unknown':
+      if (isModule(value) || (value === null && /weight|bias/.test(name))) touchMakers(machine, reason);
+      return;
+    default:
+  }
+}
+
+/** `del object.name`. */
+export function deleteAttribute(machine: Machine, object: Value, name: string): void {
+  if (isKind(object, 'instance') || isKind(object, 'class')) machine.delete(object.attributes, name);
+  else if (isKind(object, 'layer')) machine.set(object.attributes, name, null);
+  else if (isKind(object, 'container')) removeKey(machine, object, name);
+  else if (isKind(object, 'unknown'))
+    touchMakers(machine, `\`${name}\` is taken from something that is not followed`);
 }

@@ -2,7 +2,7 @@ import { classAttribute, lineage } from './classes';
 import { certainItems, itemsOf, rangeLength } from './iterate';
 import { dictOf } from './library';
 import type { Machine } from './machine';
-import { binary, compare, number, text, truthOf } from './operators';
+import { binary, compare, number, sortedItems, text, truthOf } from './operators';
 import {
   type CallArguments,
   isCertain,
@@ -23,28 +23,32 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
     const numbers = args.map(number);
     const [from, to, step = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers;
     if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number' || step === 0)
-      return unknown(why(args, 'the bounds of a range are not known'));
+      return unknown(why(args, 'the bounds of a range are not known'), false);
     return { kind: 'range', from, to, step };
   },
   len: (_, [value]) => {
     if (isKind(value, 'range')) return rangeLength(value);
     const items = value === undefined ? null : itemsOf(value);
-    return items && isCertain(items) ? items.items.length : unknown(why([value], 'a length is not known'));
+    return items && isCertain(items)
+      ? items.items.length
+      : unknown(why([value], 'a length is not known'), false);
   },
   int: (_, [value]) => {
     const parsed =
       typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : number(value);
-    return parsed === null ? unknown(why([value], 'a number is not known')) : Math.trunc(parsed);
+    return parsed === null ? unknown(why([value], 'a number is not known'), false) : Math.trunc(parsed);
   },
   float: (_, [value]) => {
     const parsed = typeof value === 'string' ? Number.parseFloat(value) : number(value);
-    return parsed === null || Number.isNaN(parsed) ? unknown(why([value], 'a number is not known')) : parsed;
+    return parsed === null || Number.isNaN(parsed)
+      ? unknown(why([value], 'a number is not known'), false)
+      : parsed;
   },
   str: (_, [value]) =>
     value !== undefined && reasonOf(value) === null
       ? text(value)
-      : unknown(why([value], 'a text is not known')),
-  bool: (_, [value]) => truthOf(value ?? null) ?? unknown(why([value], 'a condition is not known')),
+      : unknown(why([value], 'a text is not known'), false),
+  bool: (_, [value]) => truthOf(value ?? null) ?? unknown(why([value], 'a condition is not known'), false),
   abs: (_, [value]) => ofNumbers([value], ([a = 0]) => Math.abs(a)),
   pow: (_, [a, b]) => binary('**', a ?? null, b ?? null),
   round: (_, [value, digits]) => ofNumbers([value, digits ?? 0], ([a = 0, b = 0]) => roundHalfEven(a, b)),
@@ -70,10 +74,8 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
     return items ? list(items.toReversed()) : unknown(why([value], 'an order is not known'), true);
   },
   sorted: (_, [value], named) => {
-    const items = value === undefined ? null : certainItems(value)?.map(number);
-    if (!items?.every((one) => one !== null) || named.has('key'))
-      return unknown(why([value], 'an order is not known'), true);
-    return list(items.toSorted((a, b) => (named.get('reverse') === true ? b - a : a - b)));
+    const items = sortedItems(value ?? null, named);
+    return items ? list(items) : unknown(why([value], 'an order is not known'));
   },
   enumerate: (_, [value, start], named) => {
     const items = value === undefined ? null : itemsOf(value);
@@ -117,15 +119,15 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
   },
   next: (_, [value]) => unknown(why([value], 'an iterator is not followed'), true),
   isinstance: (_, [value, type]) =>
-    isInstance(value ?? null, type ?? null) ?? unknown(why([value], 'a type is not known')),
-  issubclass: () => unknown('a type is not known'),
+    isInstance(value ?? null, type ?? null) ?? unknown(why([value], 'a type is not known'), false),
+  issubclass: () => unknown('a type is not known', false),
   callable: (_, [value]) =>
     isScalar(value)
       ? false
       : value?.kind === 'function' ||
         value?.kind === 'class' ||
         value?.kind === 'external' ||
-        unknown('a type is not known'),
+        unknown('a type is not known', false),
   hasattr: (_, [object, name]) => {
     if (isKind(object, 'instance') && typeof name === 'string')
       return object.attributes.has(name) || classAttribute(object.cls, name) !== undefined;
@@ -185,7 +187,7 @@ function why(values: readonly (Value | undefined)[], otherwise: string): string 
 
 function ofNumbers(values: readonly (Value | undefined)[], compute: (numbers: number[]) => number): Value {
   const numbers = values.map(number);
-  if (!numbers.every((one) => one !== null)) return unknown(why(values, 'a number is not known'));
+  if (!numbers.every((one) => one !== null)) return unknown(why(values, 'a number is not known'), false);
   return compute(numbers);
 }
 
@@ -202,14 +204,14 @@ function roundHalfEven(value: number, digits: number): number {
 function extreme(args: readonly Value[], choose: (...numbers: number[]) => number): Value {
   const [only] = args;
   const values = args.length === 1 && only !== undefined ? certainItems(only) : args;
-  if (!values || values.length === 0) return unknown(why(args, 'a number is not known'));
+  if (!values || values.length === 0) return unknown(why(args, 'a number is not known'), false);
   return ofNumbers(values, (numbers) => numbers.reduce((a, b) => choose(a, b)));
 }
 
 function truths(value: Value | undefined, looked: boolean): Value {
   const items = value === undefined ? null : certainItems(value)?.map(truthOf);
   if (items?.includes(looked)) return looked;
-  return !items || items.includes(null) ? unknown(why([value], 'a condition is not known')) : !looked;
+  return !items || items.includes(null) ? unknown(why([value], 'a condition is not known'), false) : !looked;
 }
 
 function sequence(value: Value | undefined, of: Sequence['of']): Value {

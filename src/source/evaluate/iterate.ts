@@ -17,11 +17,14 @@ export function itemsOf(value: Value): Pick<Sequence, 'items' | 'certain'> | nul
     case 'dict':
       return { items: [...value.entries.keys()], certain: value.open ? 0 : Number.POSITIVE_INFINITY };
     case 'container': {
-      const items =
-        value.type === 'ModuleDict' ? value.items.map(([key]) => key) : value.items.map(([, item]) => item);
+      const items = value.type.endsWith('Dict')
+        ? value.items.map(([key]) => key)
+        : value.items.map(([, item]) => item);
       return { items, certain: value.certain };
     }
     case 'instance':
+      if (value.cls.record?.style === 'tuple')
+        return certainly(value.cls.record.fields.map(({ name }) => value.attributes.get(name) ?? null));
       return value.base?.kind === 'container' ? itemsOf(value.base) : null;
     default:
       return null;

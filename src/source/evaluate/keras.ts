@@ -14,6 +14,7 @@ import {
   type KerasModel,
   type Layer,
   list,
+  reasonOf,
   type TensorShape,
   type TensorValue,
   unknown,
@@ -32,6 +33,8 @@ export function callKeras(machine: Machine, path: string, args: CallArguments, s
         kind: 'kerasModel',
         inputs: tensorsOf(inputs),
         outputs: tensorsOf(outputs),
+        open: strangeOutput(outputs),
+        touched: null,
         name: nameOf(machine, 'Functional', args.named.get('name') ?? args.positional[2]),
         order: machine.nextOrder(),
       };
@@ -79,6 +82,14 @@ export function tensorsOf(value: Value): TensorValue[] {
   return [];
 }
 
+/** Why some of a model's outputs are not known; null where all are tensors. */
+function strangeOutput(value: Value): string | null {
+  const items = isKind(value, 'dict') ? [...value.entries.values()] : (certainItems(value) ?? [value]);
+  const strange = items.find((one) => !isKind(one, 'tensor'));
+  if (strange === undefined) return null;
+  return reasonOf(strange) ?? 'an output of it is not followed';
+}
+
 /** What a layer or model gives for its input. */
 export function applyModule(
   machine: Machine,
@@ -90,7 +101,7 @@ export function applyModule(
   if (framework !== 'keras' || inputs.length === 0)
     return inputs.length > 0
       ? tensor(null, module, inputs)
-      : unknown('what a module gives for its input is not followed');
+      : unknown('what a module gives for its input is not followed', false);
   return tensor(outputShape(machine, module, inputs, args), module, inputs);
 }
 

@@ -19,17 +19,22 @@ export function lensesOf(file: SourceFile): SourceLens[] {
     .filter(({ range }) => !file.classes.some((one) => sameRange(one.range, range)))
     .map((module) => ({
       range: module.range,
-      title: titleOf([{ ...module, layers: module.layers.length, module: module.name }], 1),
+      title: titleOf([module], 1),
       modules: [module.name],
     }));
   return [...classes, ...others];
 }
 
-function titleOf(makings: readonly ClassMaking[], made: number): string {
+function titleOf(makings: readonly Pick<ClassMaking, 'parameters' | 'atLeast'>[], made: number): string {
   const counts = makings.map(({ parameters }) => parameters);
   const known = counts.filter((count) => count !== null);
   const times = made > 1 ? ` · made ${formatInteger(made)} times` : '';
-  if (known.length === 0) return `parameters not known${times}`;
+  if (known.length === 0) {
+    const least = Math.min(...makings.map(({ atLeast }) => atLeast));
+    return least > 0 && Number.isFinite(least)
+      ? `at least ${formatInteger(least)} parameters, not all of it is known${times}`
+      : `parameters not known${times}`;
+  }
   const [low, high] = [Math.min(...known), Math.max(...known)];
   if (high === 0) return `no parameters${times}`;
   const some = known.length < counts.length ? ', some not known' : '';

@@ -163,7 +163,8 @@ export class ExpressionReader {
       const star =
         name.type === 'list_splat_pattern' ? '*' : name.type === 'dictionary_splat_pattern' ? '**' : '';
       const written = this.text(star === '' ? name : (name.children[0] ?? name));
-      found.push({ name: written, star, default: this.optional(node, 'value'), keywordOnly });
+      const [value, annotation] = [this.optional(node, 'value'), this.optional(node, 'type')];
+      found.push({ name: written, star, default: value, annotation, keywordOnly });
       if (star === '*') keywordOnly = true;
     }
     return found;

@@ -1,0 +1,16 @@
+import type { Machine } from './machine';
+import { type Container, doubtful, isCertain, type Sequence, type Value } from './values';
+
+/** Where an index leads in a list; null where that is not known. An index beyond the list is kept. */
+export function indexIn(holder: Sequence | Container, index: number): number | null {
+  if (index < 0) return isCertain(holder) ? index + holder.items.length : null;
+  return index < holder.certain ? index : null;
+}
+
+/** Something in a list was changed, and nobody knows what: every item may be there or not. */
+export function doubtItems(machine: Machine, holder: Sequence | Container): void {
+  machine.changing(holder);
+  holder.certain = 0;
+  if (holder.kind === 'sequence') holder.items = holder.items.map(doubtful);
+  else holder.items = holder.items.map(([key, item]): [string, Value] => [key, doubtful(item)]);
+}
