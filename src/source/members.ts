@@ -47,6 +47,13 @@ export function membersOf(object: Made): Members {
 
 type Owner = 'torch' | 'keras' | null;
 
+/** Layers of Keras that run others, and the argument that they are given by. */
+const RUNNING: ReadonlyMap<string, string> = new Map([
+  ['TimeDistributed', 'layer'],
+  ['RNN', 'cell'],
+  ['StackedRNNCells', 'cells'],
+]);
+
 class Walk {
   readonly layers: Member[] = [];
   readonly objects = new Set<Made>();
@@ -77,6 +84,13 @@ class Walk {
     if (this.seen.has(value)) return;
     this.seen.add(value);
     switch (value.kind) {
+      case 'bound': {
+        const { self, method } = value;
+        const within =
+          isKind(self, 'layer') && weightsOf(self)?.some(({ role }) => role.startsWith(`${method}.`));
+        if (within) this.gap(path, `what \`${self.layer}\` holds in \`${method}\` is not followed`);
+        return;
+      }
       case 'layer':
         this.layer(value, value.framework === 'keras' ? value.name : path, owner, uncertain);
         return;
@@ -122,9 +136,9 @@ class Walk {
   private layer(layer: Layer, path: string | null, owner: Owner, uncertain: boolean): void {
     this.layers.push({ layer, path, role: null, uncertain: uncertain || layer.uncertain });
     if (!uncertain && !layer.uncertain) this.certain.add(layer);
-    // A layer that runs another one, which keeps its own weights.
-    if (layer.layer === 'TimeDistributed')
-      this.visit(layer.args.get('layer') ?? null, path, owner, uncertain);
+    // A layer that runs others, which keep their own weights.
+    const held = RUNNING.get(layer.layer);
+    if (held !== undefined) this.visit(layer.args.get(held) ?? null, path, owner, uncertain);
     const roles = new Set(weightsOf(layer)?.map(({ role }) => role));
     for (const [name, value] of layer.attributes) {
       // Those of its own are described with it, and what stands for them if it is not known.

@@ -172,6 +172,7 @@ class Report {
     return { args: object.args, parameters, atLeast, buffers, layers: members.layers.length, module };
   }
 
+  /** What is known of a module as a whole. */
   private totals(
     members: Members,
   ): Pick<SourceModule, 'complete' | 'gaps' | 'parameters' | 'atLeast' | 'buffers'> {
@@ -185,7 +186,8 @@ class Report {
       // A condition that is not known does no harm where what it decides has no weights.
       if (uncertain && (one.parameters !== 0 || one.buffers !== 0)) {
         complete = false;
-        gaps.add(`${named(path, role, layer)} depends on a condition that is not known.`);
+        if (one.unknown.length === 0)
+          gaps.add(`${named(path, role, layer)} depends on a condition that is not known.`);
       }
       for (const reason of one.parameters === null ? one.unknown : [])
         gaps.add(`${named(path, role, layer)}: ${reason}`);

@@ -54,8 +54,10 @@ export function getAttribute(machine: Machine, object: Value, name: string): Val
     }
     case 'super':
       return throughSuper(machine, object, name);
-    case 'layer':
-      return ofLayer(object, name) ?? bound;
+    case 'layer': {
+      const value = ofLayer(object, name);
+      return value === undefined ? bound : value;
+    }
     case 'weight':
       return name === 'data' ? { kind: 'tensor', shape: object.shape, by: null, from: [] } : bound;
     case 'tensor':
@@ -85,8 +87,6 @@ function ofLayer(layer: Layer, name: string): Value | undefined {
   const made = weightsOf(layer);
   const spec = made?.find(({ role }) => role === name);
   if (spec) return ownWeight(layer, spec);
-  if (made?.some(({ role }) => role.startsWith(`${name}.`)))
-    return unknown(`what \`${layer.layer}\` holds in \`${name}\` is not followed`);
   if (name === 'bias' || name === 'weight')
     return made ? null : unknown(`whether there is a \`${name}\` is not known`);
   return layer.args.get(name);
@@ -175,10 +175,12 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
         'the numbers of its weights are set to others, of which nobody knows how many there are';
       return;
     }
-    case 'choice':
     case 'bound':
-      for (const one of object.kind === 'choice' ? object.options : [object.self])
-        if (matters || value === null) touch(machine, one, reason);
+      // Something within a layer, such as the projections of an attention.
+      if (isKind(object.self, 'layer') && (matters || value === null)) object.self.touched ??= reason;
+      return;
+    case 'choice':
+      for (const one of object.options) if (matters || value === null) touch(machine, one, reason);
       return;
     case 'unknown':
       if (isModule(value) || (value === null && /weight|bias/.test(name))) touchMakers(machine, reason);

@@ -1,8 +1,10 @@
+import { deleteAttribute } from './attributes';
 import { classAttribute, lineage } from './classes';
 import { certainItems, itemsOf, rangeLength } from './iterate';
 import { dictOf } from './library';
 import type { Machine } from './machine';
 import { binary, compare, number, sortedItems, text, truthOf } from './operators';
+import { touchMakers } from './touch';
 import {
   type CallArguments,
   isCertain,
@@ -49,7 +51,7 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
       ? text(value)
       : unknown(why([value], 'a text is not known'), false),
   bool: (_, [value]) => truthOf(value ?? null) ?? unknown(why([value], 'a condition is not known'), false),
-  abs: (_, [value]) => ofNumbers([value], ([a = 0]) => Math.abs(a)),
+  abs: (_, [value]) => (isKind(value, 'tensor') ? value : ofNumbers([value], ([a = 0]) => Math.abs(a))),
   pow: (_, [a, b]) => binary('**', a ?? null, b ?? null),
   round: (_, [value, digits]) => ofNumbers([value, digits ?? 0], ([a = 0, b = 0]) => roundHalfEven(a, b)),
   divmod: (_, [a, b]) =>
@@ -140,9 +142,19 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
     return missing && classAttribute(object.cls, name) === undefined ? otherwise : machine.get(object, name);
   },
   setattr: (machine, [object, name, value]) => {
-    if (object !== undefined && typeof name === 'string') machine.setAttribute(object, name, value ?? null);
+    if (typeof name === 'string') machine.setAttribute(object ?? null, name, value ?? null);
+    else touchAttributes(machine, object ?? null);
     return null;
   },
+  delattr: (machine, [object, name]) => {
+    if (typeof name === 'string') deleteAttribute(machine, object ?? null, name);
+    else touchAttributes(machine, object ?? null);
+    return null;
+  },
+  vars: (machine, [object]) =>
+    isKind(object, 'instance')
+      ? machine.get(object, '__dict__')
+      : unknown(why([object], 'an object is not known')),
   type: (_, [value]) => (isKind(value, 'instance') ? value.cls : unknown('a type is not known', true)),
   super: (machine, [, self]) => {
     const frame = machine.frames.findLast(({ fn }) => fn.owner !== null);
@@ -174,6 +186,14 @@ export function callBuiltin(
 function apply(machine: Machine, callee: Value, positional: readonly Value[]): Value {
   const site = machine.frames.at(-1)?.fn.site ?? machine.nowhere;
   return machine.call(callee, { positional, named: new Map(), open: null }, site);
+}
+
+/** An attribute is set or taken away, and nobody knows which. */
+function touchAttributes(machine: Machine, object: Value): void {
+  const reason = 'which of its attributes is set depends on what is not known';
+  if (isKind(object, 'instance') || isKind(object, 'layer') || isKind(object, 'container'))
+    object.touched ??= reason;
+  else touchMakers(machine, reason);
 }
 
 /** The first reason among values that something is not known. */

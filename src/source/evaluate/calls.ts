@@ -10,6 +10,7 @@ import { callLibrary } from './library';
 import type { Machine } from './machine';
 import { makeLayer } from './makeLayer';
 import { callMethod } from './methods';
+import { tensorsIn } from './tensors';
 import { callTorch } from './torch';
 import { handOut } from './touch';
 import {
@@ -113,7 +114,7 @@ function outside(
 ): Value {
   const all = [...args.positional, ...args.named.values()];
   if (maybeModule) handOut(machine, all, name, reason);
-  const from = all.flatMap(tensorsOf);
   const value = unknown(reason, maybeModule);
-  return from.length > 0 ? { kind: 'tensor', shape: null, by: maybeModule ? value : null, from } : value;
+  if (!all.some((one) => tensorsOf(one).length > 0)) return value;
+  return { kind: 'tensor', shape: null, by: maybeModule ? value : null, from: all.flatMap(tensorsIn) };
 }

@@ -43,7 +43,7 @@ export function classAttribute(cls: ClassValue, name: string): Value | undefined
 
 /** Bases that bring nothing of their own. */
 const PLAIN_BASE =
-  /^(abc|typing|typing_extensions|enum|collections(\.abc)?|dataclasses|pydantic|object)(\.|$)|Mixin$/;
+  /^(abc|typing|typing_extensions|enum|collections(\.abc)?|dataclasses|object|pydantic\.BaseModel)(\.|$)|Mixin$/;
 
 /** A base of a class that is not followed, so that objects may hold more than the file says; null = none. */
 export function strangeBase(cls: ClassValue): string | null {

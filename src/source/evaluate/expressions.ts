@@ -81,6 +81,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
       return value;
     }
     case 'opaque':
+      if (node.text === '...') return { kind: 'builtin', name: 'Ellipsis' };
       return unknown(`\`${shorten(node.text)}\` is not followed`, true);
   }
 }

@@ -11,6 +11,7 @@ import { dictOf } from './library';
 import type { Machine } from './machine';
 import { sortedItems, text } from './operators';
 import { remade } from './records';
+import { tensorFrom, tensorsIn } from './tensors';
 import { makeWeight } from './torch';
 import {
   type CallArguments,
@@ -71,7 +72,7 @@ export function callMethod(
       // A method whose name ends so changes the tensor in place.
       return name.endsWith('_') || FLUENT.has(name) || name === 'clone' || name === 'detach'
         ? self
-        : { kind: 'tensor', shape: null, by: null, from: [self] };
+        : tensorFrom(null, [self, ...args.positional, ...args.named.values()].flatMap(tensorsIn));
     case 'weight':
       return FLUENT.has(name) || name.endsWith('_') ? self : tensorOf(null);
     case 'layer':

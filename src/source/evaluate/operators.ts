@@ -1,5 +1,6 @@
 import { LIST_ITEMS, STRING_LENGTH } from '../limits';
 import { certainItems } from './iterate';
+import { broadcast, tensorFrom, tensorsIn } from './tensors';
 import { isCertain, isKind, isScalar, list, python, reasonOf, unknown, type Value } from './values';
 
 /** Python's `left operator right`. */
@@ -7,7 +8,7 @@ export function binary(operator: string, left: Value, right: Value): Value {
   const a = number(left);
   const b = number(right);
   if (a !== null && b !== null) return arithmetic(operator, a, b);
-  if (isKind(left, 'tensor') || isKind(right, 'tensor')) return ofTensors(left, right);
+  if (isOfTensors(left, right)) return tensorFrom(broadcast([left, right]), [left, right].flatMap(tensorsIn));
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')
     return left.length + right.length <= STRING_LENGTH ? left + right : unknown('a text is too long', false);
   if (operator === '+' && isKind(left, 'sequence') && isKind(right, 'sequence')) {
@@ -76,14 +77,9 @@ function repeated(value: Value, times: number | null): Value | null {
   return list(items, value.of, value.certain);
 }
 
-/** An operator between tensors, or one and a number; its shape follows where they agree. */
-function ofTensors(left: Value, right: Value): Value {
-  const from = [left, right].filter((value) => isKind(value, 'tensor'));
-  const [first = null, second = first] = from.map((tensor) => tensor.shape);
-  const agrees =
-    from.length === 1 ||
-    (first?.length === second?.length && first?.every((size, axis) => size === second?.[axis]));
-  return { kind: 'tensor', shape: agrees ? first : null, by: null, from };
+/** Weights count as tensors here. */
+function isOfTensors(...values: readonly Value[]): boolean {
+  return values.some((one) => isKind(one, 'tensor') || isKind(one, 'weight'));
 }
 
 /** `'layer%d' % i`, the placeholders that names are made with. */
@@ -109,6 +105,7 @@ function failed(operator: string, left: Value, right: Value): Value {
 }
 
 export function unary(operator: string, operand: Value): Value {
+  if (operator !== 'not' && isKind(operand, 'tensor')) return tensorFrom(operand.shape, [operand]);
   if (operator === 'not') {
     const truth = truthOf(operand);
     return truth === null ? unknown(reasonOf(operand) ?? NOT_FOLLOWED, false) : !truth;
@@ -154,6 +151,8 @@ export function truthOf(value: Value): boolean | null {
 
 /** Python's comparison of two values; an unknown value where that does not decide. */
 export function compare(operator: string, left: Value, right: Value): Value {
+  if (/^[<>=!]/.test(operator) && isOfTensors(left, right))
+    return tensorFrom(broadcast([left, right]), [left, right].flatMap(tensorsIn));
   const reason = reasonOf(left) ?? reasonOf(right);
   if (operator === 'in' || operator === 'not in') {
     const found = reason === null ? contains(right, left) : null;

@@ -103,7 +103,7 @@ function fieldOf(
   const { named, positional, open } = value.args;
   // `Field(...)` must be given.
   const [first] = positional;
-  const usual = named.get('default') ?? (isKind(first, 'unknown') ? undefined : first);
+  const usual = named.get('default') ?? (isKind(first, 'builtin') ? undefined : first);
   return {
     ...field,
     default: open === null ? usual : unknown(open),

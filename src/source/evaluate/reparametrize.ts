@@ -9,6 +9,7 @@ import {
   isKind,
   type Layer,
   type TensorShape,
+  unknown,
   type Value,
   type Weight,
 } from './values';
@@ -81,7 +82,7 @@ export function reparametrize(machine: Machine, path: string, args: CallArgument
         named: new Map(),
         open: null,
       });
-    return null;
+    return unknown('it gives nothing', false);
   }
   if (kind === 'prune.' && /^[a-z]/.test(name) && name !== 'is_pruned')
     return change((layer, weight, role) => {

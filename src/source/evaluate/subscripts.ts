@@ -1,6 +1,7 @@
 import { certainItems, itemsOf } from './iterate';
 import type { Machine } from './machine';
 import { isEnumeration } from './records';
+import { taken } from './tensors';
 import { isKind, isScalar, list, reasonOf, type Slice, unknown, type Value } from './values';
 
 /** `object[index]`. */
@@ -9,6 +10,7 @@ export function subscript(machine: Machine, object: Value, index: Value): Value 
   if (isKind(object, 'class') && isEnumeration(object) && typeof index === 'string')
     return object.attributes.get(index) ?? unknown('there is no such member');
   if (isKind(object, 'external') || isKind(object, 'builtin') || isKind(object, 'class')) return object;
+  if (isKind(object, 'tensor')) return taken(object, index);
   const reason = reasonOf(object) ?? reasonOf(index);
   if (reason !== null) return unknown(reason, !isKind(object, 'unknown') || object.maybeModule);
   if (isKind(object, 'dict')) {
@@ -18,7 +20,6 @@ export function subscript(machine: Machine, object: Value, index: Value): Value 
   if (isKind(object, 'container')) return entryOf(machine, object, index);
   if (isKind(object, 'instance') && object.base?.kind === 'container')
     return subscript(machine, object.base, index);
-  if (isKind(object, 'tensor')) return { kind: 'tensor', shape: null, by: null, from: [object] };
   if (isKind(index, 'slice')) return sliced(object, index);
   const items = itemsOf(object);
   if (items === null || typeof index !== 'number') return unknown('the element is not known', true);

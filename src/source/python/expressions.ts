@@ -63,6 +63,13 @@ export class ExpressionReader {
         return this.readSubscript(node);
       case 'slice':
         return this.readSlice(node);
+      // `List[int]` where a type stands.
+      case 'generic_type':
+        return {
+          type: 'subscript',
+          object: nth(0),
+          index: { type: 'sequence', of: 'tuple', items: this.readAll(node.children[1]?.children ?? []) },
+        };
       case 'call':
         return this.readCall(node);
       case 'list':
