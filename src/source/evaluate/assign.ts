@@ -1,16 +1,15 @@
 import type { Expression } from '../python/ast';
 import { put } from './containers';
-import { doubtItems, indexIn } from './items';
+import { doubtEntries, doubtItems, indexIn } from './items';
 import { certainItems, itemsOf, unknownItem } from './iterate';
 import type { Machine } from './machine';
 import { homeOf } from './names';
 import { sliceBounds } from './subscripts';
-import { touchMakers } from './touch';
+import { touch } from './touch';
 import {
   type Container,
   isCertain,
   isKind,
-  isModule,
   isScalar,
   list,
   reasonOf,
@@ -61,7 +60,7 @@ function setItem(machine: Machine, object: Value, index: Value, value: Value): v
   if (isKind(object, 'instance') && object.base?.kind === 'container')
     setItem(machine, object.base, index, value);
   else if (isKind(object, 'dict')) {
-    if (!isScalar(index)) object.open = true;
+    if (!isScalar(index)) doubtEntries(machine, object);
     else {
       if (machine.uncertain > 0 && !object.entries.has(index)) object.open = true;
       machine.set(object.entries as Map<string, Value>, index as string, value);
@@ -69,8 +68,8 @@ function setItem(machine: Machine, object: Value, index: Value, value: Value): v
   } else if (isKind(object, 'container') && typeof index === 'string') put(machine, object, index, value);
   else if (isKind(object, 'sequence') && isKind(index, 'slice')) setSlice(machine, object, index, value);
   else if (isKind(object, 'sequence') || isKind(object, 'container')) setAt(machine, object, index, value);
-  else if (isKind(object, 'unknown') && isModule(value))
-    touchMakers(machine, 'a module is put into something that is not followed');
+  else if (isKind(object, 'unknown') || isKind(object, 'bound') || isKind(object, 'choice'))
+    touch(machine, object, 'something of it is replaced that is not followed');
 }
 
 function setAt(machine: Machine, object: Sequence | Container, index: Value, value: Value): void {

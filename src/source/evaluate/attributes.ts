@@ -4,7 +4,7 @@ import { put, removeKey } from './containers';
 import { runFunction } from './functions';
 import { external } from './imports';
 import type { Machine } from './machine';
-import { touch, touchMakers } from './touch';
+import { touch, touchWithin } from './touch';
 import {
   type ClassValue,
   isKind,
@@ -25,14 +25,17 @@ export function getAttribute(machine: Machine, object: Value, name: string): Val
   if (isScalar(object)) return name === 'value' && object !== null ? object : bound;
   switch (object.kind) {
     case 'unknown':
-      return unknown(object.reason, object.maybeModule);
+      return unknown(object.reason, object.maybeModule, object.within);
     case 'choice':
-      return unknown('it depends on a condition that is not known');
+      return unknown('it depends on a condition that is not known', true, object);
     case 'external':
       return external(`${object.path}.${name}`);
     case 'instance': {
       if (name === '__class__') return object.cls;
       if (name === '__dict__') return { kind: 'dict', entries: object.attributes as never, open: false };
+      // Only part of what it holds is there.
+      if (/^_(modules|parameters|buffers)$/.test(name))
+        return { kind: 'dict', entries: object.attributes as never, open: true };
       const own = object.attributes.get(name);
       const value = own ?? classAttribute(object.cls, name);
       if (
@@ -183,7 +186,7 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
       for (const one of object.options) if (matters || value === null) touch(machine, one, reason);
       return;
     case 'unknown':
-      if (isModule(value) || (value === null && /weight|bias/.test(name))) touchMakers(machine, reason);
+      if (matters || value === null) touchWithin(machine, object, reason);
       return;
     default:
   }
@@ -195,5 +198,5 @@ export function deleteAttribute(machine: Machine, object: Value, name: string): 
   else if (isKind(object, 'layer')) machine.set(object.attributes, name, null);
   else if (isKind(object, 'container')) removeKey(machine, object, name);
   else if (isKind(object, 'unknown'))
-    touchMakers(machine, `\`${name}\` is taken from something that is not followed`);
+    touchWithin(machine, object, `\`${name}\` is taken from something that is not followed`);
 }

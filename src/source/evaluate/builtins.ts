@@ -131,15 +131,19 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
         value?.kind === 'external' ||
         unknown('a type is not known', false),
   hasattr: (_, [object, name]) => {
-    if (isKind(object, 'instance') && typeof name === 'string')
+    if (isKind(object, 'instance') && typeof name === 'string' && object.touched === null)
       return object.attributes.has(name) || classAttribute(object.cls, name) !== undefined;
     return unknown(why([object], 'an attribute is not known'));
   },
   getattr: (machine, [object, name, otherwise]) => {
     if (object === undefined || typeof name !== 'string')
       return unknown(why([object, name], 'an attribute is not known'), true);
-    const missing = isKind(object, 'instance') && otherwise !== undefined && !object.attributes.has(name);
-    return missing && classAttribute(object.cls, name) === undefined ? otherwise : machine.get(object, name);
+    const missing =
+      isKind(object, 'instance') &&
+      object.touched === null &&
+      !object.attributes.has(name) &&
+      classAttribute(object.cls, name) === undefined;
+    return missing && otherwise !== undefined ? otherwise : machine.get(object, name);
   },
   setattr: (machine, [object, name, value]) => {
     if (typeof name === 'string') machine.setAttribute(object ?? null, name, value ?? null);

@@ -2,6 +2,7 @@ import { LIST_ITEMS, STRING_LENGTH } from '../limits';
 import type { ComprehensionClause, Expression } from '../python/ast';
 import { assign } from './assign';
 import { evaluateArguments, makeFunction } from './functions';
+import { doubtEntries } from './items';
 import { itemsOf, unknownItem } from './iterate';
 import { mergeValues } from './journal';
 import type { Machine } from './machine';
@@ -148,13 +149,14 @@ function dictionary(
   for (const entry of entries) {
     const value = machine.evaluate(entry.value, scope);
     if (entry.key === null) {
+      // What is not known may stand in the place of any entry before it.
+      if (!isKind(value, 'dict') || value.open) doubtEntries(machine, made);
       if (isKind(value, 'dict')) for (const [key, one] of value.entries) made.entries.set(key, one);
-      if (!isKind(value, 'dict') || value.open) made.open = true;
       continue;
     }
     const key = machine.evaluate(entry.key, scope);
     if (isScalar(key)) made.entries.set(key, value);
-    else made.open = true;
+    else doubtEntries(machine, made);
   }
   return made;
 }

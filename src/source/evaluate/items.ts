@@ -1,5 +1,13 @@
 import type { Machine } from './machine';
-import { type Container, doubtful, isCertain, type Sequence, type Value } from './values';
+import {
+  type Container,
+  type Dict,
+  doubtful,
+  isCertain,
+  isModule,
+  type Sequence,
+  type Value,
+} from './values';
 
 /** Where an index leads in a list; null where that is not known. An index beyond the list is kept. */
 export function indexIn(holder: Sequence | Container, index: number): number | null {
@@ -13,4 +21,13 @@ export function doubtItems(machine: Machine, holder: Sequence | Container): void
   holder.certain = 0;
   if (holder.kind === 'sequence') holder.items = holder.items.map(doubtful);
   else holder.items = holder.items.map(([key, item]): [string, Value] => [key, doubtful(item)]);
+}
+
+/** An entry of a dict was set or taken away, and nobody knows which. */
+export function doubtEntries(machine: Machine, dict: Dict): void {
+  const entries = dict.entries as Map<string, Value>;
+  dict.open = true;
+  for (const [key, value] of [...entries])
+    if (isModule(value)) machine.set(entries, key, doubtful(value));
+    else machine.delete(entries, key);
 }

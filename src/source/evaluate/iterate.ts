@@ -33,7 +33,7 @@ export function itemsOf(value: Value): Pick<Sequence, 'items' | 'certain'> | nul
 
 /** What stands for every item of something of which nobody knows the items. */
 export function unknownItem(of: Value): Value {
-  return unknown(reasonOf(of) ?? 'what a loop runs over is not known', !isKind(of, 'range'));
+  return unknown(reasonOf(of) ?? 'what a loop runs over is not known', !isKind(of, 'range'), of);
 }
 
 export function rangeLength({ from, to, step }: Range): number {

@@ -1,10 +1,11 @@
 import { weightsOf } from '../layers/index';
 import { LIST_ITEMS } from '../limits';
 import type { Site } from '../python/ast';
+import { deleteAttribute } from './attributes';
 import { classAttribute } from './classes';
 import { append, extendContainer, insertAt, put, removeAt, removeKey } from './containers';
 import { extend } from './expressions';
-import { doubtItems, indexIn } from './items';
+import { doubtEntries, doubtItems, indexIn } from './items';
 import { certainItems } from './iterate';
 import { shapeOf } from './keras';
 import { dictOf } from './library';
@@ -13,6 +14,7 @@ import { sortedItems, text } from './operators';
 import { remade } from './records';
 import { tensorFrom, tensorsIn } from './tensors';
 import { makeWeight } from './torch';
+import { touch } from './touch';
 import {
   type CallArguments,
   type Container,
@@ -56,6 +58,16 @@ export function callMethod(
 ): Value {
   if (typeof self === 'string') return ofText(self, name, args);
   if (isScalar(self)) return unknown(`\`${name}\` is not followed`, false);
+  if (name === '__setattr__' || name === '__delattr__') {
+    // `object.__setattr__(self, …)` gives the object as its first argument.
+    const [object = null, key, value = null] = isKind(self, 'instance')
+      ? [self, ...args.positional]
+      : args.positional;
+    if (typeof key !== 'string') touch(machine, object, 'which of its attributes is set is not known');
+    else if (name === '__setattr__') machine.setAttribute(object, key, value);
+    else deleteAttribute(machine, object, key);
+    return null;
+  }
   if (name === 'modules' || name === 'named_modules') return modulesIn(self, name);
   if (name === 'apply' && isModule(self)) {
     const within = modulesIn(self, 'modules');
@@ -229,7 +241,7 @@ function ofDict(
     case 'pop':
     case 'setdefault': {
       const found = isScalar(first) ? self.entries.get(first) : undefined;
-      if (name !== 'get' && !isScalar(first)) self.open = true;
+      if (name !== 'get' && !isScalar(first)) doubtEntries(machine, self);
       if (name === 'pop' && isScalar(first)) machine.delete(entries, first as string);
       if (found !== undefined && !(self.open && machine.uncertain > 0)) return found;
       if (!isScalar(first) || self.open) return unknown('the entry is not known');
@@ -238,9 +250,10 @@ function ofDict(
     }
     case 'update': {
       const more = dictOf(first, named);
+      if (!isKind(more, 'dict') || more.open || open !== null) doubtEntries(machine, self);
       if (isKind(more, 'dict'))
         for (const [key, value] of more.entries) machine.set(entries, key as string, value);
-      if (!isKind(more, 'dict') || more.open || open !== null || machine.uncertain > 0) self.open = true;
+      if (machine.uncertain > 0) self.open = true;
       return null;
     }
     case 'clear':
@@ -324,7 +337,7 @@ function ofContainer(machine: Machine, self: Container, name: string, args: Call
         self.certain,
       );
     default:
-      return unknown(`\`${name}\` is not followed`);
+      return unknown(`\`${name}\` is not followed`, true, self);
   }
 }
 
@@ -363,7 +376,7 @@ function ofInstance(machine: Machine, self: Instance, name: string, args: CallAr
   // A method that comes from a class which is not followed may do anything.
   if (self.framework === null && classAttribute(self.cls, name) === undefined)
     self.touched ??= `\`${name}\` of \`${self.cls.name}\` is not followed`;
-  return unknown(`\`${name}\` of \`${self.cls.name}\` is not followed`);
+  return unknown(`\`${name}\` of \`${self.cls.name}\` is not followed`, true, self);
 }
 
 /** `register_parameter(name, value)` and the like. */

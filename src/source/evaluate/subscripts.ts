@@ -1,3 +1,4 @@
+import { indexIn } from './items';
 import { certainItems, itemsOf } from './iterate';
 import type { Machine } from './machine';
 import { isEnumeration } from './records';
@@ -12,19 +13,19 @@ export function subscript(machine: Machine, object: Value, index: Value): Value 
   if (isKind(object, 'external') || isKind(object, 'builtin') || isKind(object, 'class')) return object;
   if (isKind(object, 'tensor')) return taken(object, index);
   const reason = reasonOf(object) ?? reasonOf(index);
-  if (reason !== null) return unknown(reason, !isKind(object, 'unknown') || object.maybeModule);
+  if (reason !== null) return unknown(reason, !isKind(object, 'unknown') || object.maybeModule, object);
   if (isKind(object, 'dict')) {
     const found = isScalar(index) ? object.entries.get(index) : undefined;
-    return found === undefined ? unknown('the entry is not known', true) : found;
+    return found === undefined ? unknown('the entry is not known', true, object) : found;
   }
   if (isKind(object, 'container')) return entryOf(machine, object, index);
   if (isKind(object, 'instance') && object.base?.kind === 'container')
     return subscript(machine, object.base, index);
   if (isKind(index, 'slice')) return sliced(object, index);
   const items = itemsOf(object);
-  if (items === null || typeof index !== 'number') return unknown('the element is not known', true);
+  if (items === null || typeof index !== 'number') return unknown('the element is not known', true, object);
   if (index < 0 ? items.certain !== Number.POSITIVE_INFINITY : index >= items.certain)
-    return unknown('which element it is depends on what is not known', true);
+    return unknown('which element it is depends on what is not known', true, object);
   return items.items[index < 0 ? index + items.items.length : index] ?? unknown('there is no such element');
 }
 
@@ -50,8 +51,8 @@ function entryOf(machine: Machine, object: Extract<Value, { kind: 'container' }>
       order: machine.nextOrder(),
     };
   }
-  const at = typeof index === 'number' ? (index < 0 ? index + object.items.length : index) : -1;
-  if (at >= object.certain) return unknown('which element it is depends on what is not known', true);
+  const at = typeof index === 'number' ? indexIn(object, index) : -1;
+  if (at === null) return unknown('which element it is depends on what is not known', true, object);
   const entry = typeof index === 'string' ? object.items.find(([key]) => key === index) : object.items[at];
   return entry ? entry[1] : unknown('there is no such element');
 }
@@ -59,9 +60,9 @@ function entryOf(machine: Machine, object: Extract<Value, { kind: 'container' }>
 function sliced(object: Value, slice: Slice): Value {
   const bounds = [slice.from, slice.to, slice.step];
   if (bounds.some((one) => one !== null && typeof one !== 'number'))
-    return unknown('the part is not known', true);
+    return unknown('the part is not known', true, object);
   const items = typeof object === 'string' ? [...object] : certainItems(object);
-  if (items === null) return unknown('the part is not known', true);
+  if (items === null) return unknown('the part is not known', true, object);
   const part = (sliceBounds(slice, items.length) ?? []).map((at) => items[at] ?? null);
   if (typeof object === 'string') return part.join('');
   return list(part, isKind(object, 'sequence') ? object.of : 'list');

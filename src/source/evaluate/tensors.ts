@@ -103,7 +103,23 @@ export function callOperation(path: string, args: CallArguments): Value | null {
           first.shape.map((size) => size ?? unknown('a dimension is not known', false)),
           'tuple',
         );
+  if (name === 'split') return parts(args, from);
   return tensorFrom(args.open === null ? shapeAfter(name, args) : null, from);
+}
+
+/** `split(tensor, count, axis)`. */
+function parts(
+  { positional: [first = null, count, third], named }: CallArguments,
+  from: readonly TensorValue[],
+): Value {
+  const number = count ?? named.get('indices_or_sections') ?? named.get('num_or_size_splits');
+  const axis = third ?? named.get('axis') ?? 0;
+  if (typeof number !== 'number' || number > 1000 || !isKind(first, 'tensor')) return tensorFrom(null, from);
+  const { shape } = first;
+  const at = typeof axis === 'number' && shape ? (axis < 0 ? axis + shape.length : axis) : null;
+  const size = at === null ? null : (shape?.[at] ?? null);
+  const part = shape && at !== null ? shape.toSpliced(at, 1, size === null ? null : size / number) : null;
+  return list(Array.from({ length: number }, () => tensorFrom(part, from)));
 }
 
 function shapeAfter(name: string, { positional, named }: CallArguments): TensorShape | null {

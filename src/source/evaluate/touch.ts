@@ -1,6 +1,6 @@
-import { doubtItems } from './items';
+import { doubtEntries, doubtItems } from './items';
 import type { Machine } from './machine';
-import { isKind, isModule, isScalar, type Value } from './values';
+import { isKind, isModule, isScalar, type Unknown, type Value } from './values';
 
 /** Functions that by their names change no more than the numbers in weights, or nothing. */
 const HARMLESS = /init|freeze|print|log|warn|summary|count|seed|_$/i;
@@ -47,12 +47,15 @@ export function touch(machine: Machine, value: Value, reason: string, seen = new
       if (value.of !== 'tuple') doubtItems(machine, value);
       for (const item of value.items) deeper(item);
       return;
+    case 'unknown':
+      deeper(value.within);
+      return;
+    case 'bound':
+      deeper(value.self);
+      return;
     case 'dict':
-      value.open = true;
-      for (const [key, item] of [...value.entries]) {
-        if (!isModule(item)) machine.delete(value.entries as Map<string, Value>, key as string);
-        deeper(item);
-      }
+      for (const item of [...value.entries.values()]) deeper(item);
+      doubtEntries(machine, value);
       return;
     default:
   }
@@ -63,6 +66,11 @@ function isBeingMade(machine: Machine, value: Extract<Value, { order: number }>)
   return machine.frames.some(
     ({ fn, self, start }) => fn.owner !== null && (self === value || value.order >= start),
   );
+}
+
+/** Something that is not known was changed: whatever it is part of. */
+export function touchWithin(machine: Machine, { within }: Unknown, reason: string): void {
+  touch(machine, within, reason);
 }
 
 /** Something was changed of which nobody knows what it is: it may be part of any module that is being made. */

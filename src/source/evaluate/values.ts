@@ -33,6 +33,8 @@ export interface Unknown {
   readonly reason: string;
   /** It came from code that is not followed, so it may be a module with layers of its own. */
   readonly maybeModule: boolean;
+  /** It is one of what this holds, or part of one; null where it comes from elsewhere. */
+  readonly within: Value;
 }
 
 /** A list, tuple or set. */
@@ -268,8 +270,8 @@ export interface Scope {
 }
 
 /** @param maybeModule false for what is certainly a number, a text or a tensor */
-export function unknown(reason: string, maybeModule = true): Unknown {
-  return { kind: 'unknown', reason, maybeModule };
+export function unknown(reason: string, maybeModule = true, within: Value = null): Unknown {
+  return { kind: 'unknown', reason, maybeModule, within };
 }
 
 export function list(

@@ -115,4 +115,21 @@ describe('trials', () => {
       tuned: 'parameters not known',
     });
   });
+
+  it('keras_graphs.py', async () => {
+    expect(Object.fromEntries(await titles('keras_graphs.py'))).toEqual({
+      joined: '54 parameters',
+      arithmetic: '108 parameters',
+      sliced: '155 parameters',
+      split: '33 parameters',
+      several: '72 parameters',
+      reached: '36 parameters',
+      states: '158 parameters',
+      attended: '288 parameters',
+      anysize: '122 parameters',
+      outside: 'at least 41 parameters',
+      cut: 'at least 36 parameters',
+      stacked: '70 parameters (60 trainable)',
+    });
+  });
 });
