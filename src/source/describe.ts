@@ -39,9 +39,13 @@ function describeLayer(layer: Layer): Description {
   const unknown = needed.map(([name, reason]) => `\`${name}\` is not known: ${reason}.`);
   const changed = changesOf(layer, made ?? []);
   unknown.push(...changed);
-  if (unknown.length === 0 && layer.framework === 'keras' && specs?.some(isOpen))
-    unknown.push('The size of its input is not known: nothing that is followed gives a shape of it.');
   const known = decided && changed.length === 0 ? specs : null;
+  if (unknown.length === 0 && total(known, true) === null)
+    unknown.push(
+      layer.framework === 'keras'
+        ? 'The size of its input is not known: nothing that is followed gives a shape of it.'
+        : 'Its sizes are not known: it finds them when it first runs.',
+    );
   return { args: argumentsOf(layer), ...counted(known), output, unknown };
 }
 
@@ -72,10 +76,6 @@ function changesOf({ attributes, touched }: Layer, made: readonly WeightSpec[]):
     );
   }
   return changes;
-}
-
-function isOpen({ shape }: WeightSpec): boolean {
-  return shape.some((size) => typeof size === 'string');
 }
 
 function argumentsOf(layer: Layer): LayerArgument[] {

@@ -1,5 +1,6 @@
+import { layerOf } from '../layers/index';
 import { deleteAttribute } from './attributes';
-import { classAttribute, lineage } from './classes';
+import { classAttribute, isFollowed, libraryBases, lineage } from './classes';
 import { certainItems, itemsOf, rangeLength } from './iterate';
 import { dictOf } from './library';
 import type { Machine } from './machine';
@@ -269,9 +270,45 @@ function isInstance(value: Value, type: Value): boolean | null {
   if (isKind(type, 'builtin'))
     return Object.hasOwn(TYPES, type.name) ? (TYPES[type.name]?.(value) ?? null) : null;
   if (isKind(type, 'class')) return isKind(value, 'instance') ? lineage(value.cls).includes(type) : false;
-  if (isKind(type, 'external')) {
-    if (isScalar(value)) return /^(collections|typing)\./.test(type.path) ? null : false;
-    if (isKind(value, 'layer')) return type.path.endsWith(`.${value.layer}`);
+  return isKind(type, 'external') && !/^(collections|typing|numbers)\./.test(type.path)
+    ? isOfLibrary(value, type.path)
+    : null;
+}
+
+/** Bases that layers of PyTorch have in common, by the beginnings of their names. */
+const FAMILIES: ReadonlyMap<string, RegExp> = new Map([
+  ['torch.nn._ConvNd', /^Conv/],
+  ['torch.nn._ConvTransposeNd', /^ConvTranspose/],
+  ['torch.nn._BatchNorm', /^(Sync)?BatchNorm/],
+  ['torch.nn._NormBase', /^((Sync)?BatchNorm|InstanceNorm)/],
+  ['torch.nn.RNNBase', /^(RNN|LSTM|GRU)$/],
+]);
+
+/** `isinstance` of a class of a library. */
+function isOfLibrary(value: Value, path: string): boolean | null {
+  if (isScalar(value)) return false;
+  switch (value.kind) {
+    case 'layer': {
+      if (path === (value.framework === 'torch' ? 'torch.nn.Module' : 'keras.Layer')) return true;
+      const family = FAMILIES.get(path);
+      if (family) return family.test(value.layer);
+      // A lazy layer is one of those that it becomes, and others may derive from each other.
+      if (value.layer.startsWith('Lazy') || /\._/.test(path)) return null;
+      return layerOf(path)?.layer === value.layer;
+    }
+    case 'container':
+      if (path === 'torch.nn.Module' || path === 'keras.Layer') return true;
+      return value.framework === 'torch' ? path === `torch.nn.${value.type}` : path === 'keras.Sequential';
+    case 'instance':
+      if (libraryBases(value.cls).includes(path)) return true;
+      if (path === 'torch.nn.Module' && value.framework === 'torch') return true;
+      return isFollowed(value.cls) && (path === 'torch.nn.Module' || layerOf(path) !== null) ? false : null;
+    case 'weight':
+      return /^torch\.(nn\.Parameter|nn\.parameter\.Parameter|Tensor)$/.test(path);
+    case 'sequence':
+    case 'dict':
+      return path.startsWith('torch.') || path.startsWith('keras.') ? false : null;
+    default:
+      return null;
   }
-  return null;
 }

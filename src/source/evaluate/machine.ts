@@ -13,7 +13,7 @@ import { getAttribute, setAttribute } from './attributes';
 import { call } from './calls';
 import { evaluate } from './expressions';
 import { type Changes, Journal, mergeChanges, NO_CHANGES } from './journal';
-import { execute, type Flow } from './statements';
+import { eitherOf, execute, type Flow, goesOn } from './statements';
 import {
   type CallArguments,
   type ClassValue,
@@ -161,11 +161,11 @@ export class Machine {
     for (const [at, node] of body.entries()) {
       const flow = this.execute(node, scope);
       if (flow === 'next') continue;
-      if (flow !== 'maybe' || at === body.length - 1) return flow;
+      if (!goesOn(flow) || at === body.length - 1) return flow;
       if (!this.enter()) return 'raise';
       const after = this.maybe(() => this.run(body.slice(at + 1), scope), LEFT_BEFORE);
       this.depth--;
-      return after === 'return' ? 'return' : 'maybe';
+      return after === 'return' ? 'return' : eitherOf([flow, after]);
     }
     return 'next';
   }

@@ -16,8 +16,29 @@ import { binary, truthOf } from './operators';
 import { makeMembers, recordOf } from './records';
 import { type ClassValue, isCertain, isKind, reasonOf, type Scope, unknown, type Value } from './values';
 
-/** How a statement ends; `maybe` = it may have left its block, and nobody knows. */
-export type Flow = 'next' | 'maybe' | 'break' | 'continue' | 'return' | 'raise';
+/**
+ * How a statement ends. With `maybe` nobody knows whether it went on: it may have left the turn of a loop, the loop,
+ * or the function.
+ */
+export type Flow = 'next' | Doubt | 'break' | 'continue' | 'return' | 'raise';
+
+type Doubt = 'maybe continue' | 'maybe break' | 'maybe return';
+
+/** From the one that leaves least. */
+const DOUBTS: readonly Flow[] = ['next', 'maybe continue', 'maybe break', 'maybe return'];
+
+/** What holds after all of these may have happened. */
+export function eitherOf(flows: readonly Flow[]): Flow {
+  const doubts = flows.map((flow) =>
+    flow === 'continue' || flow === 'break' ? 2 - Number(flow === 'continue') : DOUBTS.indexOf(flow),
+  );
+  return DOUBTS[Math.max(...doubts.map((one) => (one < 0 ? DOUBTS.length - 1 : one)))] ?? 'next';
+}
+
+/** Whether what follows runs, as far as anybody knows. */
+export function goesOn(flow: Flow): boolean {
+  return DOUBTS.includes(flow);
+}
 
 export function execute(machine: Machine, node: StatementNode, scope: Scope): Flow {
   switch (node.type) {
@@ -58,7 +79,7 @@ export function execute(machine: Machine, node: StatementNode, scope: Scope): Fl
     case 'try': {
       const after = executeTry(machine, node, scope);
       const last = machine.run(node.last, scope);
-      return last !== 'next' ? last : after === 'raise' ? 'maybe' : after;
+      return last !== 'next' ? last : after === 'raise' ? 'maybe return' : after;
     }
     case 'function':
       machine.set(homeOf(machine, scope, node.name), node.name, makeFunction(machine, node, scope, null));
@@ -84,20 +105,19 @@ export function execute(machine: Machine, node: StatementNode, scope: Scope): Fl
 function executeTry(machine: Machine, node: Extract<StatementNode, { type: 'try' }>, scope: Scope): Flow {
   const body = () => {
     const flow = machine.run(node.body, scope);
-    return flow === 'next' || flow === 'maybe' ? machine.run(node.otherwise, scope) : flow;
+    return goesOn(flow) ? machine.run(node.otherwise, scope) : flow;
   };
   const mayFail = node.body.some(({ type }) => type === 'import' || type === 'importFrom');
   if (!mayFail || node.handlers.length === 0) return body();
   const runs = [body, ...node.handlers.map((handler) => () => machine.run(handler, scope))].map((run) =>
     machine.speculate(run),
   );
-  const going = runs.filter(({ result }) => result === 'next' || result === 'maybe');
+  const going = runs.filter(({ result }) => goesOn(result));
   machine.merge(
     going.map(({ changes }) => changes),
     'it depends on whether a library is there',
   );
-  if (going.length === 0) return runs[0]?.result ?? 'next';
-  return going.every(({ result }) => result === 'next') && going.length === runs.length ? 'next' : 'maybe';
+  return going.length === 0 ? (runs[0]?.result ?? 'next') : eitherOf(runs.map(({ result }) => result));
 }
 
 function augment(machine: Machine, target: Expression, operator: string, value: Value, scope: Scope): void {
@@ -126,13 +146,12 @@ function executeIf(machine: Machine, node: Extract<StatementNode, { type: 'if' }
   if (only === undefined) return 'raise';
   if (others.length === 0) return machine.run(only, scope);
   const runs = possible.map((body) => machine.speculate(() => machine.run(body, scope)));
-  const going = runs.filter(({ result }) => result === 'next' || result === 'maybe');
+  const going = runs.filter(({ result }) => goesOn(result));
   machine.merge(
     going.map((run) => run.changes),
     reason ?? CONDITION,
   );
-  if (going.length === runs.length) return going.some(({ result }) => result === 'maybe') ? 'maybe' : 'next';
-  if (going.length > 0) return 'maybe';
+  if (going.length > 0) return eitherOf(runs.map(({ result }) => result));
   return runs.find(({ result }) => result !== 'raise')?.result ?? 'raise';
 }
 
@@ -172,6 +191,8 @@ function executeFor(machine: Machine, node: Extract<StatementNode, { type: 'for'
   const certain = over?.certain ?? 0;
   let doubts = 0;
   let flow: Flow = 'next';
+  /** Whether a turn may have left the function. */
+  let left: Flow = 'next';
   // A list that the loop itself adds to is met as it was.
   for (const [at, item] of (over?.items.slice(0, LOOP_TURNS) ?? []).entries()) {
     if (machine.exhausted) break;
@@ -180,9 +201,10 @@ function executeFor(machine: Machine, node: Extract<StatementNode, { type: 'for'
       return machine.run(node.body, scope);
     };
     flow = doubts === 0 && at < certain ? turn() : machine.maybe(turn, CONDITION);
-    if (at >= certain && flow !== 'next') flow = 'maybe';
+    if (doubts > 0 || at >= certain) flow = eitherOf([flow]);
+    if (flow === 'maybe return') left = flow;
     if (flow === 'break' || flow === 'return' || flow === 'raise') break;
-    if (flow === 'maybe') doubts++;
+    if (flow === 'maybe break' || flow === 'maybe return') doubts++;
   }
   if (over === null || !isCertain(over)) {
     const reason = `it depends on how often a loop runs: ${reasonOf(iterable) ?? 'that is not known'}`;
@@ -191,8 +213,11 @@ function executeFor(machine: Machine, node: Extract<StatementNode, { type: 'for'
     );
   }
   if (flow === 'return' || flow === 'raise') return flow;
-  if (flow !== 'break' && node.otherwise.length > 0) return machine.run(node.otherwise, scope);
-  return doubts > 0 ? 'maybe' : 'next';
+  if (flow !== 'break' && node.otherwise.length > 0)
+    return doubts > 0
+      ? eitherOf([left, machine.maybe(() => machine.run(node.otherwise, scope), CONDITION)])
+      : machine.run(node.otherwise, scope);
+  return left;
 }
 
 function executeWhile(machine: Machine, node: Extract<StatementNode, { type: 'while' }>, scope: Scope): Flow {
@@ -203,7 +228,7 @@ function executeWhile(machine: Machine, node: Extract<StatementNode, { type: 'wh
     const flow = machine.run(node.body, scope);
     if (flow === 'return' || flow === 'raise') return flow;
     if (flow === 'break') return 'next';
-    if (flow === 'maybe') break;
+    if (flow === 'maybe break' || flow === 'maybe return') break;
   }
   return unknownTurns(
     machine,
@@ -232,7 +257,7 @@ function unknownTurns(
   // Nobody knows how many names were counted.
   if (machine.layers.slice(before).some((one) => one.kind === 'layer' && one.framework === 'keras'))
     machine.kerasNames = null;
-  return result === 'return' ? 'maybe' : 'next';
+  return result === 'return' || result === 'maybe return' ? 'maybe return' : 'next';
 }
 
 function defineClass(machine: Machine, node: Extract<StatementNode, { type: 'class' }>, scope: Scope): void {

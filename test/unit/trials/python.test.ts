@@ -18,11 +18,11 @@ function figure({ parameters, buffers, atLeast }: SourceModule, withBuffers: boo
   return atLeast > 0 ? `at least ${atLeast}` : 'unknown';
 }
 
-describe.each(['configurations', 'mutations', 'ties', 'reparametrized'])('%s.py', async (name) => {
+describe.each(['configurations', 'mutations', 'ties', 'reparametrized', 'corners'])('%s.py', async (name) => {
   const text = textOf(`${name}.py`);
   const { modules } = await analyze(text);
   const expected = [
-    ...text.matchAll(/^class (\w+)\(nn\.Module\):\n {4}"""(= \d+(?: \+ \d+)?|at least \d+|unknown)/gm),
+    ...text.matchAll(/^class (\w+)\([\w.]+\):\n {4}"""(= \d+(?: \+ \d+)?|at least \d+|unknown)/gm),
   ];
 
   it('has figures', () => expect(expected.length).toBeGreaterThan(5));
