@@ -1,5 +1,5 @@
 import type { Machine, Made } from './evaluate/machine';
-import { isKind } from './evaluate/values';
+import { type ClassValue, isKind } from './evaluate/values';
 import type { Members } from './members';
 import type { Site } from './python/ast';
 
@@ -25,8 +25,9 @@ export function rootsOf(
   const inner = new Set<Made>();
   const candidates = machine.objects.filter((object) => isModule(object, membersOf));
   for (const object of candidates) for (const one of membersOf(object).objects) inner.add(one);
+  const placed = new Set([...inner].flatMap((one) => (isKind(one, 'instance') ? [one.cls] : [])));
   const outer = candidates.filter(
-    (object) => !inner.has(object) && !isLost(machine, object) && membersOf(object).layers.length > 0,
+    (object) => !inner.has(object) && !isLost(machine, object, placed) && membersOf(object).layers.length > 0,
   );
   // A list that only carried layers to where they are used is no module of its own.
   const used = new Set(
@@ -38,9 +39,13 @@ export function rootsOf(
   return named(machine, roots, signatureOf);
 }
 
-/** A method made it for an object that it did not come to belong to, as far as that was followed. */
-function isLost(machine: Machine, object: Made): boolean {
-  return !isKind(object, 'instance') && (machine.origins.get(object)?.fn?.owner ?? null) !== null;
+/**
+ * A method made it for an object that it did not come to belong to, as far as that was followed.
+ * @param placed classes of which others did
+ */
+function isLost(machine: Machine, object: Made, placed: ReadonlySet<ClassValue>): boolean {
+  if (isKind(object, 'instance') && !placed.has(object.cls)) return false;
+  return (machine.origins.get(object)?.fn?.owner ?? null) !== null;
 }
 
 function layersOf(object: Made, membersOf: (object: Made) => Members) {

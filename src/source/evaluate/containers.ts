@@ -93,6 +93,7 @@ function stored(machine: Machine, { type, order }: Container, value: Value): Val
 /** Adds a module before another one. */
 export function insertAt(machine: Machine, container: Container, at: number, value: Value): void {
   machine.changing(container);
+  machine.charge(container.items.length >> 4);
   if (container.framework === 'keras') container.output = null;
   container.items = container.items.toSpliced(at, 0, ['', value]);
   renumber(container);
@@ -106,6 +107,7 @@ export function removeAt(machine: Machine, holder: Sequence | Container, at: num
   }
   if (at < 0 || at >= holder.items.length) return unknown('there is no such element');
   machine.changing(holder);
+  machine.charge(holder.items.length >> 4);
   if (at < holder.certain) holder.certain--;
   if (isKind(holder, 'sequence')) {
     const value = holder.items[at];

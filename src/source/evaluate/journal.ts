@@ -37,8 +37,11 @@ export class Journal {
     if (!known.has(name)) known.set(name, names.get(name));
   }
 
-  noteItems(holder: Holder): void {
-    if (!this.items.has(holder)) this.items.set(holder, stateOf(holder));
+  /** @returns whether they were copied, which they are once */
+  noteItems(holder: Holder): boolean {
+    if (this.items.has(holder)) return false;
+    this.items.set(holder, stateOf(holder));
+    return true;
   }
 
   /** Undoes the changes. @returns what they were */

@@ -201,7 +201,8 @@ export class Machine {
 
   /** To be called before items of a list are changed, so that a branch can be taken back. */
   changing(holder: Sequence | Container): void {
-    this.journals.at(-1)?.noteItems(holder);
+    // Copies of long lists cost, else a short program could keep the thread busy.
+    if (this.journals.at(-1)?.noteItems(holder)) this.charge(holder.items.length >> 3);
   }
 
   /** Runs something that may or may not happen, and goes on with what holds in both cases. */
@@ -231,6 +232,7 @@ export class Machine {
         else this.set(names, name, value);
     for (const [holder, state] of items) {
       this.changing(holder);
+      this.charge(state.items.length >> 3);
       Object.assign(holder, state);
     }
   }

@@ -164,7 +164,6 @@ function ofSequence(machine: Machine, self: Sequence, name: string, args: CallAr
       return null;
     }
     case 'pop':
-      machine.charge(self.items.length >> 6);
       return removeAt(machine, self, placeOf(self, first));
     case 'remove': {
       const at = self.items.indexOf(first ?? null);
