@@ -13,7 +13,6 @@ import {
   type Weight,
 } from './evaluate/values';
 import { weightsOf } from './layers/index';
-import { calledAttributes } from './python/search';
 
 /** One layer of a module, and where in it. */
 export interface Member {
@@ -186,13 +185,8 @@ class Walk {
     else if (base) this.items(base, path, uncertain);
     for (const [name, value] of instance.attributes)
       this.visit(value, name.startsWith('?') ? null : joined(path, name), framework, uncertain);
-    // Weights that are made when a Keras layer meets its first input.
-    if (
-      framework === 'keras' &&
-      calledAttributes(cls.definition).has('add_weight') &&
-      ![...instance.attributes.values()].some((value) => isKind(value, 'weight'))
-    )
-      this.gap(path, 'it makes weights when it meets its first input');
+    if (framework === 'keras' && !instance.built)
+      this.gap(path, 'it makes its weights when it meets its first input');
   }
 
   private model(model: KerasModel, uncertain: boolean): void {

@@ -1,5 +1,5 @@
-import { weightsOf } from '../layers/index';
-import { classAttribute } from './classes';
+import { frameworkOfModule, weightsOf } from '../layers/index';
+import { classAttribute, lineage } from './classes';
 import { put, removeKey } from './containers';
 import { runFunction } from './functions';
 import { external } from './imports';
@@ -28,8 +28,10 @@ export function getAttribute(machine: Machine, object: Value, name: string): Val
       return unknown(object.reason, object.maybeModule, object.within);
     case 'choice':
       return unknown('it depends on a condition that is not known', true, object);
-    case 'external':
-      return external(`${object.path}.${name}`);
+    case 'external': {
+      const found = external(`${object.path}.${name}`);
+      return (isKind(found, 'external') ? machine.patched.get(found.path) : undefined) ?? found;
+    }
     case 'instance': {
       if (name === '__class__') return object.cls;
       if (name === '__dict__') return { kind: 'dict', entries: object.attributes as never, open: false };
@@ -50,7 +52,7 @@ export function getAttribute(machine: Machine, object: Value, name: string): Val
       const value = classAttribute(object, name);
       if (name === '__name__') return object.name;
       if (value === undefined)
-        return inherited(object, object, name) ?? unknown(`\`${object.name}.${name}\` is not known`);
+        return inherited(lineage(object), object, name) ?? unknown(`\`${object.name}.${name}\` is not known`);
       return isKind(value, 'function') && value.decoration === 'class'
         ? { kind: 'bound', self: object, method: value }
         : value;
@@ -130,22 +132,23 @@ function boundTo(machine: Machine, self: Value, cls: ClassValue, value: Value): 
 
 /** What the bases of the class have that the call stands in. */
 function throughSuper(machine: Machine, { self, owner }: SuperValue, name: string): Value {
-  for (const base of owner.bases) {
-    if (!isKind(base, 'class')) continue;
-    const value = classAttribute(base, name);
+  const all = isKind(self, 'instance') ? lineage(self.cls) : lineage(owner);
+  const rest = all.slice(Math.max(0, all.indexOf(owner)));
+  for (const base of rest.slice(1)) {
+    const value = base.attributes.get(name);
     if (value !== undefined) return boundTo(machine, self, base, value);
   }
-  return inherited(owner, self, name) ?? { kind: 'bound', self, method: name };
+  return inherited(rest, self, name) ?? { kind: 'bound', self, method: name };
 }
 
 /** A method that a class of the file has from a library. */
-function inherited(cls: ClassValue, self: Value, name: string): Value | null {
-  for (const base of cls.bases) {
-    if (isKind(base, 'external')) return { kind: 'bound', self, method: `${base.path}.${name}` };
-    const further = isKind(base, 'class') ? inherited(base, self, name) : null;
-    if (further) return further;
-  }
-  return null;
+function inherited(classes: readonly ClassValue[], self: Value, name: string): Value | null {
+  const paths = classes.flatMap(({ bases }) =>
+    bases.flatMap((one) => (isKind(one, 'external') ? [one.path] : [])),
+  );
+  // A layer that is derived from has more to say than an abstract class.
+  const path = paths.find((one) => frameworkOfModule(one) !== null) ?? paths[0];
+  return path === undefined ? null : { kind: 'bound', self, method: `${path}.${name}` };
 }
 
 /** `object.name = value`. */
@@ -160,6 +163,11 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
       if (isKind(classAttribute(object.cls, name), 'function'))
         object.touched ??= `\`${name}\` is set by a method`;
       return;
+    case 'external': {
+      const place = external(`${object.path}.${name}`);
+      if (isKind(place, 'external')) machine.set(machine.patched, place.path, value);
+      return;
+    }
     case 'class':
       machine.set(object.attributes, name, value);
       return;

@@ -21,16 +21,17 @@ import {
 /** Classes whose bases lead to each other would never end. */
 const MAX_BASES = 50;
 
-/** A class and the classes of the file that it inherits from, the nearest first. */
+/** A class and the classes of the file that it inherits from, in the order in which Python looks into them. */
 export function lineage(cls: ClassValue): ClassValue[] {
   const found: ClassValue[] = [];
   const visit = (one: ClassValue) => {
-    if (found.includes(one) || found.length >= MAX_BASES) return;
+    if (found.length >= MAX_BASES) return;
     found.push(one);
     for (const base of one.bases) if (isKind(base, 'class')) visit(base);
   };
   visit(cls);
-  return found;
+  // A base that several share comes after all of them.
+  return found.filter((one, at) => found.lastIndexOf(one) === at);
 }
 
 export function classAttribute(cls: ClassValue, name: string): Value | undefined {
@@ -97,6 +98,7 @@ export function instantiate(machine: Machine, cls: ClassValue, args: CallArgumen
     failed: MAGIC.some((name) => classAttribute(cls, name) !== undefined)
       ? `\`${cls.name}\` has a way of its own to make or change objects`
       : null,
+    built: !isKind(classAttribute(cls, 'build'), 'function'),
     touched: null,
     args: writtenArguments(args),
     order: machine.nextOrder(),

@@ -240,8 +240,8 @@ function applyInstance(
 ): TensorShape | null {
   if (module.base) return outputShape(machine, module.base, inputs, args);
   const build = classAttribute(module.cls, 'build');
-  if (isKind(build, 'function') && !machine.built.has(module)) {
-    machine.built.add(module);
+  if (isKind(build, 'function') && !module.built) {
+    module.built = true;
     const shape = inputs[0]?.shape;
     const sizes: Value = shape
       ? list(shape.map(orUnknown), 'tuple')

@@ -67,8 +67,8 @@ export class Machine {
   readonly variables = new Map<Made, { readonly name: string; readonly site: Site }>();
   /** Bodies of functions that were run. */
   readonly ran = new Set<FunctionValue['body']>();
-  /** Objects of Keras classes whose `build` was run. */
-  readonly built = new Set<Instance>();
+  /** What the program put in the place of something of a library, by its full name. */
+  readonly patched = new Map<string, Value>();
   /** Functions by their bodies, and whether they may make layers. */
   readonly makers = new Map<FunctionValue['body'], boolean>();
   readonly frames: Frame[] = [];

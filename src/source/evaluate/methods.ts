@@ -352,7 +352,7 @@ function ofInstance(machine: Machine, self: Instance, name: string, args: CallAr
       const shape = args.named.get('shape') ?? (typeof first === 'string' ? second : first);
       return makeWeight(
         machine,
-        tensorOf(shape === undefined ? [] : shapeOf(shape)),
+        tensorOf(args.open !== null ? null : shape === undefined ? [] : shapeOf(shape)),
         site,
         args.named.get('trainable') === false ? 'Statistic' : 'Weight',
       );

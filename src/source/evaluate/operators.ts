@@ -8,7 +8,8 @@ export function binary(operator: string, left: Value, right: Value): Value {
   const a = number(left);
   const b = number(right);
   if (a !== null && b !== null) return arithmetic(operator, a, b);
-  if (isOfTensors(left, right)) return tensorFrom(broadcast([left, right]), [left, right].flatMap(tensorsIn));
+  if (isOfTensors(left, right))
+    return tensorFrom(operator === '@' ? null : broadcast([left, right]), [left, right].flatMap(tensorsIn));
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')
     return left.length + right.length <= STRING_LENGTH ? left + right : unknown('a text is too long', false);
   if (operator === '+' && isKind(left, 'sequence') && isKind(right, 'sequence')) {
@@ -143,7 +144,10 @@ export function truthOf(value: Value): boolean | null {
     case 'range':
       return value.step > 0 ? value.from < value.to : value.from > value.to;
     case 'container':
-      return value.items.length > 0;
+      return isCertain(value) ? value.items.length > 0 : value.certain > 0 ? true : null;
+    case 'bound':
+      // An attribute that is not known looks like a method.
+      return value.method === 'training' || typeof value.method !== 'string' ? true : null;
     default:
       return true;
   }
@@ -191,6 +195,7 @@ function same(left: Value, right: Value): boolean | null {
   const a = number(left);
   const b = number(right);
   if (a !== null && b !== null) return a === b;
+  if (isKind(left, 'bound') || isKind(right, 'bound')) return null;
   if (isScalar(left) || isScalar(right)) return false;
   if (left.kind === 'external' && right.kind === 'external') return left.path === right.path;
   if (left.kind === 'builtin' && right.kind === 'builtin') return left.name === right.name;

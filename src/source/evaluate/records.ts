@@ -217,6 +217,7 @@ export function namespace(machine: Machine, { named, open }: CallArguments, name
     attributes: new Map(named),
     base: null,
     failed: null,
+    built: true,
     touched: open,
     args: '',
     order: machine.nextOrder(),

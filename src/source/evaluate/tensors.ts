@@ -44,8 +44,9 @@ export function broadcast(values: readonly Value[]): TensorShape | null {
 /** One size of two that go together. */
 function joined(a: number | null, b: number | null): number | null {
   if (a === 1) return b;
-  // What is not known is the same size, or 1.
-  return b === 1 ? a : (a ?? b);
+  if (b === 1) return a;
+  // What is not known is the same size, or 1; sizes that differ do not go together.
+  return a === null || b === null || a === b ? (a ?? b) : null;
 }
 
 /** `tensor[index]`. */

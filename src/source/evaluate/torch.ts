@@ -27,6 +27,9 @@ export function callTorch(machine: Machine, path: string, args: CallArguments, s
   if (path === 'torch.nn.Parameter' || path === 'torch.nn.parameter.Parameter')
     return makeWeight(machine, first ?? args.named.get('data') ?? null, site, 'Parameter');
   if (BY_SIZES.test(path)) {
+    if (args.open !== null) return tensor(null);
+    // `torch.Tensor([1, 2])` holds these numbers.
+    if (path.endsWith('Tensor') && isKind(first, 'sequence')) return tensor(nested(first));
     const whole = first ?? args.named.get('size');
     const sizes = args.positional.length > 1 ? list([...args.positional]) : whole;
     return tensor(sizes === undefined ? [] : shapeOf(sizes));

@@ -190,6 +190,8 @@ export interface Instance {
   base: Layer | Container | null;
   /** Why making it could not be followed to its end; null where it was. */
   failed: string | null;
+  /** Keras: its `build` was run, or it has none. */
+  built: boolean;
   /** As of `Layer`. */
   touched: string | null;
   readonly args: string;
@@ -318,6 +320,8 @@ export function reasonOf(value: Value): string | null {
   if (isKind(value, 'unknown')) return value.reason;
   if (isKind(value, 'external') && !LIBRARIES.test(value.path))
     return `\`${value.path}\` comes from outside this file`;
+  if (isKind(value, 'external') && /\.(__version__|version|backends)(\.|$)/.test(value.path))
+    return `\`${value.path}\` differs between computers`;
   if (isKind(value, 'choice')) return 'it depends on a condition that is not known';
   return null;
 }

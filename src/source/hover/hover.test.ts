@@ -120,6 +120,15 @@ class Net(nn.Module):
     ]);
   });
 
+  it('say that nothing is known of a layer that was not built', async () => {
+    const file = await analyze(`from keras import layers
+class Built(layers.Layer):
+    def build(self, shape):
+        self.d = layers.Dense(3)
+`);
+    expect(lensesOf(file).map(({ title }) => title)).toEqual(['parameters not known']);
+  });
+
   it('count the statistics of Keras, as Keras does', async () => {
     const file = await analyze(`import keras
 net = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])

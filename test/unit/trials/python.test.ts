@@ -18,23 +18,26 @@ function figure({ parameters, buffers, atLeast }: SourceModule, withBuffers: boo
   return atLeast > 0 ? `at least ${atLeast}` : 'unknown';
 }
 
-describe.each(['configurations', 'mutations', 'ties', 'reparametrized', 'corners'])('%s.py', async (name) => {
-  const text = textOf(`${name}.py`);
-  const { modules } = await analyze(text);
-  const expected = [
-    ...text.matchAll(/^class (\w+)\([\w.]+\):\n {4}"""(= \d+(?: \+ \d+)?|at least \d+|unknown)/gm),
-  ];
+describe.each(['configurations', 'mutations', 'ties', 'reparametrized', 'corners', 'bases'])(
+  '%s.py',
+  async (name) => {
+    const text = textOf(`${name}.py`);
+    const { modules } = await analyze(text);
+    const expected = [
+      ...text.matchAll(/^class (\w+)\([\w.]+\):\n {4}"""(= \d+(?: \+ \d+)?|at least \d+|unknown)/gm),
+    ];
 
-  it('has figures', () => expect(expected.length).toBeGreaterThan(5));
+    it('has figures', () => expect(expected.length).toBeGreaterThan(5));
 
-  it.each(expected.map(([, cls = '', right = '']) => [cls, right]))('%s has %s', (cls, right) => {
-    const module = modules.find(({ madeBy }) => madeBy === cls);
-    if (!module) throw new Error(`${cls} was not found.`);
-    expect(figure(module, right.includes('+'))).toBe(right);
-    // Where something is missing it says what, and only there.
-    expect(module.gaps.length > 0).toBe(!right.startsWith('='));
-  });
-});
+    it.each(expected.map(([, cls = '', right = '']) => [cls, right]))('%s has %s', (cls, right) => {
+      const module = modules.find(({ madeBy }) => madeBy === cls);
+      if (!module) throw new Error(`${cls} was not found.`);
+      expect(figure(module, right.includes('+'))).toBe(right);
+      // Where something is missing it says what, and only there.
+      expect(module.gaps.length > 0).toBe(!right.startsWith('='));
+    });
+  },
+);
 
 /** What stands above a definition, by the name in the line. */
 async function titles(file: string): Promise<Map<string, string>> {
