@@ -13,6 +13,7 @@ import {
   type Weight,
 } from './evaluate/values';
 import { weightsOf } from './layers/index';
+import { MODULE_DEPTH } from './limits';
 
 /** One layer of a module, and where in it. */
 export interface Member {
@@ -57,6 +58,7 @@ class Walk {
   readonly layers: Member[] = [];
   readonly objects = new Set<Made>();
   readonly gaps = new Set<string>();
+  private depth = 0;
   private readonly seen = new Set<Value>();
   /** Weights of layers that stand in other places too. */
   private readonly ties: { weight: Weight; path: string | null; uncertain: boolean }[] = [];
@@ -81,7 +83,22 @@ class Walk {
     }
     // One module under two names is one.
     if (this.seen.has(value)) return;
+    if (this.depth >= MODULE_DEPTH) {
+      this.gap(path, 'modules lie within each other too deeply to be followed');
+      return;
+    }
     this.seen.add(value);
+    this.depth++;
+    this.within(value, path, owner, uncertain);
+    this.depth--;
+  }
+
+  private within(
+    value: Exclude<Value, number | string | boolean | null>,
+    path: string | null,
+    owner: Owner,
+    uncertain: boolean,
+  ): void {
     switch (value.kind) {
       case 'bound': {
         const { self, method } = value;

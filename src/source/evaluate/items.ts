@@ -31,3 +31,15 @@ export function doubtEntries(machine: Machine, dict: Dict): void {
     if (isModule(value)) machine.set(entries, key, doubtful(value));
     else machine.delete(entries, key);
 }
+
+/** The place that `pop` takes: the last one where none is given. */
+export function placeOf(self: Sequence | Container, given: Value | undefined): number | null {
+  const at = given ?? -1;
+  return typeof at === 'number' ? indexIn(self, at) : null;
+}
+
+/** Where `insert` puts something: a place beyond the ends is the end. */
+export function placeFor(self: Sequence | Container, at: number): number | null {
+  if (!isCertain(self)) return at >= 0 && at <= self.certain ? at : null;
+  return Math.min(self.items.length, at < 0 ? Math.max(0, at + self.items.length) : at);
+}

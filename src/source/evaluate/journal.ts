@@ -92,94 +92,77 @@ export function mergeChanges(branches: readonly Changes[], reason: string, repea
     for (const holder of items.keys()) {
       if (merged.items.has(holder)) continue;
       const states = branches.map((one) => one.items.get(holder) ?? stateOf(holder));
-      merged.items.set(
-        holder,
-        isKind(holder, 'container')
-          ? mergeContainers(
-              holder,
-              states as Pick<Container, 'items' | 'certain' | 'output'>[],
-              reason,
-              repeated,
-            )
-          : mergeLists(holder, states as Pick<Sequence, 'items' | 'certain'>[], reason, repeated),
-      );
+      merged.items.set(holder, mergeStates(holder, states, reason, repeated));
     }
   }
   return merged;
 }
 
-function mergeLists(
-  holder: Sequence,
-  states: readonly Pick<Sequence, 'items' | 'certain'>[],
+function mergeStates(holder: Holder, states: readonly State[], reason: string, repeated: boolean): State {
+  const [first] = states;
+  if (isKind(holder, 'sequence'))
+    return mergeItems<Value>(
+      holder,
+      states as Pick<Sequence, 'items' | 'certain'>[],
+      LIST_ITEM,
+      reason,
+      repeated,
+    );
+  const all = states as Pick<Container, 'items' | 'certain' | 'output'>[];
+  const same = all.every(({ output }) => first && 'output' in first && output === first.output);
+  const output = same
+    ? (all[0]?.output ?? null)
+    : { kind: 'tensor' as const, shape: null, by: null, from: [] };
+  return { ...mergeItems<[string, Value]>(holder, all, ENTRY, reason, repeated), output };
+}
+
+/** What the items of a list are made of. */
+interface ItemKind<T> {
+  readonly key: (item: T) => string;
+  readonly value: (item: T) => Value;
+  readonly make: (key: string, value: Value) => T;
+}
+
+const LIST_ITEM: ItemKind<Value> = { key: () => '', value: (item) => item, make: (_, value) => value };
+const ENTRY: ItemKind<[string, Value]> = {
+  key: ([key]) => key,
+  value: ([, value]) => value,
+  make: (key, value) => [key, value],
+};
+
+function mergeItems<T>(
+  before: { readonly items: readonly T[] },
+  states: readonly { readonly items: T[]; readonly certain: number }[],
+  { key, value, make }: ItemKind<T>,
   reason: string,
   repeated: boolean,
-): State {
-  const [first] = states;
+): { items: T[]; certain: number } {
+  const lists = states.map((one) => one.items);
+  const [first = []] = lists;
   const certain = Math.min(...states.map((one) => one.certain));
-  if (!repeated && first && states.every((one) => isCertain(one) && one.items.length === first.items.length))
-    return {
-      items: first.items.map((_, at) =>
+  const agree = (test: (a: T, b: T) => boolean, at: number) =>
+    lists.every((one) => at < one.length && at < first.length && test(one[at] as T, first[at] as T));
+  // Of the same length, they differ in what stands at a place.
+  const alike = lists.every((one) => one.length === first.length) && states.every(isCertain);
+  if (!repeated && alike && first.every((_, at) => agree((a, b) => key(a) === key(b), at))) {
+    const items = first.map((item, at) =>
+      make(
+        key(item),
         mergeValues(
-          states.map((one) => one.items[at]),
+          lists.map((one) => value(one[at] as T)),
           reason,
         ),
       ),
-      certain,
-    };
-  const same = commonStart(
-    states.map((one) => one.items),
-    (a, b) => a === b,
-  );
-  const kept = repeated && same < holder.items.length ? 0 : same;
-  const rest = new Set(states.flatMap((one) => one.items.slice(kept)));
-  const items = [...(first?.items.slice(0, kept) ?? []), ...[...rest].map(doubtful)];
-  return { items, certain: Math.min(kept, certain) };
-}
-
-function mergeContainers(
-  holder: Container,
-  states: readonly Pick<Container, 'items' | 'certain' | 'output'>[],
-  reason: string,
-  repeated: boolean,
-): State {
-  const [first] = states;
-  const certain = Math.min(...states.map((one) => one.certain));
-  const output = states.every((one) => one.output === first?.output)
-    ? (first?.output ?? null)
-    : { kind: 'tensor' as const, shape: null, by: null, from: [] };
-  const keys = (one: Pick<Container, 'items'>) => one.items.map(([key]) => key).join('\n');
-  if (!repeated && first && states.every((one) => isCertain(one) && keys(one) === keys(first))) {
-    const items = first.items.map(([key], at): [string, Value] => [
-      key,
-      mergeValues(
-        states.map((one) => one.items[at]?.[1]),
-        reason,
-      ),
-    ]);
-    return { items, certain, output };
+    );
+    return { items, certain };
   }
-  const same = commonStart(
-    states.map((one) => one.items),
-    (a, b) => a?.[0] === b?.[0] && a?.[1] === b?.[1],
-  );
-  const kept = repeated && same < holder.items.length ? 0 : same;
-  const rest = new Map<Value, string>();
-  for (const { items } of states) for (const [key, value] of items.slice(kept)) rest.set(value, key);
-  const items = [
-    ...(first?.items.slice(0, kept) ?? []),
-    ...[...rest].map(([value, key]): [string, Value] => [key, doubtful(value)]),
-  ];
-  return { items, certain: Math.min(kept, certain), output };
-}
-
-function commonStart<T>(
-  lists: readonly (readonly T[])[],
-  same: (a: T | undefined, b: T | undefined) => boolean,
-) {
-  const shortest = Math.min(...lists.map((one) => one.length));
-  let at = 0;
-  while (at < shortest && lists.every((one) => same(one[at], lists[0]?.[at]))) at++;
-  return at;
+  let same = 0;
+  while (agree((a, b) => key(a) === key(b) && value(a) === value(b), same)) same++;
+  // What is taken out in one turn may be taken out in each.
+  const kept = repeated && same < before.items.length ? 0 : same;
+  const rest = new Map(lists.flatMap((one) => one.slice(kept).map((item) => [value(item), key(item)])));
+  const doubts = [...rest].map(([one, name]) => make(name, doubtful(one)));
+  return { items: [...first.slice(0, kept), ...doubts], certain: Math.min(kept, certain) };
 }
 
 /** One value for several of which nobody knows which it is; a name that a branch leaves undefined is not used. */

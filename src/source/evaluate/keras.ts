@@ -124,9 +124,14 @@ export function applyModule(
   // What is not known of its inputs stays part of what led to the output; settings such as `training` do not.
   const [first = args.named.get('inputs') ?? null] = args.positional;
   const from = [...inputs, ...tensorsIn(first).filter((one) => isKind(one.by, 'unknown'))];
-  const results = severalOutputs(machine, module, inputs, args);
-  if (results) return list(results.map((shape) => tensor(shape, module, from)));
-  return tensor(outputShape(machine, module, inputs, args), module, from);
+  return machine.nested<Value>(
+    () => {
+      const results = severalOutputs(machine, module, inputs, args);
+      if (results) return list(results.map((shape) => tensor(shape, module, from)));
+      return tensor(outputShape(machine, module, inputs, args), module, from);
+    },
+    tensor(null, module, from),
+  );
 }
 
 /** Shapes of what a module gives where that is more than one tensor; null where it is one. */

@@ -162,9 +162,8 @@ export class Machine {
       const flow = this.execute(node, scope);
       if (flow === 'next') continue;
       if (!goesOn(flow) || at === body.length - 1) return flow;
-      if (!this.enter()) return 'raise';
-      const after = this.maybe(() => this.run(body.slice(at + 1), scope), LEFT_BEFORE);
-      this.depth--;
+      const rest = () => this.maybe(() => this.run(body.slice(at + 1), scope), LEFT_BEFORE);
+      const after = this.nested<Flow>(rest, 'raise');
       return after === 'return' ? 'return' : eitherOf([flow, after]);
     }
     return 'next';
@@ -235,6 +234,14 @@ export class Machine {
       this.charge(state.items.length >> 3);
       Object.assign(holder, state);
     }
+  }
+
+  /** Runs what may lead to itself again, such as modules within each other. */
+  nested<R>(run: () => R, otherwise: R): R {
+    if (!this.enter()) return otherwise;
+    const result = run();
+    this.depth--;
+    return result;
   }
 
   private enter(): boolean {

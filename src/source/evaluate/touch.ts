@@ -1,3 +1,4 @@
+import { MODULE_DEPTH } from '../limits';
 import { doubtEntries, doubtItems } from './items';
 import type { Machine } from './machine';
 import { isKind, isModule, isScalar, type Unknown, type Value } from './values';
@@ -19,11 +20,17 @@ export function handOut(machine: Machine, values: Iterable<Value>, name: string,
  * What is not followed may have changed a value: it is not known any more. Modules that were finished before are what
  * they were made as, whatever a program does with them later.
  */
-export function touch(machine: Machine, value: Value, reason: string, seen = new Set<Value>()): void {
-  if (isScalar(value) || seen.has(value)) return;
+export function touch(
+  machine: Machine,
+  value: Value,
+  reason: string,
+  seen = new Set<Value>(),
+  depth = 0,
+): void {
+  if (isScalar(value) || seen.has(value) || depth > MODULE_DEPTH) return;
   seen.add(value);
   machine.charge(1);
-  const deeper = (one: Value) => touch(machine, one, reason, seen);
+  const deeper = (one: Value) => touch(machine, one, reason, seen, depth + 1);
   switch (value.kind) {
     case 'layer':
     case 'kerasModel':
