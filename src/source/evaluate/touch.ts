@@ -4,7 +4,7 @@ import type { Machine } from './machine';
 import { isKind, isModule, isScalar, type Unknown, type Value } from './values';
 
 /** Functions that by their names change no more than the numbers in weights, or nothing. */
-const HARMLESS = /init|freeze|print|log|warn|summary|count|seed|_$/i;
+const HARMLESS = /(^|_)(init|freeze|print|log|warn|summary|count|seed)|_$/i;
 
 /**
  * Code that is not followed was given these values.
