@@ -1,4 +1,4 @@
-import { type Layer, python, reasonOf, type Weight } from './evaluate/values';
+import { isKind, type Layer, python, reasonOf, type Weight } from './evaluate/values';
 import { LayerArguments } from './layers/arguments';
 import { specOf } from './layers/index';
 import type { SignatureParameter } from './layers/signature';
@@ -32,17 +32,50 @@ function describeLayer(layer: Layer): Description {
   const spec = specOf(layer);
   const args = new LayerArguments(layer);
   const made = spec.weights ? spec.weights(args) : [];
-  const specs = made?.filter(({ role }) => !layer.replaced.has(role)) ?? null;
+  const specs = made && [...made.filter((one) => !isReplaced(layer, one)), ...ownWeights(layer, made)];
+  const decided = specs !== null && args.undecided.size === 0;
+  const needed = decided && specs.every(({ shape }) => product(shape) !== null) ? [] : [...args.unknown];
   const output = spec.output?.(args) ?? null;
-  const unknown = [...args.unknown].map(([name, reason]) => `\`${name}\` is not known: ${reason}.`);
-  if (unknown.length === 0 && layer.framework === 'keras' && specs?.some(isOpen))
-    unknown.push('The size of its input is not known: nothing that is followed gives a shape of it.');
-  const known = args.undecided.size > 0 ? null : specs;
+  const unknown = needed.map(([name, reason]) => `\`${name}\` is not known: ${reason}.`);
+  const changed = changesOf(layer, made ?? []);
+  unknown.push(...changed);
+  const known = decided && changed.length === 0 ? specs : null;
+  if (unknown.length === 0 && total(known, true) === null)
+    unknown.push(
+      layer.framework === 'keras'
+        ? 'The size of its input is not known: nothing that is followed gives a shape of it.'
+        : 'Its sizes are not known: it finds them when it first runs.',
+    );
   return { args: argumentsOf(layer), ...counted(known), output, unknown };
 }
 
-function isOpen({ shape }: WeightSpec): boolean {
-  return shape.some((size) => typeof size === 'string');
+/** The program took one of its weights away, or put another in its place, which is counted where it was made. */
+function isReplaced({ attributes }: Layer, { role }: WeightSpec): boolean {
+  return attributes.has(role) || [...attributes.keys()].some((name) => role.startsWith(`${name}.`));
+}
+
+/** Weights that the layer got in the place of those that it was made with, such as a direction and a length. */
+function ownWeights(layer: Layer, made: readonly WeightSpec[]): WeightSpec[] {
+  return [...layer.attributes].flatMap(([role, value]) => {
+    if (!isKind(value, 'weight') || value.of?.layer !== layer) return [];
+    const same = made.find((one) => one.role === value.of?.role && one.role === role);
+    return [
+      same ?? { role, shape: value.shape?.map((size) => size ?? '?') ?? ['?'], trainable: value.trainable },
+    ];
+  });
+}
+
+/** What was done to a layer that is not followed. */
+function changesOf({ attributes, touched }: Layer, made: readonly WeightSpec[]): string[] {
+  const changes = touched === null ? [] : [`Its weights are not known: ${touched}.`];
+  for (const { role } of made) {
+    const value = attributes.get(role) ?? null;
+    if (value === null || isKind(value, 'weight')) continue;
+    changes.push(
+      `\`${role}\` is not known: ${reasonOf(value) ?? 'what is put in its place is not followed'}.`,
+    );
+  }
+  return changes;
 }
 
 function argumentsOf(layer: Layer): LayerArgument[] {

@@ -21,6 +21,9 @@ export const EVALUATION_DEPTH = 400;
 /** Calls within each other; only a recursion gets there. */
 export const CALL_DEPTH = 40;
 
+/** Modules within each other that are looked into; published networks have less than 20. */
+export const MODULE_DEPTH = 100;
+
 /** Turns of one loop. `range(10**9)` is left after these, and what it builds is then incomplete. */
 export const LOOP_TURNS = 2_000;
 

@@ -12,6 +12,7 @@ import type {
   Framework,
   LayerCall,
   LayerInstance,
+  OpenModule,
   SourceClass,
   SourceFile,
   SourceModule,
@@ -27,9 +28,13 @@ export function reportOf(machine: Machine, sites: readonly LayerSite[], tick: ()
 interface OpenCall {
   readonly call: LayerCall & { made: number };
   readonly instances: LayerInstance[];
+  readonly open: OpenModule[];
+  /** Some of what it makes is part of a module. */
+  placed: boolean;
 }
 
 class Report {
+  private readonly openOf = new Map<LayerCall, OpenCall>();
   private readonly calls = new Map<Site, OpenCall>();
   private readonly described = new Map<Layer | Weight, Description>();
   private readonly members = new Map<Made, Members>();
@@ -45,9 +50,15 @@ class Report {
 
   write(sites: readonly LayerSite[]): SourceFile {
     for (const { call, name } of sites) this.callAt(call.site, name.framework, name.layer);
-    const modules = rootsOf(this.machine, (object) => this.membersOf(object)).map((root) =>
-      this.module(root),
-    );
+    const modules = rootsOf(
+      this.machine,
+      (object) => this.membersOf(object),
+      (object) => this.signatureOf(object),
+    ).map((root) => this.module(root));
+    for (const { name, gaps, atLeast, layers } of modules)
+      if (gaps.length > 0)
+        for (const open of new Set(layers.map(({ call }) => this.openOf.get(call))))
+          open?.open.push({ name, gaps, atLeast });
     for (const layer of this.machine.layers) this.leftOver(layer);
     const calls = [...this.calls.values()].map(({ call }) => call);
     calls.sort(
@@ -76,13 +87,14 @@ class Report {
     const instance = { ...this.describe(layer, role), module, path, uncertain };
     const open = this.callAt(layer.site, layer.framework, layer.layer);
     if (!this.placed.has(layer)) add(open, instance);
+    open.placed = true;
     this.placed.add(layer);
     return { call: open.call, instance };
   }
 
-  /** A layer that is part of no module that was found. */
+  /** A layer that is part of no module that was found. One that was thrown away again is not told of beside others. */
   private leftOver(layer: Layer | Weight): void {
-    if (this.placed.has(layer)) return;
+    if (this.placed.has(layer) || this.callAt(layer.site, layer.framework, layer.layer).placed) return;
     const path = layer.kind === 'layer' && layer.framework === 'keras' ? layer.name : null;
     const instance = { ...this.describe(layer, null), module: null, path, uncertain: layer.uncertain };
     add(this.callAt(layer.site, layer.framework, layer.layer), instance);
@@ -92,8 +104,11 @@ class Report {
     const known = this.calls.get(site);
     if (known) return known;
     const instances: LayerInstance[] = [];
-    const open = { call: { framework, layer, range: rangeOf(site), instances, made: 0 }, instances };
+    const modules: OpenModule[] = [];
+    const call = { framework, layer, range: rangeOf(site), instances, made: 0, open: modules };
+    const open = { call, instances, open: modules, placed: false };
     this.calls.set(site, open);
+    this.openOf.set(call, open);
     return open;
   }
 
@@ -140,27 +155,60 @@ class Report {
     return (holder && this.membersOf(holder).layers[0]?.layer.framework) ?? null;
   }
 
+  /** What makes two modules of the same arguments different. */
+  private signatureOf(object: Made): string {
+    const { layers, gaps } = this.membersOf(object);
+    return JSON.stringify([
+      layers.map(({ layer, path, role }) => [path, this.describe(layer, role).parameters]),
+      gaps,
+    ]);
+  }
+
   private making(object: Instance): ClassMaking {
     this.tick();
     const members = this.membersOf(object);
-    const { parameters, buffers } = this.totals(members);
+    const { parameters, buffers, atLeast } = this.totals(members);
     const module = this.moduleOf.get(object) ?? null;
-    return { args: object.args, parameters, buffers, layers: members.layers.length, module };
+    return { args: object.args, parameters, atLeast, buffers, layers: members.layers.length, module };
   }
 
-  private totals(members: Members): Pick<SourceModule, 'complete' | 'parameters' | 'buffers'> {
-    let complete = members.complete;
+  /** What is known of a module as a whole. */
+  private totals(
+    members: Members,
+  ): Pick<SourceModule, 'complete' | 'gaps' | 'parameters' | 'atLeast' | 'buffers'> {
+    const gaps = new Set(members.gaps);
+    let complete = gaps.size === 0;
+    let atLeast = 0;
     let parameters: number | null = 0;
     let buffers: number | null = 0;
-    for (const { layer, role, uncertain } of members.layers) {
+    for (const { layer, path, role, uncertain } of members.layers) {
       const one = this.describe(layer, role);
       // A condition that is not known does no harm where what it decides has no weights.
-      if (uncertain && (one.parameters !== 0 || one.buffers !== 0)) complete = false;
+      if (uncertain && (one.parameters !== 0 || one.buffers !== 0)) {
+        complete = false;
+        if (one.unknown.length === 0)
+          gaps.add(`${named(path, role, layer)} depends on a condition that is not known.`);
+      }
+      for (const reason of one.parameters === null ? one.unknown : [])
+        gaps.add(`${named(path, role, layer)}: ${reason}`);
+      if (!uncertain) atLeast += one.parameters ?? 0;
       parameters = parameters === null || one.parameters === null ? null : parameters + one.parameters;
       buffers = buffers === null || one.buffers === null ? null : buffers + one.buffers;
     }
-    return complete ? { complete, parameters, buffers } : { complete, parameters: null, buffers: null };
+    const kept = [...gaps].slice(0, GAPS);
+    return complete
+      ? { complete, gaps: kept, parameters, atLeast, buffers }
+      : { complete, gaps: kept, parameters: null, atLeast, buffers: null };
   }
+}
+
+/** More reasons say nothing that these do not. */
+const GAPS = 5;
+
+/** A layer in a sentence. */
+function named(path: string | null, role: string | null, layer: Layer | Weight): string {
+  const place = [path, role].filter((part) => part !== null && part !== '').join('.');
+  return place === '' ? `A ${layer.layer}` : `\`${place}\``;
 }
 
 function add({ call, instances }: OpenCall, instance: LayerInstance): void {

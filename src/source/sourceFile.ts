@@ -34,7 +34,12 @@ export interface LayerCall {
   readonly instances: readonly LayerInstance[];
   /** How many it makes; more than `instances` where there are too many to keep. */
   readonly made: number;
+  /** Modules that they belong to of which not all is known. */
+  readonly open: readonly OpenModule[];
 }
+
+/** What is said of a module of which not all is known. */
+export type OpenModule = Pick<SourceModule, 'name' | 'atLeast' | 'gaps'>;
 
 /** One layer that a constructor makes. */
 export interface LayerInstance {
@@ -96,14 +101,18 @@ export interface SourceModule {
   readonly range: SourceRange;
   /** All layers that making one of it makes, in the order in which they are made. */
   readonly layers: readonly { readonly call: LayerCall; readonly instance: LayerInstance }[];
-  /** Some of it could not be followed, so there may be more layers. */
+  /** false: some of it could not be followed, so there may be more layers. */
   readonly complete: boolean;
+  /** What of it is not known and why, in sentences for people; empty where all is. */
+  readonly gaps: readonly string[];
   /** The class or function that makes it; null for one that is put together outside of them. */
   readonly madeBy: string | null;
   /** Arguments that it is made with, as Python writes them: `10, 0.35`. */
   readonly args: string;
   /** Trainable elements of all its layers; null where a layer's are not known, or the module is not complete. */
   readonly parameters: number | null;
+  /** Trainable elements that are certainly there: all where `parameters` is known. */
+  readonly atLeast: number;
   /** Elements of statistics and the like that are stored with it. */
   readonly buffers: number | null;
 }
@@ -123,6 +132,8 @@ export interface SourceClass {
 export interface ClassMaking {
   readonly args: string;
   readonly parameters: number | null;
+  /** As of `SourceModule`. */
+  readonly atLeast: number;
   readonly buffers: number | null;
   readonly layers: number;
   /** Name of the module of `SourceFile.modules` that it is, or is part of; null = of none. */

@@ -108,6 +108,8 @@ describe('odd sources', () => {
     'a list that holds itself': `${HEAD}x = []\nx.append(x)\nm = nn.Sequential(*x)\nnn.Linear(x, 3)\n`,
     'a module that holds itself': `${HEAD}class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = self\n        self.l = nn.Linear(1, 2)\n`,
     'copies of copies': `${HEAD}import copy\nx = [nn.Linear(1, 1)]\nfor i in range(60):\n    x = [copy.deepcopy(x), copy.deepcopy(x)]\n`,
+    'modules within each other': `${HEAD}x = nn.ReLU()\nfor i in range(2000):\n    for j in range(10):\n        x = nn.Sequential(x)\nfor m in x.modules():\n    m.bias = None\n`,
+    'models within each other': `import keras\nx = keras.layers.ReLU()\nfor i in range(2000):\n    for j in range(10):\n        x = keras.Sequential([x])\n`,
     'a recursion': `${HEAD}def f(n):\n    nn.Linear(n, n)\n    return f(n + 1)\nf(0)\ng = lambda: g()\ng()\n`,
     'a class that makes itself': `${HEAD}class A(nn.Module):\n    def __init__(self):\n        self.a = A()\n        self.b = A()\n`,
     'classes that derive from each other': `${HEAD}class A(B): pass\nclass B(A): pass\nclass A(B): pass\nclass B(A): pass\nA()\n`,

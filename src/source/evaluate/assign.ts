@@ -1,8 +1,24 @@
 import type { Expression } from '../python/ast';
-import { itemsOf } from './iterate';
+import { put } from './containers';
+import { doubtEntries, doubtItems, indexIn } from './items';
+import { certainItems, itemsOf, unknownItem } from './iterate';
 import type { Machine } from './machine';
 import { homeOf } from './names';
-import { isCertain, isKind, isScalar, list, reasonOf, type Scope, unknown, type Value } from './values';
+import { sliceBounds } from './subscripts';
+import { touch } from './touch';
+import {
+  type Container,
+  isCertain,
+  isKind,
+  isScalar,
+  list,
+  reasonOf,
+  type Scope,
+  type Sequence,
+  type Slice,
+  unknown,
+  type Value,
+} from './values';
 
 /** `target = value`, with tuples taken apart. */
 export function assign(machine: Machine, target: Expression, value: Value, scope: Scope): void {
@@ -30,7 +46,9 @@ function takeApart(machine: Machine, targets: readonly Expression[], value: Valu
   const tooFew = items !== null && items.length < targets.length - (star < 0 ? 0 : 1);
   for (const [index, target] of targets.entries()) {
     let item: Value;
-    if (items === null || tooFew) item = unknown(reasonOf(value) ?? 'what is taken apart is not known');
+    // Outputs of a model, of which nobody knows the shapes.
+    if (isKind(value, 'tensor')) item = { kind: 'tensor', shape: null, by: null, from: [value] };
+    else if (items === null || tooFew) item = unknown(reasonOf(value) ?? 'what is taken apart is not known');
     else if (index === star) item = list(items.slice(star, items.length - (targets.length - 1 - star)));
     else item = items[star >= 0 && index > star ? items.length - (targets.length - index) : index] ?? null;
     assign(machine, target.type === 'star' ? target.value : target, item, scope);
@@ -39,19 +57,47 @@ function takeApart(machine: Machine, targets: readonly Expression[], value: Valu
 
 /** `object[index] = value`. */
 function setItem(machine: Machine, object: Value, index: Value, value: Value): void {
-  if (isKind(object, 'dict')) {
-    if (isScalar(index)) object.entries.set(index, value);
-    else object.open = true;
-    if (machine.uncertain > 0) object.open = true;
+  if (isKind(object, 'instance') && object.base?.kind === 'container')
+    setItem(machine, object.base, index, value);
+  else if (isKind(object, 'dict')) {
+    if (!isScalar(index)) doubtEntries(machine, object);
+    else {
+      if (machine.uncertain > 0 && !object.entries.has(index)) object.open = true;
+      machine.set(object.entries as Map<string, Value>, index as string, value);
+    }
+  } else if (isKind(object, 'container') && typeof index === 'string') put(machine, object, index, value);
+  else if (isKind(object, 'sequence') && isKind(index, 'slice')) setSlice(machine, object, index, value);
+  else if (isKind(object, 'sequence') || isKind(object, 'container')) setAt(machine, object, index, value);
+  else if (isKind(object, 'unknown') || isKind(object, 'bound') || isKind(object, 'choice'))
+    touch(machine, object, 'something of it is replaced that is not followed');
+}
+
+function setAt(machine: Machine, object: Sequence | Container, index: Value, value: Value): void {
+  machine.changing(object);
+  const at = typeof index === 'number' ? indexIn(object, index) : null;
+  if (at === null) {
+    // It is somewhere among them.
+    doubtItems(machine, object);
+    if (isKind(object, 'sequence')) object.items.push(value);
+    else object.items.push([String(object.items.length), value]);
   } else if (isKind(object, 'sequence')) {
-    const at = typeof index === 'number' ? (index < 0 ? index + object.items.length : index) : null;
-    if (at !== null && at in object.items) object.items[at] = value;
-    if (at === null || machine.uncertain > 0) object.certain = Math.min(object.certain, at ?? 0);
-  } else if (isKind(object, 'container')) {
-    const at = typeof index === 'number' && index < 0 ? index + object.items.length : index;
-    const entry = object.items.find(([key]) => key === String(at));
-    if (entry) entry[1] = value;
-    else if (typeof at === 'string') object.items.push([at, value]);
-    else object.certain = 0;
+    if (at in object.items) object.items[at] = value;
+  } else {
+    const entry = object.items[at];
+    if (entry) object.items[at] = [entry[0], value];
   }
+}
+
+function setSlice(machine: Machine, object: Sequence, slice: Slice, value: Value): void {
+  machine.changing(object);
+  const places = isCertain(object) ? sliceBounds(slice, object.items.length) : null;
+  const items = certainItems(value);
+  if (places === null || items === null || (slice.step !== null && slice.step !== 1)) {
+    doubtItems(machine, object);
+    object.items.push(...(items ?? [unknownItem(value)]));
+    return;
+  }
+  const from =
+    places[0] ?? sliceBounds({ ...slice, to: null }, object.items.length)?.[0] ?? object.items.length;
+  object.items = object.items.toSpliced(from, places.length, ...items);
 }

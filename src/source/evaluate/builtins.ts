@@ -1,8 +1,11 @@
-import { classAttribute, lineage } from './classes';
+import { layerOf } from '../layers/index';
+import { deleteAttribute } from './attributes';
+import { classAttribute, isFollowed, libraryBases, lineage } from './classes';
 import { certainItems, itemsOf, rangeLength } from './iterate';
 import { dictOf } from './library';
 import type { Machine } from './machine';
-import { binary, compare, number, text, truthOf } from './operators';
+import { binary, compare, number, sortedItems, text, truthOf } from './operators';
+import { touchMakers } from './touch';
 import {
   type CallArguments,
   isCertain,
@@ -23,29 +26,33 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
     const numbers = args.map(number);
     const [from, to, step = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers;
     if (typeof from !== 'number' || typeof to !== 'number' || typeof step !== 'number' || step === 0)
-      return unknown(why(args, 'the bounds of a range are not known'));
+      return unknown(why(args, 'the bounds of a range are not known'), false);
     return { kind: 'range', from, to, step };
   },
   len: (_, [value]) => {
     if (isKind(value, 'range')) return rangeLength(value);
     const items = value === undefined ? null : itemsOf(value);
-    return items && isCertain(items) ? items.items.length : unknown(why([value], 'a length is not known'));
+    return items && isCertain(items)
+      ? items.items.length
+      : unknown(why([value], 'a length is not known'), false);
   },
   int: (_, [value]) => {
     const parsed =
       typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : number(value);
-    return parsed === null ? unknown(why([value], 'a number is not known')) : Math.trunc(parsed);
+    return parsed === null ? unknown(why([value], 'a number is not known'), false) : Math.trunc(parsed);
   },
   float: (_, [value]) => {
     const parsed = typeof value === 'string' ? Number.parseFloat(value) : number(value);
-    return parsed === null || Number.isNaN(parsed) ? unknown(why([value], 'a number is not known')) : parsed;
+    return parsed === null || Number.isNaN(parsed)
+      ? unknown(why([value], 'a number is not known'), false)
+      : parsed;
   },
   str: (_, [value]) =>
     value !== undefined && reasonOf(value) === null
       ? text(value)
-      : unknown(why([value], 'a text is not known')),
-  bool: (_, [value]) => truthOf(value ?? null) ?? unknown(why([value], 'a condition is not known')),
-  abs: (_, [value]) => ofNumbers([value], ([a = 0]) => Math.abs(a)),
+      : unknown(why([value], 'a text is not known'), false),
+  bool: (_, [value]) => truthOf(value ?? null) ?? unknown(why([value], 'a condition is not known'), false),
+  abs: (_, [value]) => (isKind(value, 'tensor') ? value : ofNumbers([value], ([a = 0]) => Math.abs(a))),
   pow: (_, [a, b]) => binary('**', a ?? null, b ?? null),
   round: (_, [value, digits]) => ofNumbers([value, digits ?? 0], ([a = 0, b = 0]) => roundHalfEven(a, b)),
   divmod: (_, [a, b]) =>
@@ -70,10 +77,8 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
     return items ? list(items.toReversed()) : unknown(why([value], 'an order is not known'), true);
   },
   sorted: (_, [value], named) => {
-    const items = value === undefined ? null : certainItems(value)?.map(number);
-    if (!items?.every((one) => one !== null) || named.has('key'))
-      return unknown(why([value], 'an order is not known'), true);
-    return list(items.toSorted((a, b) => (named.get('reverse') === true ? b - a : a - b)));
+    const items = sortedItems(value ?? null, named);
+    return items ? list(items) : unknown(why([value], 'an order is not known'));
   },
   enumerate: (_, [value, start], named) => {
     const items = value === undefined ? null : itemsOf(value);
@@ -117,30 +122,44 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
   },
   next: (_, [value]) => unknown(why([value], 'an iterator is not followed'), true),
   isinstance: (_, [value, type]) =>
-    isInstance(value ?? null, type ?? null) ?? unknown(why([value], 'a type is not known')),
-  issubclass: () => unknown('a type is not known'),
+    isInstance(value ?? null, type ?? null) ?? unknown(why([value], 'a type is not known'), false),
+  issubclass: () => unknown('a type is not known', false),
   callable: (_, [value]) =>
     isScalar(value)
       ? false
       : value?.kind === 'function' ||
         value?.kind === 'class' ||
         value?.kind === 'external' ||
-        unknown('a type is not known'),
+        unknown('a type is not known', false),
   hasattr: (_, [object, name]) => {
-    if (isKind(object, 'instance') && typeof name === 'string')
+    if (isKind(object, 'instance') && typeof name === 'string' && object.touched === null)
       return object.attributes.has(name) || classAttribute(object.cls, name) !== undefined;
     return unknown(why([object], 'an attribute is not known'));
   },
   getattr: (machine, [object, name, otherwise]) => {
     if (object === undefined || typeof name !== 'string')
       return unknown(why([object, name], 'an attribute is not known'), true);
-    const missing = isKind(object, 'instance') && otherwise !== undefined && !object.attributes.has(name);
-    return missing && classAttribute(object.cls, name) === undefined ? otherwise : machine.get(object, name);
+    const missing =
+      isKind(object, 'instance') &&
+      object.touched === null &&
+      !object.attributes.has(name) &&
+      classAttribute(object.cls, name) === undefined;
+    return missing && otherwise !== undefined ? otherwise : machine.get(object, name);
   },
   setattr: (machine, [object, name, value]) => {
-    if (object !== undefined && typeof name === 'string') machine.setAttribute(object, name, value ?? null);
+    if (typeof name === 'string') machine.setAttribute(object ?? null, name, value ?? null);
+    else touchAttributes(machine, object ?? null);
     return null;
   },
+  delattr: (machine, [object, name]) => {
+    if (typeof name === 'string') deleteAttribute(machine, object ?? null, name);
+    else touchAttributes(machine, object ?? null);
+    return null;
+  },
+  vars: (machine, [object]) =>
+    isKind(object, 'instance')
+      ? machine.get(object, '__dict__')
+      : unknown(why([object], 'an object is not known')),
   type: (_, [value]) => (isKind(value, 'instance') ? value.cls : unknown('a type is not known', true)),
   super: (machine, [, self]) => {
     const frame = machine.frames.findLast(({ fn }) => fn.owner !== null);
@@ -174,6 +193,14 @@ function apply(machine: Machine, callee: Value, positional: readonly Value[]): V
   return machine.call(callee, { positional, named: new Map(), open: null }, site);
 }
 
+/** An attribute is set or taken away, and nobody knows which. */
+function touchAttributes(machine: Machine, object: Value): void {
+  const reason = 'which of its attributes is set depends on what is not known';
+  if (isKind(object, 'instance') || isKind(object, 'layer') || isKind(object, 'container'))
+    object.touched ??= reason;
+  else touchMakers(machine, reason);
+}
+
 /** The first reason among values that something is not known. */
 function why(values: readonly (Value | undefined)[], otherwise: string): string {
   for (const value of values) {
@@ -185,7 +212,7 @@ function why(values: readonly (Value | undefined)[], otherwise: string): string 
 
 function ofNumbers(values: readonly (Value | undefined)[], compute: (numbers: number[]) => number): Value {
   const numbers = values.map(number);
-  if (!numbers.every((one) => one !== null)) return unknown(why(values, 'a number is not known'));
+  if (!numbers.every((one) => one !== null)) return unknown(why(values, 'a number is not known'), false);
   return compute(numbers);
 }
 
@@ -202,14 +229,14 @@ function roundHalfEven(value: number, digits: number): number {
 function extreme(args: readonly Value[], choose: (...numbers: number[]) => number): Value {
   const [only] = args;
   const values = args.length === 1 && only !== undefined ? certainItems(only) : args;
-  if (!values || values.length === 0) return unknown(why(args, 'a number is not known'));
+  if (!values || values.length === 0) return unknown(why(args, 'a number is not known'), false);
   return ofNumbers(values, (numbers) => numbers.reduce((a, b) => choose(a, b)));
 }
 
 function truths(value: Value | undefined, looked: boolean): Value {
   const items = value === undefined ? null : certainItems(value)?.map(truthOf);
   if (items?.includes(looked)) return looked;
-  return !items || items.includes(null) ? unknown(why([value], 'a condition is not known')) : !looked;
+  return !items || items.includes(null) ? unknown(why([value], 'a condition is not known'), false) : !looked;
 }
 
 function sequence(value: Value | undefined, of: Sequence['of']): Value {
@@ -243,9 +270,45 @@ function isInstance(value: Value, type: Value): boolean | null {
   if (isKind(type, 'builtin'))
     return Object.hasOwn(TYPES, type.name) ? (TYPES[type.name]?.(value) ?? null) : null;
   if (isKind(type, 'class')) return isKind(value, 'instance') ? lineage(value.cls).includes(type) : false;
-  if (isKind(type, 'external')) {
-    if (isScalar(value)) return /^(collections|typing)\./.test(type.path) ? null : false;
-    if (isKind(value, 'layer')) return type.path.endsWith(`.${value.layer}`);
+  return isKind(type, 'external') && !/^(collections|typing|numbers)\./.test(type.path)
+    ? isOfLibrary(value, type.path)
+    : null;
+}
+
+/** Bases that layers of PyTorch have in common, by the beginnings of their names. */
+const FAMILIES: ReadonlyMap<string, RegExp> = new Map([
+  ['torch.nn._ConvNd', /^Conv/],
+  ['torch.nn._ConvTransposeNd', /^ConvTranspose/],
+  ['torch.nn._BatchNorm', /^(Sync)?BatchNorm/],
+  ['torch.nn._NormBase', /^((Sync)?BatchNorm|InstanceNorm)/],
+  ['torch.nn.RNNBase', /^(RNN|LSTM|GRU)$/],
+]);
+
+/** `isinstance` of a class of a library. */
+function isOfLibrary(value: Value, path: string): boolean | null {
+  if (isScalar(value)) return false;
+  switch (value.kind) {
+    case 'layer': {
+      if (path === (value.framework === 'torch' ? 'torch.nn.Module' : 'keras.Layer')) return true;
+      const family = FAMILIES.get(path);
+      if (family) return family.test(value.layer);
+      // A lazy layer is one of those that it becomes, and others may derive from each other.
+      if (value.layer.startsWith('Lazy') || /\._/.test(path)) return null;
+      return layerOf(path)?.layer === value.layer;
+    }
+    case 'container':
+      if (path === 'torch.nn.Module' || path === 'keras.Layer') return true;
+      return value.framework === 'torch' ? path === `torch.nn.${value.type}` : path === 'keras.Sequential';
+    case 'instance':
+      if (libraryBases(value.cls).includes(path)) return true;
+      if (path === 'torch.nn.Module' && value.framework === 'torch') return true;
+      return isFollowed(value.cls) && (path === 'torch.nn.Module' || layerOf(path) !== null) ? false : null;
+    case 'weight':
+      return /^torch\.(nn\.Parameter|nn\.parameter\.Parameter|Tensor)$/.test(path);
+    case 'sequence':
+    case 'dict':
+      return path.startsWith('torch.') || path.startsWith('keras.') ? false : null;
+    default:
+      return null;
   }
-  return null;
 }

@@ -4,12 +4,15 @@ import { callBuiltin } from './builtins';
 import { initializeBase, instantiate } from './classes';
 import { addItems, CONTAINERS, makeContainer } from './containers';
 import { runFunction } from './functions';
+import { mergeValues } from './journal';
 import { applyModule, callKeras, tensorsOf } from './keras';
 import { callLibrary } from './library';
 import type { Machine } from './machine';
 import { makeLayer } from './makeLayer';
 import { callMethod } from './methods';
+import { tensorsIn } from './tensors';
 import { callTorch } from './torch';
+import { handOut } from './touch';
 import {
   type BoundMethod,
   type CallArguments,
@@ -40,12 +43,9 @@ export function call(machine: Machine, callee: Value, args: CallArguments, site:
       return machine.call(callee.callee, { positional, named, open: callee.args.open ?? args.open }, site);
     }
     case 'choice': {
-      const options = callee.options.map((one) => {
-        const { result, changes } = machine.speculate(() => machine.call(one, args, site));
-        machine.merge([changes, new Map()], 'it depends on a condition that is not known');
-        return result;
-      });
-      return { kind: 'choice', options };
+      const reason = 'it depends on a condition that is not known';
+      const options = callee.options.map((one) => machine.maybe(() => machine.call(one, args, site), reason));
+      return mergeValues(options, reason);
     }
     case 'layer':
     case 'container':
@@ -53,7 +53,7 @@ export function call(machine: Machine, callee: Value, args: CallArguments, site:
     case 'kerasModel':
       return applyModule(machine, callee, args);
     case 'unknown':
-      return outside(callee.reason, args, callee.maybeModule);
+      return outside(machine, callee.reason, args, callee.maybeModule);
     default:
       return unknown('what is called is not a function');
   }
@@ -95,17 +95,26 @@ function callExternal(machine: Machine, { path }: External, args: CallArguments,
   return (
     callTorch(machine, path, args, site) ??
     callKeras(machine, path, args, site) ??
-    callLibrary(machine, path, args) ??
-    outside(`\`${path}\` comes from outside this file`, args, !FUNCTIONS.test(path))
+    callLibrary(machine, path, args, site) ??
+    outside(machine, `\`${path}\` comes from outside this file`, args, !FUNCTIONS.test(path), path)
   );
 }
 
-/** Libraries whose functions are known to hold no layers. */
-const FUNCTIONS = /^(tensorflow|torch|numpy|math|keras\.(ops|backend|activations|utils))\./;
+/** What is known to give no modules and to change none. */
+const FUNCTIONS =
+  /^(torch\.(nn\.(functional|init|utils\.rnn)\.|(linalg|fft|special|cuda|backends|random|distributions|optim|autograd|utils\.data)\.|(?!load$|compile$)[a-z_0-9]+$)|tensorflow\.(?!Module|Variable|saved_model|keras|compat)|numpy\.|math\.|keras\.(ops|backend|activations|utils|initializers|regularizers|constraints|losses|metrics|optimizers|callbacks)\.|(argparse|logging|json|os|sys|time|random(?!\.(choice|sample))|re|pathlib|warnings|datetime|yaml|glob|string|enum)\.)/;
 
-/** What code gives that is not followed: a tensor if it was given one. */
-function outside(reason: string, args: CallArguments, maybeModule: boolean): Value {
-  const from = [...args.positional, ...args.named.values()].flatMap(tensorsOf);
+/** What code gives that is not followed: a tensor if it was given one. It may change what it is given. */
+function outside(
+  machine: Machine,
+  reason: string,
+  args: CallArguments,
+  maybeModule: boolean,
+  name = '',
+): Value {
+  const all = [...args.positional, ...args.named.values()];
+  if (maybeModule) handOut(machine, all, name, reason);
   const value = unknown(reason, maybeModule);
-  return from.length > 0 ? { kind: 'tensor', shape: null, by: maybeModule ? value : null, from } : value;
+  if (!all.some((one) => tensorsOf(one).length > 0)) return value;
+  return { kind: 'tensor', shape: null, by: maybeModule ? value : null, from: all.flatMap(tensorsIn) };
 }

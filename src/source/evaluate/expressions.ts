@@ -2,6 +2,7 @@ import { LIST_ITEMS, STRING_LENGTH } from '../limits';
 import type { ComprehensionClause, Expression } from '../python/ast';
 import { assign } from './assign';
 import { evaluateArguments, makeFunction } from './functions';
+import { doubtEntries } from './items';
 import { itemsOf, unknownItem } from './iterate';
 import { mergeValues } from './journal';
 import type { Machine } from './machine';
@@ -9,6 +10,7 @@ import { lookUp } from './names';
 import { binary, compare, text, truthOf, unary } from './operators';
 import { subscript } from './subscripts';
 import {
+  doubtful,
   isCertain,
   isKind,
   isScalar,
@@ -67,9 +69,8 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
       const left = machine.evaluate(node.left, scope);
       const truth = truthOf(left);
       if (truth === null) {
-        const { result, changes } = machine.speculate(() => machine.evaluate(node.right, scope));
-        machine.merge([changes, new Map()], CONDITION);
-        return mergeValues([left, result], reasonOf(left) ?? CONDITION);
+        const right = machine.maybe(() => machine.evaluate(node.right, scope), CONDITION);
+        return mergeValues([left, right], reasonOf(left) ?? CONDITION);
       }
       return truth === (node.operator === 'or') ? left : machine.evaluate(node.right, scope);
     }
@@ -81,6 +82,7 @@ export function evaluate(machine: Machine, node: Expression, scope: Scope): Valu
       return value;
     }
     case 'opaque':
+      if (node.text === '...') return { kind: 'builtin', name: 'Ellipsis' };
       return unknown(`\`${shorten(node.text)}\` is not followed`, true);
   }
 }
@@ -109,9 +111,9 @@ function formatted(parts: readonly Value[]): Value {
   let all = '';
   for (const part of parts) {
     const reason = reasonOf(part);
-    if (reason !== null) return unknown(reason);
+    if (reason !== null) return unknown(reason, false);
     all += text(part);
-    if (all.length > STRING_LENGTH) return unknown('a text is too long');
+    if (all.length > STRING_LENGTH) return unknown('a text is too long', false);
   }
   return all;
 }
@@ -130,11 +132,12 @@ function sequence(machine: Machine, nodes: readonly Expression[], of: Sequence['
 /** Adds all items of another value to a list. */
 export function extend(machine: Machine, to: Sequence, value: Value): void {
   const more = itemsOf(value);
-  const doubtful = more === null || !isCertain(more) || machine.uncertain > 0;
-  if (doubtful) to.certain = Math.min(to.certain, to.items.length + (more?.certain ?? 0));
+  machine.changing(to);
+  if (more === null || !isCertain(more))
+    to.certain = Math.min(to.certain, to.items.length + (more?.certain ?? 0));
   // A module that was not followed still counts as one, so that nobody calls the list complete.
-  if (more) to.items.push(...more.items.slice(0, LIST_ITEMS - to.items.length));
-  else if (isKind(value, 'unknown') && value.maybeModule) to.items.push(value);
+  if (more) for (const item of more.items.slice(0, LIST_ITEMS - to.items.length)) to.items.push(item);
+  else to.items.push(unknownItem(value));
 }
 
 function dictionary(
@@ -146,13 +149,14 @@ function dictionary(
   for (const entry of entries) {
     const value = machine.evaluate(entry.value, scope);
     if (entry.key === null) {
+      // What is not known may stand in the place of any entry before it.
+      if (!isKind(value, 'dict') || value.open) doubtEntries(machine, made);
       if (isKind(value, 'dict')) for (const [key, one] of value.entries) made.entries.set(key, one);
-      if (!isKind(value, 'dict') || value.open) made.open = true;
       continue;
     }
     const key = machine.evaluate(entry.key, scope);
     if (isScalar(key)) made.entries.set(key, value);
-    else made.open = true;
+    else doubtEntries(machine, made);
   }
   return made;
 }
@@ -185,14 +189,18 @@ function comprehension(
   const items: Value[] = [];
   const keys: Value[] = [];
   let certain = Number.POSITIVE_INFINITY;
+  let doubts = 0;
   const element = () => {
     if (node.key) keys.push(machine.evaluate(node.key, scope));
-    items.push(machine.evaluate(node.element, scope));
+    const item = machine.evaluate(node.element, scope);
+    items.push(doubts > 0 ? doubtful(item) : item);
   };
   /** What may be left out or repeated makes the place of everything after it uncertain. */
   const doubt = (run: () => void) => {
     certain = Math.min(certain, items.length);
-    machine.merge([machine.speculate(run).changes, new Map()], CONDITION);
+    doubts++;
+    machine.maybe(run, CONDITION);
+    doubts--;
   };
   const go = (clauses: readonly ComprehensionClause[]): void => {
     const [clause, ...rest] = clauses;
@@ -208,18 +216,23 @@ function comprehension(
     }
     const iterable = machine.evaluate(clause.iterable, scope);
     const over = itemsOf(iterable);
-    for (const item of over?.items ?? []) {
-      if (items.length >= LIST_ITEMS || machine.exhausted) return;
-      assign(machine, clause.target, item, scope);
-      go(rest);
+    for (const [at, item] of [...(over?.items ?? [])].entries()) {
+      if (items.length >= LIST_ITEMS || machine.exhausted) {
+        certain = Math.min(certain, items.length);
+        return;
+      }
+      const turn = () => {
+        assign(machine, clause.target, item, scope);
+        go(rest);
+      };
+      if (at < (over?.certain ?? 0)) turn();
+      else doubt(turn);
     }
     if (over !== null && isCertain(over)) return;
-    if (over !== null) certain = Math.min(certain, over.certain);
-    else
-      doubt(() => {
-        assign(machine, clause.target, unknownItem(iterable), scope);
-        go(rest);
-      });
+    doubt(() => {
+      assign(machine, clause.target, unknownItem(iterable), scope);
+      go(rest);
+    });
   };
   go(node.clauses);
   if (node.of !== 'dict') return list(items, node.of === 'set' ? 'set' : 'list', certain);

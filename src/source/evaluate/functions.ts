@@ -1,14 +1,16 @@
-import type { Argument, Expression, FunctionDefinition } from '../python/ast';
+import type { Argument, Expression, FunctionDefinition, Parameter } from '../python/ast';
 import { itemsOf } from './iterate';
 import { mergeValues } from './journal';
 import type { Machine } from './machine';
 import { mayMakeLayers } from './mentions';
+import { isPlainType } from './types';
 import {
   type CallArguments,
   type ClassValue,
   type FunctionValue,
   isCertain,
   isKind,
+  isScalar,
   list,
   reasonOf,
   type Scope,
@@ -88,9 +90,14 @@ function decorationOf(decorators: readonly Expression[]): FunctionValue['decorat
 export function runFunction(machine: Machine, fn: FunctionValue, args: CallArguments): Value {
   if (machine.tooDeep) return unknown('functions call each other too often to be followed', true);
   machine.ran.add(fn.body);
-  const scope: Scope = { names: bind(fn, args), parent: fn.scope, outer: new Set() };
+  const scope: Scope = { names: bind(machine, fn, args), parent: fn.scope, outer: new Set() };
   const first = fn.parameters[0];
-  const frame = { fn, self: first ? scope.names.get(first.name) : undefined, returned: [] as Value[] };
+  const frame = {
+    fn,
+    self: first ? scope.names.get(first.name) : undefined,
+    returned: [] as Value[],
+    start: machine.order,
+  };
   machine.frames.push(frame);
   const { body } = fn;
   const result = machine.limited(
@@ -122,7 +129,11 @@ function isExpression(body: FunctionValue['body']): body is Expression {
 }
 
 /** Gives a function's parameters their values, as Python does. */
-function bind(fn: FunctionValue, { positional, named, open }: CallArguments): Map<string, Value> {
+function bind(
+  machine: Machine,
+  fn: FunctionValue,
+  { positional, named, open }: CallArguments,
+): Map<string, Value> {
   const bound = new Map<string, Value>();
   const left = new Map(named);
   let at = 0;
@@ -141,14 +152,34 @@ function bind(fn: FunctionValue, { positional, named, open }: CallArguments): Ma
       left.delete(name);
     } else {
       const value = fn.defaults.get(name);
-      if (open !== null) bound.set(name, unknown(open, true));
+      if (open !== null) bound.set(name, unknown(open));
       else bound.set(name, value === undefined ? notGiven(fn, name) : value);
     }
+    const given = bound.get(name);
+    if (given !== undefined && isOpen(given) && isPlain(machine, fn, parameter))
+      bound.set(name, unknown(reasonOf(given) ?? '', false));
   }
   return bound;
 }
 
+/** It is not known, and may be a module. */
+function isOpen(value: Value): boolean {
+  return isKind(value, 'unknown') ? value.maybeModule : isKind(value, 'external') && reasonOf(value) !== null;
+}
+
+/** Whether its type or its default says that a parameter is no module. */
+function isPlain(
+  machine: Machine,
+  { defaults, scope }: FunctionValue,
+  { name, annotation, star }: Parameter,
+): boolean {
+  if (star !== '') return false;
+  const usual = defaults.get(name);
+  if (usual !== undefined && usual !== null && isScalar(usual)) return true;
+  return annotation !== null && isPlainType(machine, annotation, scope);
+}
+
 function notGiven(fn: FunctionValue, name: string): Value {
   const of = fn.name === '__init__' && fn.owner ? fn.owner.name : fn.name;
-  return unknown(`\`${name}\` is an argument of \`${of}\` that nothing in this file gives`, true);
+  return unknown(`\`${name}\` is an argument of \`${of}\` that nothing in this file gives`);
 }

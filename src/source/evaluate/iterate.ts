@@ -17,11 +17,14 @@ export function itemsOf(value: Value): Pick<Sequence, 'items' | 'certain'> | nul
     case 'dict':
       return { items: [...value.entries.keys()], certain: value.open ? 0 : Number.POSITIVE_INFINITY };
     case 'container': {
-      const items =
-        value.type === 'ModuleDict' ? value.items.map(([key]) => key) : value.items.map(([, item]) => item);
+      const items = value.type.endsWith('Dict')
+        ? value.items.map(([key]) => key)
+        : value.items.map(([, item]) => item);
       return { items, certain: value.certain };
     }
     case 'instance':
+      if (value.cls.record?.style === 'tuple')
+        return certainly(value.cls.record.fields.map(({ name }) => value.attributes.get(name) ?? null));
       return value.base?.kind === 'container' ? itemsOf(value.base) : null;
     default:
       return null;
@@ -30,7 +33,7 @@ export function itemsOf(value: Value): Pick<Sequence, 'items' | 'certain'> | nul
 
 /** What stands for every item of something of which nobody knows the items. */
 export function unknownItem(of: Value): Value {
-  return unknown(reasonOf(of) ?? 'what a loop runs over is not known', !isKind(of, 'range'));
+  return unknown(reasonOf(of) ?? 'what a loop runs over is not known', !isKind(of, 'range'), of);
 }
 
 export function rangeLength({ from, to, step }: Range): number {

@@ -4,7 +4,8 @@ import { classAttribute } from './classes';
 import { runFunction } from './functions';
 import { certainItems } from './iterate';
 import type { Machine } from './machine';
-import { nameOf } from './makeLayer';
+import { makeLayer, nameOf } from './makeLayer';
+import { callOperation, tensorsIn } from './tensors';
 import {
   type CallArguments,
   type Container,
@@ -14,6 +15,7 @@ import {
   type KerasModel,
   type Layer,
   list,
+  reasonOf,
   type TensorShape,
   type TensorValue,
   unknown,
@@ -32,6 +34,8 @@ export function callKeras(machine: Machine, path: string, args: CallArguments, s
         kind: 'kerasModel',
         inputs: tensorsOf(inputs),
         outputs: tensorsOf(outputs),
+        open: strangeOutput(outputs),
+        touched: null,
         name: nameOf(machine, 'Functional', args.named.get('name') ?? args.positional[2]),
         order: machine.nextOrder(),
       };
@@ -39,15 +43,33 @@ export function callKeras(machine: Machine, path: string, args: CallArguments, s
       return model;
     }
     default: {
-      const [first] = args.positional;
-      return SAME_SHAPE.test(path) && isKind(first, 'tensor') ? tensor(first.shape, null, [first]) : null;
+      const [, joining] = /^keras\.layers\.(\w+)$/.exec(path) ?? [];
+      const layer = joining === undefined ? undefined : JOINING.get(joining);
+      return layer === undefined ? callOperation(path, args) : join(machine, layer, args, site);
     }
   }
 }
 
-/** Functions that keep the shape of what they are given. */
-const SAME_SHAPE =
-  /^(tensorflow\.(nn|math)|tensorflow|keras\.(activations|ops|backend))\.(abs|cast|dropout|elu|exp|gelu|identity|leaky_relu|log|relu6?|selu|sigmoid|silu|softmax|softplus|sqrt|square|stop_gradient|swish|tanh)$/;
+/** Functions of `keras.layers` that make a layer and call it at once. */
+const JOINING: ReadonlyMap<string, string> = new Map(
+  ['Add', 'Average', 'Concatenate', 'Dot', 'Maximum', 'Minimum', 'Multiply', 'Subtract'].map((layer) => [
+    layer.toLowerCase(),
+    layer,
+  ]),
+);
+
+function join(machine: Machine, layer: string, args: CallArguments, site: Site): Value {
+  const [inputs = args.named.get('inputs') ?? null, ...positional] = args.positional;
+  const named = new Map(args.named);
+  named.delete('inputs');
+  const made = makeLayer(
+    machine,
+    { framework: 'keras', layer },
+    { positional, named, open: args.open },
+    site,
+  );
+  return applyModule(machine, made, given(inputs));
+}
 
 function tensor(shape: TensorShape | null, by: Value, from: readonly TensorValue[]): TensorValue {
   return { kind: 'tensor', shape, by, from };
@@ -79,6 +101,14 @@ export function tensorsOf(value: Value): TensorValue[] {
   return [];
 }
 
+/** Why some of a model's outputs are not known; null where all are tensors. */
+function strangeOutput(value: Value): string | null {
+  const items = isKind(value, 'dict') ? [...value.entries.values()] : (certainItems(value) ?? [value]);
+  const strange = items.find((one) => !isKind(one, 'tensor'));
+  if (strange === undefined) return null;
+  return reasonOf(strange) ?? 'an output of it is not followed';
+}
+
 /** What a layer or model gives for its input. */
 export function applyModule(
   machine: Machine,
@@ -87,12 +117,51 @@ export function applyModule(
 ): Value {
   const inputs = [...args.positional, ...args.named.values()].flatMap(tensorsOf);
   const framework = isKind(module, 'kerasModel') ? 'keras' : module.framework;
-  if (framework !== 'keras' || inputs.length === 0)
+  if (framework !== 'keras')
     return inputs.length > 0
       ? tensor(null, module, inputs)
-      : unknown('what a module gives for its input is not followed');
-  return tensor(outputShape(machine, module, inputs, args), module, inputs);
+      : unknown('what a module gives for its input is not followed', false);
+  // What is not known of its inputs stays part of what led to the output; settings such as `training` do not.
+  const [first = args.named.get('inputs') ?? null] = args.positional;
+  const from = [...inputs, ...tensorsIn(first).filter((one) => isKind(one.by, 'unknown'))];
+  return machine.nested<Value>(
+    () => {
+      const results = severalOutputs(machine, module, inputs, args);
+      if (results) return list(results.map((shape) => tensor(shape, module, from)));
+      return tensor(outputShape(machine, module, inputs, args), module, from);
+    },
+    tensor(null, module, from),
+  );
 }
+
+/** Shapes of what a module gives where that is more than one tensor; null where it is one. */
+function severalOutputs(
+  machine: Machine,
+  module: Layer | Container | Instance | KerasModel,
+  inputs: readonly TensorValue[],
+  args: CallArguments,
+): (TensorShape | null)[] | null {
+  if (isKind(module, 'kerasModel'))
+    return module.outputs.length > 1 ? module.outputs.map(({ shape }) => shape) : null;
+  if (!isKind(module, 'layer')) return null;
+  if (args.named.get('return_attention_scores') === true)
+    return [outputShape(machine, module, inputs, args), null];
+  const states = STATES.get(module.layer);
+  if (states === undefined || module.args.get('return_state') !== true) return null;
+  outputShape(machine, module, inputs, args);
+  const units = module.args.get('units');
+  const without = { ...module, args: new Map(module.args).set('return_state', false) };
+  const shapes = inputs.map((one) => one.shape);
+  const state = [shapes[0]?.[0] ?? null, typeof units === 'number' ? units : null];
+  return [kerasOutput(without, shapes), ...Array.from({ length: states }, () => state)];
+}
+
+/** How many states recurrent layers give beside their output. */
+const STATES: ReadonlyMap<string, number> = new Map([
+  ['SimpleRNN', 1],
+  ['GRU', 1],
+  ['LSTM', 2],
+]);
 
 function outputShape(
   machine: Machine,
@@ -107,12 +176,22 @@ function outputShape(
       if (module.inputs === null) countInner(machine, module);
       if (!module.inputs?.some((shape) => shape !== null)) module.inputs = shapes;
       hearInput(module, shapes);
-      return module.layer === 'TimeDistributed'
-        ? applyAtEachStep(machine, module, shapes[0] ?? null)
-        : kerasOutput(module, shapes);
+      switch (module.layer) {
+        case 'TimeDistributed':
+          return applyAtEachStep(machine, module, shapes[0] ?? null);
+        case 'RNN':
+          return applyCells(module, shapes[0] ?? null);
+        case 'Lambda': {
+          const result = machine.call(module.args.get('function') ?? null, args, module.site);
+          return isKind(result, 'tensor') ? result.shape : null;
+        }
+        default:
+          return kerasOutput(module, shapes);
+      }
     }
     case 'container':
-      return through(machine, module, inputs[0])?.shape ?? null;
+      // One that declares its own input gives the same wherever it is called.
+      return through(machine, module, inputs[0])?.shape ?? module.output?.shape ?? null;
     case 'instance':
       return applyInstance(machine, module, inputs, args);
     case 'kerasModel':
@@ -143,6 +222,21 @@ function applyAtEachStep(machine: Machine, wrapper: Layer, shape: TensorShape | 
   return shape && rest.length > 0 ? [batch, shape[1] ?? null, ...rest] : null;
 }
 
+/** Cells that run one after the other at every time step. */
+function applyCells({ args }: Layer, shape: TensorShape | null): TensorShape | null {
+  const cell = args.get('cell') ?? null;
+  const held =
+    isKind(cell, 'layer') && cell.layer === 'StackedRNNCells' ? (cell.args.get('cells') ?? null) : cell;
+  let at: TensorShape | null = shape && [shape[0] ?? null, shape.at(-1) ?? null];
+  for (const one of certainItems(held) ?? [held]) {
+    if (!isKind(one, 'layer')) return null;
+    if (!one.inputs?.some((input) => input !== null)) one.inputs = [at];
+    at = kerasOutput(one, [at]);
+  }
+  if (!at || !shape) return null;
+  return args.get('return_sequences') === true ? [at[0] ?? null, shape[1] ?? null, at[1] ?? null] : at;
+}
+
 function applyInstance(
   machine: Machine,
   module: Instance,
@@ -151,8 +245,8 @@ function applyInstance(
 ): TensorShape | null {
   if (module.base) return outputShape(machine, module.base, inputs, args);
   const build = classAttribute(module.cls, 'build');
-  if (isKind(build, 'function') && !machine.built.has(module)) {
-    machine.built.add(module);
+  if (isKind(build, 'function') && !module.built) {
+    module.built = true;
     const shape = inputs[0]?.shape;
     const sizes: Value = shape
       ? list(shape.map(orUnknown), 'tuple')

@@ -1,9 +1,11 @@
 import { LIST_ITEMS } from '../limits';
-import { copyOf } from './copy';
+import type { Site } from '../python/ast';
+import { deepCopy, shallowCopy } from './copy';
 import { certainItems } from './iterate';
 import type { Machine } from './machine';
 import { number } from './operators';
-import { type CallArguments, isKind, list, reasonOf, unknown, type Value } from './values';
+import { isRecordCall, namedTuple, namespace, remade } from './records';
+import { type CallArguments, type Dict, isKind, list, reasonOf, unknown, type Value } from './values';
 
 const MATH: Record<string, (...values: number[]) => number> = {
   ceil: Math.ceil,
@@ -19,18 +21,40 @@ const MATH: Record<string, (...values: number[]) => number> = {
 };
 
 /** Functions of Python's library that building a network needs; null for any other. */
-export function callLibrary(machine: Machine, path: string, args: CallArguments): Value | null {
+export function callLibrary(machine: Machine, path: string, args: CallArguments, site: Site): Value | null {
   const [first] = args.positional;
+  if (isRecordCall(path)) return { kind: 'partial', callee: { kind: 'external', path }, args };
   switch (path) {
     case 'functools.partial': {
       if (first === undefined) return null;
       return { kind: 'partial', callee: first, args: { ...args, positional: args.positional.slice(1) } };
     }
     case 'collections.OrderedDict':
-      return dictOf(first);
+      return dictOf(first, args.named, args.open);
+    case 'collections.defaultdict':
+      return { ...(dictOf(args.positional[1], args.named, args.open) as Dict), open: true };
+    case 'collections.namedtuple':
+    case 'typing.NamedTuple':
+      return namedTuple(machine, args);
+    case 'types.SimpleNamespace':
+    case 'argparse.Namespace':
+      return namespace(machine, args, path.slice(path.indexOf('.') + 1));
+    case 'dataclasses.replace':
+    case 'attr.evolve':
+    case 'attrs.evolve':
+      return isKind(first, 'instance') ? remade(machine, first, args, site) : null;
+    case 'dataclasses.asdict':
+    case 'attr.asdict':
+    case 'attrs.asdict':
+      return isKind(first, 'instance')
+        ? { kind: 'dict', entries: new Map(first.attributes), open: first.touched !== null }
+        : null;
+    case 'typing.cast':
+      return args.positional[1] ?? null;
     case 'copy.deepcopy':
+      return first === undefined ? null : deepCopy(machine, first);
     case 'copy.copy':
-      return first === undefined ? null : copyOf(machine, first);
+      return first === undefined ? null : shallowCopy(first);
     case 'math.prod':
       return product(first);
     case 'itertools.chain': {
@@ -54,7 +78,7 @@ function mathematics(name: string, { positional }: CallArguments): Value | null 
   if (!values.every((value) => value !== null))
     return unknown(positional.map(reasonOf).find((reason) => reason !== null) ?? 'a number is not known');
   const result = compute(...values);
-  return Number.isFinite(result) ? result : unknown('a number is not defined');
+  return Number.isFinite(result) ? result : unknown('a number is not defined', false);
 }
 
 function product(value: Value | undefined): Value {
@@ -62,16 +86,20 @@ function product(value: Value | undefined): Value {
   const values = items?.map(number) ?? [null];
   return values.every((one) => one !== null)
     ? values.reduce((all, one) => all * one, 1)
-    : unknown('a number is not known');
+    : unknown('a number is not known', false);
 }
 
 /** `dict(…)` of another dict or of pairs. */
-export function dictOf(value: Value | undefined, named: ReadonlyMap<string, Value> = new Map()): Value {
+export function dictOf(
+  value: Value | undefined,
+  named: ReadonlyMap<string, Value> = new Map(),
+  rest: string | null = null,
+): Value {
   const entries = new Map<string | number | boolean | null, Value>();
-  let open = false;
+  let open = rest !== null;
   if (isKind(value, 'dict')) {
     for (const [key, one] of value.entries) entries.set(key, one);
-    open = value.open;
+    open ||= value.open;
   } else if (value !== undefined) {
     const pairs = certainItems(value);
     for (const pair of pairs ?? []) {

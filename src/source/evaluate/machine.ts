@@ -12,8 +12,8 @@ import { Statement } from '../python/statement';
 import { getAttribute, setAttribute } from './attributes';
 import { call } from './calls';
 import { evaluate } from './expressions';
-import { type Changes, Journal, mergeChanges } from './journal';
-import { execute, type Flow } from './statements';
+import { type Changes, Journal, mergeChanges, NO_CHANGES } from './journal';
+import { eitherOf, execute, type Flow, goesOn } from './statements';
 import {
   type CallArguments,
   type ClassValue,
@@ -24,6 +24,7 @@ import {
   type KerasModel,
   type Layer,
   type Scope,
+  type Sequence,
   unknown,
   type Value,
   type Weight,
@@ -36,6 +37,8 @@ export interface Frame {
   readonly self: Value | undefined;
   /** What it may have returned under conditions that are not known, and what it did return. */
   readonly returned: Value[];
+  /** What is made from here on is made while it runs. */
+  readonly start: number;
 }
 
 export type Made = Container | Instance | KerasModel;
@@ -64,8 +67,8 @@ export class Machine {
   readonly variables = new Map<Made, { readonly name: string; readonly site: Site }>();
   /** Bodies of functions that were run. */
   readonly ran = new Set<FunctionValue['body']>();
-  /** Objects of Keras classes whose `build` was run. */
-  readonly built = new Set<Instance>();
+  /** What the program put in the place of something of a library, by its full name. */
+  readonly patched = new Map<string, Value>();
   /** Functions by their bodies, and whether they may make layers. */
   readonly makers = new Map<FunctionValue['body'], boolean>();
   readonly frames: Frame[] = [];
@@ -80,7 +83,7 @@ export class Machine {
   private limit = STEPS_A_MODULE;
   private stepsOfFile = 0;
   private depth = 0;
-  private order = 0;
+  order = 0;
 
   /** @param tick called now and then; what it throws ends everything */
   constructor(private readonly tick: () => void) {}
@@ -155,21 +158,15 @@ export class Machine {
 
   /** Runs statements until one leaves; what follows one that may have left is not certain to run. */
   run(body: readonly StatementNode[], scope: Scope): Flow {
-    let doubts = 0;
-    let flow: Flow = 'next';
-    for (const node of body) {
-      const one = this.execute(node, scope);
-      if (one === 'maybe') {
-        flow = 'maybe';
-        doubts++;
-        this.uncertain++;
-      } else if (one !== 'next') {
-        flow = one;
-        break;
-      }
+    for (const [at, node] of body.entries()) {
+      const flow = this.execute(node, scope);
+      if (flow === 'next') continue;
+      if (!goesOn(flow) || at === body.length - 1) return flow;
+      const rest = () => this.maybe(() => this.run(body.slice(at + 1), scope), LEFT_BEFORE);
+      const after = this.nested<Flow>(rest, 'raise');
+      return after === 'return' ? 'return' : eitherOf([flow, after]);
     }
-    this.uncertain -= doubts;
-    return flow;
+    return 'next';
   }
 
   call(callee: Value, args: CallArguments, site: Site): Value {
@@ -195,6 +192,25 @@ export class Machine {
     names.set(name, value);
   }
 
+  /** Takes a name away so that a branch can be taken back. */
+  delete(names: Map<string, Value>, name: string): void {
+    this.journals.at(-1)?.note(names, name);
+    names.delete(name);
+  }
+
+  /** To be called before items of a list are changed, so that a branch can be taken back. */
+  changing(holder: Sequence | Container): void {
+    // Copies of long lists cost, else a short program could keep the thread busy.
+    if (this.journals.at(-1)?.noteItems(holder)) this.charge(holder.items.length >> 3);
+  }
+
+  /** Runs something that may or may not happen, and goes on with what holds in both cases. */
+  maybe<R>(run: () => R, reason: string): R {
+    const { result, changes } = this.speculate(run);
+    this.merge([changes, NO_CHANGES], reason);
+    return result;
+  }
+
   /** Runs something that may or may not happen, and takes back what it changed. */
   speculate<R>(run: () => R): { result: R; changes: Changes } {
     const journal = new Journal();
@@ -207,9 +223,25 @@ export class Machine {
   }
 
   /** Goes on with what holds whichever of the branches was taken. */
-  merge(branches: readonly Changes[], reason: string): void {
-    for (const [names, values] of mergeChanges(branches, reason))
-      for (const [name, value] of values) if (value !== undefined) this.set(names, name, value);
+  merge(branches: readonly Changes[], reason: string, repeated = false): void {
+    const { names: changed, items } = mergeChanges(branches, reason, repeated);
+    for (const [names, values] of changed)
+      for (const [name, value] of values)
+        if (value === undefined) this.delete(names, name);
+        else this.set(names, name, value);
+    for (const [holder, state] of items) {
+      this.changing(holder);
+      this.charge(state.items.length >> 3);
+      Object.assign(holder, state);
+    }
+  }
+
+  /** Runs what may lead to itself again, such as modules within each other. */
+  nested<R>(run: () => R, otherwise: R): R {
+    if (!this.enter()) return otherwise;
+    const result = run();
+    this.depth--;
+    return result;
   }
 
   private enter(): boolean {
@@ -221,6 +253,8 @@ export class Machine {
     return true;
   }
 }
+
+const LEFT_BEFORE = 'what comes before it may have ended it, which depends on a condition that is not known';
 
 export const TOO_MUCH = 'the file builds more than is followed';
 

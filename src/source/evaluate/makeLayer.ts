@@ -41,7 +41,9 @@ export function makeLayer(
     order: machine.nextOrder(),
     uncertain: machine.uncertain > 0,
     name: framework === 'keras' ? nameOf(machine, layer, rest.get('name')) : null,
-    replaced: new Set(),
+    attributes: new Map(),
+    own: new Map(),
+    touched: null,
     inputs: null,
   };
   if (!machine.full) machine.layers.push(made);

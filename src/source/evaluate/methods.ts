@@ -1,23 +1,19 @@
-import { LIST_ITEMS } from '../limits';
 import type { Site } from '../python/ast';
-import { append, extendContainer, put } from './containers';
-import { extend } from './expressions';
+import { deleteAttribute } from './attributes';
 import { certainItems } from './iterate';
-import { shapeOf } from './keras';
-import { dictOf } from './library';
+import { ofDict, ofSequence } from './listMethods';
 import type { Machine } from './machine';
+import { modulesIn, ofContainer, ofInstance, register } from './moduleMethods';
 import { text } from './operators';
-import { makeWeight } from './torch';
+import { tensorFrom, tensorsIn } from './tensors';
+import { touch } from './touch';
 import {
   type CallArguments,
-  type Container,
-  type Dict,
-  type Instance,
   isKind,
+  isModule,
   isScalar,
   list,
   reasonOf,
-  type Sequence,
   unknown,
   type Value,
 } from './values';
@@ -34,7 +30,6 @@ const FLUENT = new Set([
   'train',
   'eval',
   'requires_grad_',
-  'apply',
   'share_memory',
 ]);
 
@@ -47,7 +42,24 @@ export function callMethod(
   site: Site,
 ): Value {
   if (typeof self === 'string') return ofText(self, name, args);
-  if (isScalar(self)) return unknown(`\`${name}\` is not followed`);
+  if (isScalar(self)) return unknown(`\`${name}\` is not followed`, false);
+  if (name === '__setattr__' || name === '__delattr__') {
+    // `object.__setattr__(self, …)` gives the object as its first argument.
+    const [object = null, key, value = null] = isKind(self, 'instance')
+      ? [self, ...args.positional]
+      : args.positional;
+    if (typeof key !== 'string') touch(machine, object, 'which of its attributes is set is not known');
+    else if (name === '__setattr__') machine.setAttribute(object, key, value);
+    else deleteAttribute(machine, object, key);
+    return null;
+  }
+  if (name === 'modules' || name === 'named_modules') return modulesIn(self, name);
+  if (name === 'apply' && isModule(self)) {
+    const within = modulesIn(self, 'modules');
+    for (const one of isKind(within, 'sequence') ? within.items : [])
+      machine.call(args.positional[0] ?? null, { positional: [one], named: new Map(), open: null }, site);
+    return self;
+  }
   switch (self.kind) {
     case 'sequence':
       return ofSequence(machine, self, name, args);
@@ -57,9 +69,15 @@ export function callMethod(
       // A method whose name ends so changes the tensor in place.
       return name.endsWith('_') || FLUENT.has(name) || name === 'clone' || name === 'detach'
         ? self
-        : { kind: 'tensor', shape: null, by: null, from: [self] };
+        : tensorFrom(null, [self, ...args.positional, ...args.named.values()].flatMap(tensorsIn));
+    case 'weight':
+      return FLUENT.has(name) || name.endsWith('_') ? self : tensorFrom(null, []);
+    case 'layer':
+      if (/^(register_(parameter|buffer|module)|add_module)$/.test(name))
+        return register(machine, self, name, args, site);
+      return FLUENT.has(name) ? self : unknown(`\`${name}\` is not followed`);
     case 'container':
-      return FLUENT.has(name) ? self : ofContainer(machine, self, name, args);
+      return FLUENT.has(name) ? self : ofContainer(machine, self, name, args, site);
     case 'instance':
       return FLUENT.has(name) ? self : ofInstance(machine, self, name, args, site);
     default:
@@ -69,7 +87,7 @@ export function callMethod(
 
 function ofText(self: string, name: string, { positional }: CallArguments): Value {
   const reason = positional.map(reasonOf).find((one) => one !== null);
-  if (reason) return unknown(reason);
+  if (reason) return unknown(reason, false);
   const [first] = positional;
   switch (name) {
     case 'lower':
@@ -79,204 +97,32 @@ function ofText(self: string, name: string, { positional }: CallArguments): Valu
     case 'strip':
       return self.trim();
     case 'startswith':
-      return typeof first === 'string' ? self.startsWith(first) : unknown('a text is not known');
+      return typeof first === 'string' ? self.startsWith(first) : unknown('a text is not known', false);
     case 'endswith':
-      return typeof first === 'string' ? self.endsWith(first) : unknown('a text is not known');
+      return typeof first === 'string' ? self.endsWith(first) : unknown('a text is not known', false);
     case 'split':
       return list(typeof first === 'string' && first !== '' ? self.split(first) : self.trim().split(/\s+/));
     case 'join': {
       const items = first === undefined ? null : certainItems(first);
       return items?.every((item) => typeof item === 'string')
         ? items.join(self)
-        : unknown('a text is not known');
+        : unknown('a text is not known', false);
     }
     case 'replace': {
       const [from, to] = positional;
       return typeof from === 'string' && typeof to === 'string'
         ? self.replaceAll(from, to)
-        : unknown('a text is not known');
+        : unknown('a text is not known', false);
     }
     case 'format': {
       if (/\{[^}]*[^\d}][^}]*\}/.test(self))
-        return unknown('a text is formatted in a way that is not followed');
+        return unknown('a text is formatted in a way that is not followed', false);
       let at = 0;
       return self.replace(/\{(\d*)\}/g, (_, digits: string) =>
         text(positional[digits === '' ? at++ : Number(digits)] ?? null),
       );
     }
     default:
-      return unknown(`\`${name}\` is not followed`);
+      return unknown(`\`${name}\` is not followed`, false);
   }
-}
-
-function ofSequence(machine: Machine, self: Sequence, name: string, { positional }: CallArguments): Value {
-  const [first, second] = positional;
-  const doubt = (at: number) => {
-    if (machine.uncertain > 0) self.certain = Math.min(self.certain, at);
-  };
-  switch (name) {
-    case 'append':
-    case 'add':
-      doubt(self.items.length);
-      if (self.items.length < LIST_ITEMS) self.items.push(first ?? null);
-      else self.certain = Math.min(self.certain, LIST_ITEMS);
-      return null;
-    case 'extend':
-    case 'update':
-      if (first !== undefined) extend(machine, self, first);
-      machine.charge(1);
-      return null;
-    case 'insert':
-      if (typeof first === 'number') {
-        doubt(first);
-        self.items.splice(first, 0, second ?? null);
-      } else self.certain = 0;
-      machine.charge(self.items.length >> 6);
-      return null;
-    case 'pop': {
-      const at = typeof first === 'number' ? first : -1;
-      const index = at < 0 ? at + self.items.length : at;
-      doubt(index);
-      return self.items.splice(index, 1)[0] ?? unknown('the list is empty');
-    }
-    case 'reverse':
-      self.items.reverse();
-      doubt(0);
-      return null;
-    case 'copy':
-      return list([...self.items], self.of, self.certain);
-    case 'index': {
-      const at = self.items.indexOf(first ?? null);
-      return at >= 0 && at < self.certain ? at : unknown('a place in a list is not known');
-    }
-    default:
-      if (name === 'sort' || name === 'remove' || name === 'clear') self.certain = 0;
-      return unknown(`\`${name}\` is not followed`, true);
-  }
-}
-
-function ofDict(machine: Machine, self: Dict, name: string, { positional, named }: CallArguments): Value {
-  const [first, second] = positional;
-  const certain = self.open ? 0 : undefined;
-  switch (name) {
-    case 'items':
-      return list(
-        [...self.entries].map(([key, value]) => list([key, value], 'tuple')),
-        'list',
-        certain,
-      );
-    case 'keys':
-      return list([...self.entries.keys()], 'list', certain);
-    case 'values':
-      return list([...self.entries.values()], 'list', certain);
-    case 'get':
-    case 'pop':
-    case 'setdefault': {
-      const found = isScalar(first) ? self.entries.get(first) : undefined;
-      if (name === 'pop' && isScalar(first)) self.entries.delete(first);
-      if (found !== undefined) return found;
-      if (!isScalar(first) || self.open) return unknown('the entry is not known', true);
-      if (name === 'setdefault') self.entries.set(first, second ?? null);
-      return second ?? null;
-    }
-    case 'update': {
-      const more = dictOf(first, named);
-      if (isKind(more, 'dict')) for (const [key, value] of more.entries) self.entries.set(key, value);
-      if (!isKind(more, 'dict') || more.open || machine.uncertain > 0) self.open = true;
-      return null;
-    }
-    case 'copy':
-      return { ...self, entries: new Map(self.entries) };
-    default:
-      return unknown(`\`${name}\` is not followed`, true);
-  }
-}
-
-function ofContainer(machine: Machine, self: Container, name: string, { positional }: CallArguments): Value {
-  const [first, second] = positional;
-  switch (name) {
-    case 'append':
-    case 'add':
-      append(machine, self, first ?? null);
-      return self;
-    case 'extend':
-    case 'update':
-      if (first !== undefined) extendContainer(machine, self, first);
-      return self;
-    case 'insert':
-      if (typeof first !== 'number') self.certain = 0;
-      else {
-        self.items.splice(first, 0, ['', second ?? null]);
-        for (const [at, item] of self.items.entries()) item[0] = String(at);
-      }
-      return self;
-    case 'add_module':
-    case 'register_module':
-      if (typeof first === 'string') put(self, first, second ?? null);
-      else self.certain = 0;
-      return null;
-    case 'pop':
-      self.certain = machine.uncertain > 0 ? 0 : self.certain;
-      return self.items.pop()?.[1] ?? null;
-    case 'items':
-    case 'named_children':
-      return list(
-        self.items.map(([key, item]) => list([key, item], 'tuple')),
-        'list',
-        self.certain,
-      );
-    case 'keys':
-      return list(
-        self.items.map(([key]) => key),
-        'list',
-        self.certain,
-      );
-    case 'values':
-    case 'children':
-      return list(
-        self.items.map(([, item]) => item),
-        'list',
-        self.certain,
-      );
-    default:
-      return unknown(`\`${name}\` is not followed`, true);
-  }
-}
-
-function ofInstance(machine: Machine, self: Instance, name: string, args: CallArguments, site: Site): Value {
-  const [first, second] = args.positional;
-  const value =
-    second ?? args.named.get('module') ?? args.named.get('tensor') ?? args.named.get('param') ?? null;
-  switch (name) {
-    case 'add_module':
-    case 'register_module':
-    case 'register_parameter':
-    case 'register_buffer': {
-      const key = first ?? args.named.get('name');
-      const stored = name !== 'register_buffer' ? value : buffer(machine, value, args, site);
-      // What has no name that is known still belongs to it.
-      machine.setAttribute(self, typeof key === 'string' ? key : `?${machine.nextOrder()}`, stored);
-      return null;
-    }
-    case 'add_weight': {
-      const shape = args.named.get('shape') ?? (typeof first === 'string' ? second : first);
-      const data: Value = {
-        kind: 'tensor',
-        shape: shape === undefined ? [] : shapeOf(shape),
-        by: null,
-        from: [],
-      };
-      return makeWeight(machine, data, site, args.named.get('trainable') === false ? 'Statistic' : 'Weight');
-    }
-    default:
-      return self.base?.kind === 'container'
-        ? ofContainer(machine, self.base, name, args)
-        : unknown(`\`${name}\` of \`${self.cls.name}\` is not followed`, name.startsWith('get_'));
-  }
-}
-
-/** A buffer that is not saved is not part of what is exported. */
-function buffer(machine: Machine, value: Value, args: CallArguments, site: Site): Value {
-  const persistent = args.named.get('persistent') ?? args.positional[2];
-  return value === null || persistent === false ? null : makeWeight(machine, value, site, 'Buffer');
 }

@@ -1,4 +1,6 @@
 import { LIST_ITEMS, STRING_LENGTH } from '../limits';
+import { certainItems } from './iterate';
+import { broadcast, tensorFrom, tensorsIn } from './tensors';
 import { isCertain, isKind, isScalar, list, python, reasonOf, unknown, type Value } from './values';
 
 /** Python's `left operator right`. */
@@ -6,9 +8,10 @@ export function binary(operator: string, left: Value, right: Value): Value {
   const a = number(left);
   const b = number(right);
   if (a !== null && b !== null) return arithmetic(operator, a, b);
-  if (isKind(left, 'tensor') || isKind(right, 'tensor')) return ofTensors(left, right);
+  if (isOfTensors(left, right))
+    return tensorFrom(operator === '@' ? null : broadcast([left, right]), [left, right].flatMap(tensorsIn));
   if (operator === '+' && typeof left === 'string' && typeof right === 'string')
-    return left.length + right.length <= STRING_LENGTH ? left + right : unknown('a text is too long');
+    return left.length + right.length <= STRING_LENGTH ? left + right : unknown('a text is too long', false);
   if (operator === '+' && isKind(left, 'sequence') && isKind(right, 'sequence')) {
     if (left.items.length + right.items.length > LIST_ITEMS) return unknown('a list is too long');
     const certain = isCertain(left) ? left.items.length + right.certain : left.certain;
@@ -28,11 +31,11 @@ function arithmetic(operator: string, a: number, b: number): Value {
     case '*':
       return a * b;
     case '/':
-      return b === 0 ? unknown('it divides by zero') : a / b;
+      return b === 0 ? unknown('it divides by zero', false) : a / b;
     case '//':
-      return b === 0 ? unknown('it divides by zero') : Math.floor(a / b);
+      return b === 0 ? unknown('it divides by zero', false) : Math.floor(a / b);
     case '%':
-      return b === 0 ? unknown('it divides by zero') : a - b * Math.floor(a / b);
+      return b === 0 ? unknown('it divides by zero', false) : a - b * Math.floor(a / b);
     case '**':
       return finite(a ** b);
     case '<<':
@@ -40,18 +43,18 @@ function arithmetic(operator: string, a: number, b: number): Value {
     case '>>':
       return finite(Math.floor(a / 2 ** b));
     case '&':
-      return small(a) && small(b) ? a & b : unknown('a number is too large');
+      return small(a) && small(b) ? a & b : unknown('a number is too large', false);
     case '|':
-      return small(a) && small(b) ? a | b : unknown('a number is too large');
+      return small(a) && small(b) ? a | b : unknown('a number is too large', false);
     case '^':
-      return small(a) && small(b) ? a ^ b : unknown('a number is too large');
+      return small(a) && small(b) ? a ^ b : unknown('a number is too large', false);
     default:
-      return unknown(`the operator ${operator} is not followed`);
+      return unknown(`the operator ${operator} is not followed`, false);
   }
 }
 
 function finite(value: number): Value {
-  return Number.isFinite(value) ? value : unknown('a number is too large');
+  return Number.isFinite(value) ? value : unknown('a number is too large', false);
 }
 
 function small(value: number): boolean {
@@ -68,21 +71,16 @@ function repeated(value: Value, times: number | null): Value | null {
   if (times === null || !Number.isInteger(times)) return null;
   const count = Math.max(0, times);
   if (typeof value === 'string')
-    return value.length * count <= STRING_LENGTH ? value.repeat(count) : unknown('a text is too long');
+    return value.length * count <= STRING_LENGTH ? value.repeat(count) : unknown('a text is too long', false);
   if (!isKind(value, 'sequence')) return null;
   if (value.items.length * count > LIST_ITEMS) return unknown('a list is too long');
   const items = Array.from({ length: count }, () => value.items).flat();
   return list(items, value.of, value.certain);
 }
 
-/** An operator between tensors, or one and a number; its shape follows where they agree. */
-function ofTensors(left: Value, right: Value): Value {
-  const from = [left, right].filter((value) => isKind(value, 'tensor'));
-  const [first = null, second = first] = from.map((tensor) => tensor.shape);
-  const agrees =
-    from.length === 1 ||
-    (first?.length === second?.length && first?.every((size, axis) => size === second?.[axis]));
-  return { kind: 'tensor', shape: agrees ? first : null, by: null, from };
+/** Weights count as tensors here. */
+function isOfTensors(...values: readonly Value[]): boolean {
+  return values.some((one) => isKind(one, 'tensor') || isKind(one, 'weight'));
 }
 
 /** `'layer%d' % i`, the placeholders that names are made with. */
@@ -90,7 +88,7 @@ function filledIn(format: string, value: Value): Value {
   const values = isKind(value, 'sequence') && value.of === 'tuple' ? [...value.items] : [value];
   const reason = values.map(reasonOf).find((one) => one !== null);
   if (reason) return unknown(reason);
-  if (/%[^sdi%]/.test(format)) return unknown('a text is formatted in a way that is not followed');
+  if (/%[^sdi%]/.test(format)) return unknown('a text is formatted in a way that is not followed', false);
   return format.replace(/%(.)/g, (_, kind: string) => (kind === '%' ? '%' : text(values.shift() ?? '')));
 }
 
@@ -101,22 +99,33 @@ export function text(value: Value): string {
 
 function failed(operator: string, left: Value, right: Value): Value {
   const reason = reasonOf(left) ?? reasonOf(right);
-  return unknown(reason ?? `\`${python(left, 20)} ${operator} ${python(right, 20)}\` is not followed`);
+  // With a number, nothing but numbers and tensors come out; lists and modules can be joined.
+  const plain = [left, right].some((one) => number(one) !== null || typeof one === 'string');
+  const maybe = !plain && operator !== '-' && operator !== '/' && operator !== '//';
+  return unknown(reason ?? `\`${python(left, 20)} ${operator} ${python(right, 20)}\` is not followed`, maybe);
 }
 
 export function unary(operator: string, operand: Value): Value {
+  if (operator !== 'not' && isKind(operand, 'tensor')) return tensorFrom(operand.shape, [operand]);
   if (operator === 'not') {
     const truth = truthOf(operand);
-    return truth === null ? unknown(reasonOf(operand) ?? NOT_FOLLOWED) : !truth;
+    return truth === null ? unknown(reasonOf(operand) ?? NOT_FOLLOWED, false) : !truth;
   }
   const value = number(operand);
-  if (value === null) return unknown(reasonOf(operand) ?? NOT_FOLLOWED);
+  if (value === null) return unknown(reasonOf(operand) ?? NOT_FOLLOWED, false);
   if (operator === '-') return -value;
   if (operator === '~' && small(value)) return ~value;
-  return operator === '+' ? value : unknown(NOT_FOLLOWED);
+  return operator === '+' ? value : unknown(NOT_FOLLOWED, false);
 }
 
 const NOT_FOLLOWED = 'an expression is not followed';
+
+/** `sorted(…)` of numbers; null where the order is not known. */
+export function sortedItems(value: Value, named: ReadonlyMap<string, Value>): Value[] | null {
+  const items = certainItems(value)?.map(number);
+  if (!items?.every((one) => one !== null) || named.has('key')) return null;
+  return items.toSorted((a, b) => (named.get('reverse') === true ? b - a : a - b));
+}
 
 /** Whether a value counts as true; null = not known. */
 export function truthOf(value: Value): boolean | null {
@@ -135,7 +144,10 @@ export function truthOf(value: Value): boolean | null {
     case 'range':
       return value.step > 0 ? value.from < value.to : value.from > value.to;
     case 'container':
-      return value.items.length > 0;
+      return isCertain(value) ? value.items.length > 0 : value.certain > 0 ? true : null;
+    case 'bound':
+      // An attribute that is not known looks like a method.
+      return value.method === 'training' || typeof value.method !== 'string' ? true : null;
     default:
       return true;
   }
@@ -143,28 +155,30 @@ export function truthOf(value: Value): boolean | null {
 
 /** Python's comparison of two values; an unknown value where that does not decide. */
 export function compare(operator: string, left: Value, right: Value): Value {
+  if (/^[<>=!]/.test(operator) && isOfTensors(left, right))
+    return tensorFrom(broadcast([left, right]), [left, right].flatMap(tensorsIn));
   const reason = reasonOf(left) ?? reasonOf(right);
   if (operator === 'in' || operator === 'not in') {
     const found = reason === null ? contains(right, left) : null;
-    if (found === null) return unknown(reason ?? NOT_FOLLOWED);
+    if (found === null) return unknown(reason ?? NOT_FOLLOWED, false);
     return found === (operator === 'in');
   }
-  if (reason !== null) return unknown(reason);
+  if (reason !== null) return unknown(reason, false);
   const a = number(left);
   const b = number(right);
   switch (operator) {
     case '==':
     case 'is':
-      return same(left, right) ?? unknown(NOT_FOLLOWED);
+      return same(left, right) ?? unknown(NOT_FOLLOWED, false);
     case '!=':
     case 'is not': {
       const equal = same(left, right);
-      return equal === null ? unknown(NOT_FOLLOWED) : !equal;
+      return equal === null ? unknown(NOT_FOLLOWED, false) : !equal;
     }
     default:
       if (a !== null && b !== null) return ordered(operator, a, b);
       if (typeof left === 'string' && typeof right === 'string') return ordered(operator, left, right);
-      return unknown(NOT_FOLLOWED);
+      return unknown(NOT_FOLLOWED, false);
   }
 }
 
@@ -172,7 +186,7 @@ function ordered<T extends number | string>(operator: string, a: T, b: T): Value
   if (operator === '<') return a < b;
   if (operator === '<=') return a <= b;
   if (operator === '>') return a > b;
-  return operator === '>=' ? a >= b : unknown(NOT_FOLLOWED);
+  return operator === '>=' ? a >= b : unknown(NOT_FOLLOWED, false);
 }
 
 /** Equality; null = not known. */
@@ -181,6 +195,7 @@ function same(left: Value, right: Value): boolean | null {
   const a = number(left);
   const b = number(right);
   if (a !== null && b !== null) return a === b;
+  if (isKind(left, 'bound') || isKind(right, 'bound')) return null;
   if (isScalar(left) || isScalar(right)) return false;
   if (left.kind === 'external' && right.kind === 'external') return left.path === right.path;
   if (left.kind === 'builtin' && right.kind === 'builtin') return left.name === right.name;

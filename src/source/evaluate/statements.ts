@@ -2,18 +2,43 @@ import { LOOP_TURNS } from '../limits';
 import type { Expression, StatementNode } from '../python/ast';
 import { assign } from './assign';
 import { forgetChanged } from './changes';
+import { frameworkOf } from './classes';
 import { extendContainer } from './containers';
+import { remove } from './delete';
 import { extend, shorten } from './expressions';
 import { makeFunction } from './functions';
 import { importFrom, importModule } from './imports';
 import { itemsOf, unknownItem } from './iterate';
+import { NO_CHANGES } from './journal';
 import type { Machine } from './machine';
 import { homeOf } from './names';
 import { binary, truthOf } from './operators';
-import { isCertain, isKind, reasonOf, type Scope, type Value } from './values';
+import { makeMembers, recordOf } from './records';
+import { type ClassValue, isCertain, isKind, reasonOf, type Scope, unknown, type Value } from './values';
 
-/** How a statement ends; `maybe` = it may have left its block, and nobody knows. */
-export type Flow = 'next' | 'maybe' | 'break' | 'continue' | 'return' | 'raise';
+/**
+ * How a statement ends. With `maybe` nobody knows whether it went on: it may have left the turn of a loop, the loop,
+ * or the function.
+ */
+export type Flow = 'next' | Doubt | 'break' | 'continue' | 'return' | 'raise';
+
+type Doubt = 'maybe continue' | 'maybe break' | 'maybe return';
+
+/** From the one that leaves least. */
+const DOUBTS: readonly Flow[] = ['next', 'maybe continue', 'maybe break', 'maybe return'];
+
+/** What holds after all of these may have happened. */
+export function eitherOf(flows: readonly Flow[]): Flow {
+  const doubts = flows.map((flow) =>
+    flow === 'continue' || flow === 'break' ? 2 - Number(flow === 'continue') : DOUBTS.indexOf(flow),
+  );
+  return DOUBTS[Math.max(...doubts.map((one) => (one < 0 ? DOUBTS.length - 1 : one)))] ?? 'next';
+}
+
+/** Whether what follows runs, as far as anybody knows. */
+export function goesOn(flow: Flow): boolean {
+  return DOUBTS.includes(flow);
+}
 
 export function execute(machine: Machine, node: StatementNode, scope: Scope): Flow {
   switch (node.type) {
@@ -26,6 +51,11 @@ export function execute(machine: Machine, node: StatementNode, scope: Scope): Fl
       noteVariable(machine, node, value, scope);
       return 'next';
     }
+    case 'delete':
+      for (const target of node.targets) remove(machine, target, scope);
+      return 'next';
+    case 'declare':
+      return 'next';
     case 'augment':
       augment(machine, node.target, node.operator, machine.evaluate(node.value, scope), scope);
       return 'next';
@@ -47,11 +77,9 @@ export function execute(machine: Machine, node: StatementNode, scope: Scope): Fl
       }
       return machine.run(node.body, scope);
     case 'try': {
-      const flow = machine.run(node.body, scope);
-      // What raises is handled in a way that is not followed; the program goes on.
-      const after = flow === 'next' || flow === 'maybe' ? machine.run(node.otherwise, scope) : flow;
+      const after = executeTry(machine, node, scope);
       const last = machine.run(node.last, scope);
-      return last !== 'next' ? last : after === 'raise' ? 'maybe' : after;
+      return last !== 'next' ? last : after === 'raise' ? 'maybe return' : after;
     }
     case 'function':
       machine.set(homeOf(machine, scope, node.name), node.name, makeFunction(machine, node, scope, null));
@@ -71,6 +99,25 @@ export function execute(machine: Machine, node: StatementNode, scope: Scope): Fl
     case 'jump':
       return node.jump === 'pass' ? 'next' : node.jump;
   }
+}
+
+/** Nothing is known to raise, so handlers are not run; but whether a library is there differs between computers. */
+function executeTry(machine: Machine, node: Extract<StatementNode, { type: 'try' }>, scope: Scope): Flow {
+  const body = () => {
+    const flow = machine.run(node.body, scope);
+    return goesOn(flow) ? machine.run(node.otherwise, scope) : flow;
+  };
+  const mayFail = node.body.some(({ type }) => type === 'import' || type === 'importFrom');
+  if (!mayFail || node.handlers.length === 0) return body();
+  const runs = [body, ...node.handlers.map((handler) => () => machine.run(handler, scope))].map((run) =>
+    machine.speculate(run),
+  );
+  const going = runs.filter(({ result }) => goesOn(result));
+  machine.merge(
+    going.map(({ changes }) => changes),
+    'it depends on whether a library is there',
+  );
+  return going.length === 0 ? (runs[0]?.result ?? 'next') : eitherOf(runs.map(({ result }) => result));
 }
 
 function augment(machine: Machine, target: Expression, operator: string, value: Value, scope: Scope): void {
@@ -99,15 +146,16 @@ function executeIf(machine: Machine, node: Extract<StatementNode, { type: 'if' }
   if (only === undefined) return 'raise';
   if (others.length === 0) return machine.run(only, scope);
   const runs = possible.map((body) => machine.speculate(() => machine.run(body, scope)));
-  const going = runs.filter(({ result }) => result === 'next' || result === 'maybe');
+  const going = runs.filter(({ result }) => goesOn(result));
   machine.merge(
     going.map((run) => run.changes),
-    reason ?? 'it depends on a condition that is not known',
+    reason ?? CONDITION,
   );
-  if (going.length === runs.length) return going.some(({ result }) => result === 'maybe') ? 'maybe' : 'next';
-  if (going.length > 0) return 'maybe';
+  if (going.length > 0) return eitherOf(runs.map(({ result }) => result));
   return runs.find(({ result }) => result !== 'raise')?.result ?? 'raise';
 }
+
+const CONDITION = 'it depends on a condition that is not known';
 
 /** A check of arguments: what follows takes it as passed. */
 function endsInRaise(body: readonly StatementNode[]): boolean {
@@ -140,20 +188,24 @@ function describe(test: Expression): string {
 function executeFor(machine: Machine, node: Extract<StatementNode, { type: 'for' }>, scope: Scope): Flow {
   const iterable = machine.evaluate(node.iterable, scope);
   const over = itemsOf(iterable);
+  const certain = over?.certain ?? 0;
   let doubts = 0;
   let flow: Flow = 'next';
+  /** Whether a turn may have left the function. */
+  let left: Flow = 'next';
   // A list that the loop itself adds to is met as it was.
-  for (const item of over?.items.slice(0, LOOP_TURNS) ?? []) {
+  for (const [at, item] of (over?.items.slice(0, LOOP_TURNS) ?? []).entries()) {
     if (machine.exhausted) break;
-    assign(machine, node.target, item, scope);
-    flow = machine.run(node.body, scope);
+    const turn = () => {
+      assign(machine, node.target, item, scope);
+      return machine.run(node.body, scope);
+    };
+    flow = doubts === 0 && at < certain ? turn() : machine.maybe(turn, CONDITION);
+    if (doubts > 0 || at >= certain) flow = eitherOf([flow]);
+    if (flow === 'maybe return') left = flow;
     if (flow === 'break' || flow === 'return' || flow === 'raise') break;
-    if (flow === 'maybe') {
-      doubts++;
-      machine.uncertain++;
-    }
+    if (flow === 'maybe break' || flow === 'maybe return') doubts++;
   }
-  machine.uncertain -= doubts;
   if (over === null || !isCertain(over)) {
     const reason = `it depends on how often a loop runs: ${reasonOf(iterable) ?? 'that is not known'}`;
     return unknownTurns(machine, node.body, scope, reason, () =>
@@ -161,8 +213,11 @@ function executeFor(machine: Machine, node: Extract<StatementNode, { type: 'for'
     );
   }
   if (flow === 'return' || flow === 'raise') return flow;
-  if (flow !== 'break' && node.otherwise.length > 0) return machine.run(node.otherwise, scope);
-  return doubts > 0 ? 'maybe' : 'next';
+  if (flow !== 'break' && node.otherwise.length > 0)
+    return doubts > 0
+      ? eitherOf([left, machine.maybe(() => machine.run(node.otherwise, scope), CONDITION)])
+      : machine.run(node.otherwise, scope);
+  return left;
 }
 
 function executeWhile(machine: Machine, node: Extract<StatementNode, { type: 'while' }>, scope: Scope): Flow {
@@ -173,7 +228,7 @@ function executeWhile(machine: Machine, node: Extract<StatementNode, { type: 'wh
     const flow = machine.run(node.body, scope);
     if (flow === 'return' || flow === 'raise') return flow;
     if (flow === 'break') return 'next';
-    if (flow === 'maybe') break;
+    if (flow === 'maybe break' || flow === 'maybe return') break;
   }
   return unknownTurns(
     machine,
@@ -198,11 +253,11 @@ function unknownTurns(
     begin();
     return machine.run(body, scope);
   });
-  machine.merge([changes, new Map()], reason);
+  machine.merge([changes, NO_CHANGES], reason, true);
   // Nobody knows how many names were counted.
   if (machine.layers.slice(before).some((one) => one.kind === 'layer' && one.framework === 'keras'))
     machine.kerasNames = null;
-  return result === 'return' ? 'maybe' : 'next';
+  return result === 'return' || result === 'maybe return' ? 'maybe return' : 'next';
 }
 
 function defineClass(machine: Machine, node: Extract<StatementNode, { type: 'class' }>, scope: Scope): void {
@@ -210,7 +265,15 @@ function defineClass(machine: Machine, node: Extract<StatementNode, { type: 'cla
     .filter((base) => base.name === null && base.star === '')
     .map((base) => machine.evaluate(base.value, scope));
   const attributes = new Map<string, Value>();
-  const cls = { kind: 'class' as const, name: node.name, bases, attributes, definition: node };
+  const cls: ClassValue = {
+    kind: 'class',
+    name: node.name,
+    bases,
+    attributes,
+    definition: node,
+    record: null,
+  };
+  const decorators = node.decorators.map((one) => machine.evaluate(one, scope));
   machine.classes.push(cls);
   machine.set(homeOf(machine, scope, node.name), node.name, cls);
   // Names of the body are seen from the body alone; methods look for theirs around the class.
@@ -220,6 +283,10 @@ function defineClass(machine: Machine, node: Extract<StatementNode, { type: 'cla
       machine.set(attributes, one.name, makeFunction(machine, one, scope, cls, inside));
     else machine.execute(one, inside);
   }
+  cls.record = recordOf(machine, cls, node, decorators, inside);
+  makeMembers(machine, cls);
+  const unlike = decorators.map(reasonOf).find((reason) => reason !== null);
+  if (unlike && cls.record === null && frameworkOf(cls) === null) cls.bases.push(unknown(unlike));
 }
 
 /** The first variable at the top level that holds an object names it. */

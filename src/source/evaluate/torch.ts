@@ -1,10 +1,13 @@
 import type { Site } from '../python/ast';
 import { shapeOf } from './keras';
 import type { Machine } from './machine';
+import { makeLayer } from './makeLayer';
+import { reparametrize } from './reparametrize';
 import {
   type CallArguments,
   isKind,
   list,
+  reasonOf,
   type TensorShape,
   unknown,
   type Value,
@@ -16,7 +19,7 @@ const BY_SIZES = /^torch\.(zeros|ones|rand|randn|empty|Tensor|FloatTensor)$/;
 
 /** Ways to run a module that keep it as it is. */
 const WRAPPERS =
-  /^torch\.(compile|jit\.script|nn\.DataParallel|nn\.utils\.spectral_norm|nn\.utils\.parametrizations\.spectral_norm)$/;
+  /^torch\.(compile|jit\.script|nn\.DataParallel|nn\.parallel\.(DataParallel|DistributedDataParallel)|nn\.SyncBatchNorm\.convert_sync_batchnorm)$/;
 
 /** Functions of PyTorch that are no layers; null for any other. */
 export function callTorch(machine: Machine, path: string, args: CallArguments, site: Site): Value | null {
@@ -24,17 +27,34 @@ export function callTorch(machine: Machine, path: string, args: CallArguments, s
   if (path === 'torch.nn.Parameter' || path === 'torch.nn.parameter.Parameter')
     return makeWeight(machine, first ?? args.named.get('data') ?? null, site, 'Parameter');
   if (BY_SIZES.test(path)) {
+    if (args.open !== null) return tensor(null);
+    // `torch.Tensor([1, 2])` holds these numbers.
+    if (path.endsWith('Tensor') && isKind(first, 'sequence')) return tensor(nested(first));
     const whole = first ?? args.named.get('size');
     const sizes = args.positional.length > 1 ? list([...args.positional]) : whole;
     return tensor(sizes === undefined ? [] : shapeOf(sizes));
   }
   if (path === 'torch.full' && first !== undefined) return tensor(shapeOf(first));
   if (path === 'torch.tensor' && first !== undefined) return tensor(nested(first));
-  if (/^torch\.\w+_like$/.test(path)) return isKind(first, 'tensor') ? first : tensor(null);
-  if (WRAPPERS.test(path)) return first ?? null;
+  if (/^torch\.\w+_like$/.test(path))
+    return tensor(isKind(first, 'tensor') || isKind(first, 'weight') ? first.shape : null);
+  if (WRAPPERS.test(path)) return first ?? args.named.get('module') ?? null;
+  if (path === 'torch.nn.Buffer' || path === 'torch.nn.parameter.Buffer')
+    return args.named.get('persistent') === false ? null : makeWeight(machine, first ?? null, site, 'Buffer');
+  const [, pretrained] = /^torch\.nn\.(Embedding|EmbeddingBag)\.from_pretrained$/.exec(path) ?? [];
+  if (pretrained !== undefined) {
+    const shape = isKind(first, 'tensor') || isKind(first, 'weight') ? first.shape : null;
+    const sizes = [shape?.[0], shape?.[1]].map(
+      (size) =>
+        size ?? unknown(reasonOf(first ?? null) ?? 'the shape of the given weight is not known', false),
+    );
+    const given = { positional: sizes, named: new Map(), open: args.open };
+    return makeLayer(machine, { framework: 'torch', layer: pretrained }, given, site);
+  }
   if (path.startsWith('torch.nn.init.')) return first ?? null;
-  if (path.startsWith('torch.nn.functional.') || /^torch\.[a-z_0-9]+$/.test(path)) return tensor(null);
-  return null;
+  if (path.startsWith('torch.nn.functional.') || /^torch\.(?!load$)[a-z_0-9]+$/.test(path))
+    return tensor(null);
+  return reparametrize(machine, path, args);
 }
 
 function tensor(shape: TensorShape | null): Value {
@@ -62,9 +82,11 @@ export function makeWeight(
     kind: 'weight',
     framework: layer === 'Parameter' || layer === 'Buffer' ? 'torch' : 'keras',
     layer,
-    shape: isKind(data, 'tensor') ? data.shape : null,
+    shape: isKind(data, 'tensor') || isKind(data, 'weight') ? data.shape : null,
     site,
     trainable: layer === 'Parameter' || layer === 'Weight',
+    of: null,
+    touched: null,
     order: machine.nextOrder(),
     uncertain: machine.uncertain > 0,
   };

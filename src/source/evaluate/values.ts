@@ -33,13 +33,15 @@ export interface Unknown {
   readonly reason: string;
   /** It came from code that is not followed, so it may be a module with layers of its own. */
   readonly maybeModule: boolean;
+  /** It is one of what this holds, or part of one; null where it comes from elsewhere. */
+  readonly within: Value;
 }
 
 /** A list, tuple or set. */
 export interface Sequence {
   readonly kind: 'sequence';
   readonly of: 'list' | 'tuple' | 'set';
-  readonly items: Value[];
+  items: Value[];
   /** How many of the first items are certainly where they stand; infinite where nothing is in doubt. */
   certain: number;
 }
@@ -91,9 +93,34 @@ export interface BoundMethod {
 export interface ClassValue {
   readonly kind: 'class';
   readonly name: string;
-  readonly bases: readonly Value[];
+  readonly bases: Value[];
   readonly attributes: Map<string, Value>;
   readonly definition: ClassDefinition;
+  /** What its constructor takes where it is made from the class's fields; null for any other class. */
+  record: RecordClass | null;
+}
+
+/** A dataclass, NamedTuple or the like. */
+export interface RecordClass {
+  readonly style: 'dataclass' | 'tuple' | 'pydantic';
+  readonly fields: readonly RecordField[];
+}
+
+export interface RecordField {
+  readonly name: string;
+  /** undefined: it must be given. */
+  readonly default: Value | undefined;
+  /** Makes its default anew for every object. */
+  readonly factory: Value | undefined;
+  readonly keywordOnly: boolean;
+  /** false: the constructor does not take it. */
+  readonly init: boolean;
+  /** It is handed on to `__post_init__` and not kept. */
+  readonly passing: boolean;
+  /** Why what is given may not be what is kept; null where it is. */
+  readonly converted: string | null;
+  /** Its type is one of numbers, texts and the like. */
+  readonly plain: boolean;
 }
 
 /** Something of a library, known by its full name. */
@@ -127,8 +154,12 @@ export interface Layer {
   readonly uncertain: boolean;
   /** Keras: its name, given or counted. */
   readonly name: string | null;
-  /** Weights that the program puts others in the place of. */
-  readonly replaced: Set<string>;
+  /** What the program sets on it: weights in the place of its own (None = gone), and modules. */
+  readonly attributes: Map<string, Value>;
+  /** Its own weights that the program looked at, by their names. */
+  readonly own: Map<string, Weight>;
+  /** Why it may be another one by now; null where everything that happened to it was followed. */
+  touched: string | null;
   /** Keras: shapes of what it was first called with, batch included; null = not known. */
   inputs: readonly (TensorShape | null)[] | null;
 }
@@ -138,9 +169,11 @@ export interface Container {
   readonly kind: 'container';
   readonly framework: Framework;
   readonly type: string;
-  readonly items: [key: string, value: Value][];
+  items: [key: string, value: Value][];
   /** As of `Sequence`. */
   certain: number;
+  /** As of `Layer`. */
+  touched: string | null;
   readonly order: number;
   readonly name: string | null;
   /** Keras: the tensor that comes out of the last layer; null = not known. */
@@ -155,8 +188,12 @@ export interface Instance {
   readonly attributes: Map<string, Value>;
   /** What its class inherits from the framework: a layer or a container, once it is initialized. */
   base: Layer | Container | null;
-  /** Making it could not be followed to its end. */
-  failed: boolean;
+  /** Why making it could not be followed to its end; null where it was. */
+  failed: string | null;
+  /** Keras: its `build` was run, or it has none. */
+  built: boolean;
+  /** As of `Layer`. */
+  touched: string | null;
   readonly args: string;
   readonly order: number;
   readonly uncertain: boolean;
@@ -167,6 +204,10 @@ export interface KerasModel {
   readonly kind: 'kerasModel';
   readonly inputs: readonly TensorValue[];
   readonly outputs: readonly TensorValue[];
+  /** Why there may be outputs besides those; null where all are known. */
+  readonly open: string | null;
+  /** As of `Layer`. */
+  touched: string | null;
   readonly name: string | null;
   readonly order: number;
 }
@@ -191,6 +232,10 @@ export interface Weight {
   readonly shape: TensorShape | null;
   readonly site: Site;
   readonly trainable: boolean;
+  /** The layer that made it, and what it is called there; null for one that the program makes. */
+  readonly of: { readonly layer: Layer; readonly role: string } | null;
+  /** As of `Layer`. */
+  touched: string | null;
   readonly order: number;
   readonly uncertain: boolean;
 }
@@ -226,8 +271,9 @@ export interface Scope {
   readonly outer: Set<string>;
 }
 
-export function unknown(reason: string, maybeModule = false): Unknown {
-  return { kind: 'unknown', reason, maybeModule };
+/** @param maybeModule false for what is certainly a number, a text or a tensor */
+export function unknown(reason: string, maybeModule = true, within: Value = null): Unknown {
+  return { kind: 'unknown', reason, maybeModule, within };
 }
 
 export function list(
@@ -250,6 +296,11 @@ export function isKind<K extends Exclude<Value, number | string | boolean | null
   return typeof value === 'object' && value !== null && value.kind === kind;
 }
 
+/** What a loop or branch that may not have run leaves of a value: the same, if it is there at all. */
+export function doubtful(value: Value): Value {
+  return isModule(value) && !isKind(value, 'choice') ? { kind: 'choice', options: [value] } : value;
+}
+
 /** It is, holds or may be a module. */
 export function isModule(value: Value): value is Layer | Container | Instance | KerasModel | Weight | Choice {
   if (typeof value !== 'object' || value === null) return false;
@@ -261,13 +312,16 @@ export function isScalar(value: Value | undefined): value is number | string | b
 }
 
 /** Libraries whose classes and functions stand for themselves; what others export may be any value. */
-const LIBRARIES = /^(torch|keras|tensorflow|numpy|math|functools|typing|collections|copy|itertools|abc)\b/;
+const LIBRARIES =
+  /^(torch|keras|tensorflow|numpy|math|functools|typing|collections|copy|itertools|abc|dataclasses|enum|types|attrs?|pydantic)\b/;
 
 /** Why a value is not known; null for a known one. */
 export function reasonOf(value: Value): string | null {
   if (isKind(value, 'unknown')) return value.reason;
   if (isKind(value, 'external') && !LIBRARIES.test(value.path))
     return `\`${value.path}\` comes from outside this file`;
+  if (isKind(value, 'external') && /\.(__version__|version|backends)(\.|$)/.test(value.path))
+    return `\`${value.path}\` differs between computers`;
   if (isKind(value, 'choice')) return 'it depends on a condition that is not known';
   return null;
 }
@@ -304,7 +358,7 @@ function written(value: Value, budget: number): string {
     case 'layer':
       return `${value.layer}(…)`;
     case 'instance':
-      return `${value.cls.name}(…)`;
+      return `${value.cls.name}(${value.args === '' || value.args.length <= budget ? value.args : '…'})`;
     case 'container':
       return `${value.type}(…)`;
     case 'range':

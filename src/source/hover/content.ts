@@ -1,4 +1,4 @@
-import type { LayerCall, LayerInstance } from '../sourceFile';
+import type { LayerCall, LayerInstance, OpenModule } from '../sourceFile';
 
 /** What a hover says of a constructor. */
 export interface HoverContent {
@@ -11,12 +11,16 @@ export interface HoverContent {
   readonly more: number;
   /** Trainable elements of all instances; null where one is not known. */
   readonly total: number | null;
+  /** Those of the instances that are known and certainly made. */
+  readonly atLeast: number;
   /** The same of what no optimizer changes. */
   readonly buffers: number | null;
   /** The one module that all of them belong to; null where there are several, or none. */
   readonly module: string | null;
   /** What could not be known, each reason once. */
   readonly notes: readonly string[];
+  /** Modules that they belong to of which not all is known, the first few. */
+  readonly open: readonly OpenModule[];
 }
 
 export interface HoverGroup {
@@ -33,6 +37,8 @@ const GROUPS = 8;
 const PATHS = 2;
 
 const NOTES = 4;
+
+const OPEN_MODULES = 2;
 
 export function hoverContent(call: LayerCall): HoverContent {
   const groups = new Map<string, { instance: LayerInstance; count: number; paths: string[] }>();
@@ -53,10 +59,23 @@ export function hoverContent(call: LayerCall): HoverContent {
     groups: kept,
     more: call.made - kept.reduce((all, { count }) => all + count, 0),
     total: whole ? sum(call.instances.map(({ parameters }) => parameters)) : null,
+    atLeast: call.instances.reduce((all, one) => all + (one.uncertain ? 0 : (one.parameters ?? 0)), 0),
     buffers: whole ? sum(call.instances.map(({ buffers }) => buffers)) : null,
     module: modules.size === 1 ? ([...modules][0] ?? null) : null,
-    notes: [...new Set(call.instances.flatMap(({ unknown }) => unknown))].slice(0, NOTES),
+    notes: notesOf(kept),
+    open: call.open.slice(0, OPEN_MODULES),
   };
+}
+
+/** What could not be known, with the layers that it is not known of where it is known of others. */
+function notesOf(groups: readonly HoverGroup[]): string[] {
+  const all = groups.every(({ instance }) => instance.unknown.length > 0);
+  const notes = groups.flatMap(({ instance, paths }) =>
+    instance.unknown.map((note) =>
+      all || paths.length === 0 ? note : `${paths.map((one) => `\`${one}\``).join(', ')}: ${note}`,
+    ),
+  );
+  return [...new Set(notes)].slice(0, NOTES);
 }
 
 /** A weight that a module holds itself stands in it by its own name. */

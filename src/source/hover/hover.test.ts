@@ -47,6 +47,37 @@ Not seen to become part of a module\\.`,
     expect(linear).toContain('| `2` | `4·3 + 3` = **15** | `…×3` |');
   });
 
+  it('does not count what was thrown away again beside what a module has', async () => {
+    const [conv] = await hovers(`class Block(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.conv = nn.Conv2d(c, c, 1)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList([Block(2), Block(2), Block(2)])
+        self.blocks.pop(0)
+`);
+    expect(conv).toContain('Made 2 times as part of `Net`');
+  });
+
+  it('says of which layer something is not known where it is known of others', async () => {
+    const [conv] = await hovers(`from elsewhere import c
+net = nn.Sequential(*[nn.Linear(4, n) for n in (2, c)])
+`);
+    expect(conv).toContain('made 2 times, at least **10** parameters in all');
+    expect(conv).toContain(
+      '`1`\\: `out_features` is not known\\: `elsewhere.c` comes from outside this file\\.',
+    );
+    expect(conv).toContain('`net` has at least 10 parameters\\.');
+  });
+
+  it('says nothing of arguments that were not needed', async () => {
+    const [conv] = await hovers('from elsewhere import p\nconv = nn.Conv2d(3, 4, 1, padding=p)\n');
+    expect(conv).toContain('= **16**');
+    expect(conv).not.toContain('is not known');
+  });
+
   it('takes sections of others below its own', async () => {
     const { calls } = await analyze('import torch.nn as nn\nx = nn.ReLU()\n');
     const [call] = calls;
@@ -73,6 +104,36 @@ small = nn.Sequential(nn.Linear(1, 1))
       [5, '92 parameters · 368 B float32', ['Net']],
       [9, '2 parameters · 8 B float32', ['small']],
     ]);
+  });
+
+  it('say at least where something is not known', async () => {
+    const file = await analyze(`import torch.nn as nn
+from elsewhere import make
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(1, 1)
+        self.b = make()
+`);
+    expect(lensesOf(file).map(({ title }) => title)).toEqual([
+      'at least 2 parameters · not all of it is known',
+    ]);
+  });
+
+  it('say that nothing is known of a layer that was not built', async () => {
+    const file = await analyze(`from keras import layers
+class Built(layers.Layer):
+    def build(self, shape):
+        self.d = layers.Dense(3)
+`);
+    expect(lensesOf(file).map(({ title }) => title)).toEqual(['parameters not known']);
+  });
+
+  it('count the statistics of Keras, as Keras does', async () => {
+    const file = await analyze(`import keras
+net = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
+`);
+    expect(lensesOf(file).map(({ title }) => title)).toEqual(['16 parameters (8 trainable) · 64 B float32']);
   });
 });
 

@@ -13,6 +13,11 @@ export function hoverMarkdown(call: LayerCall, sections: readonly string[] = [])
   const parts =
     content.groups.length === 1 && only ? oneKind(content, call, only) : severalKinds(content, call);
   const notes = content.notes.map(sentence);
+  for (const { name, atLeast, gaps } of content.open) {
+    const least =
+      atLeast > 0 ? `at least ${formatInteger(atLeast)} parameters` : 'parameters that are not known';
+    notes.push([`${code(name)} has ${least}\\.`, ...gaps.map(sentence)].join(' '));
+  }
   if (only?.instance.uncertain) notes.push('Whether it is made depends on a condition that is not known\\.');
   const own = [...parts, notes.join('  \n')].filter((part) => part !== '').join('\n\n');
   return [own, ...sections].join('\n\n---\n\n');
@@ -32,10 +37,14 @@ function oneKind(content: HoverContent, call: LayerCall, { instance, paths }: Ho
 }
 
 /** A table with a row for each kind. */
-function severalKinds({ made, groups, more, total, buffers }: HoverContent, call: LayerCall): string[] {
+function severalKinds(
+  { made, groups, more, total, atLeast, buffers }: HoverContent,
+  call: LayerCall,
+): string[] {
   const stored = buffers !== null && buffers > 0 ? ` and ${formatInteger(buffers)} in buffers` : '';
-  const count = total === 0 ? 'no' : `**${formatInteger(total)}**`;
-  const all = total === null ? '' : `, ${count} parameters${stored} in all`;
+  const count = total === null || total === 0 ? 'no' : `**${formatInteger(total)}**`;
+  const least = atLeast > 0 ? `, at least **${formatInteger(atLeast)}** parameters in all` : '';
+  const all = total === null ? least : `, ${count} parameters${stored} in all`;
   const head = `**${escapeMarkdown(call.layer)}**: made ${formatInteger(made)} times${all}`;
   const rows = groups.map(({ instance, count, paths }) => {
     const rest = count > paths.length ? ` and ${count - paths.length} more` : '';

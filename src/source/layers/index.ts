@@ -2,7 +2,7 @@ import type { Layer, TensorShape } from '../evaluate/values';
 import type { Framework } from '../sourceFile';
 import { LayerArguments } from './arguments';
 import { KERAS, KERAS_ALIASES } from './keras/index';
-import type { LayerSpec } from './spec';
+import type { LayerSpec, WeightSpec } from './spec';
 import { TORCH } from './torch/index';
 
 export interface LayerName {
@@ -41,6 +41,13 @@ export function frameworkNames(module: string): string[] {
   if (module === 'torch.nn')
     return [...TORCH.keys(), 'Module', 'Sequential', 'ModuleList', 'ModuleDict', 'Parameter'];
   return module === 'keras.layers' ? [...KERAS.keys(), ...KERAS_ALIASES.keys(), 'Input', 'Layer'] : [];
+}
+
+/** Tensors that a layer makes; null where what decides them is not known. */
+export function weightsOf(layer: Layer): readonly WeightSpec[] | null {
+  const args = new LayerArguments(layer);
+  const made = specOf(layer).weights?.(args) ?? (specOf(layer).weights ? null : []);
+  return args.undecided.size > 0 ? null : made;
 }
 
 /** Shape of a Keras layer's output for its inputs, batch included; null = not known. */

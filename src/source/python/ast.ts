@@ -19,6 +19,8 @@ export interface Parameter {
   readonly name: string;
   readonly star: '' | '*' | '**';
   readonly default: Expression | null;
+  /** The type that stands with it; null = none. */
+  readonly annotation: Expression | null;
   /** It stands after `*`, so only its name reaches it. */
   readonly keywordOnly: boolean;
 }
@@ -110,6 +112,7 @@ export interface ClassDefinition {
   readonly name: string;
   readonly bases: readonly Argument[];
   readonly body: readonly StatementNode[];
+  readonly decorators: readonly Expression[];
   readonly site: Site;
 }
 
@@ -119,9 +122,14 @@ export type StatementNode =
       readonly type: 'assign';
       readonly targets: readonly Expression[];
       readonly value: Expression;
+      /** The type that stands with it; null = none. */
+      readonly annotation: Expression | null;
       /** The first target as it is written. */
       readonly site: Site;
     }
+  /** `name: type` without a value. */
+  | { readonly type: 'declare'; readonly target: Expression; readonly annotation: Expression }
+  | { readonly type: 'delete'; readonly targets: readonly Expression[] }
   | {
       readonly type: 'augment';
       readonly target: Expression;
@@ -150,6 +158,7 @@ export type StatementNode =
   | {
       readonly type: 'try';
       readonly body: readonly StatementNode[];
+      readonly handlers: readonly (readonly StatementNode[])[];
       readonly otherwise: readonly StatementNode[];
       readonly last: readonly StatementNode[];
     }

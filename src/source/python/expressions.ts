@@ -63,6 +63,13 @@ export class ExpressionReader {
         return this.readSubscript(node);
       case 'slice':
         return this.readSlice(node);
+      // `List[int]` where a type stands.
+      case 'generic_type':
+        return {
+          type: 'subscript',
+          object: nth(0),
+          index: { type: 'sequence', of: 'tuple', items: this.readAll(node.children[1]?.children ?? []) },
+        };
       case 'call':
         return this.readCall(node);
       case 'list':
@@ -163,7 +170,8 @@ export class ExpressionReader {
       const star =
         name.type === 'list_splat_pattern' ? '*' : name.type === 'dictionary_splat_pattern' ? '**' : '';
       const written = this.text(star === '' ? name : (name.children[0] ?? name));
-      found.push({ name: written, star, default: this.optional(node, 'value'), keywordOnly });
+      const [value, annotation] = [this.optional(node, 'value'), this.optional(node, 'type')];
+      found.push({ name: written, star, default: value, annotation, keywordOnly });
       if (star === '*') keywordOnly = true;
     }
     return found;

@@ -1,4 +1,4 @@
-import type { Call, ClassDefinition, StatementNode } from './ast';
+import type { StatementNode } from './ast';
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -14,23 +14,6 @@ function visit(value: unknown, look: (node: Node) => void): void {
       for (const key of Object.keys(node)) if (key !== 'site' && node[key] !== null) stack.push(node[key]);
     }
   }
-}
-
-const called = new WeakMap<ClassDefinition, ReadonlySet<string>>();
-
-/** Attributes of `self` that a class calls, as it does with modules that it holds. */
-export function calledAttributes(definition: ClassDefinition): ReadonlySet<string> {
-  const known = called.get(definition);
-  if (known) return known;
-  const found = new Set<string>();
-  visit(definition.body, (node) => {
-    if (node['type'] !== 'call') return;
-    const { callee } = node as unknown as Call;
-    if (callee.type === 'attribute' && callee.object.type === 'name' && callee.object.name === 'self')
-      found.add(callee.name);
-  });
-  called.set(definition, found);
-  return found;
 }
 
 /** Names that anything in a statement gives a value to: parameters, variables, what loops run over. */

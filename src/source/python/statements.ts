@@ -62,7 +62,7 @@ class StatementReader {
       case 'function_definition':
         return [this.readFunction(node, [])];
       case 'class_definition':
-        return [this.readClass(node)];
+        return [this.readClass(node, [])];
       case 'decorated_definition':
         return this.readDecorated(node);
       case 'import_statement':
@@ -82,6 +82,8 @@ class StatementReader {
       case 'ERROR':
       case 'block':
         return this.readAll(node.children);
+      case 'delete_statement':
+        return [{ type: 'delete', targets: expressions.readAll(node.children) }];
       case 'pass_statement':
       case 'future_import_statement':
         return [];
@@ -102,13 +104,15 @@ class StatementReader {
     // `a = b = value` is an assignment whose right side is one.
     while (value.type === 'assignment') {
       const right = value.children.find((child) => child.field === 'right');
-      if (!right) return [];
+      if (!right) return declared(expressions.child(value, 'left'), expressions.optional(value, 'type'));
       targets.push(expressions.child(value, 'left'));
       value = right;
     }
-    return left
-      ? [{ type: 'assign', targets, value: expressions.read(value), site: expressions.site(left) }]
-      : [];
+    if (!left) return [];
+    const annotation = expressions.optional(node, 'type');
+    return [
+      { type: 'assign', targets, value: expressions.read(value), annotation, site: expressions.site(left) },
+    ];
   }
 
   private readIf(node: TreeNode): StatementNode {
@@ -137,15 +141,15 @@ class StatementReader {
     return { type: 'with', items, body: this.body(node) };
   }
 
-  /** Handlers are read for the calls in them; nothing is known to raise, so they are not run. */
   private readTry(node: TreeNode): StatementNode {
     const clause = (type: string) =>
       this.readAll(node.children.filter((one) => one.type === type).flatMap(inner));
-    clause('except_clause');
-    clause('except_group_clause');
     return {
       type: 'try',
       body: this.body(node),
+      handlers: node.children
+        .filter(({ type }) => type === 'except_clause' || type === 'except_group_clause')
+        .map((one) => this.readAll(one.children.filter(({ type }) => type === 'block'))),
       otherwise: clause('else_clause'),
       last: clause('finally_clause'),
     };
@@ -166,7 +170,11 @@ class StatementReader {
     return node.children
       .filter((child) => child.field === 'definition')
       .flatMap((child) =>
-        child.type === 'function_definition' ? [this.readFunction(child, read)] : this.read(child),
+        child.type === 'function_definition'
+          ? this.readFunction(child, read)
+          : child.type === 'class_definition'
+            ? this.readClass(child, read)
+            : this.read(child),
       );
   }
 
@@ -184,7 +192,7 @@ class StatementReader {
     };
   }
 
-  private readClass(node: TreeNode): ClassDefinition {
+  private readClass(node: TreeNode, decorators: readonly Expression[]): ClassDefinition {
     const { expressions } = this;
     const name = node.children.find((child) => child.field === 'name') ?? node;
     const bases = node.children.find((child) => child.field === 'superclasses');
@@ -193,6 +201,7 @@ class StatementReader {
       name: expressions.text(name),
       bases: expressions.readArguments(bases),
       body: this.body(node),
+      decorators,
       site: expressions.site(name),
     };
   }
@@ -223,6 +232,10 @@ class StatementReader {
       });
     return { type: 'importFrom', module, names };
   }
+}
+
+function declared(target: Expression, annotation: Expression | null): StatementNode[] {
+  return annotation === null ? [] : [{ type: 'declare', target, annotation }];
 }
 
 function inner(node: TreeNode): readonly TreeNode[] {

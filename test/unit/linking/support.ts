@@ -53,6 +53,8 @@ export function moduleOf(
     madeBy: 'Net',
     args: '',
     parameters: null,
+    atLeast: 0,
+    gaps: [],
     buffers: null,
     layers: Object.entries(layers).map(([name, [layer, ...rest]]) => {
       const weights: LayerWeight[] = [];
@@ -72,7 +74,7 @@ export function moduleOf(
         uncertain: false,
         unknown: [],
       };
-      return { call: { framework, layer, range: RANGE, instances: [instance], made: 1 }, instance };
+      return { call: { framework, layer, range: RANGE, instances: [instance], made: 1, open: [] }, instance };
     }),
   };
 }

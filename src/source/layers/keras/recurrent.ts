@@ -13,6 +13,10 @@ const GATES: Record<string, number> = { SimpleRNN: 1, LSTM: 4, GRU: 3 };
 export const recurrents: Record<string, LayerSpec> = {
   // What it holds belongs to the layer that it runs at every step; `applyModule` follows that one.
   TimeDistributed: { signature: signature('layer') },
+  RNN: {
+    signature: signature(`cell${RUN}`),
+  },
+  StackedRNNCells: { signature: signature('cells') },
   Bidirectional: {
     signature: signature('layer, merge_mode="concat", weights=None, backward_layer=None'),
     weights: (args) => {
