@@ -1,7 +1,13 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { comparedFigures } from '../../src/protocol/comparedFigures';
+import {
+  type ChangeSize,
+  comparedFigures,
+  latencyChange,
+  THE_SAME,
+} from '../../src/protocol/comparedFigures';
 import { formatDb, formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
+import { countedRuns, latencyReason } from '../../src/protocol/profileMarks';
 import type { Accuracy, Comparison, Latency } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -60,7 +66,7 @@ export class BeforeAfter extends LitElement {
         position: relative;
       }
       .change i {
-        background: var(--orange);
+        background: var(--muted);
         border-radius: 1px;
         bottom: 2px;
         height: 3px;
@@ -68,6 +74,12 @@ export class BeforeAfter extends LitElement {
         position: absolute;
         transform: scaleX(var(--fraction));
         transform-origin: right;
+      }
+      .change i.better {
+        background: var(--vscode-charts-green);
+      }
+      .change i.worse {
+        background: var(--vscode-charts-red);
       }
     `,
   ];
@@ -78,7 +90,18 @@ export class BeforeAfter extends LitElement {
     const { latencyMs } = comparison;
     const interval = (latency: Latency) =>
       html`<span class="interval">${(latency.ci95[0]).toPrecision(3)}–${formatMs(latency.ci95[1])}</span>`;
-    return html`<table>
+    const reasons =
+      latencyMs === null
+        ? []
+        : [['Before', latencyMs.before] as const, ['After', latencyMs.after] as const].flatMap(
+            ([side, latency]) => {
+              const reason = [latencyReason(latency), countedRuns(latency)]
+                .filter((text) => text !== '')
+                .join(' ');
+              return reason === '' ? [] : [`${side}: ${reason}`];
+            },
+          );
+    return html`${reasons.map((reason) => html`<p class="small mark">${reason}</p>`)}<table>
       <thead>
         <tr><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col">Change</th></tr>
       </thead>
@@ -88,10 +111,7 @@ export class BeforeAfter extends LitElement {
             <th scope="row">${line.label}</th>
             <td>${line.before}</td>
             <td class="after">${line.after}</td>
-            <td class=${line.fraction === 1 ? 'change muted' : 'change'}>
-              ${line.change}
-              ${line.fraction === null || line.fraction === 1 ? nothing : html`<i ${styled({ '--fraction': String(Math.min(1, line.fraction)) })}></i>`}
-            </td>
+            <td class=${line.change === THE_SAME ? 'change muted' : 'change'}>${line.change} ${bar(line.size)}</td>
           </tr>`,
         )}
         ${
@@ -102,8 +122,7 @@ export class BeforeAfter extends LitElement {
                   <td>${formatMs(latencyMs.before.median)}${interval(latencyMs.before)}</td>
                   <td class="after">${formatMs(latencyMs.after.median)}${interval(latencyMs.after)}</td>
                   <td class="change">
-                    ${formatRatio(latencyMs.speedup.ratio)} speed
-                    <i ${styled({ '--fraction': String(Math.min(1, latencyMs.after.median / latencyMs.before.median)) })}></i>
+                    ${formatRatio(latencyMs.speedup.ratio)} speed ${bar(latencyChange(latencyMs.speedup))}
                   </td>
                 </tr>
                 ${
@@ -113,7 +132,11 @@ export class BeforeAfter extends LitElement {
                         <td>${formatMs(latencyMs.cleaned.median)}${interval(latencyMs.cleaned)}</td>
                         <td class="after">${formatMs(latencyMs.after.median)}</td>
                         <td class="change">
-                          ${latencyMs.speedupOverCleaned ? `${formatRatio(latencyMs.speedupOverCleaned.ratio)} speed` : nothing}
+                          ${
+                            latencyMs.speedupOverCleaned
+                              ? html`${formatRatio(latencyMs.speedupOverCleaned.ratio)} speed ${bar(latencyChange(latencyMs.speedupOverCleaned))}`
+                              : nothing
+                          }
                         </td>
                       </tr>`
                     : nothing
@@ -150,6 +173,12 @@ export class BeforeAfter extends LitElement {
       }
     `;
   }
+}
+
+/** As long as the change is large: all of it is the whole width, and so is more than that. */
+function bar(size: ChangeSize | null) {
+  if (size === null) return nothing;
+  return html`<i class=${size.effect} ${styled({ '--fraction': String(Math.min(1, size.part)) })}></i>`;
 }
 
 function points(change: number): string {
