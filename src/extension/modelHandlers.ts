@@ -22,9 +22,11 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     open: async (choice) => {
       view.choice = choice;
       const read = await reader.ask('open', { choice });
+      const untrusted = cannotRun();
       return {
         ...read,
-        cannotRun: read.cannotRun ?? cannotRun(),
+        cannotRun: read.cannotRun ?? untrusted,
+        cannotQuantize: read.cannotQuantize ?? untrusted,
         measure: measureSettings(),
         profile: document.profile,
       };

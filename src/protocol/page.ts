@@ -97,6 +97,8 @@ export interface OpenedModel {
   rows: number;
   /** Why the model is read but not run, in a sentence: its format, or an untrusted workspace; else null. */
   cannotRun: string | null;
+  /** Why quantizing could only say no, in a sentence: the format, the model, or an untrusted workspace; else null. */
+  cannotQuantize: string | null;
   /** Where models of this format are deployed that can be checked. */
   targets: { id: string; name: string }[];
   /** Threads and runs that the settings name: what a profile starts with. */

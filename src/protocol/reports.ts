@@ -174,6 +174,8 @@ export interface ProfileReport {
   latencyMs: Latency;
   /** What the inputs held: `random` or the path of the user's data. */
   inputs: string;
+  /** Shapes of the inputs that were run. Absent in reports of earlier versions. */
+  inputShapes?: { name: string; shape: number[] }[];
   /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
   profileFactor: number | null;
   /** In the order of the model's nodes, all of them. */

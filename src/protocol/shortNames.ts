@@ -180,17 +180,19 @@ function partsOf(segments: readonly string[], mask: readonly boolean[]): NamePar
     if (last?.common === common) last.text += text;
     else parts.push({ text, common });
   });
+  const [first, second] = parts;
+  // Without what comes first, a name does not begin with what parted the two.
+  if (first?.common && second) {
+    first.text += second.text.charAt(0);
+    second.text = second.text.slice(1);
+  }
   return parts;
 }
 
 function shorten(segments: readonly string[], mask: readonly boolean[]): string {
-  const parts = partsOf(segments, mask);
-  const [first, second] = parts;
+  const [first, ...others] = partsOf(segments, mask);
   // What comes first is not missed.
-  if (first?.common === true && second !== undefined) {
-    return [second.text.slice(1), ...parts.slice(2).map(holed)].join('');
-  }
-  return parts.map(holed).join('');
+  return [...(first === undefined || first.common ? [] : [first]), ...others].map(holed).join('');
 }
 
 function holed({ text, common }: NamePart): string {

@@ -195,6 +195,32 @@ test('10,000 layers: few are drawn, and the differences are found', async ({ sub
   expect(await page.locator('caliper-grid .row').count()).toBeLessThan(200);
 });
 
+test('a bar under Change is as long as the change is large, and good or bad', async ({ subject, page }) => {
+  const compared = makeComparison(makeRows(6));
+  const { totals } = compared.comparison;
+  Object.assign(totals.before, {
+    parameterBytes: 1_000_000,
+    peakActivationBytes: 1_000_000,
+    macs: 1_000_000,
+  });
+  totals.after = { ...totals.before, parameterBytes: 998_000, peakActivationBytes: 264_000, macs: 1_300_000 };
+  await subject.open('comparison', { comparison: () => compared, ...others });
+  const bar = (label: string) => figure(page, label).locator('td').last().locator('i');
+  const share = (label: string) =>
+    bar(label).evaluate((line) => line.getBoundingClientRect().width / (line as HTMLElement).offsetWidth);
+  await expect(figure(page, 'Peak activation memory')).toContainText('−73.6 %');
+  expect(await share('Weights \\d')).toBeCloseTo(0.002, 3);
+  expect(await share('Peak activation memory')).toBeCloseTo(0.736, 2);
+  expect(await share('MACs')).toBeCloseTo(0.3, 2);
+  // 1.747 times the speed is 43 % less time.
+  expect(await share('Latency \\d')).toBeCloseTo(1 - 1 / 1.747, 2);
+  const color = (label: string) => bar(label).evaluate((line) => getComputedStyle(line).backgroundColor);
+  expect(await color('Peak activation memory')).toBe(await color('Latency \\d'));
+  expect(await color('MACs')).not.toBe(await color('Latency \\d'));
+  expect(await color('Weights in float32')).not.toBe(await color('Latency \\d'));
+  await expect(bar('Activations')).toHaveCount(0);
+});
+
 for (const theme of Object.keys(THEMES) as ThemeName[]) {
   test(`looks as it should: ${theme}`, async ({ subject, page }, info) => {
     await page.setViewportSize({ width: 1280, height: 860 });

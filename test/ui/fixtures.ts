@@ -121,6 +121,7 @@ export function makeOpened(
     },
     rows: rows.length,
     cannotRun: null,
+    cannotQuantize: null,
     targets: [],
     measure: { threads: 1, runs: 30 },
     profile: null,
@@ -148,6 +149,7 @@ export function makeProfile(rows: readonly LayerRow[]): ProfileReport {
     runs: 30,
     latencyMs: { median: 5.12, p90: 5.47, ci95: [5.05, 5.21] },
     inputs: 'random',
+    inputShapes: [{ name: 'input', shape: [1, 3, 224, 224] }],
     profileFactor: 1.04,
     layers: rows.map((row, place) =>
       row.op === 'Clip'

@@ -3,6 +3,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Comparison } from '../../src/protocol/reports';
+import { shortNames } from '../../src/protocol/shortNames';
 import { isSame, layersVerdict, unmeasured, verdict, verdictOverCleaned } from '../../src/protocol/verdict';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -93,7 +94,7 @@ export class ComparisonPage extends LitElement {
 
   private show(compared: Compared): void {
     this.rows = compared.comparison.layers.map((layer, index) => ({ ...layer, index }));
-    this.columns = comparisonColumns(this.rows);
+    this.columns = comparisonColumns(this.rows, shortNames(this.rows.flatMap(layerNames)));
     this.compared = compared;
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
   }
@@ -337,6 +338,12 @@ function renderChanges(changes: Comparison['changes']) {
       )}
     </tbody>
   </table>`;
+}
+
+/** The names that a row may show: its own and those of the layers that do its work. */
+function layerNames({ name, before, after }: ComparedRow): string[] {
+  const sides = [before, after].flatMap((side) => [side?.layer?.name, side?.fusedInto]);
+  return [name, ...sides.filter((one) => one !== undefined)];
 }
 
 /** What the figures were measured with and on. */

@@ -165,21 +165,6 @@ export const gridStyles = css`
     text-align: end;
     width: 100%;
   }
-  .path {
-    display: flex;
-    min-width: 0;
-  }
-  .path .tail {
-    flex-shrink: 0;
-    max-width: 100%;
-  }
-  /* The first letter of a text is cut rather than left out, so the first one has no width. */
-  .path .muted::before {
-    content: '\\200b';
-  }
-  .path .muted {
-    opacity: 0.85;
-  }
   .twist {
     cursor: pointer;
     height: 24px;

@@ -2,7 +2,8 @@ import { hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
-import { shortName } from '../base/names';
+import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { breakable } from '../base/names';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Figure, figure } from './figures';
@@ -17,6 +18,8 @@ const BLOCKS = 60;
 const MIN_LABEL_WIDTH = 44;
 const MIN_LABEL_HEIGHT = 17;
 const TWO_LINES_HEIGHT = 34;
+const LINE_HEIGHT = 14;
+const PADDING = 2;
 
 interface Tile {
   row: TableRow | null;
@@ -34,6 +37,7 @@ export class Treemap extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   /** Colour of an operator's tiles. */
   @property({ attribute: false }) colors: ReadonlyMap<string, string> = new Map();
+  @property({ attribute: false }) names: ShortNames = shortNames([]);
   @property({ type: Boolean }) loading = false;
   @state() private width = 0;
   @state() private height = 0;
@@ -84,6 +88,14 @@ export class Treemap extends LitElement {
       span {
         display: block;
       }
+      /* A name that is cut says no more than its neighbours. */
+      .label {
+        display: -webkit-box;
+        overflow: hidden;
+        overflow-wrap: anywhere;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: var(--lines);
+      }
       .value {
         opacity: 0.75;
       }
@@ -129,6 +141,8 @@ export class Treemap extends LitElement {
       const amount = this.figure.format(value);
       const name = `${label}, ${amount}, ${formatPercent(value / total)}`;
       const labelled = width >= MIN_LABEL_WIDTH && height >= MIN_LABEL_HEIGHT;
+      // The amount takes the last line.
+      const lines = Math.max(1, Math.floor((height - PADDING) / LINE_HEIGHT) - 1);
       return html`<button
         class=${row === null ? 'others' : row.index === this.selected ? 'chosen' : ''}
         tabindex=${data === entry ? '0' : '-1'}
@@ -146,7 +160,7 @@ export class Treemap extends LitElement {
       >
         ${
           labelled
-            ? html`<span class="ellipsis">${shortName(label)}</span>${
+            ? html`<span class="label" ${styled({ '--lines': String(lines) })}>${breakable(this.names.short(label))}</span>${
                 height >= TWO_LINES_HEIGHT ? html`<span class="value ellipsis">${amount}</span>` : nothing
               }`
             : nothing

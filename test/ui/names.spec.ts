@@ -1,0 +1,53 @@
+import { makeComparison, makeProfile, makeRows, modelAnswers } from './fixtures';
+import { expect, test } from './harness';
+
+const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
+
+test('tiles say which block a layer is in, and which layer', async ({ subject, page }) => {
+  await page.setViewportSize({ width: 1400, height: 900 });
+  const rows = makeRows(60);
+  await subject.open('model', modelAnswers(rows));
+  const labels = page.locator('caliper-treemap .label');
+  await expect(labels.first()).toBeVisible();
+  const texts = await labels.allTextContents();
+  expect(texts.length).toBeGreaterThan(15);
+  expect(new Set(texts).size).toBe(texts.length);
+  for (const text of texts) expect(text).toMatch(/^features\.\d\/conv\.\d\/Conv$/);
+  // The whole name is where one points.
+  const tile = page.locator('caliper-treemap button').first();
+  await expect(tile).toHaveAttribute('title', /^\/features\/features\.\d\/conv\.\d\/Conv/);
+});
+
+for (const width of [500, 700, 1400]) {
+  test(`rows of a narrow table show what differs: ${width} px`, async ({ subject, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const rows = makeRows(60);
+    for (const row of rows) row.name = `/model/backbone/stages/${row.name.slice('/features/'.length)}`;
+    await subject.open('model', modelAnswers(rows));
+    const cell = page.locator('caliper-layers .row').first().getByRole('gridcell').first();
+    await expect(cell).toHaveAttribute('title', '/model/backbone/stages/features.0/conv.0/Conv');
+    // Copied with the mouse, it is the whole name.
+    await expect(cell).toHaveText('/model/backbone/stages/features.0/conv.0/Conv');
+    const telling = cell.locator('.telling');
+    await expect(telling).toHaveText('features.0/conv.0/Conv');
+    const whole = await telling.evaluate((part) => part.scrollWidth <= part.clientWidth);
+    expect(whole).toBe(true);
+  });
+}
+
+test('a layer that is folded into another is led to by a name that tells it apart', async ({
+  subject,
+  page,
+}) => {
+  const rows = makeRows(60);
+  await subject.open('model', { ...modelAnswers(rows), profile: () => makeProfile(rows) });
+  await page.getByRole('button', { name: 'Profile Latency' }).click();
+  await expect(page.getByRole('button', { name: 'in features.1/conv.0/Conv', exact: true })).toBeVisible();
+});
+
+test('a comparison names layers the same way', async ({ subject, page }) => {
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
+  const row = page.locator('caliper-grid .row').filter({ hasText: '/conv.1/Clip' }).first();
+  await expect(row.getByText('into features.0/conv.0/Conv', { exact: true })).toBeVisible();
+  await expect(row.locator('.telling')).toHaveText('features.0/conv.1/Clip');
+});
