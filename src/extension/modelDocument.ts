@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { Reader } from '../jobs/readerClient';
 import type { PageEvent } from '../protocol/page';
@@ -21,17 +22,29 @@ export class ModelDocument implements vscode.CustomDocument {
   private refused: Candidates | null = null;
   private lastProfile: { report: ProfileReport; trace: string | null } | null = null;
 
+  /** @param file where it can be read: the file itself, or a copy of one that is on no disk */
   constructor(
     readonly uri: vscode.Uri,
+    readonly file: vscode.Uri,
     readerScript: string,
     private readonly measurements: Measurements,
   ) {
-    this.reader = new Reader(readerScript, uri.fsPath);
-    this.watcher = watchFile(uri, () => this.reread());
+    this.reader = new Reader(readerScript, file.fsPath);
+    this.watcher = watchFile(file, () => this.reread());
   }
 
   get path(): string {
-    return this.uri.fsPath;
+    return this.file.fsPath;
+  }
+
+  /** It is a copy: nothing can be written beside what it was copied from. */
+  get isCopy(): boolean {
+    return this.uri.toString() !== this.file.toString();
+  }
+
+  /** Where dialogs begin. */
+  get folder(): vscode.Uri {
+    return vscode.Uri.file(path.dirname(this.uri.fsPath));
   }
 
   get profile(): ProfileReport | null {
@@ -86,6 +99,7 @@ export class ModelDocument implements vscode.CustomDocument {
   private reread(): void {
     this.reader.stop('The file has changed.');
     void this.forgetProfile();
+    void this.setCandidates(null);
     this.send({ kind: 'changed' });
     this.changed.fire();
   }

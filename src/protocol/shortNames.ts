@@ -175,7 +175,8 @@ function decides(names: readonly (readonly string[])[], inner: number | null, ou
 function partsOf(segments: readonly string[], mask: readonly boolean[]): NamePart[] {
   const parts: { text: string; common: boolean }[] = [];
   segments.forEach((text, place) => {
-    const common = mask[place] === false;
+    // A hole is not shorter than a segment of one letter.
+    const common = mask[place] === false && (place === 0 || text.length > 2 || mask[place - 1] === false);
     const last = parts.at(-1);
     if (last?.common === common) last.text += text;
     else parts.push({ text, common });
@@ -192,10 +193,6 @@ function partsOf(segments: readonly string[], mask: readonly boolean[]): NamePar
 function shorten(segments: readonly string[], mask: readonly boolean[]): string {
   const [first, ...others] = partsOf(segments, mask);
   // What comes first is not missed.
-  return [...(first === undefined || first.common ? [] : [first]), ...others].map(holed).join('');
-}
-
-function holed({ text, common }: NamePart): string {
-  const hole = `${text.charAt(0)}…`;
-  return common && hole.length < text.length ? hole : text;
+  const shown = first === undefined || first.common ? others : [first, ...others];
+  return shown.map(({ text, common }) => (common ? `${text.charAt(0)}…` : text)).join('');
 }

@@ -195,6 +195,60 @@ test('10,000 layers: few are drawn, and the differences are found', async ({ sub
   expect(await page.locator('caliper-grid .row').count()).toBeLessThan(200);
 });
 
+test('figures of a file that was overwritten are marked as old, and the files compared again', async ({
+  subject,
+  page,
+}) => {
+  const old = { ...makeStatic(makeRows(60)), outdated: { before: null, after: 'changed' as const } };
+  const now = makeStatic(makeRows(12));
+  let shown = { ...old, outdated: now.outdated };
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => shown,
+    compareAgain: () => {
+      shown = now;
+      return now;
+    },
+  });
+  const main = page.locator('main');
+  await expect(page.getByRole('button', { name: 'Measure Latency' })).toBeVisible();
+  await expect(main).toHaveCSS('opacity', '1');
+  shown = old;
+  await subject.send({ kind: 'changed' });
+  await expect(
+    page.getByText('v2.onnx has changed since it was compared. The figures are of what it was before.'),
+  ).toBeVisible();
+  await expect(main).toHaveCSS('opacity', '0.5');
+  await expect(page.locator('.headline')).toHaveCSS('opacity', '0.5');
+  // Nothing of it was measured: there is nothing to measure again, and nothing is measured under the old figures.
+  await expect(page.getByRole('button', { name: /^Measure/ })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: /^Copy Summary as Markdown/ }).click();
+  await expect.poll(() => subject.asked('copy')).toHaveLength(1);
+  expect((subject.asked('copy')[0] as { text: string }).text).toContain('has changed since it was compared');
+  await page.getByRole('button', { name: 'Compare Again' }).click();
+  await expect(main).toHaveCSS('opacity', '1');
+  await expect(page.getByText('has changed since')).toHaveCount(0);
+  await expect(page.getByRole('status').filter({ hasText: 'of 12 layers' })).toBeVisible();
+  expect(subject.asked('compareAgain')).toEqual([null]);
+});
+
+test('a measured comparison of a file that changed can be measured again', async ({ subject, page }) => {
+  const { options } = makeStatic(makeRows(6));
+  const measured = { ...makeComparison(makeRows(6)), options };
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => ({ ...measured, outdated: { before: 'missing' as const, after: 'changed' as const } }),
+    measureComparison: () => measured,
+  });
+  await expect(
+    page.getByText(/onnx is gone since .* has changed since .* of what they were before/),
+  ).toBeVisible();
+  await page.getByRole('button', { name: 'Measure Again' }).click();
+  await expect(page.getByText('since it was compared')).toHaveCount(0);
+  expect(subject.asked('measureComparison')).toEqual([{ latency: true }]);
+});
+
 test('a bar under Change is as long as the change is large, and good or bad', async ({ subject, page }) => {
   const compared = makeComparison(makeRows(6));
   const { totals } = compared.comparison;

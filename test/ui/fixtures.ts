@@ -372,6 +372,8 @@ export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
     comparison,
     beforeName: 'mobilenetv2.onnx',
     afterName: 'mobilenetv2.int8.onnx',
+    beforeIsHead: false,
+    outdated: { before: null, after: null },
     options: null,
     cannotRun: null,
   };

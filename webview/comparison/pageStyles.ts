@@ -72,6 +72,9 @@ export const comparisonStyles = css`
     grid-template-columns: minmax(360px, 5fr) minmax(300px, 6fr);
     padding: 10px 16px;
   }
+  .old {
+    opacity: 0.5;
+  }
   .conditions {
     padding: 0 16px 10px;
   }
