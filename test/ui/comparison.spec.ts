@@ -195,6 +195,34 @@ test('10,000 layers: few are drawn, and the differences are found', async ({ sub
   expect(await page.locator('caliper-grid .row').count()).toBeLessThan(200);
 });
 
+for (const width of [500, 700, 1400]) {
+  test(`nothing that qualifies a comparison is cut off at ${width} px`, async ({ subject, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const compared = makeComparison(makeRows(6));
+    Object.assign(compared.comparison, {
+      engine: 'TensorFlow Lite (WebAssembly), tfjs-tflite 0.0.1-alpha.10',
+      cpu: 'Intel(R) Xeon(R) Platinum 8370C CPU with a Name That is Long @ 2.80 GHz',
+      threads: 4,
+      warnings: ['Measured in WebAssembly on this computer: on a phone the latency differs.'],
+    });
+    Object.assign(compared.comparison.latencyMs?.after ?? {}, { p90: 9.3, runs: 30, counted: 21 });
+    await subject.open('comparison', { comparison: () => compared, ...others });
+    const reason = 'After: One run in ten took 9.30 ms or more, far above the median: this computer was busy';
+    await expect(page.getByText(reason)).toContainText('21 of 30 runs counted');
+    await expect(page.getByText(/4 threads · Intel.* @ 2\.80 GHz/)).toBeVisible();
+    const parts = page.locator(
+      'header .names, .headline > *, caliper-notice .text, .conditions, caliper-before-after .mark',
+    );
+    const cut = await parts.evaluateAll((all) =>
+      all
+        .filter((one) => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth)
+        .map((one) => one.textContent),
+    );
+    expect(cut).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+}
+
 test('figures of a file that was overwritten are marked as old, and the files compared again', async ({
   subject,
   page,

@@ -30,15 +30,12 @@ for (const width of [500, 700, 1400]) {
     await expect(cell).toHaveText('/model/backbone/stages/features.0/conv.0/Conv');
     const telling = cell.locator('.telling');
     await expect(telling).toHaveText('features.0/conv.0/Conv');
-    const whole = await telling.locator('.head').evaluate((part) => part.scrollWidth <= part.clientWidth);
+    const whole = await telling.locator('.start').evaluate((part) => part.scrollWidth <= part.clientWidth);
     expect(whole).toBe(true);
   });
 }
 
-test('where even what differs is too long, its number is seen', async ({
-  subject,
-  page,
-}) => {
+test('where even what differs is too long, its number is seen', async ({ subject, page }) => {
   await page.setViewportSize({ width: 500, height: 900 });
   const rows = makeRows(40);
   rows.forEach((row, index) => {
@@ -47,8 +44,8 @@ test('where even what differs is too long, its number is seen', async ({
   });
   await subject.open('model', modelAnswers(rows));
   const cell = page.locator('caliper-layers .row').nth(7).getByRole('gridcell').first();
-  await expect(cell.locator('.tail')).toHaveText('/Add_7');
-  const seen = await cell.locator('.tail').evaluate((part) => {
+  await expect(cell.locator('.end')).toHaveText('/Add_7');
+  const seen = await cell.locator('.end').evaluate((part) => {
     const [inner, outer] = [part, part.closest('.cell')].map((one) => one?.getBoundingClientRect());
     return inner !== undefined && outer !== undefined && inner.right <= outer.right && inner.width > 10;
   });

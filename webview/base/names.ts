@@ -23,22 +23,19 @@ export function wholeName(parts: readonly NamePart[]) {
   const [first] = parts;
   const lead = first?.common === true ? first.text : '';
   const telling = lead === '' ? parts : parts.slice(1);
-  const tail = countedEnd(telling.at(-1)?.text ?? '');
-  const head = telling.map(({ text, common }, place) => {
+  const end = telling.at(-1)?.text ?? '';
+  const last = end.slice(Math.max(0, end.lastIndexOf('/')));
+  // Where it is all there is, it is cut at its end like any text.
+  const tail = /\d/.test(last) && (telling.length > 1 || last !== end) ? last : '';
+  const start = telling.map(({ text, common }, place) => {
     if (common) return html`<span class="hole">${text}</span>`;
     return place === telling.length - 1 ? text.slice(0, text.length - tail.length) : text;
   });
   return html`<span class="name"
     >${lead === '' ? nothing : html`<span class="common">${lead}</span>`}<span class="telling"
-      ><span class="head">${head}</span>${tail === '' ? nothing : html`<span class="tail">${tail}</span>`}</span
+      ><span class="start">${start}</span>${tail === '' ? nothing : html`<span class="end">${tail}</span>`}</span
     ></span
   >`;
-}
-
-/** `/Constant_49` of `rnn/Constant_49`; '' where the last segment has no number, or is all there is. */
-function countedEnd(text: string): string {
-  const end = text.slice(Math.max(0, text.lastIndexOf('/')));
-  return end !== text && /\d/.test(end) ? end : '';
 }
 
 /** For components that show whole names. */
@@ -54,8 +51,8 @@ export const nameStyles = css`
     max-width: 100%;
   }
   .name .common,
-  .name .head,
-  .name .tail {
+  .name .start,
+  .name .end {
     min-width: 0;
     overflow: hidden;
     text-overflow: ellipsis;
@@ -68,7 +65,7 @@ export const nameStyles = css`
   .name .common::before {
     content: '\\200b';
   }
-  .name .tail {
+  .name .end {
     flex: none;
     max-width: 70%;
   }

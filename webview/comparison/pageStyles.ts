@@ -35,7 +35,8 @@ export const comparisonStyles = css`
   header {
     align-items: center;
     display: flex;
-    gap: 10px;
+    flex-wrap: wrap;
+    gap: 4px 10px;
     padding: 10px 12px 4px 16px;
   }
   .recipe {

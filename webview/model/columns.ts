@@ -69,7 +69,7 @@ export function layerColumns(
   const markedBy = (row: TableRow) => rowMark(row, profile);
   const text = (row: TableRow) => latencyText(row, names, markedBy(row));
   columns.push({
-    ...numberColumn('latency', 120, slowest),
+    ...numberColumn('latency', 155, slowest),
     text,
     tooltip: (row) => latencyTooltip(row, shares, profile),
     render: (row) => latencyCell(row, text(row), showRow),
