@@ -100,6 +100,7 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<OpenedFi
       document,
       panel,
       choice: { dims: {}, shapes: {} },
+      quantizes: false,
       wantedRow: null,
       send: (event) => channel.send(event),
       request: (kind, params) => channel.request(kind, params),
@@ -142,8 +143,10 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<OpenedFi
     for (const document of this.documents.values()) document.send({ kind: 'changed' });
   }
 
-  /** Menus offer to save a trace only where there is one. */
+  /** Menus offer to save a trace only where there is one, and to quantize only where that can do something. */
   updateContext(): void {
+    const quantizes = this.activeView?.quantizes ?? false;
+    void vscode.commands.executeCommand('setContext', 'caliper.quantizes', quantizes);
     const hasTrace = (this.activeView?.document.trace ?? null) !== null;
     void vscode.commands.executeCommand('setContext', 'caliper.hasTrace', hasTrace);
   }

@@ -21,10 +21,13 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       view.choice = choice;
       const read = await reader.ask('open', { choice });
       const untrusted = cannotRun();
+      const cannotQuantize = (document.isCopy ? NOTHING_BESIDE : null) ?? read.cannotQuantize ?? untrusted;
+      view.quantizes = cannotQuantize === null;
+      app.editor.updateContext();
       return {
         ...read,
         cannotRun: read.cannotRun ?? untrusted,
-        cannotQuantize: (document.isCopy ? NOTHING_BESIDE : null) ?? read.cannotQuantize ?? untrusted,
+        cannotQuantize,
         measure: measureSettings(),
         profile: document.profile,
       };

@@ -20,6 +20,7 @@ export async function profile(
   const folder = await storageFolder(app.context, 'traces');
   const trace = vscode.Uri.joinPath(folder, `${randomUUID()}.json`).fsPath;
   const stamp = stampOf(document.path);
+  const { choice } = view;
   const report = await app.jobs.run({
     kind: 'profile',
     title: `Profiling ${fileName(document.uri)}`,
@@ -27,7 +28,7 @@ export async function profile(
       model: document.path,
       threads: wish.threads,
       runs: wish.runs,
-      ...view.choice,
+      ...choice,
       data: wish.data,
       preprocessing: storedOptions(app.context, document.uri).preprocessing ?? null,
       seed: 0,
@@ -40,7 +41,7 @@ export async function profile(
     await rm(trace, { force: true });
     throw new ModelError(`${fileName(document.uri)} has changed while it was measured: profile it again.`);
   }
-  await document.setProfile(report, report.profileFactor === null ? null : trace);
+  await document.setProfile({ report, choice }, report.profileFactor === null ? null : trace);
   app.editor.updateContext();
   return report;
 }

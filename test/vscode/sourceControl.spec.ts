@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, ROOT, SAMPLE, test, webview } from './workbench';
@@ -52,6 +52,7 @@ test('a comparison whose file is overwritten is marked, and made again when aske
 test('what is staged is compared with HEAD, from copies', async ({ page, folder }) => {
   edit(path.join(folder, OTHER));
   gitIn(folder)('add', OTHER);
+  await expect(page.locator('.scm-view').getByText('Staged Changes')).toBeVisible();
   await clickInSourceControl(page, OTHER, /\(HEAD\) ↔ .*\(index\)/);
   const frame = webview(page);
   await expect(frame.getByRole('button', { name: `${OTHER} (HEAD)` })).toBeVisible();
@@ -66,7 +67,7 @@ test('a model that is on no disk any more is opened from a copy', async ({
 }) => {
   gitIn(folder)('reset', '--quiet');
   rmSync(path.join(folder, OTHER));
-  await expect(page.locator('.scm-view .monaco-list-row[aria-label*="Deleted"]')).toBeVisible();
+  await expect(page.locator('.scm-view .strike-through')).toBeVisible();
   await clickInSourceControl(page, OTHER, /other/);
   const frame = webview(page);
   await expect(frame.getByRole('heading', { name: OTHER })).toBeVisible();
@@ -83,13 +84,15 @@ function gitIn(folder: string) {
     });
 }
 
-/** The sample with a bias changed and a layer added, in place of the file. */
+/** The sample with a bias changed and a layer added, in place of the file; git never sees it gone. */
 function edit(file: string): void {
-  rmSync(file);
+  const edited = path.join(mkdtempSync(path.join(path.dirname(file), 'edited-')), 'model.onnx');
   const script = path.join(ROOT, 'test', 'unit', 'editSample.ts');
-  execFileSync(process.execPath, ['--import', 'tsx', script, path.join(ROOT, 'models', SAMPLE), file], {
+  execFileSync(process.execPath, ['--import', 'tsx', script, path.join(ROOT, 'models', SAMPLE), edited], {
     cwd: ROOT,
   });
+  renameSync(edited, file);
+  rmSync(path.dirname(edited), { recursive: true });
 }
 
 function tabs(page: Page) {

@@ -155,6 +155,9 @@ export const gridStyles = css`
     transform: scaleX(var(--fraction));
     transform-origin: right;
   }
+  .cell button.small {
+    font-size: var(--small);
+  }
   .zero {
     opacity: 0.45;
   }
