@@ -55,7 +55,7 @@ export async function compareVersions(
   column: vscode.ViewColumn,
 ): Promise<void> {
   const address = gitAddress(before);
-  if (after.scheme === 'file' && (address?.ref === '~' || address?.ref === 'HEAD')) {
+  if (mayAskGit() && after.scheme === 'file' && (address?.ref === '~' || address?.ref === 'HEAD')) {
     const head = await readHead(app, modelOfPart(after));
     // Where it is as in HEAD, it differs from what is staged.
     if (head !== 'unchanged') return show(app, head, column);
@@ -73,7 +73,7 @@ export async function compareAgain(app: App, page: KeptComparison): Promise<NewC
     { path: comparison.output, name: afterName },
   ];
   const model = vscode.Uri.file(after.path);
-  if (!beforeIsHead) return read(app, { model, before, after });
+  if (!beforeIsHead || !mayAskGit()) return read(app, { model, before, after });
   const head = await readHead(app, model);
   return head === 'unchanged' ? read(app, { model, before, after, head: true }) : head;
 }
@@ -84,6 +84,11 @@ async function show(
   column: vscode.ViewColumn = vscode.ViewColumn.Active,
 ): Promise<void> {
   if (comparison !== null) await openComparison(app, comparison, column);
+}
+
+/** What HEAD holds is read by git, which a repository can tell to run programs. */
+function mayAskGit(): boolean {
+  return vscode.workspace.isTrusted;
 }
 
 async function readHead(app: App, model: vscode.Uri): Promise<NewComparison | 'unchanged' | null> {

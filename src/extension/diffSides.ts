@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 /** How long the other side of a comparison may be under way, in ms. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 interface Side {
   readonly uri: vscode.Uri;
