@@ -3,20 +3,29 @@ import { expect, test } from './harness';
 
 const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 
-test('tiles say which block a layer is in, and which layer', async ({ subject, page }) => {
-  await page.setViewportSize({ width: 1400, height: 900 });
-  const rows = makeRows(60);
-  await subject.open('model', modelAnswers(rows));
-  const labels = page.locator('caliper-treemap .label');
-  await expect(labels.first()).toBeVisible();
-  const texts = await labels.allTextContents();
-  expect(texts.length).toBeGreaterThan(15);
-  expect(new Set(texts).size).toBe(texts.length);
-  for (const text of texts) expect(text).toMatch(/^features\.\d\/conv\.\d\/Conv$/);
-  // The whole name is where one points.
-  const tile = page.locator('caliper-treemap button').first();
-  await expect(tile).toHaveAttribute('title', /^\/features\/features\.\d\/conv\.\d\/Conv/);
-});
+for (const width of [500, 700, 1400]) {
+  test(`tiles say which block a layer is in, and which layer: ${width} px`, async ({ subject, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const rows = makeRows(60);
+    await subject.open('model', modelAnswers(rows));
+    const labels = page.locator('caliper-treemap .label');
+    await expect(labels.first()).toBeVisible();
+    const texts = (await labels.allTextContents()).filter((text) => text !== '');
+    expect(texts.length).toBeGreaterThan(width / 100);
+    expect(new Set(texts).size).toBe(texts.length);
+    // In small tiles words are letters, but no number is ever cut off.
+    for (const text of texts) expect(text).toMatch(/^(features\.\d\/conv\.\d\/Conv|f\.\d\/c\.\d\/C)$/);
+    const cut = await labels.evaluateAll(
+      (all) =>
+        all.filter((one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth)
+          .length,
+    );
+    expect(cut).toBe(0);
+    // The whole name is where one points.
+    const tile = page.locator('caliper-treemap button').first();
+    await expect(tile).toHaveAttribute('title', /^\/features\/features\.\d\/conv\.\d\/Conv/);
+  });
+}
 
 for (const width of [500, 700, 1400]) {
   test(`rows of a narrow table show what differs: ${width} px`, async ({ subject, page }) => {

@@ -79,7 +79,10 @@ export const nameStyles = css`
   }
 `;
 
+/** Where a name may be broken. */
+export const SEGMENT_ENDS = /(?<=[/;])/;
+
 /** A text that may be broken after each of its segments. */
 export function breakable(name: string) {
-  return name.split(/(?<=[/;])/).map((segment) => html`${segment}<wbr />`);
+  return name.split(SEGMENT_ENDS).map((segment) => html`${segment}<wbr />`);
 }

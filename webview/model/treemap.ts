@@ -3,7 +3,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
-import { breakable } from '../base/names';
+import { breakable, SEGMENT_ENDS } from '../base/names';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Figure, figure } from './figures';
@@ -20,6 +20,9 @@ const MIN_LABEL_HEIGHT = 17;
 const TWO_LINES_HEIGHT = 34;
 const LINE_HEIGHT = 14;
 const PADDING = 2;
+/** Of the labels' font, and what is left and right of them. */
+const CHARACTER = 6.4;
+const MARGIN = 10;
 
 interface Tile {
   row: TableRow | null;
@@ -160,7 +163,7 @@ export class Treemap extends LitElement {
       >
         ${
           labelled
-            ? html`<span class="label" ${styled({ '--lines': String(lines) })}>${breakable(this.names.short(label))}</span>${
+            ? html`<span class="label" ${styled({ '--lines': String(lines) })}>${breakable(fitting(this.names.short(label), width, lines))}</span>${
                 height >= TWO_LINES_HEIGHT ? html`<span class="value ellipsis">${amount}</span>` : nothing
               }`
             : nothing
@@ -218,4 +221,30 @@ export class Treemap extends LitElement {
 
 function sum(tiles: readonly Tile[]): number {
   return tiles.reduce((total, tile) => total + tile.value, 0);
+}
+
+/**
+ * A name that is cut says no more than its neighbours: where there is no room for it, words become letters and numbers
+ * stay, `f.3/…/c.0/C`; '' where even that is too long.
+ */
+function fitting(name: string, width: number, lines: number): string {
+  const perLine = Math.floor((width - MARGIN) / CHARACTER);
+  const letters = name.replace(/(\p{L})[\p{L}_]*/gu, '$1');
+  return [name, letters].find((text) => linesOf(text, perLine) <= lines) ?? '';
+}
+
+/** Lines of so many characters that a text takes, which is broken after its segments, or anywhere if it must. */
+function linesOf(text: string, perLine: number): number {
+  if (perLine < 1) return Number.POSITIVE_INFINITY;
+  let lines = 1;
+  let used = 0;
+  for (const { length } of text.split(SEGMENT_ENDS)) {
+    if (used > 0 && used + length > perLine) {
+      lines++;
+      used = 0;
+    }
+    lines += Math.ceil(length / perLine) - 1;
+    used = used + length - Math.max(0, Math.ceil(length / perLine) - 1) * perLine;
+  }
+  return lines;
 }
