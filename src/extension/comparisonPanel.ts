@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { Channel } from './channel';
@@ -29,7 +30,9 @@ export async function openComparison(
     const shown = open.shown;
     if (shown === null || !isSamePair(shown, comparison)) continue;
     const { before, after } = outdated(app, shown);
-    if (measured || before !== null || after !== null) {
+    const isTrue =
+      before === null && after === null && isDeepStrictEqual(sizesOf(shown), sizesOf(comparison));
+    if (measured || !isTrue) {
       await open.replace({ ...comparison, id: shown.id });
       open.refresh();
     }
@@ -63,6 +66,11 @@ function isSamePair(one: NewComparison, other: NewComparison): boolean {
     one.comparison.output === other.comparison.output &&
     one.beforeName === other.beforeName
   );
+}
+
+/** The sizes of open dimensions that it was made with. */
+function sizesOf({ options }: NewComparison) {
+  return options && { dims: options.dims, shapes: options.shapes };
 }
 
 function titleOf({ beforeName, afterName }: NewComparison): string {
