@@ -2,8 +2,8 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { packageFolder } from './packages';
 
-/** Files of a package that are looked at: it has a handful. */
-const MAX_FILES = 200;
+/** Files and folders of a package that are looked at: it has a handful. */
+const MAX_ENTRIES = 200;
 
 export const MISSING = 'missing';
 
@@ -20,16 +20,21 @@ function stampOfFile(file: string): string {
   return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : MISSING;
 }
 
+/** Sorted; none where the folder is gone, or is just being replaced: its stamp is another one when that is done. */
 function filesIn(folder: string): string[] {
+  const files: string[] = [];
+  const folders = [''];
   try {
-    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .slice(0, MAX_FILES)
-      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-      .sort();
+    for (const within of folders) {
+      for (const entry of readdirSync(path.join(folder, within), { withFileTypes: true })) {
+        if (files.length + folders.length > MAX_ENTRIES) return files.sort();
+        const place = path.join(within, entry.name);
+        if (entry.isDirectory()) folders.push(place);
+        else if (entry.isFile()) files.push(place);
+      }
+    }
   } catch {
-    // It is gone, or just being replaced: its stamp is another one when that is done.
     return [];
   }
+  return files.sort();
 }
