@@ -2,8 +2,12 @@ import * as vscode from 'vscode';
 import { Reader, ReaderStopped } from '../jobs/readerClient';
 import type { CompareOptions, DimensionOptions } from '../protocol/options';
 import type { App } from './app';
-import { openComparison } from './comparisonPanel';
+import { type NewComparison, openComparison } from './comparisonPanel';
+import { copyOf, versionName } from './fileCopies';
+import { gitAddress } from './gitAddress';
 import { headCopy } from './headCopy';
+import { type KeptComparison, stampsOf } from './keptComparisons';
+import { modelOfPart } from './packages';
 import { measureSettings } from './settings';
 import { storedOptions } from './storedOptions';
 import { fileName, pickModel } from './targets';
@@ -14,36 +18,102 @@ interface Compared {
   readonly name: string;
 }
 
+/** What two models were read for: `model` is the one whose options are used, `head` that the first one is HEAD's. */
+interface Reading {
+  readonly model: vscode.Uri;
+  readonly before: Compared;
+  readonly after: Compared;
+  readonly head?: boolean;
+  readonly warnings?: readonly string[];
+}
+
 /** Compares two models as their files are; the page that opens can run them. */
 export async function compareWith(app: App, model: vscode.Uri, other?: vscode.Uri): Promise<void> {
   const after = other ?? (await pickModel(`Compare ${fileName(model)} with which model?`, model));
   if (!after) return;
-  const named = (uri: vscode.Uri) => ({ path: uri.fsPath, name: fileName(uri) });
-  await compareFiles(app, model, named(model), named(after), []);
+  await show(app, await read(app, { model, before: named(model), after: named(after) }));
 }
 
 /** Compares a model with itself as the last commit has it. */
 export async function compareHead(app: App, model: vscode.Uri): Promise<void> {
-  const name = fileName(model);
-  const head = await headCopy(app, model);
-  if (head.unchanged) {
-    void vscode.window.showInformationMessage(`${name} is as it is in HEAD (${head.commit.slice(0, 7)}).`);
+  const head = await readHead(app, model);
+  if (head === 'unchanged') {
+    void vscode.window.showInformationMessage(`${fileName(model)} is as it is in HEAD.`);
     return;
   }
-  const before = { path: head.path, name: `${name} (HEAD)` };
-  await compareFiles(app, model, before, { path: model.fsPath, name }, head.missing);
+  await show(app, head);
 }
 
-async function compareFiles(
+/**
+ * Compares two versions of a model, of which either may be on no disk: what a click in Source Control or a timeline
+ * asks for. A change in the work tree is compared with HEAD.
+ */
+export async function compareVersions(
   app: App,
-  model: vscode.Uri,
-  before: Compared,
-  after: Compared,
-  warnings: readonly string[],
+  before: vscode.Uri,
+  after: vscode.Uri,
+  column: vscode.ViewColumn,
 ): Promise<void> {
+  const address = gitAddress(before);
+  if (mayAskGit() && after.scheme === 'file' && (address?.ref === '~' || address?.ref === 'HEAD')) {
+    const head = await readHead(app, modelOfPart(after));
+    // Where it is as in HEAD, it differs from what is staged.
+    if (head !== 'unchanged') return show(app, head, column);
+  }
+  const [first, second] = [await version(app, before), await version(app, after)];
+  const warnings = [...first.missing, ...second.missing];
+  await show(app, await read(app, { model: after, before: first, after: second, warnings }), column);
+}
+
+/** The comparison of the same two files as they are now, not measured; null when the user cancelled. */
+export async function compareAgain(app: App, page: KeptComparison): Promise<NewComparison | null> {
+  const { comparison, beforeName, afterName, beforeIsHead } = page;
+  const [before, after] = [
+    { path: comparison.input, name: beforeName },
+    { path: comparison.output, name: afterName },
+  ];
+  const model = vscode.Uri.file(after.path);
+  if (!beforeIsHead || !mayAskGit()) return read(app, { model, before, after });
+  const head = await readHead(app, model);
+  return head === 'unchanged' ? read(app, { model, before, after, head: true }) : head;
+}
+
+async function show(
+  app: App,
+  comparison: NewComparison | null,
+  column: vscode.ViewColumn = vscode.ViewColumn.Active,
+): Promise<void> {
+  if (comparison !== null) await openComparison(app, comparison, column);
+}
+
+/** What HEAD holds is read by git, which a repository can tell to run programs. */
+function mayAskGit(): boolean {
+  return vscode.workspace.isTrusted;
+}
+
+async function readHead(app: App, model: vscode.Uri): Promise<NewComparison | 'unchanged' | null> {
+  const { path, commit, unchanged, missing: warnings } = await headCopy(app, model);
+  if (unchanged) return 'unchanged';
+  const before = { path, name: `${fileName(model)} (HEAD, ${commit.slice(0, 7)})` };
+  return read(app, { model, before, after: named(model), head: true, warnings });
+}
+
+function named(uri: vscode.Uri): Compared {
+  return { path: uri.fsPath, name: fileName(uri) };
+}
+
+async function version(app: App, uri: vscode.Uri): Promise<Compared & { missing: readonly string[] }> {
+  if (uri.scheme === 'file') return { ...named(uri), missing: [] };
+  const { file, missing } = await copyOf(app, uri);
+  return { path: file.fsPath, name: versionName(uri), missing };
+}
+
+/** null when the user cancelled. */
+async function read(app: App, reading: Reading): Promise<NewComparison | null> {
+  const { model, before, after, head = false, warnings = [] } = reading;
   const choice = choiceOf(app, model);
-  const read = await readInThread(app, before, after, choice);
-  if (read === null) return;
+  const found = await readInThread(app, before, after, choice);
+  if (found === null) return null;
   const stored = storedOptions(app.context, model);
   const options: CompareOptions = {
     before: before.path,
@@ -55,13 +125,15 @@ async function compareFiles(
     seed: 0,
     measure: true,
   };
-  await openComparison(app, {
-    comparison: { ...read.comparison, warnings: [...warnings, ...read.comparison.warnings] },
+  return {
+    comparison: { ...found.comparison, warnings: [...warnings, ...found.comparison.warnings] },
     beforeName: before.name,
     afterName: after.name,
+    beforeIsHead: head,
     options,
-    cannotRun: read.cannotRun,
-  });
+    cannotRun: found.cannotRun,
+    stamps: found.stamps,
+  };
 }
 
 /** What somebody chose for open dimensions on the model's page, if it is open. */
@@ -75,11 +147,13 @@ async function readInThread(app: App, before: Compared, after: Compared, choice:
   const reader = new Reader(app.readerScript, before.path);
   const title = `Comparing ${before.name} with ${after.name}`;
   const where = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const stamps = stampsOf(before.path, after.path);
   try {
-    return await vscode.window.withProgress(where, (_, token) => {
+    const found = await vscode.window.withProgress(where, (_, token) => {
       token.onCancellationRequested(() => reader.stop());
       return reader.ask('compare', { choice, other: after.path });
     });
+    return { ...found, stamps };
   } catch (error) {
     if (error instanceof ReaderStopped) return null;
     throw error;

@@ -3,36 +3,45 @@ import * as vscode from 'vscode';
 import type { ComparisonPage, PageEvent } from '../protocol/page';
 import type { App } from './app';
 import type { Handlers } from './channel';
+import { compareAgain } from './comparing';
+import type { ComparisonPanel } from './comparisonPanel';
 import { saveText } from './dialogs';
+import { type KeptComparison, outdated, stampsOf } from './keptComparisons';
 import { sharedHandlers } from './sharedHandlers';
 import { diffTexts } from './textCommands';
 import { cannotRun } from './trust';
 
-/** The comparison that a page shows; kept where the editor finds it again. */
-export interface KeptComparison {
-  load(): Promise<ComparisonPage>;
-  replace(page: ComparisonPage): Promise<void>;
-}
-
 /** What a comparison's page may ask. */
 export function comparisonHandlers(
   app: App,
-  kept: KeptComparison,
+  panel: Pick<ComparisonPanel, 'load' | 'replace'>,
   send: (event: PageEvent) => void,
 ): Handlers {
-  const shown = (page: ComparisonPage) => ({ ...page, cannotRun: cannotRun() ?? page.cannotRun });
+  const shown = ({ stamps, ...page }: KeptComparison): ComparisonPage => ({
+    ...page,
+    outdated: outdated(app, { ...page, stamps }),
+    cannotRun: cannotRun() ?? page.cannotRun,
+  });
   return {
     ...sharedHandlers(app),
-    comparison: async () => shown(await kept.load()),
+    comparison: async () => shown(await panel.load()),
     measureComparison: async ({ latency }) => {
-      const page = await kept.load();
+      const page = await panel.load();
       const measured = await measure(app, page, latency, send);
       if (measured === null) return null;
-      await kept.replace(measured);
+      await panel.replace(measured);
       return shown(measured);
     },
+    compareAgain: async () => {
+      const page = await panel.load();
+      const again = await compareAgain(app, page);
+      if (again === null) return null;
+      const replaced = { ...again, id: page.id };
+      await panel.replace(replaced);
+      return shown(replaced);
+    },
     compareAsText: async () => {
-      const { comparison, beforeName, afterName } = await kept.load();
+      const { comparison, beforeName, afterName } = await panel.load();
       const [before, after] = [comparison.input, comparison.output].map((file) => vscode.Uri.file(file));
       if (before && after) await diffTexts(before, after, `${beforeName} ↔ ${afterName}`);
       return null;
@@ -42,7 +51,7 @@ export function comparisonHandlers(
       return null;
     },
     save: async ({ name, text }) => {
-      const { comparison } = await kept.load();
+      const { comparison } = await panel.load();
       return saveText(vscode.Uri.file(path.dirname(comparison.output)), name, text);
     },
   };
@@ -51,18 +60,20 @@ export function comparisonHandlers(
 /** Runs the two models; null when the user cancelled. */
 async function measure(
   app: App,
-  page: ComparisonPage,
+  page: KeptComparison,
   latency: boolean,
   send: (event: PageEvent) => void,
-): Promise<ComparisonPage | null> {
+): Promise<KeptComparison | null> {
   const { options } = page;
   if (options === null || !('before' in options))
     throw new Error('The page asked for what it does not offer.');
+  // Asked before: a file that changes while it is measured makes the result an outdated one.
+  const stamps = stampsOf(options.before, options.after);
   const comparison = await app.jobs.run({
     kind: 'compare',
     title: `Comparing ${page.beforeName} with ${page.afterName}`,
     options: { ...options, measure: latency },
     send,
   });
-  return comparison === null ? null : { ...page, comparison };
+  return comparison === null ? null : { ...page, comparison, stamps };
 }

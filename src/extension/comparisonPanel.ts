@@ -1,30 +1,53 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
-import { ModelError } from '../model/modelError';
-import type { ComparisonPage } from '../protocol/page';
-import { type App, storageFolder } from './app';
+import type { App } from './app';
 import { Channel } from './channel';
-import { comparisonHandlers, type KeptComparison } from './comparisonHandlers';
+import { comparisonHandlers } from './comparisonHandlers';
 import { pageHtml, webviewOptions } from './html';
+import { type KeptComparison, keepComparison, loadComparison, outdated } from './keptComparisons';
+import { watchFile } from './watchFile';
 
 export const COMPARISON_VIEW = 'caliper.comparison';
-/** Comparisons that are kept for pages that the editor restores; older ones are removed. */
-const KEPT = 50;
 
-/** Keeps a comparison and shows it in a page of its own, which survives reloading the window. */
-export async function openComparison(app: App, comparison: Omit<ComparisonPage, 'id'>): Promise<void> {
-  const page: ComparisonPage = { id: randomUUID(), ...comparison };
-  const folder = await storageFolder(app.context, 'comparisons');
-  await keep(folder, page);
-  await removeOld(folder);
+/** A comparison that was just made. */
+export type NewComparison = Omit<KeptComparison, 'id'>;
+
+/** Pages that are open, so that the same two files have one. */
+const panels = new Set<ComparisonPanel>();
+
+/**
+ * Keeps a comparison and shows it in a page, which survives reloading the window. Where the same two files have one, it
+ * comes to the front; it takes the new comparison unless its own, which may be measured, is still true.
+ */
+export async function openComparison(
+  app: App,
+  comparison: NewComparison,
+  column: vscode.ViewColumn = vscode.ViewColumn.Active,
+): Promise<void> {
+  const measured = comparison.comparison.accuracy !== null;
+  for (const open of panels) {
+    const shown = open.shown;
+    if (shown === null || !isSamePair(shown, comparison)) continue;
+    const { before, after } = outdated(app, shown);
+    const isTrue =
+      before === null && after === null && isDeepStrictEqual(sizesOf(shown), sizesOf(comparison));
+    if (measured || !isTrue) {
+      await open.replace({ ...comparison, id: shown.id });
+      open.refresh();
+    }
+    open.panel.reveal();
+    return;
+  }
+  const page = { ...comparison, id: randomUUID() };
+  await keepComparison(app, page);
   const panel = vscode.window.createWebviewPanel(
     COMPARISON_VIEW,
-    `${page.beforeName} ↔ ${page.afterName}`,
-    vscode.ViewColumn.Active,
+    titleOf(page),
+    column,
     webviewOptions(app.context.extensionUri),
   );
-  fill(app, panel, async () => page);
+  new ComparisonPanel(app, panel, async () => page);
 }
 
 /** Shows the comparisons of the last session again. */
@@ -32,76 +55,92 @@ export function registerComparisons(app: App): vscode.Disposable {
   return vscode.window.registerWebviewPanelSerializer(COMPARISON_VIEW, {
     async deserializeWebviewPanel(panel, state: unknown) {
       panel.webview.options = webviewOptions(app.context.extensionUri);
-      fill(app, panel, () => load(app, state));
+      new ComparisonPanel(app, panel, () => loadComparison(app, state));
     },
   });
 }
 
-function fill(app: App, panel: vscode.WebviewPanel, read: () => Promise<ComparisonPage>): void {
-  let page: Promise<ComparisonPage> | undefined;
-  const kept: KeptComparison = {
-    load: async () => {
-      page ??= read();
-      try {
-        return await page;
-      } catch (error) {
-        // Who tries again reads again.
-        page = undefined;
-        throw error;
-      }
-    },
-    replace: async (other) => {
-      page = Promise.resolve(other);
-      await keep(await storageFolder(app.context, 'comparisons'), other);
-    },
-  };
-  const channel: Channel = new Channel(
-    panel.webview,
-    comparisonHandlers(app, kept, (event) => channel.send(event)),
-    app.log,
+function isSamePair(one: NewComparison, other: NewComparison): boolean {
+  return (
+    one.comparison.input === other.comparison.input &&
+    one.comparison.output === other.comparison.output &&
+    one.beforeName === other.beforeName
   );
-  // The page says why models are not run; it asks again when that has changed.
-  const trust = vscode.workspace.onDidGrantWorkspaceTrust(() => channel.send({ kind: 'changed' }));
-  panel.onDidDispose(() => {
-    channel.dispose();
-    trust.dispose();
-  });
-  panel.webview.html = pageHtml(panel.webview, app.context.extensionUri, 'comparison', panel.title);
 }
 
-async function keep(folder: vscode.Uri, page: ComparisonPage): Promise<void> {
-  await vscode.workspace.fs.writeFile(fileOf(folder, page.id), Buffer.from(JSON.stringify(page)));
+/** The sizes of open dimensions that it was made with. */
+function sizesOf({ options }: NewComparison) {
+  return options && { dims: options.dims, shapes: options.shapes };
 }
 
-async function load(app: App, state: unknown): Promise<ComparisonPage> {
-  const id = typeof state === 'object' && state !== null && 'id' in state ? state.id : undefined;
-  // The page's state names a file: nothing but a name that was made here is taken.
-  if (typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) {
-    const file = fileOf(await storageFolder(app.context, 'comparisons'), id);
-    try {
-      const page = JSON.parse(Buffer.from(await vscode.workspace.fs.readFile(file)).toString('utf8'));
-      // Earlier versions kept less than the page shows now.
-      if (page?.comparison?.totals !== undefined) return page;
-    } catch (error) {
-      app.log.warn(`A comparison could not be read: ${error}`);
-    }
+function titleOf({ beforeName, afterName }: NewComparison): string {
+  return `${beforeName} ↔ ${afterName}`;
+}
+
+/** A page with a comparison, which is told when one of its files becomes another one. */
+export class ComparisonPanel {
+  /** null: not read yet. */
+  shown: KeptComparison | null = null;
+  private readonly channel: Channel;
+  private watchers: vscode.Disposable[] = [];
+
+  constructor(
+    private readonly app: App,
+    readonly panel: vscode.WebviewPanel,
+    private readonly read: () => Promise<KeptComparison>,
+  ) {
+    const handlers = comparisonHandlers(app, this, (event) => this.channel.send(event));
+    this.channel = new Channel(panel.webview, handlers, app.log);
+    // The page says why models are not run; it asks again when that has changed.
+    const trust = vscode.workspace.onDidGrantWorkspaceTrust(() => this.refresh());
+    panels.add(this);
+    panel.onDidDispose(() => {
+      panels.delete(this);
+      this.channel.dispose();
+      trust.dispose();
+      this.unwatch();
+    });
+    panel.webview.html = pageHtml(panel.webview, app.context.extensionUri, 'comparison', panel.title);
   }
-  throw new ModelError('This comparison is no longer kept: compare the models again.');
-}
 
-function fileOf(folder: vscode.Uri, id: string): vscode.Uri {
-  return vscode.Uri.joinPath(folder, `${id}.json`);
-}
+  /** Who tries again after an error reads again. */
+  async load(): Promise<KeptComparison> {
+    if (this.shown === null) this.take(await this.read());
+    if (this.shown === null) throw new Error('A comparison was read and is gone.');
+    this.entitle(this.shown);
+    return this.shown;
+  }
 
-async function removeOld(folder: vscode.Uri): Promise<void> {
-  const names = await readdir(folder.fsPath);
-  if (names.length <= KEPT) return;
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const uri = vscode.Uri.joinPath(folder, name);
-      return { uri, time: (await stat(uri.fsPath)).mtimeMs };
-    }),
-  );
-  files.sort((a, b) => b.time - a.time);
-  await Promise.all(files.slice(KEPT).map(({ uri }) => vscode.workspace.fs.delete(uri)));
+  /** Shows another comparison of the same files in place of this one, and keeps it. */
+  async replace(page: KeptComparison): Promise<void> {
+    this.take(page);
+    this.entitle(page);
+    await keepComparison(this.app, page);
+  }
+
+  /** The page asks again. */
+  refresh(): void {
+    this.channel.send({ kind: 'changed' });
+  }
+
+  private take(page: KeptComparison): void {
+    this.shown = page;
+    this.unwatch();
+    const { input, output } = page.comparison;
+    this.watchers = [input, output].map((file) =>
+      watchFile(vscode.Uri.file(file), () => {
+        this.entitle(page);
+        this.refresh();
+      }),
+    );
+  }
+
+  private entitle(page: KeptComparison): void {
+    const { before, after } = outdated(this.app, page);
+    this.panel.title = `${titleOf(page)}${before === null && after === null ? '' : ' (outdated)'}`;
+  }
+
+  private unwatch(): void {
+    for (const watcher of this.watchers) watcher.dispose();
+  }
 }

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import { saveText } from './dialogs';
 import type { ModelView } from './modelView';
 import { fileName } from './targets';
@@ -7,5 +6,5 @@ import { fileName } from './targets';
 export async function exportLayers(view: ModelView, as: 'csv' | 'json'): Promise<void> {
   const { document, choice } = view;
   const text = await document.reader.ask('export', { choice, as, profile: document.profile });
-  await saveText(vscode.Uri.joinPath(document.uri, '..'), `${fileName(document.uri)}.layers.${as}`, text);
+  await saveText(document.folder, `${fileName(document.uri)}.layers.${as}`, text);
 }

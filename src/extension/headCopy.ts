@@ -37,7 +37,8 @@ async function gitPath(app: App): Promise<string> {
   }
 }
 
-async function companions(app: App, model: string): Promise<string[]> {
+/** Absolute paths of the files beside a model that hold its weights, missing ones too. */
+export async function companions(app: App, model: string): Promise<string[]> {
   const reader = new Reader(app.readerScript, model);
   try {
     return await reader.ask('companions', null);

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import type { DimensionOptions } from '../protocol/options';
 import { CONTRACT_VERSION, type ProfileReport } from '../protocol/reports';
 import { stampOf } from './fileStamp';
 import type { Log } from './log';
@@ -16,6 +18,16 @@ interface Kept {
   readonly model: string;
   readonly stamp: string;
   readonly report: ProfileReport;
+  /** Sizes that were chosen for it. */
+  readonly choice: DimensionOptions;
+}
+
+/** A profile, and the sizes that were chosen for it. */
+export type Measured = Pick<Kept, 'report' | 'choice'>;
+
+/** The profile where it was made with the sizes that are looked at; null where it was not. */
+export function profileFor(measured: Measured | null, choice: DimensionOptions): ProfileReport | null {
+  return measured !== null && isDeepStrictEqual(measured.choice, choice) ? measured.report : null;
 }
 
 /** The last profile of each model, so that it outlives the page and the window. Of use only while the file is the same. */
@@ -32,17 +44,17 @@ export class Measurements implements vscode.Disposable {
   ) {}
 
   /** The last profile of a model as its file is now. */
-  async load(model: string): Promise<ProfileReport | null> {
+  async load(model: string): Promise<Measured | null> {
     let kept = this.known.get(model);
     if (kept === undefined) {
       kept = await this.read(model);
       this.known.set(model, kept);
     }
-    return kept !== null && kept.stamp === stampOf(model) ? kept.report : null;
+    return kept !== null && kept.stamp === stampOf(model) ? kept : null;
   }
 
-  async keep(model: string, report: ProfileReport): Promise<void> {
-    const kept: Kept = { version: CONTRACT_VERSION, model, stamp: stampOf(model), report };
+  async keep(model: string, { report, choice }: Measured): Promise<void> {
+    const kept: Kept = { version: CONTRACT_VERSION, model, stamp: stampOf(model), report, choice };
     this.known.set(model, kept);
     this.changed.fire(model);
     try {
@@ -60,7 +72,10 @@ export class Measurements implements vscode.Disposable {
   private async read(model: string): Promise<Kept | null> {
     try {
       const kept: Kept = JSON.parse(await readFile(this.fileOf(model), 'utf8'));
-      return kept.version === CONTRACT_VERSION && kept.model === model && Array.isArray(kept.report?.layers)
+      return kept.version === CONTRACT_VERSION &&
+        kept.model === model &&
+        Array.isArray(kept.report?.layers) &&
+        kept.choice
         ? kept
         : null;
     } catch {

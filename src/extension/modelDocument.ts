@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { Reader } from '../jobs/readerClient';
+import type { DimensionOptions } from '../protocol/options';
 import type { PageEvent } from '../protocol/page';
 import type { ProfileReport } from '../protocol/reports';
 import type { Candidates } from './candidates';
-import type { Measurements } from './measurements';
+import { type Measured, type Measurements, profileFor } from './measurements';
 import type { ModelView } from './modelView';
 import { watchFile } from './watchFile';
 
@@ -19,23 +21,40 @@ export class ModelDocument implements vscode.CustomDocument {
   /** The file on disk is another one now. */
   readonly onDidChange = this.changed.event;
   private refused: Candidates | null = null;
-  private lastProfile: { report: ProfileReport; trace: string | null } | null = null;
+  private lastProfile: (Measured & { trace: string | null }) | null = null;
 
+  /** @param file where it can be read: the file itself, or a copy of one that is on no disk */
   constructor(
     readonly uri: vscode.Uri,
+    readonly file: vscode.Uri,
     readerScript: string,
     private readonly measurements: Measurements,
   ) {
-    this.reader = new Reader(readerScript, uri.fsPath);
-    this.watcher = watchFile(uri, () => this.reread());
+    this.reader = new Reader(readerScript, file.fsPath);
+    this.watcher = watchFile(file, () => this.reread());
   }
 
   get path(): string {
-    return this.uri.fsPath;
+    return this.file.fsPath;
+  }
+
+  /** It is a copy: nothing can be written beside what it was copied from. */
+  get isCopy(): boolean {
+    return this.uri.toString() !== this.file.toString();
+  }
+
+  /** Where dialogs begin. */
+  get folder(): vscode.Uri {
+    return vscode.Uri.file(path.dirname(this.uri.fsPath));
   }
 
   get profile(): ProfileReport | null {
     return this.lastProfile?.report ?? null;
+  }
+
+  /** The last profile where it was made with these sizes. */
+  profileFor(choice: DimensionOptions): ProfileReport | null {
+    return profileFor(this.lastProfile, choice);
   }
 
   /** The engine's trace of the last profile. */
@@ -45,16 +64,16 @@ export class ModelDocument implements vscode.CustomDocument {
 
   /** Takes up what was measured of this file before; its trace is gone. */
   async loadProfile(): Promise<void> {
-    const report = await this.measurements.load(this.path);
-    if (report) this.lastProfile ??= { report, trace: null };
+    const measured = await this.measurements.load(this.path);
+    if (measured) this.lastProfile ??= { ...measured, trace: null };
   }
 
   /** Keeps a new profile and shows it in all views. */
-  async setProfile(report: ProfileReport, trace: string | null): Promise<void> {
+  async setProfile(measured: Measured, trace: string | null): Promise<void> {
     await this.forgetProfile();
-    this.lastProfile = { report, trace };
-    this.send({ kind: 'profiled', report });
-    await this.measurements.keep(this.path, report);
+    this.lastProfile = { ...measured, trace };
+    this.send({ kind: 'profiled', report: measured.report });
+    await this.measurements.keep(this.path, measured);
   }
 
   /** What the last quantizing built and did not deliver. */
@@ -86,6 +105,7 @@ export class ModelDocument implements vscode.CustomDocument {
   private reread(): void {
     this.reader.stop('The file has changed.');
     void this.forgetProfile();
+    void this.setCandidates(null);
     this.send({ kind: 'changed' });
     this.changed.fire();
   }

@@ -1,11 +1,10 @@
-import * as vscode from 'vscode';
 import { ModelError } from '../model/modelError';
 import type { App } from './app';
 import type { Handlers } from './channel';
 import { choosePath, saveText } from './dialogs';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
-import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
+import { keepCandidate, NOTHING_BESIDE, quantize, quantizeDefaults } from './quantizing';
 import { measureSettings } from './settings';
 import { sharedHandlers } from './sharedHandlers';
 import { fileName } from './targets';
@@ -16,15 +15,19 @@ import { cannotRun } from './trust';
 export function modelHandlers(app: App, view: ModelView): Handlers {
   const { document } = view;
   const { reader } = document;
-  const folder = vscode.Uri.joinPath(document.uri, '..');
   return {
     ...sharedHandlers(app),
     open: async (choice) => {
       view.choice = choice;
       const read = await reader.ask('open', { choice });
+      const untrusted = cannotRun();
+      const cannotQuantize = (document.isCopy ? NOTHING_BESIDE : null) ?? read.cannotQuantize ?? untrusted;
+      view.quantizes = cannotQuantize === null;
+      app.editor.updateContext();
       return {
         ...read,
-        cannotRun: read.cannotRun ?? cannotRun(),
+        cannotRun: read.cannotRun ?? untrusted,
+        cannotQuantize,
         measure: measureSettings(),
         profile: document.profile,
       };
@@ -43,7 +46,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     quantize: (wish) => quantize(app, view, wish),
     keepCandidate: ({ which }) => keepCandidate(app, view, which),
     revealText: async ({ row }) => {
-      await revealText(app, document.uri, row);
+      await revealText(app, document.file, row);
       return null;
     },
     wantedRow: async () => {
@@ -55,7 +58,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       app.jobs.cancel();
       return null;
     },
-    choosePath: ({ what }) => choosePath(what, what === 'output' ? document.uri : folder),
-    save: ({ name, text }) => saveText(folder, name, text),
+    choosePath: ({ what }) => choosePath(what, what === 'output' ? document.file : document.folder),
+    save: ({ name, text }) => saveText(document.folder, name, text),
   };
 }

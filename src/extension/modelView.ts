@@ -9,6 +9,8 @@ export interface ModelView {
   readonly panel: vscode.WebviewPanel;
   /** What the page last opened the model with. */
   choice: DimensionOptions;
+  /** Quantizing could do something; false until the model is open. */
+  quantizes: boolean;
   /** Row that the page is to show; the page takes it when it can, because a page that is just opening misses messages. */
   wantedRow: number | null;
   send(event: PageEvent): void;

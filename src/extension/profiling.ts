@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { ModelError } from '../model/modelError';
 import type { DataOptions, MeasureOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { type App, storageFolder } from './app';
+import { stampOf } from './fileStamp';
 import type { ModelView } from './modelView';
 import { storedOptions } from './storedOptions';
 import { fileName } from './targets';
@@ -17,6 +19,8 @@ export async function profile(
   const { document } = view;
   const folder = await storageFolder(app.context, 'traces');
   const trace = vscode.Uri.joinPath(folder, `${randomUUID()}.json`).fsPath;
+  const stamp = stampOf(document.path);
+  const { choice } = view;
   const report = await app.jobs.run({
     kind: 'profile',
     title: `Profiling ${fileName(document.uri)}`,
@@ -24,7 +28,7 @@ export async function profile(
       model: document.path,
       threads: wish.threads,
       runs: wish.runs,
-      ...view.choice,
+      ...choice,
       data: wish.data,
       preprocessing: storedOptions(app.context, document.uri).preprocessing ?? null,
       seed: 0,
@@ -33,18 +37,22 @@ export async function profile(
     send: (event) => document.send(event),
   });
   if (report === null) return null;
-  await document.setProfile(report, report.profileFactor === null ? null : trace);
+  if (stampOf(document.path) !== stamp) {
+    await rm(trace, { force: true });
+    throw new ModelError(`${fileName(document.uri)} has changed while it was measured: profile it again.`);
+  }
+  await document.setProfile({ report, choice }, report.profileFactor === null ? null : trace);
   app.editor.updateContext();
   return report;
 }
 
 /** Copies the trace of the last profile to where the user wants it. */
 export async function saveTrace(view: ModelView): Promise<{ path: string } | null> {
-  const { trace, uri } = view.document;
+  const { trace, uri, folder } = view.document;
   if (trace === null) throw new ModelError('There is no trace yet: profile the model first.');
   const target = await vscode.window.showSaveDialog({
     title: 'Save Trace',
-    defaultUri: vscode.Uri.joinPath(uri, '..', `${fileName(uri)}.trace.json`),
+    defaultUri: vscode.Uri.joinPath(folder, `${fileName(uri)}.trace.json`),
     filters: { 'Trace for Perfetto': ['json'] },
   });
   if (!target) return null;

@@ -10,15 +10,22 @@ import { outputPath } from '../quantization/outputPath';
 import type { App } from './app';
 import { Candidates } from './candidates';
 import { openComparison } from './comparisonPanel';
+import { stampOf } from './fileStamp';
+import { stampsOf } from './keptComparisons';
 import type { ModelView } from './modelView';
 import { calibrationSamples, measureSettings } from './settings';
 import { storedOptions, storeOptions } from './storedOptions';
 import { fileName } from './targets';
 
+/** Why a copy of what is on no disk is not quantized. */
+export const NOTHING_BESIDE =
+  'This is an earlier or remote version of the model, beside which nothing can be written: quantize a file.';
+
 /** What quantizing starts with: what fits the model, the settings, and what the user said last time. */
 export async function quantizeDefaults(app: App, view: ModelView): Promise<QuantizeDefaults> {
   const { document } = view;
-  const choice = await document.reader.ask('quantizeChoice', { choice: view.choice });
+  const read = await document.reader.ask('quantizeChoice', { choice: view.choice });
+  const choice = document.isCopy ? { ...read, possible: false, reason: NOTHING_BESIDE } : read;
   const options = defaultOptions(app, view, choice.recipe);
   return { ...choice, output: options.output, options, preprocessing: options.preprocessing };
 }
@@ -38,6 +45,7 @@ export async function quantize(
   }
   await storeOptions(app.context, document.uri, options);
   await document.setCandidates(null);
+  const stamp = stampOf(document.path);
   // A folder of our own, because what was built must outlive a job that refuses.
   const scratch = await mkdtemp(path.join(tmpdir(), 'model-caliper-'));
   const candidates = new Candidates(scratch);
@@ -54,8 +62,10 @@ export async function quantize(
       comparison: outcome.report,
       beforeName: fileName(document.uri),
       afterName: path.basename(options.output),
+      beforeIsHead: false,
       options,
       cannotRun: null,
+      stamps: { before: stamp, after: stampOf(outcome.report.output) },
     });
     return outcome;
   } finally {
@@ -80,8 +90,10 @@ export async function keepCandidate(
     comparison: { ...candidates.report, output },
     beforeName: fileName(document.uri),
     afterName: path.basename(output),
+    beforeIsHead: false,
     options: { ...options, output },
     cannotRun: null,
+    stamps: stampsOf(candidates.report.input, output),
   });
   await document.setCandidates(null);
   return { path: output };

@@ -30,7 +30,7 @@ export async function targetView(app: App, uri: unknown): Promise<ModelView | un
 export async function targetModel(app: App, uri: unknown): Promise<vscode.Uri | undefined> {
   if (uri instanceof vscode.Uri) return modelOfText(uri) ?? uri;
   const text = vscode.window.activeTextEditor?.document.uri;
-  return app.editor.active?.document.uri ?? (text && modelOfText(text)) ?? pickModel('Which model?');
+  return app.editor.active?.document.file ?? (text && modelOfText(text)) ?? pickModel('Which model?');
 }
 
 /** A model of the workspace, or any other from a dialog. */

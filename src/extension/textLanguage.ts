@@ -28,7 +28,7 @@ export function registerTexts({ editor, texts }: App): vscode.Disposable {
         const found = await texts.ask(document, 'textHover', { choice, at: place(at) });
         if (!found) return null;
         const model = modelOfText(document.uri);
-        const profile = (model && editor.document(model)?.profile) ?? null;
+        const profile = (model && editor.document(model)?.profileFor(choice)) ?? null;
         return new vscode.Hover(hoverText(found, model, profile), toRange(found.range));
       },
     }),

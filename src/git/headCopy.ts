@@ -83,9 +83,7 @@ export async function copyHead(model: string, settings: HeadCopySettings): Promi
         : await writer.write(entry, target);
     if (problem !== null) missing.push(problem);
   }
-  // The newest are kept.
-  await utimes(target, new Date(), new Date());
-  await removeOld(settings.folder);
+  await removeOldCopies(settings.folder, target);
   const paths = [inRepository(place), ...beside];
   return { path, commit, unchanged: await repository.isUnchanged(commit, paths), missing };
 }
@@ -131,7 +129,9 @@ function copyName(commit: string, model: string): string {
   return createHash('sha256').update(`${commit} ${model}`).digest('hex').slice(0, 32);
 }
 
-async function removeOld(folder: string): Promise<void> {
+/** Removes all copies of a folder but the last ones that were used; `used` is being used now. */
+export async function removeOldCopies(folder: string, used: string): Promise<void> {
+  await utimes(used, new Date(), new Date());
   const names = await readdir(folder);
   const copies = await Promise.all(
     names.map(async (name) => {

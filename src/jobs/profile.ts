@@ -24,7 +24,7 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
     const engine = await engineThatRuns(file.format.id, [options.model], options.threads, (one) =>
       sizedEngine(one, inputs, context.scratch),
     );
-    return await profileModel(engine, file, inferred, feeds, {
+    const report = await profileModel(engine, file, inferred, feeds, {
       threads: options.threads,
       runs: options.runs,
       seed,
@@ -35,6 +35,8 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
     }).catch((error: unknown) => {
       throw withOpenSizes(error, inference);
     });
+    const inputShapes = Object.entries(feeds).map(([name, { shape }]) => ({ name, shape: [...shape] }));
+    return { ...report, inputShapes };
   } finally {
     file.close();
   }

@@ -13,6 +13,8 @@ import { ModelError } from '../model/modelError';
 import { layersToCsv } from '../protocol/csv';
 import type { DimensionOptions } from '../protocol/options';
 import type { QuantizeDefaults } from '../protocol/page';
+import { otherSizes } from '../protocol/profileMarks';
+import type { Recipe } from '../protocol/recipes';
 import { place } from '../quantization/place';
 import { imageInput } from '../runtime/data/preprocess';
 import { indexModel } from '../source/linking/indexModel';
@@ -48,6 +50,7 @@ export class ReadingModel implements Answers {
       rows: rows.length,
       maxima,
       cannotRun: this.file.format.cannotRun ?? null,
+      cannotQuantize: this.quantizable().refusal,
       targets: targetsFor(this.file).map(({ id, name }) => ({ id, name })),
     };
   }
@@ -78,26 +81,26 @@ export class ReadingModel implements Answers {
 
   export({ choice, as, profile }: ReaderRequests['export']['params']): string {
     const { report, rows } = this.analyze(choice);
-    return as === 'csv' ? layersToCsv(rows, profile) : `${JSON.stringify(report, null, 2)}\n`;
+    const fits = profile !== null && otherSizes(profile, report.inputs) === null;
+    return as === 'csv' ? layersToCsv(rows, fits ? profile : null) : `${JSON.stringify(report, null, 2)}\n`;
   }
 
   quantizeChoice({
     choice,
   }: ReaderRequests['quantizeChoice']['params']): ReaderRequests['quantizeChoice']['result'] {
-    const { format } = this.file;
-    const { rewriter } = format;
+    const { recipe, reason, refusal } = this.quantizable();
     const size = imageSize(this.analyze(choice));
+    return { recipe, reason: refusal ?? reason, possible: refusal === null, imageInput: size };
+  }
+
+  /** The recipe that fits, and why; `refusal` is why the model cannot be quantized by it, else null. */
+  private quantizable(): { recipe: Recipe; reason: string; refusal: string | null } {
+    const { rewriter, name } = this.file.format;
     if (rewriter === null) {
-      return {
-        recipe: 'float32',
-        reason: `${format.name} files cannot be quantized yet.`,
-        possible: false,
-        imageInput: size,
-      };
+      return { recipe: 'float32', reason: '', refusal: `${name} files cannot be quantized yet.` };
     }
     const { recipe, reason } = rewriter.suggest(this.file);
-    const refusal = rewriter.refusal(this.file, recipe);
-    return { recipe, reason: refusal ?? reason, possible: refusal === null, imageInput: size };
+    return { recipe, reason, refusal: rewriter.refusal(this.file, recipe) };
   }
 
   place({ built, output, force }: ReaderRequests['place']['params']): null {

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, formatInteger, formatPercent, formatTotal, UNKNOWN } from './numbers';
-import type { Comparison, Totals } from './reports';
+import type { Comparison, Speedup, Totals } from './reports';
 
 /** A figure of both models, as the page, the terminal and a pull request show it. */
 export interface ComparedFigure {
@@ -10,9 +10,18 @@ export interface ComparedFigure {
   readonly change: string;
   /** With all digits. */
   readonly tooltip: string;
-  /** After / before; null where it is unknown or has no meaning. */
-  readonly fraction: number | null;
+  /** How large the change is and whether it is a good one; null where there is none, or it is not known. */
+  readonly size: ChangeSize | null;
 }
+
+/** A change as a part of what was before: 0.25 is a quarter more or less. */
+export interface ChangeSize {
+  readonly part: number;
+  readonly effect: 'better' | 'worse' | 'neither';
+}
+
+/** What `change` says where nothing did. */
+export const THE_SAME = 'the same';
 
 type Known = number | null | undefined;
 
@@ -27,6 +36,9 @@ export function comparedFigures({ bytes, totals, bytesByType }: Comparison): Com
     of: (totals: Totals) => readonly [total: Known, known: number],
     format: (value: Known) => string,
   ) => ({ ...one, before: formatTotal(...of(before), format), after: formatTotal(...of(after), format) });
+  /** Where more of one is less of another, or more is no cost by itself. */
+  const neither = (line: ComparedFigure): ComparedFigure =>
+    line.size === null ? line : { ...line, size: { ...line.size, effect: 'neither' } };
   const types = [...new Set([...Object.keys(bytesByType.before), ...Object.keys(bytesByType.after)])];
   const arena = before.arenaBytes !== undefined || after.arenaBytes !== undefined;
   return [
@@ -39,7 +51,7 @@ export function comparedFigures({ bytes, totals, bytesByType }: Comparison): Com
     // One type on both sides says nothing more than the sum.
     ...(types.length > 1
       ? types.map((type) =>
-          inBytes(`Weights in ${type}`, bytesByType.before[type] ?? 0, bytesByType.after[type] ?? 0),
+          neither(inBytes(`Weights in ${type}`, bytesByType.before[type] ?? 0, bytesByType.after[type] ?? 0)),
         )
       : []),
     total(
@@ -59,7 +71,7 @@ export function comparedFigures({ bytes, totals, bytesByType }: Comparison): Com
     ),
     ...(arena ? [inBytes('Arena', before.arenaBytes, after.arenaBytes)] : []),
     total(counted('MACs', before.macs, after.macs), (one) => [one.macs, one.knownMacs], formatCount),
-    counted('Layers', before.nodesWithSubgraphs, after.nodesWithSubgraphs),
+    neither(counted('Layers', before.nodesWithSubgraphs, after.nodesWithSubgraphs)),
   ];
 }
 
@@ -71,19 +83,30 @@ function figure(
   unit: string,
 ): ComparedFigure {
   const known = before != null && after != null;
-  const fraction = known && before > 0 ? after / before : null;
   return {
     label,
     before: format(before),
     after: format(after),
     change: known ? changeOf(before, after, format) : UNKNOWN,
     tooltip: `${label}: ${formatInteger(before)} → ${formatInteger(after)} ${unit}`.trim(),
-    fraction,
+    size: known ? sizeOf(before, after) : null,
   };
 }
 
+/** Of a figure of which less is better; null where nothing changed, or of nothing there is no part. */
+function sizeOf(before: number, after: number): ChangeSize | null {
+  if (before <= 0 || before === after) return null;
+  return { part: Math.abs(after / before - 1), effect: after < before ? 'better' : 'worse' };
+}
+
+/** The same of a latency; null where no difference was measured. */
+export function latencyChange({ ratio, verdict }: Speedup): ChangeSize | null {
+  if (verdict === 'no difference measured' || !(ratio > 0)) return null;
+  return { part: Math.abs(1 / ratio - 1), effect: verdict === 'faster' ? 'better' : 'worse' };
+}
+
 function changeOf(before: number, after: number, format: (value: number) => string): string {
-  if (before === after) return 'the same';
+  if (before === after) return THE_SAME;
   // Of nothing there is no percentage, and a share that is rounded away would be called no change.
   const fraction = after / before - 1;
   const percent = before === 0 ? null : formatPercent(Math.abs(fraction));

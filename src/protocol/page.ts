@@ -7,6 +7,7 @@ import type {
   QuantizeOptions,
 } from './options';
 import type {
+  BeforeAfter,
   CheckReport,
   Comparison,
   InspectReport,
@@ -55,6 +56,8 @@ export interface PageRequests {
   /** Opens the editor's own comparison of the two models' texts. */
   compareAsText: { params: null; result: null };
   /** Runs the two models, with or without timing them; null when the user cancelled. */
+  /** Reads the two models again, as their files are now, without running them; null when the user cancelled. */
+  compareAgain: { params: null; result: ComparisonPage | null };
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
   /** The row that somebody outside of the page wants to see, told once. */
@@ -97,6 +100,8 @@ export interface OpenedModel {
   rows: number;
   /** Why the model is read but not run, in a sentence: its format, or an untrusted workspace; else null. */
   cannotRun: string | null;
+  /** Why quantizing could only say no, in a sentence: the format, the model, or an untrusted workspace; else null. */
+  cannotQuantize: string | null;
   /** Where models of this format are deployed that can be checked. */
   targets: { id: string; name: string }[];
   /** Threads and runs that the settings name: what a profile starts with. */
@@ -173,6 +178,10 @@ export interface ComparisonPage {
   comparison: Comparison | QuantizeReport;
   beforeName: string;
   afterName: string;
+  /** The first one is a model as git's HEAD had it. */
+  beforeIsHead: boolean;
+  /** What became of the files since they were compared: the figures are of what they were before. */
+  outdated: BeforeAfter<'changed' | 'missing' | null>;
   /** Of a comparison: what it is measured with when the page asks for it. */
   options: CompareOptions | QuantizeOptions | null;
   /** Why the two are not run here, in a sentence: their formats, or an untrusted workspace; else null. */

@@ -106,6 +106,25 @@ describe('model editor', () => {
     }
   });
 
+  it('tells its pages that a package has changed, whichever of its files did', async () => {
+    const { editor } = await activate();
+    const folder = workspaceFile('changing.mlpackage');
+    await vscode.workspace.fs.copy(workspaceFile('shapes_mobilenetv2.mlpackage'), folder, {
+      overwrite: true,
+    });
+    try {
+      const { document } = await editor.show(vscode.Uri.joinPath(folder, 'Manifest.json'));
+      assert.ok((await document.reader.ask('open', { choice: CHOICE })).rows > 0);
+      const changed = new Promise<void>((resolve) => document.onDidChange(() => resolve()));
+      const specification = vscode.Uri.joinPath(folder, 'Data', 'com.apple.CoreML', 'model.mlmodel');
+      await vscode.workspace.fs.writeFile(specification, new Uint8Array(0));
+      await changed;
+    } finally {
+      await closeEditors();
+      rmSync(folder.fsPath, { recursive: true, force: true });
+    }
+  });
+
   it('ends its thread when the model is closed', async () => {
     const { editor } = await activate();
     const { document } = await editor.show(workspaceFile(SAMPLE));

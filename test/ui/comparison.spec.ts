@@ -195,6 +195,114 @@ test('10,000 layers: few are drawn, and the differences are found', async ({ sub
   expect(await page.locator('caliper-grid .row').count()).toBeLessThan(200);
 });
 
+for (const width of [500, 700, 1400]) {
+  test(`nothing that qualifies a comparison is cut off at ${width} px`, async ({ subject, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const compared = makeComparison(makeRows(6));
+    Object.assign(compared.comparison, {
+      engine: 'TensorFlow Lite (WebAssembly), tfjs-tflite 0.0.1-alpha.10',
+      cpu: 'Intel(R) Xeon(R) Platinum 8370C CPU with a Name That is Long @ 2.80 GHz',
+      threads: 4,
+      warnings: ['Measured in WebAssembly on this computer: on a phone the latency differs.'],
+    });
+    Object.assign(compared.comparison.latencyMs?.after ?? {}, { p90: 9.3, runs: 30, counted: 21 });
+    await subject.open('comparison', { comparison: () => compared, ...others });
+    const reason = 'After: One run in ten took 9.30 ms or more, far above the median: this computer was busy';
+    await expect(page.getByText(reason)).toContainText('21 of 30 runs counted');
+    await expect(page.getByText(/4 threads · Intel.* @ 2\.80 GHz/)).toBeVisible();
+    const parts = page.locator(
+      'header .names, .headline > *, caliper-notice .text, .conditions, caliper-before-after .mark',
+    );
+    const cut = await parts.evaluateAll((all) =>
+      all
+        .filter((one) => one.scrollWidth > one.clientWidth || one.getBoundingClientRect().right > innerWidth)
+        .map((one) => one.textContent),
+    );
+    expect(cut).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+}
+
+test('figures of a file that was overwritten are marked as old, and the files compared again', async ({
+  subject,
+  page,
+}) => {
+  const old = { ...makeStatic(makeRows(60)), outdated: { before: null, after: 'changed' as const } };
+  const now = makeStatic(makeRows(12));
+  let shown = { ...old, outdated: now.outdated };
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => shown,
+    compareAgain: () => {
+      shown = now;
+      return now;
+    },
+  });
+  const main = page.locator('main');
+  await expect(page.getByRole('button', { name: 'Measure Latency' })).toBeVisible();
+  await expect(main).toHaveCSS('opacity', '1');
+  shown = old;
+  await subject.send({ kind: 'changed' });
+  await expect(
+    page.getByText('v2.onnx has changed since it was compared. The figures are of what it was before.'),
+  ).toBeVisible();
+  await expect(main).toHaveCSS('opacity', '0.5');
+  await expect(page.locator('.headline')).toHaveCSS('opacity', '0.5');
+  // Nothing of it was measured: there is nothing to measure again, and nothing is measured under the old figures.
+  await expect(page.getByRole('button', { name: /^Measure/ })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: /^Copy Summary as Markdown/ }).click();
+  await expect.poll(() => subject.asked('copy')).toHaveLength(1);
+  expect((subject.asked('copy')[0] as { text: string }).text).toContain('has changed since it was compared');
+  await page.getByRole('button', { name: 'Compare Again' }).click();
+  await expect(main).toHaveCSS('opacity', '1');
+  await expect(page.getByText('has changed since')).toHaveCount(0);
+  await expect(page.getByRole('status').filter({ hasText: 'of 12 layers' })).toBeVisible();
+  expect(subject.asked('compareAgain')).toEqual([null]);
+});
+
+test('a measured comparison of a file that changed can be measured again', async ({ subject, page }) => {
+  const { options } = makeStatic(makeRows(6));
+  const measured = { ...makeComparison(makeRows(6)), options };
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => ({ ...measured, outdated: { before: 'missing' as const, after: 'changed' as const } }),
+    measureComparison: () => measured,
+  });
+  await expect(
+    page.getByText(/onnx is gone since .* has changed since .* of what they were before/),
+  ).toBeVisible();
+  await page.getByRole('button', { name: 'Measure Again' }).click();
+  await expect(page.getByText('since it was compared')).toHaveCount(0);
+  expect(subject.asked('measureComparison')).toEqual([{ latency: true }]);
+});
+
+test('a bar under Change is as long as the change is large, and good or bad', async ({ subject, page }) => {
+  const compared = makeComparison(makeRows(6));
+  const { totals } = compared.comparison;
+  Object.assign(totals.before, {
+    parameterBytes: 1_000_000,
+    peakActivationBytes: 1_000_000,
+    macs: 1_000_000,
+  });
+  totals.after = { ...totals.before, parameterBytes: 998_000, peakActivationBytes: 264_000, macs: 1_300_000 };
+  await subject.open('comparison', { comparison: () => compared, ...others });
+  const bar = (label: string) => figure(page, label).locator('td').last().locator('i');
+  const share = (label: string) =>
+    bar(label).evaluate((line) => line.getBoundingClientRect().width / (line as HTMLElement).offsetWidth);
+  await expect(figure(page, 'Peak activation memory')).toContainText('−73.6 %');
+  expect(await share('Weights \\d')).toBeCloseTo(0.002, 3);
+  expect(await share('Peak activation memory')).toBeCloseTo(0.736, 2);
+  expect(await share('MACs')).toBeCloseTo(0.3, 2);
+  // 1.747 times the speed is 43 % less time.
+  expect(await share('Latency \\d')).toBeCloseTo(1 - 1 / 1.747, 2);
+  const color = (label: string) => bar(label).evaluate((line) => getComputedStyle(line).backgroundColor);
+  expect(await color('Peak activation memory')).toBe(await color('Latency \\d'));
+  expect(await color('MACs')).not.toBe(await color('Latency \\d'));
+  expect(await color('Weights in float32')).not.toBe(await color('Latency \\d'));
+  await expect(bar('Activations')).toHaveCount(0);
+});
+
 for (const theme of Object.keys(THEMES) as ThemeName[]) {
   test(`looks as it should: ${theme}`, async ({ subject, page }, info) => {
     await page.setViewportSize({ width: 1280, height: 860 });

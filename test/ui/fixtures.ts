@@ -123,6 +123,7 @@ export function makeOpened(
     },
     rows: rows.length,
     cannotRun: null,
+    cannotQuantize: null,
     targets: [],
     measure: { threads: 1, runs: 30 },
     profile: null,
@@ -150,6 +151,7 @@ export function makeProfile(rows: readonly LayerRow[]): ProfileReport {
     runs: 30,
     latencyMs: { median: 5.12, p90: 5.47, ci95: [5.05, 5.21] },
     inputs: 'random',
+    inputShapes: [{ name: 'input', shape: [1, 3, 224, 224] }],
     profileFactor: 1.04,
     layers: rows.map((row, place) =>
       row.op === 'Clip'
@@ -372,6 +374,8 @@ export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
     comparison,
     beforeName: 'mobilenetv2.onnx',
     afterName: 'mobilenetv2.int8.onnx',
+    beforeIsHead: false,
+    outdated: { before: null, after: null },
     options: null,
     cannotRun: null,
   };

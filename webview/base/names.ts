@@ -1,13 +1,5 @@
-import { html } from 'lit';
-
-/** Parts of a path that tell layers apart; what comes before is much the same for all. */
-const TAIL = 2;
-
-/** The end of a long path, for where there is little room: `features.0/Conv`. */
-export function shortName(name: string): string {
-  const parts = name.split('/').filter((part) => part !== '');
-  return parts.length > TAIL ? parts.slice(-TAIL).join('/') : name;
-}
+import { css, html, nothing } from 'lit';
+import type { NamePart } from '../../src/protocol/shortNames';
 
 /** An operator's type without its domain: `Attention` of `com.microsoft.Attention`. */
 export function shortOperator(op: string): string {
@@ -23,11 +15,74 @@ export function operatorName(op: string) {
     : html`<span class="ellipsis">${type} <span class="muted">${domain}</span></span>`;
 }
 
-/** A name that loses the beginning of its path first where there is too little room. */
-export function pathName(name: string) {
-  const tail = shortName(name);
-  if (tail === name || !name.endsWith(tail)) return html`<span class="ellipsis">${name}</span>`;
-  return html`<span class="path"
-    ><span class="ellipsis muted">${name.slice(0, -tail.length)}</span><span class="ellipsis tail">${tail}</span></span
+/**
+ * A whole name: what it has in common with others gives way first, then the end, which mostly is the operator, or what
+ * is before the end where that is what is counted. Holes are drawn only, so that what somebody copies is the name.
+ */
+export function wholeName(parts: readonly NamePart[]) {
+  const [first] = parts;
+  const lead = first?.common === true ? first.text : '';
+  const telling = lead === '' ? parts : parts.slice(1);
+  const end = telling.at(-1)?.text ?? '';
+  const last = end.slice(Math.max(0, end.lastIndexOf('/')));
+  // Where it is all there is, it is cut at its end like any text.
+  const tail = /\d/.test(last) && (telling.length > 1 || last !== end) ? last : '';
+  const start = telling.map(({ text, common }, place) => {
+    if (common) return html`<span class="hole">${text}</span>`;
+    return place === telling.length - 1 ? text.slice(0, text.length - tail.length) : text;
+  });
+  return html`<span class="name"
+    >${lead === '' ? nothing : html`<span class="common">${lead}</span>`}<span class="telling"
+      ><span class="start">${start}</span>${tail === '' ? nothing : html`<span class="end">${tail}</span>`}</span
+    ></span
   >`;
+}
+
+/** For components that show whole names. */
+export const nameStyles = css`
+  .name,
+  .name .telling {
+    display: flex;
+    min-width: 0;
+    white-space: pre;
+  }
+  .name .telling {
+    flex: none;
+    max-width: 100%;
+  }
+  .name .common,
+  .name .start,
+  .name .end {
+    min-width: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .name .common {
+    color: var(--muted);
+    opacity: 0.85;
+  }
+  /* The first letter of a text is cut rather than left out, so the first one has no width. */
+  .name .common::before {
+    content: '\\200b';
+  }
+  .name .end {
+    flex: none;
+    max-width: 70%;
+  }
+  .name .hole {
+    font-size: 0;
+  }
+  .name .hole::before {
+    color: var(--muted);
+    content: '/…';
+    font-size: var(--vscode-font-size, 13px);
+  }
+`;
+
+/** Where a name may be broken. */
+export const SEGMENT_ENDS = /(?<=[/;])/;
+
+/** A text that may be broken after each of its segments. */
+export function breakable(name: string) {
+  return name.split(SEGMENT_ENDS).map((segment) => html`${segment}<wbr />`);
 }

@@ -55,6 +55,11 @@ export const base = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  /* What a figure must be read with. */
+  .mark {
+    color: var(--vscode-editorWarning-foreground);
+    overflow-wrap: anywhere;
+  }
   .visually-hidden {
     position: absolute;
     width: 1px;

@@ -1,8 +1,14 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { sqnrText } from '../../src/protocol/accuracies';
-import { comparedFigures } from '../../src/protocol/comparedFigures';
+import {
+  type ChangeSize,
+  comparedFigures,
+  latencyChange,
+  THE_SAME,
+} from '../../src/protocol/comparedFigures';
 import { formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
+import { countedRuns, latencyReason } from '../../src/protocol/profileMarks';
 import type { Accuracy, Comparison, Latency } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -61,7 +67,7 @@ export class BeforeAfter extends LitElement {
         position: relative;
       }
       .change i {
-        background: var(--orange);
+        background: var(--muted);
         border-radius: 1px;
         bottom: 2px;
         height: 3px;
@@ -69,6 +75,12 @@ export class BeforeAfter extends LitElement {
         position: absolute;
         transform: scaleX(var(--fraction));
         transform-origin: right;
+      }
+      .change i.better {
+        background: var(--vscode-charts-green);
+      }
+      .change i.worse {
+        background: var(--vscode-charts-red);
       }
     `,
   ];
@@ -79,7 +91,18 @@ export class BeforeAfter extends LitElement {
     const { latencyMs } = comparison;
     const interval = (latency: Latency) =>
       html`<span class="interval">${(latency.ci95[0]).toPrecision(3)}–${formatMs(latency.ci95[1])}</span>`;
-    return html`<table>
+    const reasons =
+      latencyMs === null
+        ? []
+        : [['Before', latencyMs.before] as const, ['After', latencyMs.after] as const].flatMap(
+            ([side, latency]) => {
+              const reason = [latencyReason(latency), countedRuns(latency)]
+                .filter((text) => text !== '')
+                .join(' ');
+              return reason === '' ? [] : [`${side}: ${reason}`];
+            },
+          );
+    return html`${reasons.map((reason) => html`<p class="small mark">${reason}</p>`)}<table>
       <thead>
         <tr><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col">Change</th></tr>
       </thead>
@@ -89,10 +112,7 @@ export class BeforeAfter extends LitElement {
             <th scope="row">${line.label}</th>
             <td>${line.before}</td>
             <td class="after">${line.after}</td>
-            <td class=${line.fraction === 1 ? 'change muted' : 'change'}>
-              ${line.change}
-              ${line.fraction === null || line.fraction === 1 ? nothing : html`<i ${styled({ '--fraction': String(Math.min(1, line.fraction)) })}></i>`}
-            </td>
+            <td class=${line.change === THE_SAME ? 'change muted' : 'change'}>${line.change} ${bar(line.size)}</td>
           </tr>`,
         )}
         ${
@@ -103,8 +123,7 @@ export class BeforeAfter extends LitElement {
                   <td>${formatMs(latencyMs.before.median)}${interval(latencyMs.before)}</td>
                   <td class="after">${formatMs(latencyMs.after.median)}${interval(latencyMs.after)}</td>
                   <td class="change">
-                    ${formatRatio(latencyMs.speedup.ratio)} speed
-                    <i ${styled({ '--fraction': String(Math.min(1, latencyMs.after.median / latencyMs.before.median)) })}></i>
+                    ${formatRatio(latencyMs.speedup.ratio)} speed ${bar(latencyChange(latencyMs.speedup))}
                   </td>
                 </tr>
                 ${
@@ -114,7 +133,11 @@ export class BeforeAfter extends LitElement {
                         <td>${formatMs(latencyMs.cleaned.median)}${interval(latencyMs.cleaned)}</td>
                         <td class="after">${formatMs(latencyMs.after.median)}</td>
                         <td class="change">
-                          ${latencyMs.speedupOverCleaned ? `${formatRatio(latencyMs.speedupOverCleaned.ratio)} speed` : nothing}
+                          ${
+                            latencyMs.speedupOverCleaned
+                              ? html`${formatRatio(latencyMs.speedupOverCleaned.ratio)} speed ${bar(latencyChange(latencyMs.speedupOverCleaned))}`
+                              : nothing
+                          }
                         </td>
                       </tr>`
                     : nothing
@@ -152,6 +175,12 @@ export class BeforeAfter extends LitElement {
       }
     `;
   }
+}
+
+/** As long as the change is large: all of it is the whole width, and so is more than that. */
+function bar(size: ChangeSize | null) {
+  if (size === null) return nothing;
+  return html`<i class=${size.effect} ${styled({ '--fraction': String(Math.min(1, size.part)) })}></i>`;
 }
 
 function points(change: number): string {

@@ -8,15 +8,17 @@ import {
   formatRatio,
   UNKNOWN,
 } from '../../src/protocol/numbers';
+import { markReason } from '../../src/protocol/profileMarks';
 import { LAYER_STATUSES, type LayerComparison, type LayerSide } from '../../src/protocol/reports';
-import { operatorName, pathName, shortName } from '../base/names';
+import type { ShortNames } from '../../src/protocol/shortNames';
+import { operatorName, wholeName } from '../base/names';
 import type { Column } from '../grid/column';
 import { changeText, namesOf, operators, output } from './texts';
 
 export type ComparedRow = LayerComparison & { index: number };
 
 /** Layer by layer: what became of it, what it took before, what it takes after. */
-export function comparisonColumns(rows: readonly ComparedRow[]): Column<ComparedRow>[] {
+export function comparisonColumns(rows: readonly ComparedRow[], short: ShortNames): Column<ComparedRow>[] {
   const names = new Set(rows.map((row) => row.name));
   const some = (has: (row: ComparedRow) => boolean, columns: Column<ComparedRow>[]) =>
     rows.some(has) ? columns : [];
@@ -29,7 +31,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
       grow: true,
       text: (row) => row.name,
       tooltip: namesOf,
-      render: (row) => pathName(row.name),
+      render: (row) => wholeName(short.parts(row.name)),
       value: (row) => row.name,
     },
     {
@@ -44,7 +46,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
           : html`<span class="ellipsis">${operators(row)}</span>`,
       value: operators,
     },
-    ...statusColumns(),
+    ...statusColumns(short),
     pair(
       'weights',
       'Weights',
@@ -107,7 +109,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
           'var(--orange)',
           215,
           rows,
-          (side) => latencyOf(side, names),
+          (side) => latencyOf(side, names, short),
           (side) => side.medianMs,
         ),
         {
@@ -152,7 +154,7 @@ export function comparisonColumns(rows: readonly ComparedRow[]): Column<Compared
   ];
 }
 
-function statusColumns(): Column<ComparedRow>[] {
+function statusColumns(short: ShortNames): Column<ComparedRow>[] {
   return [
     {
       id: 'status',
@@ -168,7 +170,8 @@ function statusColumns(): Column<ComparedRow>[] {
       label: 'Change',
       description: 'What differs between the two',
       width: 220,
-      text: changeText,
+      text: (row) => changeText(row, short),
+      tooltip: (row) => changeText(row),
       value: (row) => changeText(row) || null,
     },
   ];
@@ -209,7 +212,7 @@ function pair(
     color,
     text,
     tooltip: (row) =>
-      `${label}: ${text(row)}${row.before === null ? ' (not in the first model)' : ''}${row.after === null ? ' (not in the second model)' : ''}`,
+      `${label}: ${text(row)}${row.before === null ? ' (not in the first model)' : ''}${row.after === null ? ' (not in the second model)' : ''}${id === 'latency' ? marksOf(row) : ''}`,
     render: (row) =>
       same(row)
         ? html`<span class=${tone(row.after, value)}>${format(row.after)}</span>`
@@ -226,15 +229,25 @@ function pair(
   };
 }
 
+/** Why the times of a layer are to be read with care, a line for each model. */
+function marksOf({ before, after }: ComparedRow): string {
+  const marks = [
+    ['Before', before?.mark],
+    ['After', after?.mark],
+  ] as const;
+  return marks.map(([side, mark]) => (mark ? `\n${side}: ${markReason(mark, null)}` : '')).join('');
+}
+
 /** What has no figure of its own steps back. */
 function tone(side: LayerSide | null, value: (side: LayerSide) => number | null): string {
   return side === null || (value(side) ?? 0) === 0 ? 'ellipsis muted' : 'ellipsis';
 }
 
 /** `names`: of the layers; what became of one may also be said in words, such as `a constant`. */
-function latencyOf(side: LayerSide | null, names: ReadonlySet<string>): string {
+function latencyOf(side: LayerSide | null, names: ReadonlySet<string>, short: ShortNames): string {
   if (side === null) return UNKNOWN;
-  const { medianMs, fusedInto } = side;
-  if (medianMs !== null || fusedInto === undefined) return formatMs(medianMs);
-  return names.has(fusedInto) ? `in ${shortName(fusedInto)}` : fusedInto;
+  const { medianMs, mark, fusedInto } = side;
+  if (medianMs !== null) return `${mark === undefined ? '' : '≈ '}${formatMs(medianMs)}`;
+  if (fusedInto === undefined) return UNKNOWN;
+  return names.has(fusedInto) ? `in ${short.short(fusedInto)}` : fusedInto;
 }

@@ -3,9 +3,16 @@ import { comparisonToCsv } from '../../src/protocol/csv';
 import type { ComparisonPage } from '../../src/protocol/page';
 import type { MenuItem } from '../base/menu';
 import { host } from '../host';
+import { outdatedText } from './outdated';
 
 /** What a comparison can be saved and copied as. */
-export function exportItems({ comparison, beforeName, afterName }: ComparisonPage): MenuItem[] {
+export function exportItems(compared: ComparisonPage): MenuItem[] {
+  const { beforeName, afterName } = compared;
+  const outdated = outdatedText(compared);
+  const comparison =
+    outdated === ''
+      ? compared.comparison
+      : { ...compared.comparison, warnings: [outdated, ...compared.comparison.warnings] };
   const name = afterName.replace(/\.[^.]+$/, '');
   const csv = () => comparisonToCsv(comparison.layers);
   const json = () => `${JSON.stringify(comparison, null, 2)}\n`;

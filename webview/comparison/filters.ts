@@ -53,5 +53,5 @@ export function firstFilter({ layers, statuses, latencyMs }: Comparison): Filter
 
 /** `wanted` is in lower case. */
 export function mentions(row: LayerComparison, wanted: string): boolean {
-  return [namesOf, operators, changeText].some((text) => text(row).toLowerCase().includes(wanted));
+  return [namesOf(row), operators(row), changeText(row)].some((text) => text.toLowerCase().includes(wanted));
 }

@@ -24,10 +24,19 @@ export class Measuring implements ReactiveController {
   }
 
   async start(latency: boolean): Promise<void> {
+    await this.run(() => host.request('measureComparison', { latency }));
+  }
+
+  /** Reads the files again, as they are now. */
+  async compareAgain(): Promise<void> {
+    await this.run(() => host.request('compareAgain'));
+  }
+
+  private async run(request: () => Promise<ComparisonPage | null>): Promise<void> {
     this.error = null;
     this.update({ message: 'Starting', fraction: null, cancelling: false });
     try {
-      const compared = await host.request('measureComparison', { latency });
+      const compared = await request();
       if (compared !== null) this.onMeasured(compared);
     } catch (error) {
       this.error = toHostError(error);

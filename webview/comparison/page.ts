@@ -3,6 +3,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Comparison } from '../../src/protocol/reports';
+import { shortNames } from '../../src/protocol/shortNames';
 import { isSame, layersVerdict, unmeasured, verdict, verdictOverCleaned } from '../../src/protocol/verdict';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -13,6 +14,7 @@ import { type ComparedRow, comparisonColumns } from './columns';
 import { exportItems } from './exports';
 import { FILTER_LABELS, FILTERS, type Filter, firstFilter, mentions, passes } from './filters';
 import { Measuring } from './measuring';
+import { outdatedText } from './outdated';
 import { comparisonStyles } from './pageStyles';
 import { pictureOf } from './points';
 import '../base/menu';
@@ -93,7 +95,7 @@ export class ComparisonPage extends LitElement {
 
   private show(compared: Compared): void {
     this.rows = compared.comparison.layers.map((layer, index) => ({ ...layer, index }));
-    this.columns = comparisonColumns(this.rows);
+    this.columns = comparisonColumns(this.rows, shortNames(this.rows.flatMap(layerNames)));
     this.compared = compared;
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
   }
@@ -139,6 +141,7 @@ export class ComparisonPage extends LitElement {
     const compared = this.compared;
     if (compared === null) return html`<p class="waiting muted" role="status">Reading the comparison…</p>`;
     const { comparison, beforeName, afterName } = compared;
+    const old = outdatedText(compared) !== '';
     const picture = pictureOf(comparison);
     const recipe = 'recipe' in comparison ? comparison.recipe : null;
     const pair = 'pair' in comparison && comparison.pair ? `, ${comparison.pair}` : '';
@@ -154,11 +157,11 @@ export class ComparisonPage extends LitElement {
         </button>
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
-      <div class="headline">
+      <div class=${old ? 'headline old' : 'headline'}>
         <h1>${verdict(comparison)}</h1>
         <p class="muted">${verdictOverCleaned(comparison)} ${layersVerdict(comparison)}</p>
       </div>
-      ${this.renderMeasuring(compared)}
+      ${this.renderOutdated(compared)} ${this.renderMeasuring(compared)}
       ${
         comparison.warnings.length > 0
           ? html`<div class="warnings">
@@ -166,7 +169,7 @@ export class ComparisonPage extends LitElement {
             </div>`
           : nothing
       }
-      <div class="overview">
+      <div class=${old ? 'overview old' : 'overview'}>
         <caliper-before-after .comparison=${comparison}></caliper-before-after>
         <div>
           ${picture === null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
@@ -174,12 +177,36 @@ export class ComparisonPage extends LitElement {
         </div>
       </div>
       <p class="conditions muted small">${conditions(comparison)}</p>
-      ${this.renderLayers(comparison)}
+      ${this.renderLayers(comparison, old)}
     `;
   }
 
+  /** A file became another one: what is shown is of what it was, until somebody compares again. */
+  private renderOutdated(compared: Compared) {
+    if (outdatedText(compared) === '' || this.measuring.running !== null) return nothing;
+    const { comparison, options, cannotRun } = compared;
+    const measured = comparison.accuracy !== null;
+    const measures = measured && cannotRun === null && options !== null && 'before' in options;
+    return html`<div class="warnings">
+      <caliper-notice kind="warning">
+        ${outdatedText(compared)}
+        <vscode-button slot="actions" @click=${() => void this.measuring.compareAgain()}>Compare Again</vscode-button>
+        ${
+          measures
+            ? html`<vscode-button
+                slot="actions"
+                secondary
+                @click=${() => void this.measuring.start(comparison.latencyMs !== null)}
+              >Measure Again</vscode-button>`
+            : nothing
+        }
+      </caliper-notice>
+    </div>`;
+  }
+
   /** What was not measured, and how it can be. */
-  private renderMeasuring({ comparison, options, cannotRun }: Compared) {
+  private renderMeasuring(compared: Compared) {
+    const { comparison, options, cannotRun } = compared;
     const { running, error } = this.measuring;
     if (running !== null) {
       return html`<div class="measuring">
@@ -209,7 +236,7 @@ export class ComparisonPage extends LitElement {
             </div>`
       }
       ${
-        missing === '' || options === null || !('before' in options)
+        missing === '' || outdatedText(compared) !== '' || options === null || !('before' in options)
           ? nothing
           : html`<div class="measuring">
               ${
@@ -228,7 +255,7 @@ export class ComparisonPage extends LitElement {
     `;
   }
 
-  private renderLayers(comparison: Comparison) {
+  private renderLayers(comparison: Comparison, old: boolean) {
     const { search, sort, selected } = this.saved;
     const filter = this.saved.filter ?? firstFilter(comparison);
     const wanted = search.trim().toLowerCase();
@@ -240,7 +267,7 @@ export class ComparisonPage extends LitElement {
       one,
       count: this.rows.filter((row) => passes(row, one)).length,
     })).filter(({ one, count }) => count > 0 || one === 'all' || one === filter);
-    return html`<main>
+    return html`<main class=${old ? 'old' : ''}>
       <div class="bar">
         <input
           type="search"
@@ -337,6 +364,12 @@ function renderChanges(changes: Comparison['changes']) {
       )}
     </tbody>
   </table>`;
+}
+
+/** The names that a row may show: its own and those of the layers that do its work. */
+function layerNames({ name, before, after }: ComparedRow): string[] {
+  const sides = [before, after].flatMap((side) => [side?.layer?.name, side?.fusedInto]);
+  return [name, ...sides.filter((one) => one !== undefined)];
 }
 
 /** What the figures were measured with and on. */

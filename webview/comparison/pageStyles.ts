@@ -35,7 +35,8 @@ export const comparisonStyles = css`
   header {
     align-items: center;
     display: flex;
-    gap: 10px;
+    flex-wrap: wrap;
+    gap: 4px 10px;
     padding: 10px 12px 4px 16px;
   }
   .recipe {
@@ -71,6 +72,9 @@ export const comparisonStyles = css`
     gap: 8px 40px;
     grid-template-columns: minmax(360px, 5fr) minmax(300px, 6fr);
     padding: 10px 16px;
+  }
+  .old {
+    opacity: 0.5;
   }
   .conditions {
     padding: 0 16px 10px;

@@ -1,6 +1,7 @@
 import { formatShape, UNKNOWN } from '../../src/protocol/numbers';
 import type { LayerComparison, SideLayer } from '../../src/protocol/reports';
-import { shortName, shortOperator } from '../base/names';
+import type { ShortNames } from '../../src/protocol/shortNames';
+import { shortOperator } from '../base/names';
 
 /** `Conv`, or `Conv → CONV_2D` where the two models call it differently. */
 export function operators({ op, before, after }: LayerComparison): string {
@@ -23,10 +24,10 @@ export function output({ before, after }: LayerComparison): string {
   return `${from} → ${to}`;
 }
 
-/** What differs, in a line. */
-export function changeText(row: LayerComparison): string {
+/** What differs, in a line; names of layers whole, or short where they are given. */
+export function changeText(row: LayerComparison, names?: ShortNames): string {
   const fold = foldOf(row);
-  if (fold !== null) return `${fold.way} ${shortName(fold.other)}`;
+  if (fold !== null) return `${fold.way} ${names?.short(fold.other) ?? fold.other}`;
   return row.changes
     .map(({ what, before, after }) => `${what} ${before ?? 'none'} → ${after ?? 'none'}`)
     .join(', ');

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { UNKNOWN } from '../../src/protocol/numbers';
+import { nameStyles } from '../base/names';
 import { statusStyles } from '../base/status';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -48,7 +49,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
   private pendingScroll: number | null = null;
   private drag: { id: string; from: number; width: number } | null = null;
 
-  static override readonly styles = [base, gridStyles, statusStyles];
+  static override readonly styles = [base, gridStyles, nameStyles, statusStyles];
 
   /** Brings a row into view and gives it the keyboard's place. */
   async reveal(index: number): Promise<void> {
@@ -192,6 +193,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
       <div
         class=${column.numeric ? 'cell numeric' : 'cell'}
         role="gridcell"
+        aria-label=${isFirst ? text : nothing}
         title=${column.tooltip?.(row) ?? text}
         ${styled({ '--color': column.color ?? null, '--indent': isFirst ? String(row.depth ?? 0) : null })}
       >

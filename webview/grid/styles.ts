@@ -155,6 +155,9 @@ export const gridStyles = css`
     transform: scaleX(var(--fraction));
     transform-origin: right;
   }
+  .cell button.small {
+    font-size: var(--small);
+  }
   .zero {
     opacity: 0.45;
   }
@@ -164,21 +167,6 @@ export const gridStyles = css`
     grid-template-columns: 1fr auto 1fr;
     text-align: end;
     width: 100%;
-  }
-  .path {
-    display: flex;
-    min-width: 0;
-  }
-  .path .tail {
-    flex-shrink: 0;
-    max-width: 100%;
-  }
-  /* The first letter of a text is cut rather than left out, so the first one has no width. */
-  .path .muted::before {
-    content: '\\200b';
-  }
-  .path .muted {
-    opacity: 0.85;
   }
   .twist {
     cursor: pointer;

@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
+import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { shortOperator } from '../base/names';
 import { styled } from '../base/styled';
 import { base, SERIES } from '../base/theme';
@@ -16,7 +17,9 @@ export class Chart extends LitElement {
   @property({ attribute: false }) rows: readonly TableRow[] = [];
   @property({ attribute: false }) shown: FigureId = 'parameterBytes';
   @property({ attribute: false }) selected: number | null = null;
-  @property({ type: Boolean }) profiled = false;
+  @property({ attribute: false }) names: ShortNames = shortNames([]);
+  /** Why the latency cannot be shown, '' where it can. */
+  @property() unmeasured = '';
   @property({ type: Boolean }) loading = false;
   @property() op = '';
 
@@ -108,7 +111,7 @@ export class Chart extends LitElement {
   ];
 
   override render() {
-    const shown = figure(this.shown === 'latency' && !this.profiled ? 'parameterBytes' : this.shown);
+    const shown = figure(this.shown === 'latency' && this.unmeasured !== '' ? 'parameterBytes' : this.shown);
     const shares = this.shares();
     const colors = new Map(shares.map(({ op }, place) => [op, SERIES[place] ?? OTHER_COLOR]));
     const totals = new Map<string, number>();
@@ -126,8 +129,8 @@ export class Chart extends LitElement {
               role="radio"
               aria-checked=${String(one.id === shown.id)}
               tabindex=${one.id === shown.id ? '0' : '-1'}
-              ?disabled=${one.id === 'latency' && !this.profiled}
-              title=${one.id === 'latency' && !this.profiled ? 'Profile the latency first' : one.description}
+              ?disabled=${one.id === 'latency' && this.unmeasured !== ''}
+              title=${(one.id === 'latency' && this.unmeasured) || one.description}
               data-figure=${one.id}
               @click=${() => this.emit('figure', one.id)}
               ${styled({ '--color': one.color })}
@@ -156,6 +159,7 @@ export class Chart extends LitElement {
         role="group"
         aria-label=${`${shown.label} of the layers`}
         .rows=${this.rows}
+        .names=${this.names}
         .figure=${shown}
         .selected=${this.selected}
         .colors=${colors}
@@ -182,7 +186,7 @@ export class Chart extends LitElement {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const enabled = FIGURES.filter((one) => one.id !== 'latency' || this.profiled);
+    const enabled = FIGURES.filter((one) => one.id !== 'latency' || this.unmeasured === '');
     const current = enabled.findIndex((one) => one.id === this.shown);
     const next = enabled[(current + step + enabled.length) % enabled.length];
     if (next === undefined) return;

@@ -1,7 +1,10 @@
 import { html } from 'lit';
 import { formatInteger, formatMs, formatPercent, formatShape, UNKNOWN } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
-import { operatorName, pathName, shortName } from '../base/names';
+import { hasShares, markOf, markReason } from '../../src/protocol/profileMarks';
+import type { ProfileReport, RowMark } from '../../src/protocol/reports';
+import type { ShortNames } from '../../src/protocol/shortNames';
+import { operatorName, wholeName } from '../base/names';
 import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
@@ -9,11 +12,18 @@ import type { TableRow } from './rows';
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
 const NOT_COUNTED = 'Unknown: the layer holds weights that are not counted';
 
-/** The table's columns; those of the latency only where there is a profile. */
+/** What the columns are made from. */
+interface Shown {
+  maxima: OpenedModel['maxima'];
+  rows: readonly TableRow[];
+  names: ShortNames;
+  /** null: those of the latency are left out. */
+  profile: ProfileReport | null;
+}
+
+/** The table's columns; shares only where the rows explain the whole. */
 export function layerColumns(
-  maxima: OpenedModel['maxima'],
-  rows: readonly TableRow[],
-  profiled: boolean,
+  { maxima, rows, names, profile }: Shown,
   showRow: (index: number) => void,
 ): Column<TableRow>[] {
   const columns: Column<TableRow>[] = [
@@ -28,7 +38,7 @@ export function layerColumns(
       render: (row) =>
         row.added
           ? html`<span class="ellipsis">${row.name} <span class="muted">added by the engine</span></span>`
-          : pathName(row.name),
+          : wholeName(names.parts(row.name)),
       value: (row) => row.name,
     },
     {
@@ -53,28 +63,35 @@ export function layerColumns(
     numberColumn('activationBytes', 95, maxima.activationBytes),
     numberColumn('macs', 80, maxima.macs),
   ];
-  if (!profiled) return columns;
+  if (profile === null) return columns;
   const slowest = rows.reduce((most, row) => Math.max(most, row.latency?.medianMs ?? 0), 0);
-  columns.push(
-    {
-      ...numberColumn('latency', 110, slowest),
-      text: (row) => latencyText(row),
-      tooltip: (row) => latencyTooltip(row),
-      render: (row) => latencyCell(row, showRow),
-    },
-    {
-      id: 'share',
-      label: 'Share',
-      description: 'Of the sum of the rows’ latencies',
-      width: 70,
-      numeric: true,
-      color: 'var(--orange)',
-      text: (row) => formatPercent(row.latency?.share),
-      value: (row) => row.latency?.share ?? null,
-      bar: (row) => row.latency?.share ?? null,
-    },
-  );
+  const shares = hasShares(profile);
+  const markedBy = (row: TableRow) => rowMark(row, profile);
+  const text = (row: TableRow) => latencyText(row, names, markedBy(row));
+  columns.push({
+    ...numberColumn('latency', 155, slowest),
+    text,
+    tooltip: (row) => latencyTooltip(row, shares, profile),
+    render: (row) => latencyCell(row, text(row), showRow),
+  });
+  if (!shares) return columns;
+  columns.push({
+    id: 'share',
+    label: 'Share',
+    description: 'Of the sum of the rows’ latencies',
+    width: 70,
+    numeric: true,
+    color: 'var(--orange)',
+    text: (row) => formatPercent(row.latency?.share),
+    value: (row) => row.latency?.share ?? null,
+    bar: (row) => row.latency?.share ?? null,
+  });
   return columns;
+}
+
+/** How the row's time fits the whole; undefined where it does, or has none. */
+export function rowMark({ latency }: TableRow, profile: ProfileReport): RowMark | undefined {
+  return latency === undefined || latency.medianMs === null ? undefined : markOf(profile, latency.mark);
 }
 
 function numberColumn(id: FigureId, width: number, maximum: number): Column<TableRow> {
@@ -118,18 +135,21 @@ function shapeTooltip(row: TableRow): string {
     .join('\n');
 }
 
-function latencyText(row: TableRow): string {
-  if (row.latency === undefined) return UNKNOWN;
-  if (row.latency.medianMs !== null) return formatMs(row.latency.medianMs);
-  if (row.latency.fusedInto === undefined) return UNKNOWN;
-  return row.fusedRow === null ? row.latency.fusedInto : `in ${shortName(row.latency.fusedInto)}`;
+function latencyText({ latency, fusedRow }: TableRow, names: ShortNames, mark: RowMark | undefined): string {
+  if (latency === undefined) return UNKNOWN;
+  if (latency.medianMs !== null) return `${mark === undefined ? '' : '≈ '}${formatMs(latency.medianMs)}`;
+  if (latency.fusedInto === undefined) return UNKNOWN;
+  return fusedRow === null ? latency.fusedInto : `in ${names.short(latency.fusedInto)}`;
 }
 
-function latencyTooltip(row: TableRow): string {
+function latencyTooltip(row: TableRow, shares: boolean, profile: ProfileReport): string {
   const latency = row.latency;
   if (latency === undefined) return 'The profile says nothing of this layer';
   if (latency.medianMs !== null) {
-    return `${latency.medianMs.toPrecision(4)} ms · ${formatPercent(latency.share)} of all rows`;
+    const mark = rowMark(row, profile);
+    const share = shares && latency.share !== null ? ` · ${formatPercent(latency.share)} of all rows` : '';
+    const reason = mark === undefined ? '' : `\n${markReason(mark, profile.profileFactor)}`;
+    return `${latency.medianMs.toPrecision(4)} ms${share}${reason}`;
   }
   if (latency.fusedInto === undefined) return 'It did not run';
   return row.fusedRow === null
@@ -137,11 +157,11 @@ function latencyTooltip(row: TableRow): string {
     : `The engine runs it as a part of ${latency.fusedInto}`;
 }
 
-function latencyCell(row: TableRow, showRow: (index: number) => void) {
+function latencyCell(row: TableRow, text: string, showRow: (index: number) => void) {
   const target = row.fusedRow;
   if (target === null) {
     const quiet = row.latency?.medianMs === null || row.latency === undefined;
-    return html`<span class=${quiet ? 'ellipsis muted' : 'ellipsis'}>${latencyText(row)}</span>`;
+    return html`<span class=${quiet ? 'ellipsis muted' : 'ellipsis'}>${text}</span>`;
   }
   return html`<button
     class="link ellipsis small"
@@ -151,6 +171,6 @@ function latencyCell(row: TableRow, showRow: (index: number) => void) {
       showRow(target);
     }}
   >
-    ${latencyText(row)}
+    ${text}
   </button>`;
 }

@@ -10,9 +10,13 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { LayerDetails } from '../../src/protocol/page';
-import type { TensorReport } from '../../src/protocol/reports';
+import { hasShares, markReason } from '../../src/protocol/profileMarks';
+import type { ProfileReport, TensorReport } from '../../src/protocol/reports';
+import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { nameStyles, wholeName } from '../base/names';
 import { base } from '../base/theme';
 import { type HostError, host } from '../host';
+import { rowMark } from './columns';
 import { detailsStyles } from './detailsStyles';
 import type { TableRow } from './rows';
 import './weights';
@@ -29,9 +33,11 @@ export class Details extends LitElement {
   @property({ attribute: false }) details: LayerDetails | null = null;
   @property({ attribute: false }) error: HostError | null = null;
   /** Names of the rows, for links. */
-  @property({ attribute: false }) names: (index: number) => string = () => '';
+  @property({ attribute: false }) nameOf: (index: number) => string = () => '';
+  @property({ attribute: false }) names: ShortNames = shortNames([]);
+  @property({ attribute: false }) profile: ProfileReport | null = null;
 
-  static override readonly styles = [base, detailsStyles];
+  static override readonly styles = [base, nameStyles, detailsStyles];
 
   override render() {
     const row = this.row;
@@ -89,14 +95,23 @@ export class Details extends LitElement {
     if (!row.added && row.macs === 0) facts.push(['Element operations', formatInteger(row.elementOps)]);
     if (row.latency !== undefined) {
       const { medianMs, share, fusedInto } = row.latency;
-      const text =
-        medianMs === null ? (fusedInto ?? UNKNOWN) : `${formatMs(medianMs)} (${formatPercent(share)})`;
+      const part =
+        share !== null && this.profile !== null && hasShares(this.profile)
+          ? ` (${formatPercent(share)})`
+          : '';
+      const text = medianMs === null ? (fusedInto ?? UNKNOWN) : `${formatMs(medianMs)}${part}`;
       facts.push(['Latency', row.fusedRow === null ? text : html`in ${this.renderLink(row.fusedRow)}`]);
     }
+    const mark = this.profile === null ? undefined : rowMark(row, this.profile);
     return html`<section>
       <dl class="facts">
         ${facts.map(([name, value]) => html`<dt class="muted">${name}</dt><dd title=${value === UNKNOWN ? 'Unknown' : nothing}>${value}</dd>`)}
       </dl>
+      ${
+        mark === undefined
+          ? nothing
+          : html`<p class="small mark">${markReason(mark, this.profile?.profileFactor ?? null)}</p>`
+      }
     </section>`;
   }
 
@@ -194,8 +209,10 @@ export class Details extends LitElement {
   }
 
   private renderLink(index: number) {
-    const name = this.names(index);
-    return html`<button class="link ellipsis" title=${`Show ${name}`} @click=${() => this.show(index)}>${name}</button>`;
+    const name = this.nameOf(index);
+    return html`<button class="link" aria-label=${name} title=${`Show ${name}`} @click=${() => this.show(index)}>
+      ${wholeName(this.names.parts(name))}
+    </button>`;
   }
 
   private show(index: number): void {

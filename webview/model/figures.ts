@@ -50,7 +50,8 @@ export const FIGURES: readonly Figure[] = [
   {
     id: 'latency',
     label: 'Latency',
-    description: 'From the engine’s profile, scaled to the median of the unprofiled runs',
+    description:
+      'From the engine’s profile, scaled to the median of the unprofiled runs; ≈ where that changed it much',
     color: 'var(--orange)',
     value: (row) => row.latency?.medianMs ?? null,
     format: formatMs,

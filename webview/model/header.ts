@@ -24,6 +24,9 @@ export function renderHeader(header: Header) {
   const { opened, busy } = header;
   const blocked = busy || opened.cannotRun !== null;
   const why = opened.cannotRun ?? (busy ? 'Wait until the running work has ended' : '');
+  // What can only say no is not what the page proposes.
+  const quantizes = opened.cannotRun === null && opened.cannotQuantize === null;
+  const proposesProfile = opened.cannotRun === null && !quantizes;
   return html`<header>
     <h1 class="ellipsis" title=${opened.report.file}>${opened.fileName}</h1>
     <span class="format">${opened.formatName}</span>
@@ -38,7 +41,7 @@ export function renderHeader(header: Header) {
         >Check for ${target.name}…</vscode-button>`,
       )}
       <span class="split" title=${why}>
-        <vscode-button secondary icon="pulse" ?disabled=${blocked} @click=${header.startProfile}>Profile Latency</vscode-button>
+        <vscode-button ?secondary=${!proposesProfile} icon="pulse" ?disabled=${blocked} @click=${header.startProfile}>Profile Latency</vscode-button>
         <button
           class="tool"
           aria-label="Profile options"
@@ -49,8 +52,8 @@ export function renderHeader(header: Header) {
           <vscode-icon name="settings"></vscode-icon>
         </button>
       </span>
-      <span title=${why}>
-        <vscode-button ?disabled=${blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
+      <span title=${why || (opened.cannotQuantize ?? '')}>
+        <vscode-button ?secondary=${!quantizes} ?disabled=${blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
       </span>
     </div>
   </header>`;

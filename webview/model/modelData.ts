@@ -1,22 +1,30 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
+import { otherSizes } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
+import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { type HostError, host, toHostError } from '../host';
 import { loadRows, type TableRow, tableRows } from './rows';
 
 /** What the page knows of the model: asked when it is shown, when dimensions change, and when the file does. */
 export class ModelData {
   opened: OpenedModel | null = null;
-  profile: ProfileReport | null = null;
+  /** The last one of the file, whatever sizes it was measured with. */
+  lastProfile: ProfileReport | null = null;
   /** Rows as the host gave them; fewer than `opened.rows` while they come in. */
   layers: readonly LayerRow[] = [];
   /** The same with latencies, and what the engine added. */
   rows: readonly TableRow[] = [];
+  /** Of the rows, when all of them are there. */
+  names: ShortNames = shortNames([]);
   error: HostError | null = null;
   /** Of the selected layer. */
   details: LayerDetails | null = null;
   detailsError: HostError | null = null;
+
+  /** What is shown is of the file as it was before it changed: it is being read again, or cannot be. */
+  old = false;
 
   /** Counts the openings, so that answers to an earlier one are dropped. */
   private opening = 0;
@@ -28,16 +36,29 @@ export class ModelData {
     return this.opened !== null && this.layers.length >= this.opened.rows;
   }
 
+  /** The last profile where it was measured with the sizes that the page shows. */
+  get profile(): ProfileReport | null {
+    return this.measuredWith === null ? this.lastProfile : null;
+  }
+
+  /** The input shapes that the last profile was measured with, where the page shows others; else null. */
+  get measuredWith(): string | null {
+    const { lastProfile, opened } = this;
+    return lastProfile === null || opened === null ? null : otherSizes(lastProfile, opened.report.inputs);
+  }
+
   /** Settles when all rows are there; `false` when it failed or another opening took over. */
   async open(dimensions: DimensionOptions): Promise<boolean> {
     const opening = ++this.opening;
     const wanted = () => opening === this.opening;
+    this.old = this.opened !== null;
+    this.page.requestUpdate();
     try {
       const opened = await host.request('open', dimensions);
       if (!wanted()) return false;
       this.opened = opened;
       this.error = null;
-      this.profile = opened.profile;
+      this.lastProfile = opened.profile;
       this.page.requestUpdate();
       const loaded: LayerRow[] = [];
       await loadRows(opened.rows, wanted, (chunk) => {
@@ -49,6 +70,8 @@ export class ModelData {
       });
       if (!wanted()) return false;
       this.layers = loaded;
+      this.old = false;
+      this.names = shortNames(loaded.map(({ name }) => name));
       this.join();
       return true;
     } catch (error) {
@@ -59,7 +82,7 @@ export class ModelData {
   }
 
   setProfile(profile: ProfileReport): void {
-    this.profile = profile;
+    this.lastProfile = profile;
     this.join();
   }
 

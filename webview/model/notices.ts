@@ -15,11 +15,11 @@ function logLink(error: HostError) {
     : nothing;
 }
 
-/** The model could not be read. */
-export function renderOpenError(error: HostError, retry: () => void) {
+/** The model could not be read; where it could before, that is still on the page. */
+export function renderOpenError(error: HostError, retry: () => void, again = false) {
   return html`<div class="failed">
     <caliper-notice kind="error">
-      ${error.message}
+      ${error.message} ${again ? 'What is shown below is of the file as it was before.' : nothing}
       <button slot="actions" class="link" @click=${retry}>Try again</button>
       ${logLink(error)}
     </caliper-notice>

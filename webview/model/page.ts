@@ -1,6 +1,7 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { OpenedModel } from '../../src/protocol/page';
+import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -37,6 +38,13 @@ const MIN_DETAILS = 220;
 function needsDimensions({ report }: OpenedModel): boolean {
   const assumed = report.assumedInputs.length > 0 || Object.values(report.dims).some((dim) => dim.assumed);
   return assumed && (report.totals.macs === null || report.totals.peakActivationBytes === null);
+}
+
+/** Why the chart cannot show what part of the latency each layer has; '' where it can. */
+function unmeasuredReason({ profile, measuredWith }: ModelData): string {
+  if (measuredWith !== null) return 'Profile the latency with these sizes first';
+  if (profile === null) return 'Profile the latency first';
+  return hasShares(profile) ? '' : rowsReason(profile) || 'The engine does not say what each layer takes';
 }
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */
@@ -160,11 +168,11 @@ export class ModelPage extends LitElement {
     if (changed.has('saved') && before?.collapsed !== this.saved.collapsed) {
       this.collapsed = new Set(this.saved.collapsed);
     }
-    const { opened, rows, profile } = this.data;
-    const from = [opened, rows, profile];
+    const { opened, rows, profile, names } = this.data;
+    const from = [opened, rows, profile, names];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
-    this.columns = layerColumns(opened.maxima, rows, profile !== null, this.show);
+    this.columns = layerColumns({ maxima: opened.maxima, rows, names, profile }, this.show);
   }
 
   override render() {
@@ -185,7 +193,7 @@ export class ModelPage extends LitElement {
         check: (target) => void this.deployment.open(target),
       })}
       <div class="notices">
-        ${error ? renderOpenError(error, retry) : nothing} ${renderJob(this.jobs)}
+        ${error ? renderOpenError(error, retry, true) : nothing} ${renderJob(this.jobs)}
         ${renderProblems(opened, this.allProblems, {
           showAll: () => {
             this.allProblems = true;
@@ -194,12 +202,16 @@ export class ModelPage extends LitElement {
         })}
       </div>
       <caliper-summary
+        class=${this.data.old ? 'old' : ''}
         .report=${opened.report}
-        .profile=${this.data.profile}
+        .profile=${this.data.lastProfile}
+        .measuredWith=${this.data.measuredWith}
+        .names=${this.data.names}
         .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => this.showNamed(event.detail)}
       ></caliper-summary>
       <caliper-signature
+        class=${this.data.old ? 'old' : ''}
         .report=${opened.report}
         .dimensions=${this.saved.dimensions}
         .expanded=${this.saved.signatureOpen ?? needsDimensions(opened)}
@@ -230,7 +242,7 @@ export class ModelPage extends LitElement {
     const { saved } = this;
     const selected = saved.selected === null ? undefined : this.data.rows[saved.selected];
     const choose = (event: CustomEvent<number>) => this.select(event.detail);
-    return html`<main ${styled({ '--details-width': `${saved.detailsWidth}px`, '--details-height': `${saved.detailsHeight}px` })}>
+    return html`<main class=${this.data.old ? 'old' : ''} ${styled({ '--details-width': `${saved.detailsWidth}px`, '--details-height': `${saved.detailsHeight}px` })}>
       <div class="column">
         ${
           saved.chartShown && opened.rows > 0
@@ -240,7 +252,8 @@ export class ModelPage extends LitElement {
                   .shown=${saved.figure}
                   .selected=${saved.selected}
                   .op=${saved.op}
-                  ?profiled=${this.data.profile !== null}
+                  .names=${this.data.names}
+                  .unmeasured=${unmeasuredReason(this.data)}
                   @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
                   @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
                   @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
@@ -308,7 +321,9 @@ export class ModelPage extends LitElement {
         .row=${selected}
         .details=${this.data.details}
         .error=${this.data.detailsError}
-        .names=${(index: number) => this.data.rows[index]?.name ?? `row ${index}`}
+        .nameOf=${(index: number) => this.data.rows[index]?.name ?? `row ${index}`}
+        .names=${this.data.names}
+        .profile=${this.data.profile}
         @show=${(event: CustomEvent<number>) => void this.show(event.detail)}
         @close=${() => this.select(null)}
       ></caliper-details>`;

@@ -34,7 +34,8 @@ export const pageStyles = css`
   .actions {
     align-items: center;
     display: flex;
-    gap: 8px;
+    flex-wrap: wrap;
+    gap: 4px 8px;
     margin-inline-start: auto;
   }
   .split {
@@ -83,6 +84,11 @@ export const pageStyles = css`
   caliper-summary,
   caliper-signature {
     flex: none;
+  }
+  /* Not at once: what is read again mostly is there within a moment. */
+  .old {
+    opacity: 0.5;
+    transition: opacity 0.1s 0.3s;
   }
   main {
     border-top: 1px solid var(--line);

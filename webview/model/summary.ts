@@ -10,8 +10,9 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
+import { countedRuns, latencyReason, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
-import { shortName } from '../base/names';
+import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { styled } from '../base/styled';
 import { base, SERIES } from '../base/theme';
 
@@ -20,6 +21,9 @@ import { base, SERIES } from '../base/theme';
 export class Summary extends LitElement {
   @property({ attribute: false }) report: OpenedModel['report'] | null = null;
   @property({ attribute: false }) profile: ProfileReport | null = null;
+  /** The input shapes of the profile where the page shows others, else null. */
+  @property({ attribute: false }) measuredWith: string | null = null;
+  @property({ attribute: false }) names: ShortNames = shortNames([]);
   /** The model can be run, so that its latency can be measured. */
   @property({ attribute: false }) runs = true;
 
@@ -29,7 +33,7 @@ export class Summary extends LitElement {
       :host {
         display: grid;
         gap: 1px;
-        grid-template-columns: repeat(5, 1fr);
+        grid-template-columns: repeat(4, 1fr) 1.5fr;
         background: var(--faint-line);
         border-block: 1px solid var(--faint-line);
       }
@@ -49,6 +53,14 @@ export class Summary extends LitElement {
           grid-column: span 3;
         }
       }
+      @media (max-width: 640px) {
+        .card:nth-child(n) {
+          grid-column: span 3;
+        }
+        .card:last-child {
+          grid-column: span 6;
+        }
+      }
       h3 {
         color: var(--muted);
         font-size: var(--small);
@@ -57,11 +69,10 @@ export class Summary extends LitElement {
         font-size: 20px;
         font-weight: 600;
         letter-spacing: -0.01em;
-        height: 26px;
         line-height: 26px;
-        white-space: nowrap;
       }
       .value small {
+        white-space: nowrap;
         color: var(--muted);
         font-size: 12px;
         font-weight: 400;
@@ -75,6 +86,10 @@ export class Summary extends LitElement {
         color: var(--muted);
         font-size: var(--small);
         line-height: 16px;
+        overflow-wrap: anywhere;
+      }
+      .sub.mark {
+        color: var(--vscode-editorWarning-foreground);
       }
       .peak {
         display: flex;
@@ -238,7 +253,7 @@ export class Summary extends LitElement {
     if (node === null) return html`all activations: ${formatBytes(totals.activationBytes)}`;
     return html`<span class="peak"
       >at
-      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', node)}>${shortName(node)}</button></span
+      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', node)}>${this.names.short(node)}</button></span
     >`;
   }
 
@@ -253,6 +268,8 @@ export class Summary extends LitElement {
     const { latencyMs, engine, cpu, threads, runs, profileFactor, inputs, notes = [] } = this.profile;
     const [low, high] = latencyMs.ci95;
     const thread = threads === 1 ? '1 thread' : `${threads} threads`;
+    const marks = [latencyReason(latencyMs), rowsReason(this.profile)];
+    const counted = countedRuns(latencyMs);
     const details = [
       `Median of ${runs} runs a session; 95 % interval ${formatMs(low)} to ${formatMs(high)}`,
       `90 % of the runs took at most ${formatMs(latencyMs.p90)}`,
@@ -263,14 +280,17 @@ export class Summary extends LitElement {
         : [`Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`]),
       ...notes,
     ].join('\n');
+    const other = this.measuredWith;
     return html`<section class="card" aria-label="Latency" title=${details}>
       <h3>Latency</h3>
-      <div class="value">
+      <div class=${other === null ? 'value' : 'value unknown'}>
         ${formatMs(latencyMs.median)}
         <small>± ${formatMs((high - low) / 2)}</small>
       </div>
-      <div class="sub ellipsis">p90 ${formatMs(latencyMs.p90)} · ${engine} · ${thread} · ${cpu}</div>
-      ${notes.map((note) => html`<div class="sub ellipsis">${note}</div>`)}
+      ${other === null ? nothing : html`<div class="sub mark">Measured with ${other}, not with the sizes that are shown.</div>`}
+      <div class="sub">p90 ${formatMs(latencyMs.p90)} · ${engine} · ${thread} · ${cpu}${counted && ` · ${counted}`}</div>
+      ${notes.map((note) => html`<div class="sub">${note}</div>`)}
+      ${other === null ? marks.map((mark) => mark && html`<div class="sub mark">${mark}</div>`) : nothing}
     </section>`;
   }
 

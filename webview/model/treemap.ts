@@ -2,7 +2,8 @@ import { hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
-import { shortName } from '../base/names';
+import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { breakable, SEGMENT_ENDS } from '../base/names';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Figure, figure } from './figures';
@@ -17,6 +18,11 @@ const BLOCKS = 60;
 const MIN_LABEL_WIDTH = 44;
 const MIN_LABEL_HEIGHT = 17;
 const TWO_LINES_HEIGHT = 34;
+const LINE_HEIGHT = 14;
+const PADDING = 2;
+/** Of the labels' font, and what is left and right of them. */
+const CHARACTER = 6.4;
+const MARGIN = 10;
 
 interface Tile {
   row: TableRow | null;
@@ -34,6 +40,7 @@ export class Treemap extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   /** Colour of an operator's tiles. */
   @property({ attribute: false }) colors: ReadonlyMap<string, string> = new Map();
+  @property({ attribute: false }) names: ShortNames = shortNames([]);
   @property({ type: Boolean }) loading = false;
   @state() private width = 0;
   @state() private height = 0;
@@ -84,6 +91,14 @@ export class Treemap extends LitElement {
       span {
         display: block;
       }
+      /* A name that is cut says no more than its neighbours. */
+      .label {
+        display: -webkit-box;
+        overflow: hidden;
+        overflow-wrap: anywhere;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: var(--lines);
+      }
       .value {
         opacity: 0.75;
       }
@@ -129,6 +144,8 @@ export class Treemap extends LitElement {
       const amount = this.figure.format(value);
       const name = `${label}, ${amount}, ${formatPercent(value / total)}`;
       const labelled = width >= MIN_LABEL_WIDTH && height >= MIN_LABEL_HEIGHT;
+      // The amount takes the last line.
+      const lines = Math.max(1, Math.floor((height - PADDING) / LINE_HEIGHT) - 1);
       return html`<button
         class=${row === null ? 'others' : row.index === this.selected ? 'chosen' : ''}
         tabindex=${data === entry ? '0' : '-1'}
@@ -146,7 +163,7 @@ export class Treemap extends LitElement {
       >
         ${
           labelled
-            ? html`<span class="ellipsis">${shortName(label)}</span>${
+            ? html`<span class="label" ${styled({ '--lines': String(lines) })}>${breakable(fitting(this.names.short(label), width, lines))}</span>${
                 height >= TWO_LINES_HEIGHT ? html`<span class="value ellipsis">${amount}</span>` : nothing
               }`
             : nothing
@@ -204,4 +221,30 @@ export class Treemap extends LitElement {
 
 function sum(tiles: readonly Tile[]): number {
   return tiles.reduce((total, tile) => total + tile.value, 0);
+}
+
+/**
+ * A name that is cut says no more than its neighbours: where there is no room for it, words become letters and numbers
+ * stay, `f.3/…/c.0/C`; '' where even that is too long.
+ */
+function fitting(name: string, width: number, lines: number): string {
+  const perLine = Math.floor((width - MARGIN) / CHARACTER);
+  const letters = name.replace(/(\p{L})[\p{L}_]*/gu, '$1');
+  return [name, letters].find((text) => linesOf(text, perLine) <= lines) ?? '';
+}
+
+/** Lines of so many characters that a text takes, which is broken after its segments, or anywhere if it must. */
+function linesOf(text: string, perLine: number): number {
+  if (perLine < 1) return Number.POSITIVE_INFINITY;
+  let lines = 1;
+  let used = 0;
+  for (const { length } of text.split(SEGMENT_ENDS)) {
+    if (used > 0 && used + length > perLine) {
+      lines++;
+      used = 0;
+    }
+    lines += Math.ceil(length / perLine) - 1;
+    used = used + length - Math.max(0, Math.ceil(length / perLine) - 1) * perLine;
+  }
+  return lines;
 }

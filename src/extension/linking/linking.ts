@@ -11,6 +11,7 @@ import type { Ambiguity, ModuleLink } from '../../source/linking/moduleLink';
 import { ranked } from '../../source/linking/rank';
 import type { LayerCall, SourceFile, SourceModule } from '../../source/sourceFile';
 import type { App } from '../app';
+import { profileFor } from '../measurements';
 import type { LensLinks } from '../python/codeLens';
 import type { PythonSources } from '../python/sources';
 import { type IndexedModel, ModelIndexes } from './modelIndexes';
@@ -114,7 +115,8 @@ export class Linking implements LensLinks, vscode.Disposable {
     }
     const models = await Promise.all(
       ranked(linked).map(async ({ model: { uri }, link }) => {
-        const report = await this.app.measurements.load(uri.fsPath);
+        // What hovers say of a model is of the sizes that are assumed where nobody chooses any.
+        const report = profileFor(await this.app.measurements.load(uri.fsPath), { dims: {}, shapes: {} });
         return {
           uri: uri.toString(),
           label: labelOf(uri),

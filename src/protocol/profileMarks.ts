@@ -1,0 +1,86 @@
+import { formatInteger, formatMs, formatShape } from './numbers';
+import type { Latency, ProfileReport, RowMark, TensorReport } from './reports';
+
+/** Rows whose sum is within this factor of the whole fit it; what is further off is marked. */
+const FITS = 1.25;
+/** Beyond this factor the rows do not explain the whole, so that no row is a share of it. */
+const EXPLAINS = 1.5;
+/** A p90 this many times the median is not the median's spread but another state of the computer. */
+const FAR_P90 = 1.5;
+
+/** Inputs named in a sentence; the rest is counted. */
+const NAMED_INPUTS = 3;
+
+/**
+ * The input shapes that a profile was measured with, in words, where they are not those that `inputs` have now; null
+ * where they are. What is not known of either is not held against it, but for profiles of earlier versions, which do
+ * not say what they were measured with: those are only taken where the file leaves no size open.
+ */
+export function otherSizes({ inputShapes }: ProfileReport, inputs: readonly TensorReport[]): string | null {
+  if (inputShapes === undefined) return inputs.every(isFixed) ? null : 'inputs of other sizes, perhaps';
+  const shapes = new Map(inputs.map(({ name, shape }) => [name, shape]));
+  const others = inputShapes.filter(({ name, shape }) => !mayBe(shape, shapes.get(name) ?? null));
+  if (others.length === 0) return null;
+  const named = others.slice(0, NAMED_INPUTS).map(({ name, shape }) => `${name} ${formatShape(shape)}`);
+  if (others.length > named.length) named.push(`${formatInteger(others.length - named.length)} more`);
+  return named.join(', ');
+}
+
+function isFixed({ shape, declaredShape }: TensorReport): boolean {
+  return (
+    shape !== null && declaredShape !== null && shape.every((size, axis) => size === declaredShape[axis])
+  );
+}
+
+function mayBe(measured: readonly number[], shape: readonly (number | null)[] | null): boolean {
+  if (shape === null) return true;
+  return (
+    shape.length === measured.length && shape.every((size, axis) => size === null || size === measured[axis])
+  );
+}
+
+/** How the rows fit the whole, where a row does not say it itself: profiles of earlier versions only have the factor. */
+export function markOf(profile: ProfileReport, mark: RowMark | undefined): RowMark | undefined {
+  return mark ?? (within(profile.profileFactor, FITS) ? undefined : 'scaled');
+}
+
+/** The rows explain the whole well enough to be shares of it. */
+export function hasShares({ profileFactor, layers, added }: ProfileReport): boolean {
+  return within(profileFactor, EXPLAINS) && [...layers, ...added].some(({ share }) => share !== null);
+}
+
+function within(factor: number | null, limit: number): boolean {
+  return factor === null || (factor <= limit && factor >= 1 / limit);
+}
+
+/** Why rows with this mark are to be read with care, in a sentence. */
+export function markReason(mark: RowMark, profileFactor: number | null): string {
+  const sum =
+    profileFactor === null
+      ? 'The times of the layers do not add up to the latency of the whole'
+      : `The times of the layers add up to ${Number(profileFactor.toPrecision(2))} of the latency of the whole`;
+  return mark === 'scaled'
+    ? `${sum} and were scaled to it.`
+    : `${sum}, so they are shown as they were measured, and are no shares of it.`;
+}
+
+/** What a reader of a profile's rows must know before the rows; '' where they fit the whole. */
+export function rowsReason(profile: ProfileReport): string {
+  const marks = [...profile.layers, ...profile.added].map(({ mark }) => markOf(profile, mark));
+  const mark = marks.includes('unscaled') ? 'unscaled' : marks.find((one) => one !== undefined);
+  return mark === undefined ? '' : markReason(mark, profile.profileFactor);
+}
+
+/** Why a latency is to be read with care, in a sentence; '' where it need not be. */
+export function latencyReason({ median, p90, unsteady }: Latency): string {
+  return unsteady || p90 > FAR_P90 * median
+    ? `One run in ten took ${formatMs(p90)} or more, far above the median: this computer was busy or changed its speed.`
+    : '';
+}
+
+/** `28 of 30 runs counted`; '' where all did, or it is not known. */
+export function countedRuns({ runs, counted }: Latency): string {
+  return runs === undefined || counted === undefined || counted >= runs
+    ? ''
+    : `${formatInteger(counted)} of ${formatInteger(runs)} runs counted`;
+}

@@ -1,0 +1,243 @@
+import type { Page } from '@playwright/test';
+import type { ProfileReport } from '../../src/protocol/reports';
+import { makeOpened, makeProfile, makeRows, modelAnswers } from './fixtures';
+import { expect, test } from './harness';
+
+/** A figure belongs to what it was measured with; where that is another, or the figure is weak, the page says so. */
+
+function latency(page: Page) {
+  return page.getByRole('region', { name: 'Latency' });
+}
+
+function column(page: Page, name: string) {
+  return page.getByRole('columnheader', { name, exact: true });
+}
+
+/** A model that was profiled at batch 1, and that is shown with the batch that the page asks for. */
+function sized(change: Partial<ProfileReport> = {}) {
+  const rows = makeRows(12);
+  const profile = { ...makeProfile(rows), ...change };
+  return {
+    rows,
+    profile,
+    answers: {
+      ...modelAnswers(rows),
+      open: ({ dims }: { dims: Record<string, number> }) => {
+        const value = dims['batch'] ?? 1;
+        const opened = makeOpened(rows);
+        opened.report.dims = { batch: { value, assumed: dims['batch'] === undefined } };
+        for (const { shape } of opened.report.inputs) if (shape) shape[0] = value;
+        return { ...opened, profile };
+      },
+    },
+  };
+}
+
+async function choose(page: Page, batch: string): Promise<void> {
+  await page.getByLabel('batch').fill(batch);
+  await page.getByLabel('batch').press('Enter');
+}
+
+test('the latency of one size is not shown as that of another', async ({ subject, page }) => {
+  const { answers } = sized();
+  await subject.open('model', answers);
+  await expect(column(page, 'Latency')).toBeVisible();
+  await page.getByRole('radio', { name: 'Latency' }).click();
+  await page.getByText('dimensions assumed').click();
+  await choose(page, '8');
+  await expect(latency(page)).toContainText(
+    'Measured with input 1×3×224×224, not with the sizes that are shown.',
+  );
+  await expect(column(page, 'Latency')).toHaveCount(0);
+  await expect(column(page, 'Share')).toHaveCount(0);
+  await expect(page.getByRole('radio', { name: 'Latency' })).toBeDisabled();
+  await expect(page.getByRole('radio', { name: 'Weights' })).toBeChecked();
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: 'Copy Layers as CSV' }).click();
+  await expect.poll(() => subject.asked('copy')).toHaveLength(1);
+  expect((subject.asked('copy')[0] as { text: string }).text).not.toContain('latency_ms');
+  // The size that was assumed is the one that was measured, also where somebody says so.
+  await choose(page, '1');
+  await expect(column(page, 'Latency')).toBeVisible();
+  await expect(latency(page)).not.toContainText('Measured with');
+});
+
+test('a profile that does not say what it was measured with is not taken where sizes are open', async ({
+  subject,
+  page,
+}) => {
+  const { answers, profile } = sized();
+  delete profile.inputShapes;
+  await subject.open('model', answers);
+  await expect(latency(page)).toContainText('Measured with inputs of other sizes, perhaps');
+  await expect(column(page, 'Share')).toHaveCount(0);
+});
+
+test('after the file changed nothing is left of what was measured of the old one', async ({
+  subject,
+  page,
+}) => {
+  const rows = makeRows(12);
+  let opened = { ...makeOpened(rows), profile: makeProfile(rows) as ProfileReport | null };
+  await subject.open('model', { ...modelAnswers(rows), open: () => opened });
+  await expect(column(page, 'Latency')).toBeVisible();
+  opened = { ...makeOpened(rows), profile: null };
+  await subject.send({ kind: 'changed' });
+  await expect(latency(page)).toContainText('not measured');
+  await expect(column(page, 'Latency')).toHaveCount(0);
+});
+
+test('where the changed file cannot be read, what is left is marked as old', async ({ subject, page }) => {
+  const rows = makeRows(12);
+  const opened = { ...makeOpened(rows), profile: makeProfile(rows) };
+  let readable = true;
+  await subject.open('model', {
+    ...modelAnswers(rows),
+    open: () => {
+      if (!readable) throw new Error('model.onnx ends at byte 1024.');
+      return opened;
+    },
+  });
+  await expect(column(page, 'Latency')).toBeVisible();
+  readable = false;
+  await subject.send({ kind: 'changed' });
+  await expect(page.getByRole('alert')).toContainText('What is shown below is of the file as it was before.');
+  await expect(page.locator('caliper-summary')).toHaveCSS('opacity', '0.5');
+  await expect(page.locator('main')).toHaveCSS('opacity', '0.5');
+  readable = true;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.locator('main')).toHaveCSS('opacity', '1');
+});
+
+test('rows that had to be scaled are marked, with the reason', async ({ subject, page }) => {
+  const { answers } = sized({ profileFactor: 1.34 });
+  await subject.open('model', answers);
+  const reason = 'The times of the layers add up to 1.3 of the latency of the whole and were scaled to it.';
+  await expect(latency(page)).toContainText(reason);
+  const cell = page.locator('caliper-layers .row').first().getByRole('gridcell').nth(7);
+  await expect(cell).toHaveText(/≈ \d/);
+  await expect(cell).toHaveAttribute('title', new RegExp(`of all rows\n${reason}`));
+  await expect(column(page, 'Share')).toBeVisible();
+  await page.locator('caliper-layers .row').first().click();
+  await expect(page.getByRole('region', { name: 'Details of the layer' })).toContainText(reason);
+});
+
+for (const profileFactor of [0.012, 1.6]) {
+  test(`rows that add up to ${profileFactor} of the whole are no shares of it`, async ({ subject, page }) => {
+    const { answers, profile } = sized({ profileFactor });
+    for (const row of [...profile.layers, ...profile.added]) {
+      if (row.medianMs !== null) Object.assign(row, { share: null, mark: 'unscaled' });
+    }
+    await subject.open('model', answers);
+    await expect(latency(page)).toContainText(
+      `add up to ${profileFactor} of the latency of the whole, so they are`,
+    );
+    await expect(column(page, 'Latency')).toBeVisible();
+    await expect(column(page, 'Share')).toHaveCount(0);
+    await expect(page.getByRole('radio', { name: 'Latency' })).toBeDisabled();
+  });
+}
+
+test('shares of a profile of an earlier version are held back as well', async ({ subject, page }) => {
+  const { answers } = sized({ profileFactor: 2.2 });
+  await subject.open('model', answers);
+  await expect(column(page, 'Latency')).toBeVisible();
+  await expect(column(page, 'Share')).toHaveCount(0);
+  await page.locator('caliper-layers .row').first().click();
+  const details = page.getByRole('region', { name: 'Details of the layer' });
+  await expect(details).toContainText('add up to 2.2');
+  await expect(details.getByText(/ms \(\d/)).toHaveCount(0);
+});
+
+test('a p90 far above the median is marked, and runs that did not count are told', async ({
+  subject,
+  page,
+}) => {
+  const { answers } = sized({
+    latencyMs: { median: 5.12, p90: 9.6, ci95: [5.05, 5.21], runs: 30, counted: 21 },
+  });
+  await subject.open('model', answers);
+  await expect(latency(page)).toContainText('One run in ten took 9.60 ms or more, far above the median');
+  await expect(latency(page)).toContainText('21 of 30 runs counted');
+});
+
+test('a steady profile whose rows fit has no mark', async ({ subject, page }) => {
+  const { answers } = sized();
+  await subject.open('model', answers);
+  await expect(column(page, 'Share')).toBeVisible();
+  await expect(page.locator('caliper-summary .mark')).toHaveCount(0);
+  await expect(page.getByText('≈')).toHaveCount(0);
+});
+
+test('Quantize… is the primary button only where it can do something', async ({ subject, page }) => {
+  const rows = makeRows(3);
+  let change: object = {};
+  await subject.open('model', {
+    ...modelAnswers(rows),
+    open: () => ({ ...makeOpened(rows), ...change }),
+    quantizeDefaults: () => {
+      throw new Error('is not asked here');
+    },
+  });
+  const button = (name: string) => page.locator('vscode-button').filter({ hasText: name });
+  await expect(button('Quantize…')).not.toHaveAttribute('secondary');
+  await expect(button('Profile Latency')).toHaveAttribute('secondary');
+
+  change = { cannotQuantize: 'TensorFlow Lite files cannot be quantized yet.' };
+  await subject.send({ kind: 'changed' });
+  await expect(button('Quantize…')).toHaveAttribute('secondary');
+  await expect(page.getByTitle('TensorFlow Lite files cannot be quantized yet.')).toBeVisible();
+  await expect(button('Profile Latency')).not.toHaveAttribute('secondary');
+
+  const cannotRun = 'This workspace is not trusted, so its models are read but not run.';
+  change = { cannotRun, cannotQuantize: cannotRun };
+  await subject.send({ kind: 'changed' });
+  await expect(page.getByText(cannotRun)).toBeVisible();
+  await expect(button('Quantize…')).toHaveAttribute('secondary');
+  await expect(button('Profile Latency')).toHaveAttribute('secondary');
+});
+
+/** Notes as the engines have them, and a computer with a long name. */
+const QUALIFIED: Partial<ProfileReport> = {
+  engine: 'TensorFlow Lite (WebAssembly), tfjs-tflite 0.0.1-alpha.10',
+  cpu: 'Intel(R) Xeon(R) Platinum 8370C CPU with a Name That is Long @ 2.80 GHz',
+  threads: 4,
+  profileFactor: 1.4,
+  latencyMs: { median: 5.12, p90: 19.6, ci95: [5.05, 5.21], runs: 30, counted: 21 },
+  notes: [
+    'Measured in WebAssembly on this computer: on a phone the latency differs, and so does the ratio between two models.',
+    'Each layer was timed alone, in a model of its own.',
+  ],
+};
+
+for (const width of [500, 640, 700, 900, 1280, 1400]) {
+  test(`nothing that qualifies a latency is cut off at ${width} px`, async ({ subject, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const { answers } = sized(QUALIFIED);
+    await subject.open('model', answers);
+    await expect(latency(page)).toContainText('21 of 30 runs counted');
+    const cut = await latency(page).evaluate((card) => {
+      const { left, right } = card.getBoundingClientRect();
+      return [...card.querySelectorAll<HTMLElement>('*')]
+        .filter((part) => {
+          const box = part.getBoundingClientRect();
+          const inside = box.left >= left && box.right <= right;
+          return (
+            !inside || part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1
+          );
+        })
+        .filter((part) => getComputedStyle(part).display !== 'inline')
+        .map((part) => part.textContent);
+    });
+    expect(cut).toEqual([]);
+    // All that one can do is within the page as well.
+    const right = await page
+      .locator('header')
+      .first()
+      .evaluate((header) =>
+        Math.max(...[...header.querySelectorAll('*')].map((one) => one.getBoundingClientRect().right)),
+      );
+    expect(right).toBeLessThanOrEqual(width);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+}
