@@ -13,6 +13,8 @@ const TOTALS: Totals = {
   activationBytes: 100,
   knownActivationBytes: 100,
   peakActivationBytes: 50,
+  knownPeakActivationBytes: 0,
+  knownElementOps: 0,
   peakNode: null,
   macs: 1_000_000,
   knownMacs: 1_000_000,
