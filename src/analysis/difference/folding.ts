@@ -1,7 +1,7 @@
 import { attributeOf } from './attributes';
 import { ACTIVATIONS, LINEAR } from './families';
 import type { Partners } from './matching';
-import { producerOf, type Side, type SideRow } from './side';
+import { producerOf, producersOf, type Side, type SideRow } from './side';
 
 /** Layers that take over the names of the tensors that they convert. */
 const CONVERSIONS: ReadonlySet<string> = new Set(['quantize', 'dequantize', 'cast', 'transpose']);
@@ -63,19 +63,20 @@ function intoProducer(
   { from, weightsDiffer }: Direction,
   into: (row: SideRow | undefined) => SideRow | undefined,
 ): SideRow | undefined {
-  const { family, place } = row;
+  const { family } = row;
   if (!ACTIVATIONS.has(family) && !LINEAR.has(family)) return undefined;
-  for (const name of place.entry.node.inputs) {
-    const producer = name === '' ? null : producerOf(from, place.graph, name);
-    const target = producer === null ? undefined : into(producer);
-    if (producer === null || target === undefined) continue;
+  for (const producer of new Set(producersOf(from, row))) {
+    const target = into(producer);
+    if (target === undefined) continue;
     if (ACTIVATIONS.has(family) && activates(target) && !activates(producer)) return target;
-    if (LINEAR.has(family) && row.figures.parameters !== 0 && weightsDiffer(producer)) return target;
+    const ofConstants = row.figures.parameters !== 0 || family === 'neg';
+    if (LINEAR.has(family) && ofConstants && weightsDiffer(producer)) return target;
   }
   return undefined;
 }
 
-function activates({ place }: SideRow): boolean {
+/** Whether a layer applies an activation itself, as an attribute of it says. */
+export function activates({ place }: SideRow): boolean {
   const { attributes } = place.entry.node;
   const activation =
     attributeOf(attributes, 'fused_activation_function') ?? attributeOf(attributes, 'activation');
