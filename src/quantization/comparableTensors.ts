@@ -1,5 +1,6 @@
+import { placesOf } from '../analysis/difference/anchors';
 import type { Differences, DifferentLayer } from '../analysis/difference/differences';
-import { ACTIVATIONS, LINEAR } from '../analysis/difference/families';
+import { ACTIVATIONS, CONVERSIONS, LINEAR } from '../analysis/difference/families';
 import { activates } from '../analysis/difference/folding';
 import type { Side, SideRow } from '../analysis/difference/side';
 import { isFloat } from '../model/dataType';
@@ -13,9 +14,10 @@ import type { TensorPair } from './layerSqnr';
  *
  * @returns in the order of the first model, each of its tensors once.
  */
-export function comparableTensors({ before, after, layers }: Differences): TensorPair[] {
+export function comparableTensors(differences: Differences): TensorPair[] {
+  const { before, after } = differences;
   const made = producersByName(after);
-  const matched = matchedTensors(layers);
+  const matched = matchedTensors(differences);
   const taken = new Set<string>();
   return before.rows.filter(isMain).flatMap((row) =>
     outputsOf(row).flatMap((name): TensorPair[] => {
@@ -51,7 +53,9 @@ function partnerOf(
   return namesake !== undefined && !others.has(namesake) ? name : partners.get(name);
 }
 
-function matchedTensors(layers: readonly DifferentLayer[]): Matched {
+function matchedTensors(differences: Differences): Matched {
+  const { layers } = differences;
+  const getTheSame = inputsCompared(differences);
   const [partners, alone, others] = [new Map<string, string>(), new Set<string>(), new Set<SideRow>()];
   const folded = foldedInto(layers);
   for (const { row, other, report } of layers) {
@@ -66,7 +70,7 @@ function matchedTensors(layers: readonly DifferentLayer[]): Matched {
     const linear = [...ofBefore, ...ofAfter].some(({ family }) => LINEAR.has(family));
     const lacksWeights = report.weights.some(({ before, after }) => before === null || after === null);
     // A bias that only one has is in a layer of the other one that was found elsewhere.
-    const alike = applies(from) === applies(to) && (linear || !lacksWeights);
+    const alike = applies(from) === applies(to) && (linear || !lacksWeights) && getTheSame(row, other);
     const names = outputsOf(otherEnd);
     for (const [index, name] of outputsOf(end).entries()) {
       const partner = names[index];
@@ -84,6 +88,36 @@ function matchedTensors(layers: readonly DifferentLayer[]): Matched {
   }
   return { partners, alone, others };
 }
+
+/**
+ * Whether matched layers of two formats get the same, as far as it is known: layers with weights are known by these, or
+ * by their names; others by the layers before them, past conversions and what is folded. Within a format names and
+ * settings tell.
+ */
+function inputsCompared({ before, after, layers }: Differences): (row: SideRow, other: SideRow) => boolean {
+  if (before.file.format === after.file.format) return () => true;
+  const anchors = new Map<SideRow, string | undefined>();
+  for (const [index, { row, other, into }] of layers.entries()) {
+    for (const one of [row, other]) {
+      const passes =
+        row === null || other === null ? into !== null || CONVERSIONS.has(one?.family ?? '') : false;
+      if (one !== null) anchors.set(one, passes ? undefined : String(index));
+    }
+  }
+  const placesIn = (side: Side) => placesOf(side, side.rows.filter(isMain), (row) => anchors.get(row));
+  const places = { before: placesIn(before), after: placesIn(after) };
+  return (row, other) => {
+    if (row.figures.parameters !== 0 || outputsOf(row)[0] === outputsOf(other)[0]) return true;
+    if (SELECTING.has(row.family) || SELECTING.has(other.family)) return false;
+    return places.before.get(row)?.above === places.after.get(other)?.above;
+  };
+}
+
+/** Operators that only say which elements go where, each format in its own way. */
+const SELECTING: ReadonlySet<string> = new Set([
+  ...['reshape', 'transpose', 'slice', 'split', 'gather', 'gathernd', 'pack', 'unpack', 'stack', 'unstack'],
+  ...['pad', 'tile', 'expand', 'broadcastto', 'reversev2', 'spacetobatchnd', 'batchtospacend', 'splitv'],
+]);
 
 /** By the layer of the first model whose pair does their work: what was folded into it behind it, in order. */
 function foldedInto(layers: readonly DifferentLayer[]) {

@@ -191,7 +191,8 @@ function risingRun(values: readonly number[]): number[] {
       else high = middle;
     }
     before[index] = low === 0 ? -1 : (tails[low - 1] ?? -1);
-    tails[low] = index;
+    // Of equal ones the first stays: what follows the same layers is nearer to them.
+    if (low === tails.length || values[tails[low] ?? 0] !== value) tails[low] = index;
   });
   const run: number[] = [];
   for (let index = tails.at(-1) ?? -1; index >= 0; index = before[index] ?? -1) run.push(index);

@@ -1,10 +1,7 @@
 import { attributeOf } from './attributes';
-import { ACTIVATIONS, LINEAR } from './families';
+import { ACTIVATIONS, CONVERSIONS, LINEAR } from './families';
 import type { Partners } from './matching';
 import { producerOf, producersOf, type Side, type SideRow } from './side';
-
-/** Layers that take over the names of the tensors that they convert. */
-const CONVERSIONS: ReadonlySet<string> = new Set(['quantize', 'dequantize', 'cast', 'transpose']);
 
 /** One model and the other, as seen from the one whose layers are looked for. */
 export interface Direction {
@@ -41,7 +38,7 @@ export function foldedLayers(direction: Direction): Map<SideRow, SideRow> {
   return folded;
 }
 
-/** The matched layer that gives the row's output in the other model, past layers that only that model has. */
+/** The matched layer that gives the row's output in the other model, past conversions that only that model has. */
 function heirOfOutput(row: SideRow, { to, heirs }: Direction): SideRow | undefined {
   const [main] = to.rows;
   if (row.place.parent !== null || main === undefined || CONVERSIONS.has(row.family)) return undefined;
@@ -52,6 +49,7 @@ function heirOfOutput(row: SideRow, { to, heirs }: Direction): SideRow | undefin
     const producer = tensor === '' ? null : producerOf(to, graph, tensor);
     if (producer === null || seen.has(producer)) return undefined;
     if (heirs.has(producer)) return producer;
+    if (!CONVERSIONS.has(producer.family)) return undefined;
     seen.add(producer);
     tensor = producer.place.entry.node.inputs[0] ?? '';
   }

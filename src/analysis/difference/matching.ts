@@ -3,6 +3,7 @@ import { align, ascending, type Match } from './alignment';
 import { AlikeWeights, largestWeight } from './alikeWeights';
 import { type Place, placesOf } from './anchors';
 import { attributeKey } from './attributes';
+import { CONVERSIONS } from './families';
 import { squeezed } from './layout';
 import { bodiesOf, producersOf, type Side, type SideRow } from './side';
 
@@ -96,19 +97,20 @@ class Matching {
       row.place.entry.node.outputs.filter((name) => name !== '' && !NUMBERED.test(name));
     this.byName((row) => outputs(row).map((name) => `${row.family}:${name}`));
     this.byName(({ family, figures: { name } }) => (NUMBERED.test(name) ? [] : [`${family}:${name}`]));
-    // Layers with weights may have become other operators; without, it is a conversion that took the name over. So
-    // does what took an addition or a normalization into its own weights, which are of other sizes.
-    this.byName((row) => outputs(row).map((name) => `${weightSizes(row)}:${name}`), hasWeights);
+    // Layers may have become other operators, unless it is a conversion that took the name over. So does what took an
+    // addition or a normalization into its own weights, which are of other sizes.
+    const converts = ({ family }: SideRow) => CONVERSIONS.has(family);
+    this.byName((row) => (converts(row) ? [] : outputs(row).map((name) => `${weightSizes(row)}:${name}`)));
   }
 
-  private byName(keysOf: (row: SideRow) => string[], isMeant: (row: SideRow) => boolean = () => true): void {
+  private byName(keysOf: (row: SideRow) => string[]): void {
     const index = new Map<string, SideRow>();
     for (const other of this.others) {
-      if (this.taken.has(other) || !isMeant(other)) continue;
+      if (this.taken.has(other)) continue;
       for (const key of keysOf(other)) if (!index.has(key)) index.set(key, other);
     }
     for (const row of this.rows) {
-      if (this.partners.has(row) || !isMeant(row)) continue;
+      if (this.partners.has(row)) continue;
       const partner = keysOf(row)
         .map((key) => index.get(key))
         .find((other) => other !== undefined && !this.taken.has(other));
@@ -246,10 +248,6 @@ class Matching {
 
 function familyAndSizes({ family, sizes }: SideRow): string {
   return `${family} ${sizes}`;
-}
-
-function hasWeights({ figures }: SideRow): boolean {
-  return figures.parameters !== 0;
 }
 
 /** Of the largest one, in any order; '' where there is none, or it is not known. */
