@@ -24,8 +24,9 @@ export function foldedLayers(direction: Direction): Map<SideRow, SideRow> {
   const folded = new Map<SideRow, SideRow>();
   const missing = from.rows.filter((row) => !partners.has(row));
   const into = (row: SideRow | undefined) => row && (partners.get(row) ?? folded.get(row));
+  const heirs = new HeirsOfTensors(direction);
   for (const row of missing) {
-    const target = heirOfOutput(row, direction) ?? intoProducer(row, direction, into);
+    const target = heirs.ofOutput(row) ?? intoProducer(row, direction, into);
     if (target !== undefined) folded.set(row, target);
   }
   // Backwards: what is folded into the layer behind it may have been behind another one that is.
@@ -38,20 +39,40 @@ export function foldedLayers(direction: Direction): Map<SideRow, SideRow> {
   return folded;
 }
 
-/** The matched layer that gives the row's output in the other model, past conversions that only that model has. */
-function heirOfOutput(row: SideRow, { to, heirs }: Direction): SideRow | undefined {
-  const [main] = to.rows;
-  if (row.place.parent !== null || main === undefined || CONVERSIONS.has(row.family)) return undefined;
-  const { graph } = main.place;
-  const seen = new Set<SideRow>();
-  let tensor = row.place.entry.node.outputs[0] ?? '';
-  for (;;) {
-    const producer = tensor === '' ? null : producerOf(to, graph, tensor);
-    if (producer === null || seen.has(producer)) return undefined;
-    if (heirs.has(producer)) return producer;
-    if (!CONVERSIONS.has(producer.family)) return undefined;
-    seen.add(producer);
-    tensor = producer.place.entry.node.inputs[0] ?? '';
+/** Matched layers that give tensors of the one model in the other, past conversions that only that model has. */
+class HeirsOfTensors {
+  private readonly known = new Map<string, SideRow | undefined>();
+
+  constructor(private readonly direction: Direction) {}
+
+  ofOutput({ place, family }: SideRow): SideRow | undefined {
+    const name = place.entry.node.outputs[0] ?? '';
+    return place.parent !== null || CONVERSIONS.has(family) ? undefined : this.of(name);
+  }
+
+  private of(name: string): SideRow | undefined {
+    const { to, heirs } = this.direction;
+    const [main] = to.rows;
+    const passed: string[] = [];
+    let found: SideRow | undefined;
+    for (let tensor = name; main !== undefined && tensor !== ''; ) {
+      if (this.known.has(tensor)) {
+        found = this.known.get(tensor);
+        break;
+      }
+      passed.push(tensor);
+      // Until it is known: tensors in a ring have no heir.
+      this.known.set(tensor, undefined);
+      const producer = producerOf(to, main.place.graph, tensor);
+      if (producer !== null && heirs.has(producer)) {
+        found = producer;
+        break;
+      }
+      if (producer === null || !CONVERSIONS.has(producer.family)) break;
+      tensor = producer.place.entry.node.inputs[0] ?? '';
+    }
+    for (const tensor of passed) this.known.set(tensor, found);
+    return found;
   }
 }
 

@@ -168,15 +168,15 @@ class Matching {
     ];
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const found = this.partners.size;
+      const numbers = new Map([...this.partners.keys()].map((row, index) => [row, String(index)]));
+      const places = {
+        before: placesOf(this.before, this.rows, (row) => numbers.get(row)),
+        after: placesOf(this.after, this.others, (other) => {
+          const row = this.taken.get(other);
+          return row && numbers.get(row);
+        }),
+      };
       for (const way of ways) {
-        const numbers = new Map([...this.partners.keys()].map((row, index) => [row, String(index)]));
-        const places = {
-          before: placesOf(this.before, this.rows, (row) => numbers.get(row)),
-          after: placesOf(this.after, this.others, (other) => {
-            const row = this.taken.get(other);
-            return row && numbers.get(row);
-          }),
-        };
         this.byUnique((row, side) => {
           const label = labelOf(row);
           return label && `${label} ${way(places[side].get(row) as Place)}`;
