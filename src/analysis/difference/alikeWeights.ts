@@ -5,7 +5,7 @@ import { squeezed } from './layout';
 import { realValues, type Values } from './realValues';
 import { isSameDirection } from './sameDirection';
 import type { Side, SideRow } from './side';
-import { digestOf, distance, greatestDistance, isAsNear, isEqual, type WeightDigest } from './weightDigest';
+import { digestOf, distance, isAlike, isAsNear, isEqual, type WeightDigest } from './weightDigest';
 
 /** Elements of weights that are read to find layers by them: one or two seconds of work, 256 MB at a time at most. */
 const MAX_ELEMENTS = 2 ** 26;
@@ -60,7 +60,7 @@ export class AlikeWeights {
       });
     const [a, b] = [known(this.before, ours), known(this.after, theirs)];
     const distances = a.map((one) => b.map((other) => distance(one.digest, other.digest)));
-    return connected(a, b, linksOf(a, b, distances)).flatMap((group) => this.refined(group));
+    return connected(a, b, linksOf(b, distances)).flatMap((group) => this.refined(group));
   }
 
   /** Digests that are the same may be of several weights: sines and cosines. These are told apart element by element. */
@@ -171,16 +171,15 @@ function valuesBy(side: Side, list: readonly Digested[]): Map<Tensor, Values | n
 type Links = (ours: number, theirs: number) => boolean;
 
 /** Whether two weights are as near to one another as either is to its nearest. */
-function linksOf(ours: readonly Digested[], theirs: readonly Digested[], distances: number[][]): Links {
+function linksOf(theirs: readonly Digested[], distances: readonly (readonly number[])[]): Links {
   const nearest = distances.map((row) => row.reduce((a, b) => Math.min(a, b), 1));
   const nearestOfTheirs = theirs.map((_, j) =>
     distances.reduce((least, row) => Math.min(least, row[j] ?? 1), 1),
   );
   return (i, j) => {
     const between = distances[i]?.[j] ?? 1;
-    const most = greatestDistance((ours[i] as Digested).digest);
     return (
-      between <= most && isAsNear(between, nearest[i] ?? 1) && isAsNear(between, nearestOfTheirs[j] ?? 1)
+      isAlike(between) && isAsNear(between, nearest[i] ?? 1) && isAsNear(between, nearestOfTheirs[j] ?? 1)
     );
   };
 }

@@ -5,8 +5,10 @@ import type { Values } from './realValues';
 const MAX_SLICES = 64;
 /** Slices that unrelated weights are never alike in by chance. */
 const ENOUGH_SLICES = 8;
-/** Most that digests of 8 slices and more differ by when one holds the other's weights in 4 bits. */
+/** Most that digests differ by when one holds the other's weights in 4 bits. */
 const ALIKE = 0.15;
+/** Fewer slices have to be this near: only the same numbers in another layout or scale are. */
+const ALIKE_IN_FEW = 0.002;
 /** Rounding to 16 bits alone leaves less. */
 const EQUAL = 0.02;
 
@@ -105,12 +107,13 @@ function meanDifference(a: AxisDigest, b: AxisDigest): number {
     const ofTails = Math.abs((a.tails[index] as number) - (b.tails[index] as number));
     sum += Math.min(1, Math.max(ofSums, ofTails));
   }
-  return sum / a.sums.length;
+  const mean = sum / a.sums.length;
+  return mean <= ALIKE_IN_FEW || a.sums.length >= ENOUGH_SLICES ? mean : 1;
 }
 
-/** The greatest distance at which digests of this kind are of the same weights. */
-export function greatestDistance({ axes }: WeightDigest): number {
-  return Math.max(...axes.map(({ size }) => size)) >= ENOUGH_SLICES ? ALIKE : EQUAL;
+/** Whether a distance is that of the same weights, as far as rounding lets one say. */
+export function isAlike(to: number): boolean {
+  return to <= ALIKE;
 }
 
 /** Whether a distance is that of digests of the same numbers, without any rounding but that to float16. */
@@ -118,7 +121,7 @@ export function isEqual(to: number): boolean {
   return to <= EQUAL;
 }
 
-/** Whether a weight is as near as the nearest one, as far as rounding lets one say. */
+/** Whether a weight is about as near as the nearest one. */
 export function isAsNear(to: number, nearest: number): boolean {
   return to <= Math.max(2 * nearest, EQUAL);
 }

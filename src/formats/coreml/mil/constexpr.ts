@@ -190,22 +190,16 @@ function decompressed({ type }: Operation, tensor: Tensor, operands: Operands): 
     case 'lut_to_sparse': {
       const shape = mask?.shape ?? [];
       const found = tables(shape);
-      // Vectors of a sparse weight lie behind one another.
-      return lookedUp(
-        read(data),
-        shape,
-        { ...found, axis: Math.max(shape.length - 1, 0) },
-        placesIn(bits(mask, shape)),
-      );
+      if (found.vector !== 1) break;
+      return lookedUp(read(data), shape, { ...found, axis: 0 }, placesIn(bits(mask, shape)));
     }
     case 'sparse_blockwise_shift_scale': {
       const shape = mask?.shape ?? [];
       const scales = scalesOf('offset', (scale) => scale.shape);
       return shiftedAndScaled(read(data), shape, scales, placesIn(bits(mask, shape)));
     }
-    default:
-      throw new ModelError(`It is not known what ${type} stands for.`);
   }
+  throw new ModelError(`It is not known what the results of ${type} stand for.`);
 }
 
 function renamed(tensor: Tensor, name: string, { stored }: GraphContext): Tensor {
