@@ -73,9 +73,9 @@ function scalingOf(side: Side, graph: EnteredGraph, tensor: Tensor): FoundScalin
     const stored = found?.graph.inferred.graph.constants.get(name ?? '');
     return stored === undefined ? null : side.file.readTensor(stored).values;
   };
-  const scales = read(node.inputs[scale]);
+  const scales = read(scale);
   if (scales === null) return 'unknown';
-  const zeroPoints = node.inputs[zeroPoint] ? read(node.inputs[zeroPoint]) : [0];
+  const zeroPoints = zeroPoint ? read(zeroPoint) : [0];
   if (zeroPoints === null) return 'unknown';
   const blockSize = Number(attributeOf(node.attributes, 'block_size') ?? 0) || 1;
   const axis = Number(attributeOf(node.attributes, 'axis') ?? use.axis);
@@ -94,14 +94,35 @@ function ofTensor({ scales, zeroPoints, axis, blockSize }: Quantization, { type 
   return { scales, zeroPoints, axis: scales.length === 1 ? null : axis, blockSize: 1 };
 }
 
-/** Where a quantized tensor's scale and zero point are among the inputs of the node that decodes it. */
+/** What says how a quantized tensor is decoded. */
 interface DecodingUse {
+  /** With the attributes that say it. */
   readonly node: Node;
-  readonly scale: number;
-  readonly zeroPoint: number;
+  /** Names of tensors; no zero point is 0. */
+  readonly scale: string | undefined;
+  readonly zeroPoint: string | undefined;
   /** Where the operator's scales lie along unless an attribute says it. */
   readonly axis: number;
 }
+
+/** Operators that take quantized tensors: which input, and which are its scale and its zero point. */
+const DECODING: Readonly<
+  Record<string, readonly [data: number, scale: number, zeroPoint: number, axis: number][]>
+> = {
+  DequantizeLinear: [[0, 1, 2, 1]],
+  QLinearConv: [[3, 4, 5, 0]],
+  QLinearMatMul: [[3, 4, 5, -1]],
+  MatMulIntegerToFloat: [[1, 3, 5, -1]],
+  DynamicQuantizeMatMul: [[1, 2, 3, -1]],
+  QAttention: [[1, 4, 7, -1]],
+};
+const DECODING_BY_OP = new Map(Object.entries(DECODING));
+
+/** Products of integers, which are scaled behind: where their weights' scales lie along. */
+const INTEGER_PRODUCTS: ReadonlyMap<string, number> = new Map([
+  ['MatMulInteger', -1],
+  ['ConvInteger', 0],
+]);
 
 const cache = new WeakMap<Graph, ReadonlyMap<string, DecodingUse>>();
 
@@ -110,17 +131,52 @@ function usesOf(graph: Graph): ReadonlyMap<string, DecodingUse> {
   let uses = cache.get(graph);
   if (uses === undefined) {
     const found = new Map<string, DecodingUse>();
+    let factors: Factors | undefined;
     for (const node of graph.nodes) {
-      const [first, , , second] = node.inputs;
       const op = node.op.slice(node.op.lastIndexOf('.') + 1);
-      if (op === 'DequantizeLinear' && first) found.set(first, { node, scale: 1, zeroPoint: 2, axis: 1 });
-      if (op === 'QLinearConv' && second) found.set(second, { node, scale: 4, zeroPoint: 5, axis: 0 });
-      if (op === 'QLinearMatMul' && second) found.set(second, { node, scale: 4, zeroPoint: 5, axis: -1 });
+      for (const [data, scale, zeroPoint, axis] of DECODING_BY_OP.get(op) ?? []) {
+        const [name, ...of] = [data, scale, zeroPoint].map((input) => node.inputs[input]);
+        if (name) found.set(name, { node, scale: of[0], zeroPoint: of[1], axis });
+      }
+      const axis = INTEGER_PRODUCTS.get(op);
+      const [, weight, , zeroPoint] = node.inputs;
+      if (axis === undefined || !weight) continue;
+      factors ??= new Factors(graph);
+      found.set(weight, { node, scale: factors.constantBehind(node), zeroPoint, axis });
     }
     uses = found;
     cache.set(graph, uses);
   }
   return uses;
+}
+
+/** By what a product of integers is multiplied, once it is cast to float. */
+class Factors {
+  private readonly users = new Map<string, Node>();
+  private readonly producers = new Map<string, Node>();
+
+  constructor(private readonly graph: Graph) {
+    for (const node of graph.nodes) {
+      for (const input of node.inputs) if (!this.users.has(input)) this.users.set(input, node);
+      for (const output of node.outputs) this.producers.set(output, node);
+    }
+  }
+
+  /** The constant among the two scales, whose product it is multiplied by. */
+  constantBehind(node: Node): string | undefined {
+    const cast = this.userOf(node, 'Cast');
+    const scaling = cast && this.userOf(cast, 'Mul');
+    const factor = scaling?.inputs.find((input) => input !== cast?.outputs[0]);
+    const product = factor === undefined ? undefined : this.producers.get(factor);
+    if (product?.op !== 'Mul') return undefined;
+    const constants = product.inputs.filter((input) => this.graph.constants.has(input));
+    return constants.length === 1 ? constants[0] : undefined;
+  }
+
+  private userOf({ outputs }: Node, op: string): Node | undefined {
+    const user = this.users.get(outputs[0] ?? '');
+    return user?.op === op ? user : undefined;
+  }
 }
 
 function scaled(stored: Values, shape: readonly number[], scaling: Scaling): Values {
