@@ -12,7 +12,7 @@ const MAX_ELEMENTS = 2 ** 26;
 /** Pairs of weights that are compared with one another: 1,000 layers of one shape, a second of work. */
 const MAX_PAIRS = 2 ** 20;
 /** Elements that are compared with one another where digests leave several layers, or doubt: a second of work. */
-const MAX_VERIFIED = 2 ** 25;
+const MAX_VERIFIED = 2 ** 24;
 
 /** Layers of the two models whose weights are the same, up to layout, scale of channels and rounding. */
 export interface Alike {
