@@ -45,6 +45,11 @@ export interface ModelFile {
   infer(choice: DimensionChoice): Inference;
   /** The elements of a stored tensor as numbers (64-bit integers may lose digits), at most `limit` of them. */
   readTensor(tensor: Tensor, limit?: number): TensorElements;
+  /**
+   * What gives all elements of a compressed weight as the real numbers that they stand for, throwing ModelError where
+   * that is not known; null for one whose elements are stored one by one. Absent where the format has none.
+   */
+  decompressed?(tensor: Tensor): (() => Float32Array | Float64Array) | null;
   /** Weight tensors of a graph that are data, as `definitions` has it: not scales, zero points, shape constants. */
   parameterTensors(graph: Graph): ParameterTensor[];
   /** null: this file says nothing of it; absent where its format never does. */

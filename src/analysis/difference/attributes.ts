@@ -5,7 +5,15 @@ export function attributeKey({ name, value }: Attribute): string {
   return `${name}=${typeof value === 'object' ? value.join() : value}`;
 }
 
-/** The number or text of a node's attribute; undefined where it has none of the name. */
+const byName = new WeakMap<readonly Attribute[], ReadonlyMap<string, Attribute['value']>>();
+
+/** The value of a node's attribute; undefined where it has none of the name. */
 export function attributeOf(attributes: readonly Attribute[], name: string): Attribute['value'] | undefined {
-  return attributes.find((attribute) => attribute.name === name)?.value;
+  let values = byName.get(attributes);
+  if (values === undefined) {
+    // Backwards, so that of several of one name the first counts.
+    values = new Map(attributes.toReversed().map((attribute) => [attribute.name, attribute.value]));
+    byName.set(attributes, values);
+  }
+  return values.get(name);
 }

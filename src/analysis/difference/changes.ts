@@ -1,4 +1,5 @@
-import type { Attribute, Node } from '../../model/model';
+import type { ParameterTensor } from '../../formats/format';
+import type { Attribute, Node, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import { formatBytes, formatDb, formatInteger, formatShape, UNKNOWN } from '../../protocol/numbers';
 import type { LayerChange, TensorReport, WeightComparison, WeightSide } from '../../protocol/reports';
@@ -114,23 +115,30 @@ export class LayerComparer {
     name: string,
     isMatched: (row: SideRow) => boolean,
   ): Source {
+    const passed: [EnteredGraph, string][] = [];
     let tensor = name;
     let place = graph;
-    const seen = new Set<SideRow>();
-    for (;;) {
-      if (tensor === '') return { kind: 'none', key: '', label: 'none' };
-      const producer = producerOf(side, place, tensor);
-      if (producer === null) return inputOf(place, tensor);
-      if (isMatched(producer) || seen.has(producer)) {
-        const output = producer.place.entry.node.outputs.indexOf(tensor);
-        return { kind: 'row', row: producer, output, key: '', label: producer.figures.name };
+    let found = this.sources.get(place)?.get(tensor);
+    while (found === undefined) {
+      const known = this.sources.get(place) ?? new Map<string, Source>();
+      this.sources.set(place, known.set(tensor, NOWHERE));
+      passed.push([place, tensor]);
+      const producer = tensor === '' ? null : producerOf(side, place, tensor);
+      if (tensor === '') found = NONE;
+      else if (producer === null) found = inputOf(place, tensor);
+      else if (isMatched(producer)) found = outputOf(producer, tensor);
+      else if (producer.place.graph.inferred.tensors.get(tensor)?.constant) found = CONSTANT;
+      else {
+        place = producer.place.graph;
+        tensor = producer.place.entry.node.inputs[0] ?? '';
+        found = this.sources.get(place)?.get(tensor);
       }
-      seen.add(producer);
-      if (producer.place.graph.inferred.tensors.get(tensor)?.constant) return CONSTANT;
-      place = producer.place.graph;
-      tensor = producer.place.entry.node.inputs[0] ?? '';
     }
+    for (const [at, one] of passed) this.sources.get(at)?.set(one, found);
+    return found;
   }
+  /** Of both models: each graph is of one of them. */
+  private readonly sources = new Map<EnteredGraph, Map<string, Source>>();
 
   /** Stored tensors that are no weights: axes, bounds, shapes. */
   private compareConstants(row: SideRow, other: SideRow, compare: Compare): void {
@@ -165,8 +173,7 @@ export class LayerComparer {
     for (let here: EnteredGraph | null = graph; here !== null; here = here.outer) {
       const tensor = here.inferred.graph.constants.get(name);
       if (tensor === undefined) continue;
-      const weights = graph.parameters.get(position) ?? [];
-      if (weights.some((weight) => weight.tensor === tensor)) return null;
+      if (weightsAt(graph, position).has(tensor)) return null;
       const kind = `${tensor.type} ${formatShape(tensor.shape)}`;
       if (tensor.type === 'string' || tensor.storedElements > MAX_SETTING) return kind;
       try {
@@ -179,6 +186,18 @@ export class LayerComparer {
     }
     return null;
   }
+}
+
+const weightSets = new WeakMap<readonly ParameterTensor[], ReadonlySet<Tensor>>();
+
+function weightsAt(graph: EnteredGraph, position: number): ReadonlySet<Tensor> {
+  const weights = graph.parameters.get(position) ?? [];
+  let set = weightSets.get(weights);
+  if (set === undefined) {
+    set = new Set(weights.map(({ tensor }) => tensor));
+    weightSets.set(weights, set);
+  }
+  return set;
 }
 
 type Compare = (what: string, before: string, after: string) => void;
@@ -194,11 +213,32 @@ type Source =
   | { readonly kind: 'input' | 'constant' | 'none'; readonly key: string; readonly label: string };
 
 const CONSTANT: Source = { kind: 'constant', key: '', label: 'a constant' };
+const NONE: Source = { kind: 'none', key: '', label: 'none' };
+/** Of tensors in a ring. */
+const NOWHERE: Source = { kind: 'none', key: '', label: 'a layer that depends on itself' };
+
+function outputOf(row: SideRow, tensor: string): Source {
+  const output = placeIn(row.place.entry.node.outputs, tensor);
+  return { kind: 'row', row, output, key: '', label: row.figures.name };
+}
+
+const places = new WeakMap<readonly unknown[], ReadonlyMap<string, number>>();
+
+/** The index of a name in a list that is asked for many; -1 where it is not in it. */
+function placeIn(list: readonly (string | { readonly name: string })[], name: string): number {
+  let found = places.get(list);
+  if (found === undefined) {
+    const names = list.map((one, index) => [typeof one === 'string' ? one : one.name, index] as const);
+    // Backwards, so that of several of one name the first counts.
+    found = new Map(names.reverse());
+    places.set(list, found);
+  }
+  return found.get(name) ?? -1;
+}
 
 function inputOf(graph: EnteredGraph, name: string): Source {
   for (let here: EnteredGraph | null = graph; here !== null; here = here.outer) {
-    const { inputs } = here.inferred.graph;
-    const index = inputs.findIndex((input) => input.name === name);
+    const index = placeIn(here.inferred.graph.inputs, name);
     if (index >= 0) return { kind: 'input', key: String(index), label: name };
     if (here.inferred.tensors.has(name)) return CONSTANT;
   }

@@ -14,6 +14,8 @@ import { WeightComparer } from './weights';
 export interface DifferentLayer {
   readonly row: SideRow | null;
   readonly other: SideRow | null;
+  /** Of a folded layer: the row of the first model that is in the pair which does its work. */
+  readonly into: SideRow | null;
   readonly report: LayerComparison;
 }
 
@@ -133,7 +135,7 @@ function paired(row: SideRow, other: SideRow, comparer: LayerComparer): Differen
     weights: [...weights],
     sqnrDb: null,
   };
-  return { row, other, report };
+  return { row, other, into: null, report };
 }
 
 /** Between formats all names differ, and each layer shows both anyway. */
@@ -170,7 +172,7 @@ function single(status: 'added' | 'removed', own: SideRow, target: SideRow | und
     weights: [],
     sqnrDb: null,
   };
-  return { row, other, report };
+  return { row, other, into: target ?? null, report };
 }
 
 function sideReport({ figures }: SideRow): LayerSide {

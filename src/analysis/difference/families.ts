@@ -72,5 +72,10 @@ export const ACTIVATIONS: ReadonlySet<string> = new Set([
   ...['clip', 'relu', 'leakyrelu', 'sigmoid', 'hardsigmoid', 'hardswish', 'tanh', 'elu', 'signbit'],
 ]);
 
-/** Linear with constants, so that a layer before it can take them into its weights. */
-export const LINEAR: ReadonlySet<string> = new Set(['batchnorm', 'add', 'sub', 'mul', 'div']);
+/** Linear with constants, or in the sign alone, so that a layer before it can take them into its weights. */
+export const LINEAR: ReadonlySet<string> = new Set(['batchnorm', 'add', 'sub', 'mul', 'div', 'neg']);
+
+/** Layers that hand on what they get in another type or form, and may take over the names of the tensors that they convert. */
+export const CONVERSIONS: ReadonlySet<string> = new Set([
+  ...['quantize', 'dequantize', 'cast', 'transpose', 'reshape', 'identity'],
+]);

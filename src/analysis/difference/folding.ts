@@ -1,10 +1,7 @@
 import { attributeOf } from './attributes';
-import { ACTIVATIONS, LINEAR } from './families';
+import { ACTIVATIONS, CONVERSIONS, LINEAR } from './families';
 import type { Partners } from './matching';
-import { producerOf, type Side, type SideRow } from './side';
-
-/** Layers that take over the names of the tensors that they convert. */
-const CONVERSIONS: ReadonlySet<string> = new Set(['quantize', 'dequantize', 'cast', 'transpose']);
+import { producerOf, producersOf, type Side, type SideRow } from './side';
 
 /** One model and the other, as seen from the one whose layers are looked for. */
 export interface Direction {
@@ -27,8 +24,9 @@ export function foldedLayers(direction: Direction): Map<SideRow, SideRow> {
   const folded = new Map<SideRow, SideRow>();
   const missing = from.rows.filter((row) => !partners.has(row));
   const into = (row: SideRow | undefined) => row && (partners.get(row) ?? folded.get(row));
+  const heirs = new HeirsOfTensors(direction);
   for (const row of missing) {
-    const target = heirOfOutput(row, direction) ?? intoProducer(row, direction, into);
+    const target = heirs.ofOutput(row) ?? intoProducer(row, direction, into);
     if (target !== undefined) folded.set(row, target);
   }
   // Backwards: what is folded into the layer behind it may have been behind another one that is.
@@ -41,19 +39,40 @@ export function foldedLayers(direction: Direction): Map<SideRow, SideRow> {
   return folded;
 }
 
-/** The matched layer that gives the row's output in the other model, past layers that only that model has. */
-function heirOfOutput(row: SideRow, { to, heirs }: Direction): SideRow | undefined {
-  const [main] = to.rows;
-  if (row.place.parent !== null || main === undefined || CONVERSIONS.has(row.family)) return undefined;
-  const { graph } = main.place;
-  const seen = new Set<SideRow>();
-  let tensor = row.place.entry.node.outputs[0] ?? '';
-  for (;;) {
-    const producer = tensor === '' ? null : producerOf(to, graph, tensor);
-    if (producer === null || seen.has(producer)) return undefined;
-    if (heirs.has(producer)) return producer;
-    seen.add(producer);
-    tensor = producer.place.entry.node.inputs[0] ?? '';
+/** Matched layers that give tensors of the one model in the other, past conversions that only that model has. */
+class HeirsOfTensors {
+  private readonly known = new Map<string, SideRow | undefined>();
+
+  constructor(private readonly direction: Direction) {}
+
+  ofOutput({ place, family }: SideRow): SideRow | undefined {
+    const name = place.entry.node.outputs[0] ?? '';
+    return place.parent !== null || CONVERSIONS.has(family) ? undefined : this.of(name);
+  }
+
+  private of(name: string): SideRow | undefined {
+    const { to, heirs } = this.direction;
+    const [main] = to.rows;
+    const passed: string[] = [];
+    let found: SideRow | undefined;
+    for (let tensor = name; main !== undefined && tensor !== ''; ) {
+      if (this.known.has(tensor)) {
+        found = this.known.get(tensor);
+        break;
+      }
+      passed.push(tensor);
+      // Until it is known: tensors in a ring have no heir.
+      this.known.set(tensor, undefined);
+      const producer = producerOf(to, main.place.graph, tensor);
+      if (producer !== null && heirs.has(producer)) {
+        found = producer;
+        break;
+      }
+      if (producer === null || !CONVERSIONS.has(producer.family)) break;
+      tensor = producer.place.entry.node.inputs[0] ?? '';
+    }
+    for (const tensor of passed) this.known.set(tensor, found);
+    return found;
   }
 }
 
@@ -63,19 +82,20 @@ function intoProducer(
   { from, weightsDiffer }: Direction,
   into: (row: SideRow | undefined) => SideRow | undefined,
 ): SideRow | undefined {
-  const { family, place } = row;
+  const { family } = row;
   if (!ACTIVATIONS.has(family) && !LINEAR.has(family)) return undefined;
-  for (const name of place.entry.node.inputs) {
-    const producer = name === '' ? null : producerOf(from, place.graph, name);
-    const target = producer === null ? undefined : into(producer);
-    if (producer === null || target === undefined) continue;
+  for (const producer of new Set(producersOf(from, row))) {
+    const target = into(producer);
+    if (target === undefined) continue;
     if (ACTIVATIONS.has(family) && activates(target) && !activates(producer)) return target;
-    if (LINEAR.has(family) && row.figures.parameters !== 0 && weightsDiffer(producer)) return target;
+    const ofConstants = row.figures.parameters !== 0 || family === 'neg';
+    if (LINEAR.has(family) && ofConstants && weightsDiffer(producer)) return target;
   }
   return undefined;
 }
 
-function activates({ place }: SideRow): boolean {
+/** Whether a layer applies an activation itself, as an attribute of it says. */
+export function activates({ place }: SideRow): boolean {
   const { attributes } = place.entry.node;
   const activation =
     attributeOf(attributes, 'fused_activation_function') ?? attributeOf(attributes, 'activation');

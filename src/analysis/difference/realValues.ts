@@ -26,7 +26,7 @@ export interface RealValues {
 
 /**
  * The first `limit` elements of a weight as the real numbers that they stand for, decoded as the tensor's own
- * quantization or the operators around it say. null where that is not known, or the tensor is sparse.
+ * quantization or the operators around it say, or decompressed. null where that is not known, or the tensor is sparse.
  *
  * @throws ModelError when the elements cannot be read.
  */
@@ -36,6 +36,13 @@ export function realValues(
   tensor: Tensor,
   limit: number,
 ): RealValues | null {
+  const decompress = side.file.decompressed?.(tensor);
+  if (decompress) {
+    if (tensor.shape.reduce((a, b) => a * b, 1) > limit) {
+      throw new ModelError('some compressed weights are too large to be decompressed');
+    }
+    return { values: decompress(), complete: true };
+  }
   if (tensor.sparse || tensor.type === 'string') return null;
   const scaling = scalingOf(side, graph, tensor);
   if (scaling === 'unknown') return null;
@@ -94,6 +101,7 @@ function ofTensor({ scales, zeroPoints, axis, blockSize }: Quantization, { type 
 
 /** The node that decodes a quantized tensor, and names of its scale and zero point ('' where there is none). */
 interface DecodingUse {
+  /** With the attributes that say it. */
   readonly node: Node;
   readonly scale: string;
   readonly zeroPoint: string;

@@ -59,6 +59,14 @@ export function producerOf(side: Side, graph: EnteredGraph, name: string): SideR
   return null;
 }
 
+/** The rows that give a row's inputs, constants aside. */
+export function producersOf(side: Side, { place }: SideRow): SideRow[] {
+  return place.entry.node.inputs.flatMap((name) => {
+    const producer = name === '' ? null : producerOf(side, place.graph, name);
+    return producer === null || producer.place.graph.inferred.tensors.get(name)?.constant ? [] : producer;
+  });
+}
+
 /** Rows in groups that are compared with one another: nodes of the main graph, or of one body of a node. */
 export function bodiesOf(side: Side): { main: SideRow[]; of: ReadonlyMap<number, SideRow[][]> } {
   const main: SideRow[] = [];

@@ -43,10 +43,10 @@ export class WeightComparer {
 
   /** Weights of a layer that differ between the models, or of which it is not known whether they do. */
   differing(row: SideRow, other: SideRow): WeightComparison[] {
-    const left = weightsOf(other);
+    const others = weightsOf(other);
+    const left = new WeightsLeft(others);
     const compared = weightsOf(row).map((weight): WeightComparison => {
-      const index = partnerOf(weight.tensor, left);
-      const [partner] = index < 0 ? [] : left.splice(index, 1);
+      const partner = left.take(weight.tensor);
       if (partner === undefined) {
         return { before: describe(weight.tensor), after: null, ...DIFFERENT };
       }
@@ -56,7 +56,7 @@ export class WeightComparer {
         ...this.compare(weight, partner),
       };
     });
-    for (const { tensor } of left) {
+    for (const { tensor } of others.filter((weight) => left.has(weight))) {
       compared.push({ before: null, after: describe(tensor), ...DIFFERENT });
     }
     return compared.filter(
@@ -78,14 +78,17 @@ export class WeightComparer {
   private read(before: Weight, after: Weight): Outcome {
     try {
       const { storedElements } = before.tensor;
+      // Equal indices may be of other tables.
+      const compressed = isCompressed(this.before, before) || isCompressed(this.after, after);
       if (
+        !compressed &&
         sameBytes(before.tensor, after.tensor) &&
         this.scales(before, this.before) === this.scales(after, this.after)
       ) {
         return { identical: true, sqnrDb: null, elements: storedElements };
       }
       const limit = Math.min(MAX_ELEMENTS, MAX_DECODED - this.decoded);
-      if (limit > 0 && this.sameStored(before, after, limit)) {
+      if (!compressed && limit > 0 && this.sameStored(before, after, limit)) {
         return { identical: true, sqnrDb: null, elements: storedElements };
       }
       if (limit <= 0) {
@@ -152,15 +155,41 @@ function weightsOf({ place: { graph, position } }: SideRow): Weight[] {
   return (graph.parameters.get(position) ?? []).map(({ tensor }) => ({ tensor, graph }));
 }
 
-/** By name, else the first with as many elements. */
-function partnerOf({ name, shape }: Tensor, others: readonly Weight[]): number {
-  const sizes = sorted(shape);
-  const fits = (tensor: Tensor) => sorted(tensor.shape) === sizes;
-  const named = others.findIndex(({ tensor }) => tensor.name === name);
-  if (named >= 0) return named;
-  const first = others.findIndex(({ tensor }) => fits(tensor));
-  // A weight of another size is the same weight, made larger, where both have as many dimensions.
-  return first >= 0 ? first : others.findIndex(({ tensor }) => tensor.shape.length === shape.length);
+/** Weights of a layer that have no partner yet. */
+class WeightsLeft {
+  private readonly left: Set<Weight>;
+  /** By each key the weights that have it, the first one last; those that were taken are among them. */
+  private readonly byKey = new Map<string, Weight[]>();
+
+  constructor(weights: readonly Weight[]) {
+    this.left = new Set(weights);
+    for (const weight of weights.toReversed()) {
+      for (const key of keysOf(weight.tensor)) {
+        const list = this.byKey.get(key);
+        if (list) list.push(weight);
+        else this.byKey.set(key, [weight]);
+      }
+    }
+  }
+
+  has(weight: Weight): boolean {
+    return this.left.has(weight);
+  }
+
+  /** By name, else the first with as many elements, else the first with as many dimensions: it was made larger. */
+  take(tensor: Tensor): Weight | undefined {
+    for (const key of keysOf(tensor)) {
+      const list = this.byKey.get(key) ?? [];
+      for (let weight = list.pop(); weight !== undefined; weight = list.pop()) {
+        if (this.left.delete(weight)) return weight;
+      }
+    }
+    return undefined;
+  }
+}
+
+function keysOf({ name, shape }: Tensor): string[] {
+  return [`name ${name}`, `sizes ${sorted(shape)}`, `dimensions ${shape.length}`];
 }
 
 function sorted(shape: readonly number[]): string {
@@ -168,6 +197,10 @@ function sorted(shape: readonly number[]): string {
     .filter((size) => size !== 1)
     .sort((a, b) => a - b)
     .join();
+}
+
+function isCompressed({ file }: Side, { tensor }: Weight): boolean {
+  return Boolean(file.decompressed?.(tensor));
 }
 
 function describe({ name, type, shape, bytes }: Tensor): WeightSide {

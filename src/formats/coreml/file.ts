@@ -94,6 +94,10 @@ export class CoreMlFile implements ModelFile {
     return { values: readStored(stored, limit), complete: limit >= stored.count };
   }
 
+  decompressed(tensor: Tensor): (() => Float32Array | Float64Array) | null {
+    return this.#read.decompress.get(tensor) ?? null;
+  }
+
   parameterTensors(graph: Graph): ParameterTensor[] {
     return parameterTensors(graph, RULES);
   }

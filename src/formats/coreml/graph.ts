@@ -2,6 +2,7 @@ import type { DeclaredShape } from '../../model/dataType';
 import type { Body, Graph, Node, Problem, Tensor } from '../../model/model';
 import type { BlobFiles } from './blobs';
 import type { NeuralNetworkLayer, Operation } from './coreml_pb';
+import type { Numbers } from './decompress';
 import type { Stored } from './stored';
 
 export interface CoreMlGraph extends Graph {
@@ -47,5 +48,7 @@ export interface GraphContext {
   readonly blobs: BlobFiles;
   /** Where the elements of each constant are. */
   readonly stored: WeakMap<Tensor, Stored>;
+  /** What decompresses each compressed constant; it throws ModelError. */
+  readonly decompress: WeakMap<Tensor, () => Numbers>;
   report(problem: Problem): void;
 }

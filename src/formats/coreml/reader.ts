@@ -21,6 +21,7 @@ export interface ReadModel {
   readonly model: CoreMlModel;
   readonly features: Features;
   readonly stored: WeakMap<Tensor, Stored>;
+  readonly decompress: GraphContext['decompress'];
 }
 
 /** Problems of a file that are worth listing: a damaged one can have as many as it has nodes. */
@@ -34,7 +35,8 @@ export function readModel(at: PackagePath): ReadModel {
     if (problems.length < MAX_PROBLEMS) problems.push(problem);
   };
   const blobs = new BlobFiles(at.folder);
-  const context: GraphContext = { path: at.specification, blobs, stored: new WeakMap(), report };
+  const [stored, decompress] = [new WeakMap(), new WeakMap()];
+  const context: GraphContext = { path: at.specification, blobs, stored, decompress, report };
   try {
     const { graph, features } = graphOf(proto, context, '', 0);
     checkGraph(graph, report, () => false);
@@ -51,7 +53,7 @@ export function readModel(at: PackagePath): ReadModel {
       graph,
       problems,
     };
-    return { proto, model, features, stored: context.stored };
+    return { proto, model, features, stored, decompress };
   } finally {
     blobs.close();
   }

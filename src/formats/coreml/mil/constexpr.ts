@@ -1,9 +1,20 @@
 import { elementCount } from '../../../model/dataType';
 import type { Tensor } from '../../../model/model';
+import { ModelError } from '../../../model/modelError';
 import type { Operation } from '../coreml_pb';
 import { indexType } from '../dataTypes';
+import {
+  lookedUp,
+  type Numbers,
+  placesIn,
+  type Scales,
+  shiftedAndScaled,
+  spread,
+  type Tables,
+  unpacked,
+} from '../decompress';
 import type { GraphContext } from '../graph';
-import { locationOf, type Stored } from '../stored';
+import { locationOf, readStored, type Stored } from '../stored';
 import { fixedShape, typeAndShape } from './types';
 import { constantOf, writtenValue } from './values';
 
@@ -15,6 +26,8 @@ const DATA = ['quantized_data', 'indices', 'nonzero_data', 'indices_nonzero_data
 /** What says which elements are stored. */
 const MASKS = ['mask', 'indices_mask', 'data_mask'];
 const TABLE = 'lut';
+/** How elements are made of what is stored. */
+const SETTINGS = ['scale', 'zero_point', 'offset', 'axis', 'vector_axis'];
 
 export function isConstexpr({ type }: Operation): boolean {
   return type.startsWith(PREFIX);
@@ -78,6 +91,10 @@ export function compressedWeights(
     location: locationOf(stored),
   };
   context.stored.set(tensor, stored);
+  // Found now: the weight files are closed when the weight is decompressed.
+  const settings = new Map(SETTINGS.map((parameter) => [parameter, operand(parameter)]));
+  const operands = { data, mask, table, settings, context };
+  context.decompress.set(tensor, () => decompressed(operation, tensor, operands));
   const tensors = [tensor];
   if (given !== undefined && mask !== null) tensors.push(renamed(mask, given, context));
   return { tensors, merged };
@@ -101,6 +118,88 @@ function elementsOf(
   const packed = type === 'constexpr_lut_to_dense' && data.shape.length === 1 && table?.shape.length === 1;
   const index = packed ? indexType(Math.log2(table.storedElements)) : null;
   return index === null || mask !== null ? found : { ...found, type: index, count };
+}
+
+interface Operands {
+  readonly data: Tensor;
+  readonly mask: Tensor | null;
+  readonly table: Tensor | null;
+  readonly settings: ReadonlyMap<string, Tensor | null>;
+  readonly context: GraphContext;
+}
+
+/** @throws ModelError where the operands do not fit together, or the operation is not known. */
+function decompressed({ type }: Operation, tensor: Tensor, operands: Operands): Numbers {
+  const { data, mask, table, settings, context } = operands;
+  const read = (of: Tensor): Numbers => {
+    const decompress = context.decompress.get(of);
+    const stored = context.stored.get(of);
+    if (decompress) return decompress();
+    if (stored === undefined) throw new ModelError(`The elements of '${of.name}' are not there.`);
+    return readStored(stored, stored.count);
+  };
+  // Indices that are packed in bytes are those of the result.
+  const elements = (): Numbers => {
+    const stored = context.stored.get(tensor);
+    const own = context.decompress.has(data) || stored === undefined;
+    return own ? read(data) : readStored(stored, stored.count);
+  };
+  const bits = (of: Tensor | null, shape: readonly number[]): Numbers => {
+    if (of === null) throw new ModelError(`The mask of '${tensor.name}' is not there.`);
+    return of.type === 'uint8' ? unpacked(read(of), elementCount(shape) ?? 0) : read(of);
+  };
+  const maybe = (parameter: string): Numbers | null => {
+    const found = settings.get(parameter);
+    return found ? read(found) : null;
+  };
+  const setting = (parameter: string): number => maybe(parameter)?.[0] ?? 0;
+  const scalesOf = (offset: string, shape: (scale: Tensor) => readonly number[]): Scales => {
+    const scale = settings.get('scale');
+    if (!scale) throw new ModelError(`The scales of '${tensor.name}' are not there.`);
+    return { scales: read(scale), offsets: maybe(offset), blocks: shape(scale) };
+  };
+  const tables = (shape: readonly number[]): Tables => {
+    if (table === null) throw new ModelError(`The look-up table of '${tensor.name}' is not there.`);
+    const [count = 1, vector = 1] = table.shape.length === 1 ? table.shape : table.shape.slice(-2);
+    const blocks = table.shape.length === 1 ? shape.map(() => 1) : table.shape.slice(0, -2);
+    return { entries: read(table), count, blocks, vector, axis: setting('vector_axis') };
+  };
+  switch (type.slice(PREFIX.length)) {
+    case 'cast':
+      return elements();
+    case 'affine_dequantize': {
+      // One scale for each slice along the axis, or one for all.
+      const axis = setting('axis');
+      const blocks = ({ storedElements }: Tensor) =>
+        tensor.shape.map((_, index) => (index === axis ? storedElements : 1));
+      return shiftedAndScaled(elements(), tensor.shape, scalesOf('zero_point', blocks));
+    }
+    case 'blockwise_shift_scale':
+      return shiftedAndScaled(
+        elements(),
+        tensor.shape,
+        scalesOf('offset', ({ shape }) => shape),
+      );
+    case 'lut_to_dense': {
+      const packed = data.shape.length === 1 && table?.shape.length === 1;
+      const shape = packed ? tensor.shape : data.shape;
+      return lookedUp(elements(), shape, tables(shape));
+    }
+    case 'sparse_to_dense':
+      return spread(read(data), bits(mask, tensor.shape));
+    case 'lut_to_sparse': {
+      const shape = mask?.shape ?? [];
+      const found = tables(shape);
+      if (found.vector !== 1) break;
+      return lookedUp(read(data), shape, { ...found, axis: 0 }, placesIn(bits(mask, shape)));
+    }
+    case 'sparse_blockwise_shift_scale': {
+      const shape = mask?.shape ?? [];
+      const scales = scalesOf('offset', (scale) => scale.shape);
+      return shiftedAndScaled(read(data), shape, scales, placesIn(bits(mask, shape)));
+    }
+  }
+  throw new ModelError(`It is not known what the results of ${type} stand for.`);
 }
 
 function renamed(tensor: Tensor, name: string, { stored }: GraphContext): Tensor {

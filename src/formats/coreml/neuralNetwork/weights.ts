@@ -4,8 +4,9 @@ import type { Tensor } from '../../../model/model';
 import { sizeOf } from '../../pieces';
 import { type NeuralNetworkLayer, NeuralNetworkLayerSchema, type WeightParams } from '../coreml_pb';
 import { indexType } from '../dataTypes';
+import { lookedUp, type Scales, shiftedAndScaled } from '../decompress';
 import type { GraphContext } from '../graph';
-import { locationOf, piecesOf, type Stored, storedProblem } from '../stored';
+import { locationOf, piecesOf, readStored, type Stored, storedProblem } from '../stored';
 import { weightShape } from './weightShapes';
 
 const WEIGHTS = 'caliper.coreml.WeightParams';
@@ -19,7 +20,7 @@ export function layerWeights(layer: NeuralNetworkLayer, name: string, context: G
   if (kind.case === undefined || !field?.message) return [];
   const tensors: Tensor[] = [];
   for (const { path, params } of weightsIn(kind.value, field.message, '')) {
-    const tensor = toTensor(`${name}.${path}`, weightShape(layer, path), params, name, context);
+    const tensor = toTensor(`${name}.${path}`, layer, path, params, name, context);
     if (tensor) tensors.push(tensor);
   }
   return tensors;
@@ -56,11 +57,13 @@ interface Chosen {
 
 function toTensor(
   name: string,
-  declared: readonly number[] | null,
+  layer: NeuralNetworkLayer,
+  path: string,
   params: WeightParams,
   node: string,
   context: GraphContext,
 ): Tensor | null {
+  const declared = weightShape(layer, path);
   const found = fieldOf(params);
   const bytes = sizeOf(found.pieces);
   if (bytes === 0) return null;
@@ -91,7 +94,42 @@ function toTensor(
     location: locationOf(stored),
   };
   context.stored.set(tensor, stored);
+  const scales = table && scalesOf(tensor, layer, table);
+  if (table?.case === 'lookupTableQuantization') {
+    const entries = Float32Array.from(table.value.floatValue);
+    const tables = { entries, count: entries.length, blocks: shapeOfOne(tensor), vector: 1, axis: 0 };
+    context.decompress.set(tensor, () => lookedUp(readStored(stored, count), tensor.shape, tables));
+  } else if (scales) {
+    context.decompress.set(tensor, () => shiftedAndScaled(readStored(stored, count), tensor.shape, scales));
+  }
   return tensor;
+}
+
+function shapeOfOne({ shape }: Tensor): number[] {
+  return shape.map(() => 1);
+}
+
+type Quantization = NonNullable<NonNullable<WeightParams['quantization']>['quantizationType']>;
+
+/**
+ * A linear quantization's scales and biases are one for all or one for each output channel, which is the first
+ * dimension of a weight, and the second of a deconvolution's: stored · scale + bias.
+ */
+function scalesOf(
+  tensor: Tensor,
+  { layer }: NeuralNetworkLayer,
+  { case: kind, value }: Quantization,
+): Scales | null {
+  if (kind !== 'linearQuantization' || value.scale.length === 0) return null;
+  const { scale, bias } = value;
+  const transposed = layer.case === 'convolution' && layer.value.isDeconvolution;
+  const axis = scale.length > 1 && transposed ? 1 : 0;
+  const blocks = tensor.shape.map((_, index) => (index === axis ? scale.length : 1));
+  const offsets = scale.map((one, index) => {
+    const shift = bias[bias.length === 1 ? 0 : index] ?? 0;
+    return shift === 0 ? 0 : -shift / one;
+  });
+  return { scales: Float64Array.from(scale), offsets: Float64Array.from(offsets), blocks };
 }
 
 /** The field that holds the elements; its type is null where the quantization says how wide they are. */

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeModel, scratchFolder } from '../../../test/unit/support';
+import { openModel } from '../../formats';
+import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../../formats/onnx/make';
+import { writeModel } from '../../formats/onnx/writer';
+import { realValues } from './realValues';
+import { sideOf } from './side';
+
+const folder = scratchFolder();
+
+describe('the numbers that a weight stands for', () => {
+  it('are known where it is multiplied as an integer, and the product scaled', () => {
+    const model = makeModel({
+      name: 'dynamic',
+      node: [
+        makeNode('DynamicQuantizeLinear', ['x'], ['q', 's', 'z']),
+        makeNode('MatMulInteger', ['q', 'w', 'z', 'w_zero'], ['sums']),
+        makeNode('Cast', ['sums'], ['floats'], { to: 1 }),
+        makeNode('Mul', ['s', 'w_scale'], ['scale']),
+        makeNode('Mul', ['floats', 'scale'], ['y']),
+      ],
+      initializer: [
+        makeTensor('w', 'int8', [2, 3], Uint8Array.of(1, 2, 3, 4, 5, 254)),
+        makeTensor('w_zero', 'int8', [3], Uint8Array.of(0, 1, 2)),
+        makeFloatTensor('w_scale', [3], Float32Array.of(0.5, 2, 10)),
+      ],
+      input: [makeValueInfo('x', 'float32', [1, 2])],
+      output: [makeValueInfo('y', 'float32', [1, 3])],
+    });
+    const path = join(folder, 'dynamic.onnx');
+    writeModel(model, path);
+    const side = sideOf(openModel(path), { dims: {}, shapes: {} });
+    const row = side.rows.find(({ figures }) => figures.op === 'MatMulInteger');
+    const weights = row?.place.graph.parameters.get(row.place.position) ?? [];
+    const weight = weights.find(({ tensor }) => tensor.name === 'w')?.tensor;
+    if (row === undefined || weight === undefined) throw new Error('no weight');
+    const real = realValues(side, row.place.graph, weight, 100);
+    expect([...(real?.values ?? [])]).toEqual([0.5, 2, 10, 2, 8, -40]);
+    side.file.close();
+  });
+});
