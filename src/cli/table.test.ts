@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { printable, renderTable, shorten } from './table';
+import { printable } from '../protocol/printable';
+import { renderTable, shorten } from './table';
 
 const columns = [
   { title: 'layer', flexible: true },

@@ -4,6 +4,7 @@ import type { ComparisonPage, PageEvent } from '../protocol/page';
 import type { App } from './app';
 import type { Handlers } from './channel';
 import { saveText } from './dialogs';
+import { inputsOf } from './inputs';
 import { sharedHandlers } from './sharedHandlers';
 import { diffTexts } from './textCommands';
 import { cannotRun } from './trust';
@@ -43,7 +44,9 @@ export function comparisonHandlers(
     },
     save: async ({ name, text }) => {
       const { comparison } = await kept.load();
-      return saveText(vscode.Uri.file(path.dirname(comparison.output)), name, text);
+      const { input, output } = comparison;
+      const inputs = await inputsOf(app, [input, output]);
+      return saveText(vscode.Uri.file(path.dirname(output)), name, text, inputs);
     },
   };
 }

@@ -56,6 +56,6 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return null;
     },
     choosePath: ({ what }) => choosePath(what, what === 'output' ? document.uri : folder),
-    save: ({ name, text }) => saveText(folder, name, text),
+    save: async ({ name, text }) => saveText(folder, name, text, await reader.ask('inputs', null)),
   };
 }

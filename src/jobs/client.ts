@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeScratch, removeScratch } from '../files/scratch';
 import { CheckError, ModelError, UsageError } from '../model/modelError';
 import type { JobKind, JobMessage, JobRequest, Jobs, Progress } from './protocol';
 
@@ -33,18 +32,12 @@ export async function runJob<K extends JobKind>(
   settings: JobSettings,
 ): Promise<Jobs[K]['result']> {
   settings.signal?.throwIfAborted();
-  const own = settings.scratch === undefined ? await mkdtemp(join(tmpdir(), 'caliper-')) : null;
+  const scratch = settings.scratch ?? (await makeScratch());
   try {
-    const request: JobRequest<K> = {
-      kind,
-      options,
-      scratch: settings.scratch ?? own ?? tmpdir(),
-      memory: settings.memory,
-    };
+    const request: JobRequest<K> = { kind, options, scratch, memory: settings.memory };
     return await ask(start(settings.worker ?? join(__dirname, 'worker.js')), request, settings);
   } finally {
-    // Windows keeps files of a killed process open for a moment.
-    if (own !== null) await rm(own, { recursive: true, force: true, maxRetries: 5 });
+    if (settings.scratch === undefined) await removeScratch(scratch);
   }
 }
 

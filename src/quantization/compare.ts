@@ -8,6 +8,7 @@ import type { Comparison, MeasuredComparison } from '../protocol/reports';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import { openDataset } from '../runtime/data/dataset';
+import { readableSamples } from '../runtime/data/readable';
 import type { Engine } from '../runtime/engine';
 import { engineFor, engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
@@ -119,6 +120,8 @@ async function openData(options: CompareOptions, file: ModelFile, inferred: Infe
       warnings: ['Accuracy was measured on random numbers, because no data was given.'],
     };
   }
-  const dataset = await openDataset(options.data, options.preprocessing, modelInputs(inferred));
+  const dataset = await readableSamples(
+    await openDataset(options.data, options.preprocessing, modelInputs(inferred)),
+  );
   return { samples: samplesOf(dataset), warnings: dataset.warnings };
 }

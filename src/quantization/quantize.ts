@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
+import { place } from '../files/place';
+import { checkTargets } from '../files/targets';
 import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
+import { inputFiles } from '../formats/inputFiles';
 import type { Rewriter } from '../formats/rewriter';
 import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
+import { filesOfData } from '../runtime/data/files';
 import type { Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
@@ -17,7 +21,6 @@ import { type ChosenData, chooseData } from './data';
 import { evaluateWith } from './evaluate';
 import { type Int8Model, quantizeInt8 } from './int8';
 import { pairName, reducedRange } from './pair';
-import { checkTarget, place } from './place';
 import { randomSamples } from './randomSamples';
 import { warningsOf, whyRefused } from './verdicts';
 import { numberedPaths, type Workbench, withSession } from './workbench';
@@ -70,15 +73,17 @@ export async function quantize(options: QuantizeOptions, around: Surroundings): 
     if (rewriter === null)
       throw new ModelError(`${source.format.name} models cannot be quantized yet.`, { file: options.model });
     const recipe = options.recipe ?? rewriter.suggest(source).recipe;
-    const inputs = [options.model, ...source.model.externalFiles.map(({ path }) => path)];
-    checkTarget(options.output, inputs, options.force);
+    const data = [options.calibration, options.validation].filter((one) => one !== null);
+    const inputs = [...inputFiles(source), ...data.flatMap(filesOfData)];
+    const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
+    checkTargets({ targets, inputs, force: options.force });
     const names = new Set(source.model.graph.nodes.map(({ name }) => name));
     const unknown = options.keep.find((name) => !names.has(name));
     if (unknown !== undefined)
       throw new UsageError(`There is no layer ${unknown} in ${options.model}.`, { node: unknown });
     const refusal = rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
-    return await new Quantizing(options, around, source, rewriter, recipe, start).run();
+    return await new Quantizing(options, around, source, rewriter, recipe, inputs, start).run();
   } finally {
     source.close();
   }
@@ -94,6 +99,8 @@ class Quantizing {
     private readonly source: ModelFile,
     private readonly rewriter: Rewriter,
     private readonly recipe: Recipe,
+    /** Files that must stay as they are. */
+    private readonly inputs: readonly string[],
     private readonly start: number,
   ) {
     const { threads, runs, seed } = options;
@@ -230,7 +237,7 @@ class Quantizing {
     const placed = this.bench.open(result);
     const companions = placed.model.externalFiles.map(({ path }) => path);
     placed.close();
-    place(result, companions, options.output, options.force);
+    place(result, companions, options.output, { inputs: this.inputs, force: options.force });
     return { status: 'written', report };
   }
 

@@ -22,6 +22,11 @@ const PAGE_BYTES = 4096;
 /** Smaller weights stay in the model: a reader wants shapes and scales at hand. */
 const SMALL_BYTES = 1024;
 
+/** The file beside a model for the weights that its message has no room for. */
+export function dataPathOf(model: string): string {
+  return `${model}.data`;
+}
+
 export interface WritePlan {
   readonly model: Piece[];
   readonly dataPath: string;
@@ -33,7 +38,7 @@ export interface WritePlan {
  * `embed` puts all weights into the model, `beside` the large ones into a file of their own.
  */
 export function planModel(skeleton: Uint8Array, target: string, weights: 'embed' | 'beside'): WritePlan {
-  const dataPath = `${target}.data`;
+  const dataPath = dataPathOf(target);
   const planner = new Planner(skeleton, target, weights === 'beside' ? basename(dataPath) : null);
   const model = replacePayloads(skeleton, wireMessage(ModelProtoSchema), (_, start, end) =>
     planner.tensor(start, end),
