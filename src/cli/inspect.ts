@@ -87,7 +87,8 @@ function summary(report: InspectReport): [string, string | null][] {
   ];
 }
 
-function layerCount({ layers, nodesWithSubgraphs }: InspectReport['totals']): string {
+function layerCount({ layers, nodesWithSubgraphs, nodesAtLeast }: InspectReport['totals']): string {
+  if (nodesAtLeast) return `${layers}, at least ${nodesWithSubgraphs} with those of subgraphs`;
   return nodesWithSubgraphs === layers
     ? `${layers}`
     : `${layers}, ${nodesWithSubgraphs} with those of subgraphs`;
