@@ -43,7 +43,7 @@ export function checkRoom(folder: string, bytes: number, what: string): void {
     ? `${tmpdir()}, where temporary files lie (TMPDIR names another place)`
     : folder;
   throw new ModelError(
-    `${what} need about ${formatBytes(bytes)}, and ${formatBytes(free)} are free in ${place}.`,
+    `${what} would take about ${formatBytes(bytes)}, and ${formatBytes(free)} are free in ${place}.`,
   );
 }
 

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { place } from '../files/place';
+import { checkRoom } from '../files/scratch';
 import { checkTargets } from '../files/targets';
 import { openComplete } from '../formats/index';
-import { inputFiles } from '../formats/inputFiles';
+import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { openDataset } from '../runtime/data/dataset';
@@ -15,6 +16,9 @@ import { profileModel } from '../runtime/profile';
 import { randomFeeds } from '../runtime/randomInputs';
 import { sizedEngine } from '../runtime/sizedEngine';
 import type { JobContext } from './context';
+
+/** One whose nodes can be told apart, and the one that the engine makes of it. */
+const COPIES = 2;
 
 /** Latency of a model and of each of its layers, with random inputs or the first sample of the user's data. */
 export async function run(options: ProfileOptions, context: JobContext): Promise<ProfileReport> {
@@ -29,6 +33,13 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
     const dataset = data === null ? null : await openDataset(data, options.preprocessing, inputs);
     for (const warning of dataset?.warnings ?? []) context.log(warning);
     const roles = file.format.profiling?.inputRoles(file, inferred) ?? new Map();
+    if (file.format.profiling?.instrument !== undefined) {
+      checkRoom(
+        context.scratch,
+        COPIES * sizeOf(file),
+        `Copies of ${basename(options.model)}, whose layers are timed,`,
+      );
+    }
     const { feeds, warnings } =
       dataset === null
         ? { feeds: randomFeeds(inputs, roles, seed), warnings: [] }

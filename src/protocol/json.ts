@@ -23,7 +23,8 @@ export function* jsonPieces(value: unknown, indent = ''): Generator<string> {
     yield* jsonPieces(item, inner);
     separator = ',';
   }
-  yield `\n${indent}${isList ? ']' : '}'}`;
+  const isEmpty = separator !== ',';
+  yield `${isEmpty ? separator : `\n${indent}`}${isList ? ']' : '}'}`;
 }
 
 /** The same as a text, which ends with a line end. */

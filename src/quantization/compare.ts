@@ -1,6 +1,9 @@
+import { basename } from 'node:path';
 import { compareFiles } from '../analysis/difference/compareFiles';
+import { checkRoom } from '../files/scratch';
 import { openComplete, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
+import { sizeOf } from '../formats/inputFiles';
 import type { InferredGraph } from '../model/inference';
 import { ModelError, UsageError } from '../model/modelError';
 import type { CompareOptions } from '../protocol/options';
@@ -47,6 +50,12 @@ async function compareRunning(options: CompareOptions, around: Surroundings): Pr
   const before = openComplete(options.before);
   const after = openComplete(options.after);
   try {
+    const larger = sizeOf(before) > sizeOf(after) ? before : after;
+    checkRoom(
+      around.scratch,
+      sizeOf(larger),
+      `A copy of ${basename(larger.model.file)}, whose layers are observed,`,
+    );
     const inferred = before.infer(options).graph;
     const given = modelInputs(inferred);
     const sizes = [...given, ...modelInputs(after.infer(options).graph)];

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { place } from '../files/place';
+import { checkRoom } from '../files/scratch';
 import { checkTargets } from '../files/targets';
 import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
-import { inputFiles } from '../formats/inputFiles';
+import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { Rewriter } from '../formats/rewriter';
 import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
@@ -17,6 +18,7 @@ import { modelInputs } from '../runtime/inputs';
 import { compareLatency, speedup } from '../runtime/measure';
 import { type Answer, checkAnswer, compareOutputs } from './check';
 import { compareModels, type MeasureChoice, profile } from './compareModels';
+import { discard, linkOrWrite } from './copies';
 import { type ChosenData, chooseData } from './data';
 import { evaluateWith } from './evaluate';
 import { type Int8Model, quantizeInt8 } from './int8';
@@ -27,6 +29,15 @@ import { numberedPaths, type Workbench, withSession } from './workbench';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
+
+/**
+ * Copies of the model that lie beside each other at least: the cleaned one and one that is observed, of which
+ * int8-dynamic makes none before the cleaned one is a quarter; with timing those that profiling takes.
+ */
+function copiesOf(recipe: Recipe, measure: boolean): number {
+  if (measure) return 3;
+  return recipe === 'int8-dynamic' ? 1.25 : 2;
+}
 
 /** Where the work happens, and who is told of it. */
 export interface Surroundings {
@@ -113,6 +124,11 @@ class Quantizing {
 
   async run(): Promise<QuantizeOutcome> {
     const { bench, options, source } = this;
+    checkRoom(
+      this.around.scratch,
+      copiesOf(this.recipe, options.measure) * sizeOf(source),
+      `Copies of ${basename(options.model)}, while it is quantized,`,
+    );
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
     const calibrates = this.recipe === 'int8' || this.recipe === 'int8-all';
@@ -125,6 +141,7 @@ class Quantizing {
     const cleaned = bench.newPath('cleaned');
     await this.rewriter.clean(source, cleaned, evaluateWith(bench.engine));
     const product = await this.make(cleaned, data, feeds);
+    if (!options.measure && product.path !== cleaned) discard(cleaned);
     return this.finish(product, cleaned, data);
   }
 
@@ -216,10 +233,12 @@ class Quantizing {
   private async finish(product: Product, cleaned: string, data: ChosenData): Promise<QuantizeOutcome> {
     const { options } = this;
     const result = this.underItsName(product.path, 'result');
+    // What a refusal offers is made of it.
+    if (product.all === undefined && product.path !== cleaned) discard(product.path);
     const report = await this.reportOf(product, result, cleaned, data);
     const verdict = report.latencyMs?.speedupOverCleaned?.verdict;
-    const gainsNothing = verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
-    if (product.all !== undefined && (verdict === 'slower' || gainsNothing)) {
+    const gainsNothing = () => verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
+    if (product.all !== undefined && (verdict === 'slower' || gainsNothing())) {
       const all = await product.all();
       const quantized = this.underItsName(all.path, 'quantized');
       const refused =
@@ -290,7 +309,7 @@ class Quantizing {
     mkdirSync(join(this.around.scratch, folder), { recursive: true });
     const file = this.bench.open(path);
     try {
-      file.write(target);
+      linkOrWrite(file, target);
     } finally {
       file.close();
     }
@@ -299,9 +318,8 @@ class Quantizing {
 
   private sizeOf(path: string): number {
     const file = this.bench.open(path);
-    const { externalFiles, fileBytes } = file.model;
     file.close();
-    return externalFiles.reduce((sum, { bytes }) => sum + (bytes ?? 0), fileBytes);
+    return sizeOf(file);
   }
 
   private tell(from: number, to: number): (message: string, fraction: number) => void {
