@@ -21,7 +21,7 @@ const program = new Command('caliper')
   )
   .version(version)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'caliper: ')) })
+  .configureOutput({ outputError: (text, write) => write(usageError(text)) })
   .addHelpText(
     'after',
     `
@@ -49,6 +49,15 @@ watchOutput();
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = report(error);
 });
+
+/** What commander says of a wrong usage, which may hold names of files. */
+function usageError(text: string): string {
+  return text
+    .replace(/^error: /, 'caliper: ')
+    .split('\n')
+    .map(printable)
+    .join('\n');
+}
 
 /** One line for people on stderr; the exit status. */
 function report(error: unknown): number {

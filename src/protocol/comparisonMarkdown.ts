@@ -1,6 +1,7 @@
 import { comparedFigures } from './comparedFigures';
 import { isConstant, isConversion } from './comparedLayers';
 import { formatDb, formatMs, formatPercent, formatRatio } from './numbers';
+import { INVISIBLE } from './printable';
 import type { Comparison, LayerChange, LayerComparison } from './reports';
 import { layersVerdict, unmeasured, verdict, verdictOverCleaned } from './verdict';
 
@@ -135,7 +136,7 @@ function plain(text: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
+  return text.replace(INVISIBLE, ' ').replace(/ {2,}/g, ' ');
 }
 
 function head(text: string, most: number): string {

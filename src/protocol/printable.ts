@@ -1,5 +1,5 @@
 /** Characters that are not seen but do something: they move a terminal's cursor, hide or turn round text. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Text for everything that is printed. Names come from files that strangers made: of theirs, nothing controls a
