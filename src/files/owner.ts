@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { sep } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
 
 /**
  * Who a temporary file belongs to, as a part of its name: the number of a process and when it started, since numbers
@@ -11,6 +12,11 @@ const MARK = /^(\d+)_([\d.]+)$/;
 
 /** Folders of ours for temporary files: `caliper-`, the mark, and what makes them unique. */
 export const SCRATCH = /^caliper-(\d+_[\d.]+)-[A-Za-z0-9]+$/;
+
+/** What the path of such a folder begins with. */
+export function scratchPrefix(): string {
+  return join(tmpdir(), `caliper-${ownMark()}-`);
+}
 
 /** Files beside their targets that are not finished. Short: a target's own name may be as long as names can be. */
 export const TEMPORARY = /^\.caliper-(\d+_[\d.]+)-[0-9a-f]+$/;

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelError } from '../model/modelError';
 import { formatBytes } from '../protocol/numbers';
-import { isGone, isScratch, ownMark, SCRATCH } from './owner';
+import { isGone, isScratch, SCRATCH, scratchPrefix } from './owner';
 import { reason } from './systemError';
+
+/** Where the system looks for the folder for temporary files. */
+const VARIABLE = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
 
 /**
  * Makes a folder for temporary files, after those of processes that were killed were removed.
@@ -15,10 +18,10 @@ import { reason } from './systemError';
 export async function makeScratch(): Promise<string> {
   await sweep();
   try {
-    return await mkdtemp(join(tmpdir(), `caliper-${ownMark()}-`));
+    return await mkdtemp(scratchPrefix());
   } catch (error) {
     throw new ModelError(
-      `No folder for temporary files can be made in ${tmpdir()}: ${reason(error)}. TMPDIR names another place.`,
+      `No folder for temporary files can be made in ${tmpdir()}: ${reason(error)}. ${VARIABLE} names another place.`,
       {},
       error,
     );
@@ -40,7 +43,7 @@ export function checkRoom(folder: string, bytes: number, what: string): void {
   const free = freeBytes(folder);
   if (free === null || free >= bytes) return;
   const place = isScratch(folder)
-    ? `${tmpdir()}, where temporary files lie (TMPDIR names another place)`
+    ? `${tmpdir()}, where temporary files lie (${VARIABLE} names another place)`
     : folder;
   throw new ModelError(
     `${what} would take about ${formatBytes(bytes)}, and ${formatBytes(free)} are free in ${place}.`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ModelError } from '../model/modelError';
 import { ownMark } from './owner';
-import { reason, systemError } from './systemError';
+import { cannotWrite, reason, systemError } from './systemError';
 
 /** What Node throws for a code, as its documentation has it. */
 const thrown = (code: string, syscall = 'open', path = '/d/m.onnx') =>
@@ -46,8 +46,9 @@ it('says of what was to be written, and names no temporary file', () => {
   expect(systemError(thrown('ENOSPC', 'write'))?.message).toContain('/d/m.onnx cannot be written');
   const scratch = `/tmp/caliper-${ownMark()}-AbCdEf/004-ranges.onnx`;
   const { message, file } = systemError(thrown('ENOSPC', 'write', scratch)) ?? {};
-  expect(message).toBe('A temporary file (TMPDIR says where they lie) cannot be written: the disk is full.');
+  expect(message).toBe(`A temporary file in ${tmpdir()} cannot be written: the disk is full.`);
   expect(file).toBeUndefined();
+  expect(cannotWrite(scratch, thrown('ENOSPC', 'write')).message).toBe(message);
 });
 
 it('leaves mistakes of the program what they are', () => {

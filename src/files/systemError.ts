@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { ModelError } from '../model/modelError';
 import { isScratch } from './owner';
 
@@ -47,20 +48,18 @@ export function systemError(error: unknown): ModelError | null {
   const { code, syscall, path, dest } = error as NodeJS.ErrnoException & { dest?: string };
   if (syscall === undefined || code === undefined || !REASONS.has(code)) return null;
   const done = READING.has(syscall) ? 'read' : syscall === 'open' ? 'opened' : 'written';
-  const file = dest ?? path;
-  // Which temporary file it was tells nobody anything.
-  const what =
-    file === undefined ? 'A file' : isScratch(file) ? 'A temporary file (TMPDIR says where they lie)' : file;
-  return new ModelError(
-    `${what} cannot be ${done}: ${reason(error)}.`,
-    file === undefined || isScratch(file) ? {} : { file },
-    error,
-  );
+  return cannotBe(done, dest ?? path, error);
 }
 
 /** A sentence that a file could not be written. */
 export function cannotWrite(path: string, error: unknown): ModelError {
-  return error instanceof ModelError
-    ? error
-    : new ModelError(`${path} cannot be written: ${reason(error)}.`, { file: path }, error);
+  return error instanceof ModelError ? error : cannotBe('written', path, error);
+}
+
+function cannotBe(done: string, file: string | undefined, error: unknown): ModelError {
+  const why = `cannot be ${done}: ${reason(error)}.`;
+  if (file === undefined) return new ModelError(`A file ${why}`, {}, error);
+  // Which temporary file it was tells nobody anything.
+  if (isScratch(file)) return new ModelError(`A temporary file in ${tmpdir()} ${why}`, {}, error);
+  return new ModelError(`${file} ${why}`, { file }, error);
 }
