@@ -38,6 +38,14 @@ describe('renderTable', () => {
     }
   });
 
+  it('leaves one long name whole, and does not fill up all other lines', () => {
+    const long = 'n'.repeat(100_000);
+    const rows = [[long, 'Conv', '1'], ...Array.from({ length: 1000 }, () => ['a', 'Relu', '2'])];
+    const table = renderTable(columns, rows, null);
+    expect(table).toContain(long);
+    expect(table.length).toBeLessThan(500_000);
+  });
+
   it('does not let names control the terminal', () => {
     const table = renderTable([{ title: 'layer' }], [['\x1b[2Jgone\r\nnext \u202e']], null);
     expect(table.split('\n')[2]).toBe('�[2Jgone��next �');

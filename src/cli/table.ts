@@ -10,6 +10,8 @@ export interface Column {
 const GAP = 2;
 /** A shortened column keeps at least this much, or names could not be told apart. */
 const MIN_FLEXIBLE = 12;
+/** Where lines may be of any length, one name of a megabyte makes one line that long, not all of them. */
+const MAX_PADDED = 200;
 
 /**
  * Rows under a heading, columns aligned; lines have no trailing spaces.
@@ -33,10 +35,14 @@ export function* tableLines(
   for (const row of rows) {
     for (const i of columns.keys()) natural[i] = Math.max(natural[i] ?? 0, lengthOf(printable(row[i] ?? '')));
   }
-  const widths = width === null ? natural : fitted(columns, natural, width);
+  const widths =
+    width === null ? natural.map((most) => Math.min(most, MAX_PADDED)) : fitted(columns, natural, width);
   const line = (texts: readonly string[]): string =>
     columns
-      .map(({ align }, i) => pad(shorten(texts[i] ?? '', widths[i] ?? 0), widths[i] ?? 0, align ?? 'left'))
+      .map(({ align }, i) => {
+        const [text, most] = [texts[i] ?? '', widths[i] ?? 0];
+        return pad(width === null ? text : shorten(text, most), most, align ?? 'left');
+      })
       .join(' '.repeat(GAP))
       .trimEnd();
   yield `${line(columns.map(({ title }) => title))}\n`;

@@ -47,8 +47,8 @@ export function isGone(mark: string): boolean {
   const [, number, started = ''] = MARK.exec(mark) ?? [];
   const pid = Number(number);
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  if (process.platform === 'linux') {
-    const [numbering] = started.split('.');
+  const [numbering, exact] = started.split('.');
+  if (exact !== undefined) {
     if (numbering !== ownNumbering()) return false;
     return !isRunning(pid) || (ticks(pid) ?? started) !== started;
   }
@@ -74,15 +74,19 @@ function ticks(pid: number): string | null {
       .replace(/^.*\) /s, '')
       .split(' ');
     // Killed, and its parent did not ask about it yet: it has no memory and no files any more.
-    return fields[0] === 'Z' ? 'gone' : `${ownNumbering()}.${fields[19]}`;
+    return fields[0] === 'Z' ? 'gone' : `${ownNumbering() ?? 0}.${fields[19]}`;
   } catch {
     return null;
   }
 }
 
-/** `pid:[4026531836]` */
-function ownNumbering(): string {
-  return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+/** The number in `pid:[4026531836]`; null where it is not Linux. */
+function ownNumbering(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+  } catch {
+    return null;
+  }
 }
 
 /** Seconds since 1970 at which a process started, by the system's own tools; null where they do not say. */
@@ -90,10 +94,11 @@ function startOf(pid: number): number | null {
   const [tool, args]: [string, string[]] =
     process.platform === 'win32'
       ? [
-          'powershell.exe',
+          // By its path: Windows would look in the current folder first, which may be a stranger's.
+          join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32/WindowsPowerShell/v1.0/powershell.exe'),
           ['-NoProfile', '-NonInteractive', '-Command', `(Get-Process -Id ${pid}).StartTime.ToString('o')`],
         ]
-      : ['ps', ['-o', 'lstart=', '-p', String(pid)]];
+      : ['/bin/ps', ['-o', 'lstart=', '-p', String(pid)]];
   try {
     const env = { ...process.env, LC_ALL: 'C' };
     const text = execFileSync(tool, args, { encoding: 'utf8', env, timeout: TIMEOUT_MS, windowsHide: true });
