@@ -2,13 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tooLarge } from '../../../test/unit/pictures';
 import type { Preprocessing } from '../../protocol/options';
 import { PRESET_VALUES } from '../../protocol/presets';
-import { chooseData } from '../../quantization/data';
 import { type DataInput, openDataset } from './dataset';
 import { firstReadable, readableSamples } from './readable';
 import { splitDataset } from './split';
@@ -245,15 +244,6 @@ it('leaves out pictures that cannot be decoded, and says which', async () => {
   await expect(readableSamples(none)).rejects.toThrow('cannot be decoded');
 });
 
-/** A picture of 3.6 thousand million pixels, as its header says (https://www.w3.org/TR/png-3/#11IHDR). */
-function tooLarge(whole: Buffer): Buffer {
-  const changed = Buffer.from(whole);
-  changed.writeUInt32BE(60_000, 16);
-  changed.writeUInt32BE(60_000, 20);
-  changed.writeUInt32BE(crc32(changed.subarray(12, 29)), 29);
-  return changed;
-}
-
 it('takes the first picture that can be read, and says what was left out: damaged, or with too many pixels', async () => {
   mkdirSync(join(folder, 'large'));
   await png('large/3.png', QUAD, 2);
@@ -279,24 +269,4 @@ it('enters no folder twice, however links lead', async () => {
   symlinkSync(join(folder, 'nowhere'), join(folder, 'loop', 'dead.png'));
   const dataset = await openDataset(at('loop'), PRESET_VALUES.unit, [input([1, 3, 2, 2])]);
   expect(dataset.size).toBe(1);
-});
-
-it('calibrates on one half and measures on the other, also where one of them cannot be read', async () => {
-  mkdirSync(join(folder, 'halves'));
-  await png('halves/1.png', QUAD, 2);
-  await png('halves/2.png', QUAD, 2);
-  for (const seed of [0, 1, 2, 3]) {
-    for (const bad of ['1.png', '2.png']) {
-      writeFileSync(join(folder, 'halves', bad), tooLarge(readFileSync(join(folder, 'quad.png'))));
-      const choice = { calibrationSamples: 4, preprocessing: PRESET_VALUES.unit, seed };
-      const wish = { ...choice, calibration: at('halves'), validation: null };
-      const random = () => {
-        throw new Error('There is data.');
-      };
-      const data = await chooseData(wish, [input([1, 3, 2, 2])], random, true);
-      expect([data.calibration.size, data.validation.size]).toEqual([1, 1]);
-      expect(data.warnings.join()).toMatch(/1 file was left out.*/);
-      await png(`halves/${bad}`, QUAD, 2);
-    }
-  }
 });
