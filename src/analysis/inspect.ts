@@ -4,7 +4,7 @@ import type { Graph, Model } from '../model/model';
 import type { LayerRow, OpenedModel } from '../protocol/page';
 import { CONTRACT_VERSION, type InspectReport, type Totals } from '../protocol/reports';
 import { arenaBytes } from './arena';
-import { describeTensor, nest, toLayerRow } from './layers';
+import { describeTensor, nest, parametersKnown, toLayerRow } from './layers';
 import { activationMemory } from './memory';
 import { flatten, ParameterIndex, type Row } from './rows';
 import { workOf } from './work';
@@ -72,10 +72,11 @@ function totals(
     elements += tensor.storedElements;
     bytes += tensor.bytes;
   }
-  const known = rows.every(({ entry }) => !entry.node.parametersUnknown);
+  const known = rows.every(({ entry }) => parametersKnown(entry.node));
   return {
     layers: graph.nodes.length,
     nodesWithSubgraphs: rows.length,
+    ...(rows.some(({ entry }) => entry.node.bodiesHidden) && { nodesAtLeast: true as const }),
     initializerElements: initializerElements(file.model.graph),
     parameters: known ? elements : null,
     parameterBytes: known ? bytes : null,

@@ -1,6 +1,6 @@
 import type { DeclaredShape, Shape } from '../model/dataType';
 import type { InferredTensor } from '../model/inference';
-import type { Quantization } from '../model/model';
+import type { Node, Quantization } from '../model/model';
 import type { LayerRow } from '../protocol/page';
 import type { LayerReport, QuantizationReport, TensorReport } from '../protocol/reports';
 import { tensorBytes } from './memory';
@@ -59,6 +59,7 @@ export function toLayerRow({ index, depth, parent, entry, graph, position }: Row
     parameterBytes += tensor.bytes;
     shared ||= users.length > 1;
   }
+  const known = parametersKnown(node);
   return {
     index,
     depth,
@@ -67,13 +68,18 @@ export function toLayerRow({ index, depth, parent, entry, graph, position }: Row
     name: node.name,
     op: node.op,
     outputs,
-    parameters: node.parametersUnknown ? null : parameters,
-    parameterBytes: node.parametersUnknown ? null : parameterBytes,
+    parameters: known ? parameters : null,
+    parameterBytes: known ? parameterBytes : null,
     shared,
     activationBytes,
     macs,
     elementOps,
   };
+}
+
+/** Weights are listed by graph, so those of graphs that are not shown are in no list. */
+export function parametersKnown({ parametersUnknown, bodiesHidden }: Node): boolean {
+  return !parametersUnknown && !bodiesHidden;
 }
 
 /** The same rows as a tree: what lies in bodies under the layer that they belong to. */

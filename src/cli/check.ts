@@ -3,9 +3,10 @@ import { type Command, Option } from 'commander';
 import { check } from '../analysis/deployment/checks';
 import { targetOf, targets } from '../analysis/deployment/targets';
 import { openModel } from '../formats';
+import { printable } from '../protocol/printable';
 import type { CheckReport } from '../protocol/reports';
 import { print, printJson, terminalWidth } from './output';
-import { printable, renderTable } from './table';
+import { renderTable } from './table';
 
 /** A rule fails: the same exit status as for other checks. */
 const FAILED = 3;
@@ -43,13 +44,12 @@ Exit status: 0 no rule fails (some may be unknown), 1 an error, 2 wrong usage, 3
     .action(runCheck);
 }
 
-function runCheck(model: string, { target, json }: CheckFlags): void {
+async function runCheck(model: string, { target, json }: CheckFlags): Promise<void> {
   const file = openModel(model);
   try {
     const report = check(file, targetOf(target));
-    if (json) printJson(report);
-    else print(describe(report));
     if (report.rules.some(({ status }) => status === 'fail')) process.exitCode = FAILED;
+    await (json ? printJson(report) : print(describe(report)));
   } finally {
     file.close();
   }

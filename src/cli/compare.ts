@@ -2,14 +2,14 @@ import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { compareFiles } from '../analysis/difference/compareFiles';
 import { comparisonToMarkdown } from '../protocol/comparisonMarkdown';
-import { comparisonToCsv } from '../protocol/csv';
+import { comparisonLines } from '../protocol/csv';
+import { printable } from '../protocol/printable';
 import type { Comparison } from '../protocol/reports';
 import { describeComparison } from './comparisonText';
 import { runWithProgress } from './job';
 import { dimensionsOf } from './options';
-import { print, printJson } from './output';
+import { print, printJson, sections } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
-import { printable } from './table';
 
 type Flags = RunFlags & { measure: boolean; run: boolean; md?: boolean; all?: boolean };
 
@@ -48,13 +48,11 @@ ratio touches 0.98 to 1.02.`,
 async function runCompare(before: string, after: string, flags: Flags): Promise<void> {
   const report = await compared(before, after, flags);
   const names = { beforeName: basename(before), afterName: basename(after) };
-  if (flags.json) printJson(report);
-  else if (flags.csv) print(comparisonToCsv(report.layers));
-  else if (flags.md) print(comparisonToMarkdown(report, names));
-  else {
-    const heading = `${printable(names.beforeName)} → ${printable(names.afterName)}`;
-    print(`${heading}\n\n${describeComparison(report, flags.all === true)}`);
-  }
+  if (flags.json) return printJson(report);
+  if (flags.csv) return print(comparisonLines(report.layers));
+  if (flags.md) return print(comparisonToMarkdown(report, names));
+  const heading = `${printable(names.beforeName)} → ${printable(names.afterName)}\n`;
+  await print(sections([heading, describeComparison(report, flags.all === true)]));
 }
 
 async function compared(before: string, after: string, flags: Flags): Promise<Comparison> {

@@ -2,18 +2,19 @@ import { sqnrText } from '../protocol/accuracies';
 import { comparedFigures } from '../protocol/comparedFigures';
 import { isConstant, isConversion } from '../protocol/comparedLayers';
 import { formatBytes, formatDb, formatMs, formatPercent, formatRatio } from '../protocol/numbers';
+import { printable } from '../protocol/printable';
 import type { Comparison, LayerChange, LayerComparison, LayerSide, Speedup } from '../protocol/reports';
 import { isSame, unmeasured, verdict } from '../protocol/verdict';
-import { facts, terminalWidth } from './output';
+import { facts, sections, terminalWidth } from './output';
 import { describeLatency } from './profile';
-import { printable, renderTable } from './table';
+import { renderTable, tableLines } from './table';
 
 /**
  * What a comparison says, for people: what matters most comes last, where a terminal stays.
  * @param all list layers without a difference too
  */
-export function describeComparison(report: Comparison, all: boolean): string {
-  return [
+export function describeComparison(report: Comparison, all: boolean): Iterable<string> {
+  return sections([
     layerTable(report, all),
     keptTable(report),
     modelChanges(report),
@@ -21,9 +22,7 @@ export function describeComparison(report: Comparison, all: boolean): string {
     facts(measuredOn(report)),
     warnings(report),
     `${[report.accuracy === null ? unmeasured(report) : '', verdict(report)].filter((line) => line !== '').join('\n')}\n`,
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
+  ]);
 }
 
 function totalsTable(report: Comparison): string {
@@ -83,39 +82,39 @@ function measuredOn(report: Comparison): [string, string | null][] {
   ];
 }
 
-function layerTable({ layers }: Comparison, all: boolean): string {
+/** null: no layer differs. */
+function layerTable({ layers }: Comparison, all: boolean): Iterable<string> | null {
   const wanted = layers.filter((layer) => (all || layer.status !== 'unchanged') && !isConstant(layer));
   const shown = wanted.filter((layer) => !isConversion(layer));
   const conversions = wanted.length - shown.length;
   const rest = conversions === 0 ? '' : `and ${conversions} conversions to integers and back\n`;
   if (shown.length === 0) return rest;
   const timed = layers.some(({ before, after }) => before?.medianMs != null || after?.medianMs != null);
-  return renderTable(
-    [
-      { title: 'layer', flexible: true },
-      { title: 'operator', flexible: true },
-      { title: 'weights', align: 'right' },
-      { title: 'after', align: 'right' },
-      ...(timed
-        ? [
-            { title: 'latency', align: 'right' as const },
-            { title: 'after', align: 'right' as const },
-          ]
-        : []),
-      { title: 'SQNR', align: 'right' },
-      { title: '', flexible: true },
-    ],
-    shown.map((layer) => [
-      layer.name,
-      layer.op,
-      weights(layer.before),
-      weights(layer.after),
-      ...(timed ? [latency(layer.before), latency(layer.after)] : []),
-      layer.sqnrDb === null ? '' : formatDb(layer.sqnrDb),
-      note(layer),
-    ]),
-    terminalWidth(),
-  ).concat(rest);
+  return tableAnd(rest, timed, shown);
+}
+
+function* tableAnd(rest: string, timed: boolean, shown: readonly LayerComparison[]): Generator<string> {
+  const rows = shown.map((layer) => [
+    layer.name,
+    layer.op,
+    weights(layer.before),
+    weights(layer.after),
+    ...(timed ? [latency(layer.before), latency(layer.after)] : []),
+    layer.sqnrDb === null ? '' : formatDb(layer.sqnrDb),
+    note(layer),
+  ]);
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const columns = [
+    { title: 'layer', flexible: true },
+    { title: 'operator', flexible: true },
+    right('weights'),
+    right('after'),
+    ...(timed ? [right('latency'), right('after')] : []),
+    right('SQNR'),
+    { title: '', flexible: true },
+  ];
+  yield* tableLines(columns, rows, terminalWidth());
+  yield rest;
 }
 
 function weights(side: LayerSide | null): string {

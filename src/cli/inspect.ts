@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { inspect } from '../analysis/inspect';
 import { openModel } from '../formats';
-import { type CsvLayer, layersToCsv } from '../protocol/csv';
+import { type CsvLayer, layerLines } from '../protocol/csv';
 import {
   formatBytes,
   formatCount,
@@ -11,6 +11,7 @@ import {
   formatTotal,
   UNKNOWN,
 } from '../protocol/numbers';
+import { printable } from '../protocol/printable';
 import type { InspectReport, LayerReport, TensorReport } from '../protocol/reports';
 import {
   addDimensionOptions,
@@ -19,8 +20,8 @@ import {
   dimensionsOf,
   type OutputFlags,
 } from './options';
-import { facts, print, printJson, terminalWidth } from './output';
-import { printable, renderTable } from './table';
+import { facts, print, printJson, sections, terminalWidth } from './output';
+import { tableLines } from './table';
 
 export function addInspect(program: Command): void {
   const command = program
@@ -46,13 +47,13 @@ What is not known is shown as ${UNKNOWN} (null in JSON), never as 0. One MAC is 
     .action(runInspect);
 }
 
-function runInspect(model: string, flags: DimensionFlags & OutputFlags): void {
+async function runInspect(model: string, flags: DimensionFlags & OutputFlags): Promise<void> {
   const file = openModel(model);
   try {
     const report = inspect(file, dimensionsOf(flags));
-    if (flags.json) printJson(report);
-    else if (flags.csv) print(layersToCsv([...flatten(report.layers)]));
-    else print(describe(report, file.format.name));
+    if (flags.json) await printJson(report);
+    else if (flags.csv) await print(layerLines(flatten(report.layers)));
+    else await print(describe(report, file.format.name));
   } finally {
     file.close();
   }
@@ -66,15 +67,13 @@ function* flatten(layers: readonly LayerReport[], depth = 0): Generator<CsvLayer
   }
 }
 
-function describe(report: InspectReport, format: string): string {
-  return [
+function describe(report: InspectReport, format: string): Iterable<string> {
+  return sections([
     `${printable(basename(report.file))}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
     facts(summary(report)),
     layerTable(report),
     notes(report),
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
+  ]);
 }
 
 function summary(report: InspectReport): [string, string | null][] {
@@ -102,7 +101,8 @@ function summary(report: InspectReport): [string, string | null][] {
   ];
 }
 
-function layerCount({ layers, nodesWithSubgraphs }: InspectReport['totals']): string {
+function layerCount({ layers, nodesWithSubgraphs, nodesAtLeast }: InspectReport['totals']): string {
+  if (nodesAtLeast) return `${layers}, at least ${nodesWithSubgraphs} with those of subgraphs`;
   return nodesWithSubgraphs === layers
     ? `${layers}`
     : `${layers}, ${nodesWithSubgraphs} with those of subgraphs`;
@@ -126,31 +126,10 @@ function parameters({ bytesByType, totals }: InspectReport): string {
   return partly(parameters, knownParameters, () => known);
 }
 
-function layerTable({ layers, totals }: InspectReport): string {
-  if (layers.length === 0) return '';
-  const rows = [...flatten(layers)]
-    .filter(costs)
-    .map((layer) => [
-      `${'  '.repeat(layer.depth ?? 0)}${layer.name}`,
-      layer.op,
-      layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
-      layer.outputs[0]?.type ?? UNKNOWN,
-      none(layer.parameters, formatCount) + (layer.shared ? '*' : ''),
-      none(layer.parameterBytes, formatBytes),
-      none(layer.activationBytes, formatBytes),
-      none(layer.macs, formatCount),
-    ]);
-  const total = [
-    'total',
-    '',
-    '',
-    '',
-    formatTotal(totals.parameters, totals.knownParameters, formatCount),
-    formatTotal(totals.parameterBytes, totals.knownParameterBytes, formatBytes),
-    formatTotal(totals.activationBytes, totals.knownActivationBytes, formatBytes),
-    formatTotal(totals.macs, totals.knownMacs, formatCount),
-  ];
-  return renderTable(
+/** null: there are no layers. */
+function layerTable(report: InspectReport): Iterable<string> | null {
+  if (report.layers.length === 0) return null;
+  return tableLines(
     [
       { title: 'layer', flexible: true },
       { title: 'operator', flexible: true },
@@ -161,9 +140,36 @@ function layerTable({ layers, totals }: InspectReport): string {
       { title: 'activations', align: 'right' },
       { title: 'MACs', align: 'right' },
     ],
-    [...rows, total],
+    // Each row is made when it is printed: there may be a million of them.
+    { [Symbol.iterator]: () => rowsOf(report) },
     terminalWidth(),
   );
+}
+
+function* rowsOf({ layers, totals }: InspectReport): Generator<string[]> {
+  for (const layer of flatten(layers)) {
+    if (!costs(layer)) continue;
+    yield [
+      `${'  '.repeat(layer.depth ?? 0)}${layer.name}`,
+      layer.op,
+      layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
+      layer.outputs[0]?.type ?? UNKNOWN,
+      none(layer.parameters, formatCount) + (layer.shared ? '*' : ''),
+      none(layer.parameterBytes, formatBytes),
+      none(layer.activationBytes, formatBytes),
+      none(layer.macs, formatCount),
+    ];
+  }
+  yield [
+    'total',
+    '',
+    '',
+    '',
+    formatTotal(totals.parameters, totals.knownParameters, formatCount),
+    formatTotal(totals.parameterBytes, totals.knownParameterBytes, formatBytes),
+    formatTotal(totals.activationBytes, totals.knownActivationBytes, formatBytes),
+    formatTotal(totals.macs, totals.knownMacs, formatCount),
+  ];
 }
 
 /** Constants and the like are rows too, but all of their figures are 0: in a terminal they only hide the others. */
@@ -179,9 +185,12 @@ function none(value: number | null, format: (value: number | null) => string): s
 function notes({ dims, assumedInputs, layers, problems }: InspectReport): string {
   const assumed = Object.entries(dims).filter(([, dimension]) => dimension.assumed);
   const defaults = Object.entries(dims).filter(([, dimension]) => dimension.byDefault);
-  const all = [...flatten(layers)];
-  const shared = all.some((layer) => layer.shared);
-  const free = all.filter((layer) => !costs(layer)).length;
+  let shared = false;
+  let free = 0;
+  for (const layer of flatten(layers)) {
+    shared ||= layer.shared;
+    if (!costs(layer)) free++;
+  }
   return [
     ...assumed.map(
       ([name]) => `Dimension ${name} has no value and was assumed 1: set it with --dim ${name}=VALUE.`,

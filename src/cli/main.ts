@@ -1,14 +1,16 @@
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
+import { systemError } from '../files/systemError';
 import { CheckError, ModelError, UsageError } from '../model/modelError';
+import { printable } from '../protocol/printable';
 import { addCheck } from './check';
 import { addCompare } from './compare';
 import { addInspect } from './inspect';
 import { Interrupted } from './job';
+import { watchOutput } from './output';
 import { addProfile } from './profile';
 import { addQuantize } from './quantize';
-import { printable } from './table';
 import { addText } from './text';
 
 const EXIT = { error: 1, usage: 2, check: 3 } as const;
@@ -19,7 +21,7 @@ const program = new Command('caliper')
   )
   .version(version)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'caliper: ')) })
+  .configureOutput({ outputError: (text, write) => write(usageError(text)) })
   .addHelpText(
     'after',
     `
@@ -42,20 +44,27 @@ addCompare(program);
 addCheck(program);
 addText(program);
 
-// `caliper inspect big.onnx | head` closes the pipe early; that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+watchOutput();
 
 program.parseAsync().catch((error: unknown) => {
   process.exitCode = report(error);
 });
 
+/** What commander says of a wrong usage, which may hold names of files. */
+function usageError(text: string): string {
+  return text
+    .replace(/^error: /, 'caliper: ')
+    .split('\n')
+    .map(printable)
+    .join('\n');
+}
+
 /** One line for people on stderr; the exit status. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof Interrupted) return error.exitCode;
+  const known = systemError(error);
+  if (known !== null) return report(known);
   const message = error instanceof Error ? error.message : String(error);
   const where = error instanceof ModelError ? whereOf(error, message) : '';
   process.stderr.write(`caliper: ${printable((message + where).replace(/\s+/g, ' '))}\n`);

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { toCsv } from '../protocol/csv';
+import { csvLine } from '../protocol/csv';
 import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
+import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport } from '../protocol/reports';
 import { runWithProgress } from './job';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
-import { printable, renderTable } from './table';
+import { renderTable } from './table';
 
 type Flags = RunFlags & { trace?: string };
 
@@ -41,17 +42,16 @@ async function runProfile(model: string, flags: Flags): Promise<void> {
     ...runOptionsOf(flags),
     trace: flags.trace ?? null,
   });
-  if (flags.json) printJson(report);
-  else if (flags.csv) print(profileToCsv(report));
-  else print(describe(report, flags.trace));
+  if (flags.json) return printJson(report);
+  await print(flags.csv ? csvOf(report) : describe(report, flags.trace));
 }
 
-function profileToCsv({ layers, added }: ProfileReport): string {
-  return toCsv([
-    ['name', 'op', 'latency_ms', 'share', 'fused_into'],
-    ...layers.map((layer) => [layer.name, layer.op, layer.medianMs, layer.share, layer.fusedInto]),
-    ...added.map((row) => [row.name, row.op, row.medianMs, row.share, 'added by the engine']),
-  ]);
+function* csvOf({ layers, added }: ProfileReport): Generator<string> {
+  yield csvLine(['name', 'op', 'latency_ms', 'share', 'fused_into']);
+  for (const layer of layers) {
+    yield csvLine([layer.name, layer.op, layer.medianMs, layer.share, layer.fusedInto]);
+  }
+  for (const row of added) yield csvLine([row.name, row.op, row.medianMs, row.share, 'added by the engine']);
 }
 
 function describe(report: ProfileReport, trace: string | undefined): string {
@@ -74,7 +74,7 @@ function describe(report: ProfileReport, trace: string | undefined): string {
       ],
       ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
-    ...(report.notes ?? []).map((note) => `Note: ${note}\n`),
+    ...(report.notes ?? []).map((note) => `Note: ${printable(note)}\n`),
   ].join('\n');
 }
 
@@ -86,7 +86,8 @@ export function describeLatency({ median, ci95: [low, high] }: Latency): string 
 const BAR = 16;
 
 function layerTable({ layers, added }: ProfileReport): string {
-  const largest = Math.max(...[...layers, ...added].map(({ share }) => share ?? 0), Number.MIN_VALUE);
+  const shares = [...layers, ...added].map(({ share }) => share ?? 0);
+  const largest = shares.reduce((most, share) => Math.max(most, share), Number.MIN_VALUE);
   const row = (layer: ProfileReport['layers'][number], note: string): string[] => [
     layer.name,
     layer.op,

@@ -1,5 +1,5 @@
 import type { Progress } from '../jobs/protocol';
-import { printable } from './table';
+import { printable } from '../protocol/printable';
 
 const BAR = 24;
 /** Drawing more often only makes the terminal flicker. */

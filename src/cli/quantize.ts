@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
 import { CheckError, ModelError } from '../model/modelError';
-import { comparisonToCsv } from '../protocol/csv';
+import { comparisonLines } from '../protocol/csv';
 import { ACTIVATIONS, type QuantizeOptions } from '../protocol/options';
+import { printable } from '../protocol/printable';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
 import { outputPath } from '../quantization/outputPath';
@@ -26,7 +26,7 @@ import {
   measureOf,
   type OutputFlags,
 } from './options';
-import { print, printJson } from './output';
+import { print, printJson, sections } from './output';
 import { type PreprocessingFlags, preprocessingOf } from './preprocessing';
 
 interface Flags
@@ -97,16 +97,12 @@ When int8 is slower than float on this computer, nothing is written and the exit
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
   const options = optionsOf(model, flags);
-  if (!options.force && existsSync(options.output)) {
-    throw new ModelError(
-      `${options.output} exists already: choose another name with -o, or replace it with --force.`,
-    );
-  }
   const outcome = await runWithProgress('quantize', options);
   const { report } = outcome;
-  if (flags.json) printJson(report);
-  else if (flags.csv) print(comparisonToCsv(report.layers));
-  else print(`${heading(report, outcome.status === 'written')}\n\n${describeComparison(report, true)}`);
+  if (flags.json) await printJson(report);
+  else if (flags.csv) await print(comparisonLines(report.layers));
+  else
+    await print(sections([heading(report, outcome.status === 'written'), describeComparison(report, true)]));
   if (outcome.status === 'refused') {
     throw new CheckError(
       `Nothing was written: ${outcome.reason} Use --recipe int8-all or --no-measure to quantize all the same, or --recipe float32 for the cleaned float model.`,
@@ -148,5 +144,5 @@ function suggestedRecipe(model: string): Recipe {
 
 function heading({ input, output, recipe, pair }: QuantizeReport, written: boolean): string {
   const what = pair === undefined ? recipe : `${recipe}, ${pair}`;
-  return `${basename(input)} → ${written ? output : 'nothing written'} (${what})`;
+  return `${printable(basename(input))} → ${written ? printable(output) : 'nothing written'} (${what})\n`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { printable, renderTable, shorten } from './table';
+import { printable } from '../protocol/printable';
+import { renderTable, shorten } from './table';
 
 const columns = [
   { title: 'layer', flexible: true },
@@ -35,6 +36,14 @@ describe('renderTable', () => {
       expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(width);
       expect(lines[2]).toMatch(/123,456,789$/);
     }
+  });
+
+  it('leaves one long name whole, and does not fill up all other lines', () => {
+    const long = 'n'.repeat(100_000);
+    const rows = [[long, 'Conv', '1'], ...Array.from({ length: 1000 }, () => ['a', 'Relu', '2'])];
+    const table = renderTable(columns, rows, null);
+    expect(table).toContain(long);
+    expect(table.length).toBeLessThan(500_000);
   });
 
   it('does not let names control the terminal', () => {

@@ -1,3 +1,5 @@
+import { printable } from '../protocol/printable';
+
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
@@ -8,6 +10,8 @@ export interface Column {
 const GAP = 2;
 /** A shortened column keeps at least this much, or names could not be told apart. */
 const MIN_FLEXIBLE = 12;
+/** Where lines may be of any length, one name of a megabyte makes one line that long, not all of them. */
+const MAX_PADDED = 200;
 
 /**
  * Rows under a heading, columns aligned; lines have no trailing spaces.
@@ -15,22 +19,35 @@ const MIN_FLEXIBLE = 12;
  */
 export function renderTable(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  rows: Iterable<readonly string[]>,
   width: number | null,
 ): string {
-  const cells = rows.map((row) => columns.map((_, i) => printable(row[i] ?? '')));
-  const natural = columns.map(({ title }, i) =>
-    cells.reduce((widest, row) => Math.max(widest, lengthOf(row[i] ?? '')), lengthOf(title)),
-  );
-  const widths = width === null ? natural : fitted(columns, natural, width);
+  return [...tableLines(columns, rows, width)].join('');
+}
+
+/** The same line by line, for tables of any length; `rows` are gone through twice. */
+export function* tableLines(
+  columns: readonly Column[],
+  rows: Iterable<readonly string[]>,
+  width: number | null,
+): Generator<string> {
+  const natural = columns.map(({ title }) => lengthOf(title));
+  for (const row of rows) {
+    for (const i of columns.keys()) natural[i] = Math.max(natural[i] ?? 0, lengthOf(printable(row[i] ?? '')));
+  }
+  const widths =
+    width === null ? natural.map((most) => Math.min(most, MAX_PADDED)) : fitted(columns, natural, width);
   const line = (texts: readonly string[]): string =>
     columns
-      .map(({ align }, i) => pad(shorten(texts[i] ?? '', widths[i] ?? 0), widths[i] ?? 0, align ?? 'left'))
+      .map(({ align }, i) => {
+        const [text, most] = [texts[i] ?? '', widths[i] ?? 0];
+        return pad(width === null ? text : shorten(text, most), most, align ?? 'left');
+      })
       .join(' '.repeat(GAP))
       .trimEnd();
-  const titles = columns.map(({ title }) => title);
-  const rule = widths.map((length) => '─'.repeat(length)).join(' '.repeat(GAP));
-  return [line(titles), rule, ...cells.map(line)].map((text) => `${text}\n`).join('');
+  yield `${line(columns.map(({ title }) => title))}\n`;
+  yield `${widths.map((length) => '─'.repeat(length)).join(' '.repeat(GAP))}\n`;
+  for (const row of rows) yield `${line(columns.map((_, i) => printable(row[i] ?? '')))}\n`;
 }
 
 /** Takes width from the widest flexible columns until the table fits, or they are as narrow as they may be. */
@@ -47,11 +64,6 @@ function fitted(columns: readonly Column[], natural: readonly number[], width: n
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
-}
-
-/** Names come from files that strangers made: control characters could move the cursor or hide text. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }
 
 function lengthOf(text: string): number {

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import { openModel } from '../formats';
+import type { ModelFile } from '../formats/format';
 import { printModel } from '../text/printer';
-
-/** Lines are handed to the system in pieces of about so many characters. */
-const PIECE = 64 * 1024;
+import { print } from './output';
 
 export function addText(program: Command): void {
   program
@@ -31,16 +29,12 @@ So that git diff reads models:
 async function runText(model: string): Promise<void> {
   const file = openModel(model);
   try {
-    let piece = '';
-    for (const line of printModel(file.text())) {
-      piece += `${line}\n`;
-      if (piece.length < PIECE) continue;
-      // Whoever reads may be slower: what is not taken yet must not pile up.
-      if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
-      piece = '';
-    }
-    process.stdout.write(piece);
+    await print(lines(file));
   } finally {
     file.close();
   }
+}
+
+function* lines(file: ModelFile): Generator<string> {
+  for (const line of printModel(file.text())) yield `${line}\n`;
 }

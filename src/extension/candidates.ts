@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { removeScratch } from '../files/scratch';
 import type { QuantizeOptions } from '../protocol/options';
 import type { QuantizeReport } from '../protocol/reports';
 import { outputPath } from '../quantization/outputPath';
@@ -32,7 +32,7 @@ export class Candidates {
   }
 
   async discard(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await removeScratch(this.folder);
   }
 
   private get offered(): { refusal: Refusal; options: QuantizeOptions } {

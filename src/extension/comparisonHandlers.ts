@@ -6,6 +6,7 @@ import type { Handlers } from './channel';
 import { compareAgain } from './comparing';
 import type { ComparisonPanel } from './comparisonPanel';
 import { saveText } from './dialogs';
+import { inputsOf } from './inputs';
 import { type KeptComparison, outdated, stampsOf } from './keptComparisons';
 import { sharedHandlers } from './sharedHandlers';
 import { diffTexts } from './textCommands';
@@ -52,7 +53,9 @@ export function comparisonHandlers(
     },
     save: async ({ name, text }) => {
       const { comparison } = await panel.load();
-      return saveText(vscode.Uri.file(path.dirname(comparison.output)), name, text);
+      const { input, output } = comparison;
+      const inputs = await inputsOf(app, [input, output]);
+      return saveText(vscode.Uri.file(path.dirname(output)), name, text, inputs);
     },
   };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { placeText } from '../files/place';
 import { MODEL_FILTERS } from './targets';
 
 export type PathKind = 'data' | 'validation' | 'output' | 'labels';
@@ -38,17 +39,24 @@ async function openOne(options: vscode.OpenDialogOptions): Promise<vscode.Uri | 
   return (await vscode.window.showOpenDialog(options))?.[0];
 }
 
-/** Saves text where the user wants it; null when nowhere. `name` is a file name, not a path. */
-export async function saveText(
-  folder: vscode.Uri,
-  name: string,
-  text: string,
-): Promise<{ path: string } | null> {
+/** Asks where to save; null when nowhere. `name` is a file name, not a path. */
+export async function chooseTarget(folder: vscode.Uri, name: string): Promise<string | null> {
   const target = await vscode.window.showSaveDialog({
     title: 'Export',
     defaultUri: vscode.Uri.joinPath(folder, path.basename(name)),
   });
-  if (!target) return null;
-  await vscode.workspace.fs.writeFile(target, Buffer.from(text, 'utf8'));
-  return { path: target.fsPath };
+  return target?.fsPath ?? null;
+}
+
+/** Saves text where the user wants it, but never over `inputs`; null when nowhere. */
+export async function saveText(
+  folder: vscode.Uri,
+  name: string,
+  text: string,
+  inputs: readonly string[],
+): Promise<{ path: string } | null> {
+  const target = await chooseTarget(folder, name);
+  if (target === null) return null;
+  placeText([text], target, inputs);
+  return { path: target };
 }

@@ -1,10 +1,11 @@
-import { saveText } from './dialogs';
+import { chooseTarget } from './dialogs';
 import type { ModelView } from './modelView';
 import { fileName } from './targets';
 
 /** Saves the table as CSV, with the latencies if the model was profiled, or the report as `caliper inspect --json`. */
 export async function exportLayers(view: ModelView, as: 'csv' | 'json'): Promise<void> {
   const { document, choice } = view;
-  const text = await document.reader.ask('export', { choice, as, profile: document.profile });
-  await saveText(document.folder, `${fileName(document.uri)}.layers.${as}`, text);
+  const target = await chooseTarget(document.folder, `${fileName(document.uri)}.layers.${as}`);
+  if (target === null) return;
+  await document.reader.ask('export', { choice, as, profile: document.profile, target });
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { systemError } from '../files/systemError';
 import { ModelError } from '../model/modelError';
 
 /** The output channel "Model Caliper". It never holds contents of models or of the environment. */
@@ -10,9 +11,10 @@ export function createLog(): Log {
 
 /** What is told of an error: people's errors are their message, others are logged with where they happened. */
 export function explain(error: unknown, log: Log): { message: string; canShowLog: boolean } {
-  if (error instanceof ModelError) {
-    log.warn(error.message);
-    return { message: error.message, canShowLog: false };
+  const known = error instanceof ModelError ? error : systemError(error);
+  if (known !== null) {
+    log.warn(known.message);
+    return { message: known.message, canShowLog: false };
   }
   const message = error instanceof Error ? error.message : String(error);
   log.error(error instanceof Error ? (error.stack ?? message) : message);

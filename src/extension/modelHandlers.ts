@@ -59,6 +59,6 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return null;
     },
     choosePath: ({ what }) => choosePath(what, what === 'output' ? document.file : document.folder),
-    save: ({ name, text }) => saveText(document.folder, name, text),
+    save: async ({ name, text }) => saveText(document.folder, name, text, await reader.ask('inputs', null)),
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { place } from '../files/place';
 import { ModelError } from '../model/modelError';
 import type { DataOptions, MeasureOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
@@ -56,6 +57,8 @@ export async function saveTrace(view: ModelView): Promise<{ path: string } | nul
     filters: { 'Trace for Perfetto': ['json'] },
   });
   if (!target) return null;
-  await vscode.workspace.fs.copy(vscode.Uri.file(trace), target, { overwrite: true });
+  const inputs = await view.document.reader.ask('inputs', null);
+  // The dialog has asked about replacing the file already.
+  place(trace, [], target.fsPath, { inputs, force: true });
   return { path: target.fsPath };
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { makeScratch } from '../files/scratch';
 import { ModelError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
 import type { QuantizeAnswer, QuantizeDefaults } from '../protocol/page';
@@ -47,7 +46,7 @@ export async function quantize(
   await document.setCandidates(null);
   const stamp = stampOf(document.path);
   // A folder of our own, because what was built must outlive a job that refuses.
-  const scratch = await mkdtemp(path.join(tmpdir(), 'model-caliper-'));
+  const scratch = await makeScratch();
   const candidates = new Candidates(scratch);
   try {
     const title = `Quantizing ${fileName(document.uri)}`;

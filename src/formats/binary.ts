@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { reason } from '../files/systemError';
 import { ModelError } from '../model/modelError';
 
 /** One read from disk: large enough that structure takes few of them, small enough to throw away when a payload is stepped over. */
@@ -102,22 +103,4 @@ function changed(path: string, offset: number): ModelError {
     file: path,
     offset,
   });
-}
-
-/** What the operating system says, in words. */
-export function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission is denied';
-    case 'EEXIST':
-      return 'a file of this name exists already';
-    case 'ENOSPC':
-      return 'the disk is full';
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
 }

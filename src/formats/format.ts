@@ -18,6 +18,8 @@ export interface Format {
   isPackage?(path: string): boolean;
   /** Reads the structure, not the weights. Throws ModelError with a sentence for people. */
   open(path: string): ModelFile;
+  /** Files that may have to be written beside a model of this name; absent where one file holds everything. */
+  companionsOf?(target: string): readonly string[];
   /** null: files of this format cannot be quantized yet. */
   readonly rewriter: Rewriter | null;
   /** Writes a copy of a model that also gives these tensors as outputs. Absent where nothing runs such a copy. */

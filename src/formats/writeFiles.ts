@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { ModelError } from '../model/modelError';
-import { openFile, readFully, reason } from './binary';
+import { cannotWrite } from '../files/systemError';
+import { openFile, readFully } from './binary';
 import type { Piece } from './pieces';
 
 /** Small parts are gathered, large ones copied, in blocks of this size. */
@@ -9,8 +9,10 @@ const BLOCK_BYTES = 1 << 20;
 /** Writes new files, flushed to disk; when one fails, all of them are removed. */
 export function writeFiles(files: readonly { path: string; parts: readonly Piece[] }[]): void {
   const created: string[] = [];
+  let current = '';
   try {
     for (const { path, parts } of files) {
+      current = path;
       const target = openSync(path, 'wx');
       created.push(path);
       try {
@@ -22,9 +24,7 @@ export function writeFiles(files: readonly { path: string; parts: readonly Piece
     }
   } catch (error) {
     for (const path of created) unlinkSync(path);
-    if (error instanceof ModelError) throw error;
-    const path = files[created.length]?.path ?? created.at(-1) ?? '';
-    throw new ModelError(`${path} cannot be written: ${reason(error)}.`, { file: path }, error);
+    throw cannotWrite(current, error);
   }
 }
 

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeScratch, removeScratch } from '../files/scratch';
 import { CheckError, InstallationError, ModelError, UsageError } from '../model/modelError';
 import type { JobKind, JobMessage, JobRequest, Jobs, Progress } from './protocol';
 
@@ -34,20 +33,14 @@ export async function runJob<K extends JobKind>(
   settings: JobSettings,
 ): Promise<Jobs[K]['result']> {
   settings.signal?.throwIfAborted();
-  const own = settings.scratch === undefined ? await mkdtemp(join(tmpdir(), 'caliper-')) : null;
+  const scratch = settings.scratch ?? (await makeScratch());
   try {
-    const request: JobRequest<K> = {
-      kind,
-      options,
-      scratch: settings.scratch ?? own ?? tmpdir(),
-      memory: settings.memory,
-    };
+    const request: JobRequest<K> = { kind, options, scratch, memory: settings.memory };
     const worker = settings.worker ?? join(__dirname, 'worker.js');
     if (!existsSync(worker)) throw new InstallationError(basename(worker), 'there is no such file');
     return await ask(start(worker), request, settings);
   } finally {
-    // Windows keeps files of a killed process open for a moment.
-    if (own !== null) await rm(own, { recursive: true, force: true, maxRetries: 5 });
+    if (settings.scratch === undefined) await removeScratch(scratch);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -21,8 +21,11 @@ describe('a profile', () => {
     const { inputs } = reading.open({ choice }).report;
     expect(report.inputShapes).toEqual(inputs.map(({ name, shape }) => ({ name, shape })));
     expect(report.inputShapes?.[0]?.shape[0]).toBe(2);
-    const csv = (dims: Record<string, number>) =>
-      reading.export({ choice: { dims, shapes: {} }, as: 'csv', profile: report });
+    const csv = (dims: Record<string, number>) => {
+      const target = join(scratch, `${dims['N']}.csv`);
+      reading.export({ choice: { dims, shapes: {} }, as: 'csv', profile: report, target });
+      return readFileSync(target, 'utf8');
+    };
     expect(csv({ N: 2 })).toContain('latency_ms');
     expect(csv({ N: 1 })).not.toContain('latency_ms');
   });

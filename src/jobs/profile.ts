@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { place } from '../files/place';
+import { checkRoom } from '../files/scratch';
+import { checkTargets } from '../files/targets';
 import { openComplete } from '../formats/index';
+import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { openDataset } from '../runtime/data/dataset';
+import { filesOfData } from '../runtime/data/files';
+import { firstReadable } from '../runtime/data/readable';
 import { engineThatRuns } from '../runtime/engines';
 import { modelInputs, withOpenSizes } from '../runtime/inputs';
 import { profileModel } from '../runtime/profile';
@@ -9,18 +17,34 @@ import { randomFeeds } from '../runtime/randomInputs';
 import { sizedEngine } from '../runtime/sizedEngine';
 import type { JobContext } from './context';
 
+/** One whose nodes can be told apart, and the one that the engine makes of it. */
+const COPIES = 2;
+
 /** Latency of a model and of each of its layers, with random inputs or the first sample of the user's data. */
 export async function run(options: ProfileOptions, context: JobContext): Promise<ProfileReport> {
   const { data, seed } = options;
   const file = openComplete(options.model);
   try {
+    const read = [...inputFiles(file), ...(data === null ? [] : filesOfData(data))];
+    if (options.trace !== null) checkTargets({ targets: [options.trace], inputs: read, force: true });
     const inference = file.infer({ dims: options.dims, shapes: options.shapes });
     const inferred = inference.graph;
     const inputs = modelInputs(inferred);
     const dataset = data === null ? null : await openDataset(data, options.preprocessing, inputs);
     for (const warning of dataset?.warnings ?? []) context.log(warning);
     const roles = file.format.profiling?.inputRoles(file, inferred) ?? new Map();
-    const feeds = dataset === null ? randomFeeds(inputs, roles, seed) : await dataset.feeds(0);
+    if (file.format.profiling?.instrument !== undefined) {
+      checkRoom(
+        context.scratch,
+        COPIES * sizeOf(file),
+        `Copies of ${basename(options.model)}, whose layers are timed,`,
+      );
+    }
+    const { feeds, warnings } =
+      dataset === null
+        ? { feeds: randomFeeds(inputs, roles, seed), warnings: [] }
+        : await firstReadable(dataset);
+    const trace = options.trace === null ? null : join(context.scratch, 'trace.json');
     const engine = await engineThatRuns(file.format.id, [options.model], options.threads, (one) =>
       sizedEngine(one, inputs, context.scratch),
     );
@@ -29,14 +53,18 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
       runs: options.runs,
       seed,
       scratch: context.scratch,
-      trace: options.trace,
+      trace,
       inputs: dataset?.name ?? 'random',
       onProgress: (message, fraction) => context.progress({ message, fraction }),
     }).catch((error: unknown) => {
       throw withOpenSizes(error, inference);
     });
+    // Some engines give none.
+    if (trace !== null && options.trace !== null && existsSync(trace))
+      place(trace, [], options.trace, { inputs: read, force: true });
+    const notes = [...(report.notes ?? []), ...warnings];
     const inputShapes = Object.entries(feeds).map(([name, { shape }]) => ({ name, shape: [...shape] }));
-    return { ...report, inputShapes };
+    return { ...report, inputShapes, ...(notes.length === 0 ? {} : { notes }) };
   } finally {
     file.close();
   }

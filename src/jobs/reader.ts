@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { systemError } from '../files/systemError';
 import { ModelError } from '../model/modelError';
 import type { ReaderKind, ReaderRequest, ReaderResponse } from './readerProtocol';
 import { type Answers, ReadingModel } from './readingModel';
@@ -15,7 +16,8 @@ function answer<K extends ReaderKind>({ id, kind, params }: ReaderRequest<K>): R
   try {
     return { id, ok: true, result: model[kind](params) };
   } catch (error) {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    return { id, ok: false, message, expected: error instanceof ModelError, detail: stack ?? message };
+    const known = error instanceof ModelError ? error : systemError(error);
+    const { message, stack } = known ?? (error instanceof Error ? error : new Error(String(error)));
+    return { id, ok: false, message, expected: known !== null, detail: stack ?? message };
   }
 }

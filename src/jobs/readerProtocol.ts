@@ -42,11 +42,13 @@ export interface ReaderRequests {
   check: { params: { target: string }; result: CheckReport };
   /** What the layers of a source are looked for in, with dimensions as the file has them. */
   index: { params: null; result: ModelIndex };
-  /** Text of a file: the JSON of `caliper inspect --json`, or the table as CSV. */
+  /** Writes a file: the JSON of `caliper inspect --json`, or the table as CSV. An existing one is replaced. */
   export: {
-    params: { choice: DimensionOptions; as: 'csv' | 'json'; profile: ProfileReport | null };
-    result: string;
+    params: { choice: DimensionOptions; as: 'csv' | 'json'; profile: ProfileReport | null; target: string };
+    result: null;
   };
+  /** Everything that the model consists of: its file or package, and the files that hold its weights. */
+  inputs: { params: null; result: string[] };
   /** Gives a model that lies in a temporary folder its name, whatever files belong to it. */
   place: { params: { built: string; output: string; force: boolean }; result: null };
   /** With another model, without running either. */

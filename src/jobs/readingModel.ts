@@ -5,17 +5,19 @@ import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/compareFiles';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { tensorStatistics } from '../analysis/statistics';
+import { place, placeText } from '../files/place';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
+import { inputFiles } from '../formats/inputFiles';
 import { OnnxFile } from '../formats/onnx/file';
 import { type DataType, elementCount } from '../model/dataType';
 import { ModelError } from '../model/modelError';
-import { layersToCsv } from '../protocol/csv';
+import { layerLines } from '../protocol/csv';
+import { jsonLines } from '../protocol/json';
 import type { DimensionOptions } from '../protocol/options';
 import type { QuantizeDefaults } from '../protocol/page';
 import { otherSizes } from '../protocol/profileMarks';
 import type { Recipe } from '../protocol/recipes';
-import { place } from '../quantization/place';
 import { imageInput } from '../runtime/data/preprocess';
 import { indexModel } from '../source/linking/indexModel';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
@@ -79,10 +81,16 @@ export class ReadingModel implements Answers {
     return indexModel(this.file.format.id, this.analyze({ dims: {}, shapes: {} }));
   }
 
-  export({ choice, as, profile }: ReaderRequests['export']['params']): string {
+  export({ choice, as, profile, target }: ReaderRequests['export']['params']): null {
     const { report, rows } = this.analyze(choice);
     const fits = profile !== null && otherSizes(profile, report.inputs) === null;
-    return as === 'csv' ? layersToCsv(rows, fits ? profile : null) : `${JSON.stringify(report, null, 2)}\n`;
+    const lines = as === 'csv' ? layerLines(rows, fits ? profile : null) : jsonLines(report);
+    placeText(lines, target, this.inputs());
+    return null;
+  }
+
+  inputs(): string[] {
+    return inputFiles(this.file);
   }
 
   quantizeChoice({
@@ -107,7 +115,7 @@ export class ReadingModel implements Answers {
     const file = openModel(built);
     const companions = file.model.externalFiles.map((external) => external.path);
     file.close();
-    place(built, companions, output, force);
+    place(built, companions, output, { inputs: this.inputs(), force });
     return null;
   }
 

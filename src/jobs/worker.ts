@@ -1,3 +1,4 @@
+import { systemError } from '../files/systemError';
 import { CheckError, ModelError, UsageError } from '../model/modelError';
 import type { JobContext } from './context';
 import type { JobKind, JobMessage, JobRequest, Jobs } from './protocol';
@@ -33,9 +34,10 @@ async function answer<K extends JobKind>(request: JobRequest<K>): Promise<JobMes
 /** A sentence of ours as it is; anything else is a mistake in the program, whose details go into the log. */
 function toMessage(error: unknown): Extract<JobMessage, { type: 'error' }> {
   const detail = describe(error);
-  if (error instanceof ModelError) {
+  const known = error instanceof ModelError ? error : systemError(error);
+  if (known !== null) {
     const usage = error instanceof UsageError;
-    return { type: 'error', message: error.message, usage, check: error instanceof CheckError, detail };
+    return { type: 'error', message: known.message, usage, check: error instanceof CheckError, detail };
   }
   const text = error instanceof Error ? error.message : String(error);
   return { type: 'error', message: `Something went wrong inside the program: ${text}`, usage: false, detail };

@@ -105,6 +105,8 @@ export interface Node {
   readonly bodies: readonly Body[];
   /** It holds weights of its own that are not tensors and not counted. */
   readonly parametersUnknown?: boolean;
+  /** It calls a graph that is not shown inside it: one that calls itself, or too many nodes in all. */
+  readonly bodiesHidden?: boolean;
   readonly description?: string;
   /** Path of the module of its source that the exporter noted, such as `features.3.conv.1`. */
   readonly scope?: string;

@@ -2,6 +2,7 @@ import { sqnrText } from './accuracies';
 import { comparedFigures } from './comparedFigures';
 import { isConstant, isConversion } from './comparedLayers';
 import { formatMs, formatPercent, formatRatio } from './numbers';
+import { INVISIBLE } from './printable';
 import type { Comparison, LayerChange, LayerComparison } from './reports';
 import { layersVerdict, unmeasured, verdict, verdictOverCleaned } from './verdict';
 
@@ -136,7 +137,7 @@ function plain(text: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
+  return text.replace(INVISIBLE, ' ').replace(/ {2,}/g, ' ');
 }
 
 function head(text: string, most: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparisonToCsv, layersToCsv, toCsv } from './csv';
+import { comparisonToCsv, csvLine, layersToCsv } from './csv';
 import { latenciesOf } from './latencies';
 import type { LayerReport, ProfileReport } from './reports';
 
@@ -65,9 +65,9 @@ function parse(text: string): string[][] {
 }
 
 describe('CSV', () => {
-  it('gives back every text, with quotes, commas and line ends', () => {
-    const texts = ['', 'a,b', 'say "x"', 'two\r\nlines', 'a\nb', '"', '</script>', 'ünïcode ✓'];
-    expect(parse(toCsv([texts, texts]))).toEqual([texts, texts]);
+  it('gives back every text, with quotes and commas', () => {
+    const texts = ['', 'a,b', 'say "x"', '"', '</script>', 'ünïcode ✓'];
+    expect(parse(csvLine(texts).repeat(2))).toEqual([texts, texts]);
   });
 
   it('keeps numbers as they are and leaves unknown ones empty', () => {
@@ -85,12 +85,19 @@ describe('CSV', () => {
       '123456789012',
       '0',
     ]);
-    expect(parse(toCsv([[-1.5, null, undefined, true]]))).toEqual([['-1.5', '', '', 'true']]);
+    expect(parse(csvLine([-1.5, null, undefined, true]))).toEqual([['-1.5', '', '', 'true']]);
   });
 
   it('gives no formula to a spreadsheet', () => {
-    for (const text of ['=1+1', '@SUM(A1)', '+cmd', '-2'])
-      expect(parse(toCsv([[text]]))).toEqual([[`'${text}`]]);
+    for (const text of ['=1+1', '@SUM(A1)', '+cmd', '-2', ' =1+1', '＝1+1'])
+      expect(parse(csvLine([text]))).toEqual([[`'${text}`]]);
+    // What the file holds is cleaned first, so that nothing hides before the sign.
+    expect(parse(csvLine(['\t=1+1', '\r=1+1']))).toEqual([['\uFFFD=1+1', '\uFFFD=1+1']]);
+  });
+
+  it('holds nothing that controls a terminal or begins another line', () => {
+    const name = '\x1b[2J\u009b31mred\r\nnext\u202e\u2028';
+    expect(parse(csvLine([name, 1]))).toEqual([['\uFFFD[2J\uFFFD31mred\uFFFD\uFFFDnext\uFFFD\uFFFD', '1']]);
   });
 
   it('joins latencies by name and order and lists what the engine added', () => {

@@ -1,4 +1,5 @@
 import { latenciesOf } from './latencies';
+import { printable } from './printable';
 import type {
   LayerComparison,
   LayerReport,
@@ -30,11 +31,17 @@ const LAYER_COLUMNS = [
 ];
 const LATENCY_COLUMNS = ['latency_ms', 'share', 'fused_into'];
 
-/** One line a layer; with a profile three more columns, and the engine's own rows at the end. */
+/** All of `layerLines`. */
 export function layersToCsv(layers: readonly CsvLayer[], profile?: ProfileReport | null): string {
-  const latencies = latenciesOf(layers, profile);
-  const lines: Cell[][] = [profile ? [...LAYER_COLUMNS, ...LATENCY_COLUMNS] : LAYER_COLUMNS];
-  for (const [index, layer] of layers.entries()) {
+  return [...layerLines(layers, profile)].join('');
+}
+
+/** One line a layer; with a profile three more columns, and the engine's own rows at the end. */
+export function* layerLines(layers: Iterable<CsvLayer>, profile?: ProfileReport | null): Generator<string> {
+  yield csvLine(profile ? [...LAYER_COLUMNS, ...LATENCY_COLUMNS] : LAYER_COLUMNS);
+  const latencies = profile ? latenciesOf([...layers], profile) : [];
+  let index = 0;
+  for (const layer of layers) {
     const output = layer.outputs[0];
     const line: Cell[] = [
       layer.name,
@@ -50,20 +57,24 @@ export function layersToCsv(layers: readonly CsvLayer[], profile?: ProfileReport
       layer.elementOps,
     ];
     if (profile) {
-      const latency = latencies[index];
+      const latency = latencies[index++];
       line.push(latency?.medianMs, latency?.share, latency?.fusedInto);
     }
-    lines.push(line);
+    yield csvLine(line);
   }
   for (const row of profile?.added ?? []) {
     const empty = LAYER_COLUMNS.slice(2).map(() => null);
-    lines.push([row.name, row.op, ...empty, row.medianMs, row.share, 'added by the engine']);
+    yield csvLine([row.name, row.op, ...empty, row.medianMs, row.share, 'added by the engine']);
   }
-  return toCsv(lines);
+}
+
+/** All of `comparisonLines`. */
+export function comparisonToCsv(layers: readonly LayerComparison[]): string {
+  return [...comparisonLines(layers)].join('');
 }
 
 /** One line a layer, before and after. */
-export function comparisonToCsv(layers: readonly LayerComparison[]): string {
+export function* comparisonLines(layers: readonly LayerComparison[]): Generator<string> {
   const side = (name: string, columns: readonly string[]) => columns.map((column) => `${column}_${name}`);
   const both = (columns: readonly string[]) => [...side('before', columns), ...side('after', columns)];
   const cost = (value: LayerSide | null): Cell[] => [
@@ -79,19 +90,19 @@ export function comparisonToCsv(layers: readonly LayerComparison[]): string {
     layer?.parameters,
     layer?.macs,
   ];
-  return toCsv([
-    [
-      'name',
-      'op',
-      ...both(['parameter_bytes', 'activation_bytes', 'latency_ms', 'fused_into']),
-      'sqnr_db',
-      'kept',
-      'status',
-      ...both(['op', 'output_type', 'output_shape', 'parameters', 'macs']),
-      'weights_sqnr_db',
-      'changes',
-    ],
-    ...layers.map(({ name, op, before, after, sqnrDb, kept, status, weights, changes }) => [
+  yield csvLine([
+    'name',
+    'op',
+    ...both(['parameter_bytes', 'activation_bytes', 'latency_ms', 'fused_into']),
+    'sqnr_db',
+    'kept',
+    'status',
+    ...both(['op', 'output_type', 'output_shape', 'parameters', 'macs']),
+    'weights_sqnr_db',
+    'changes',
+  ]);
+  for (const { name, op, before, after, sqnrDb, kept, status, weights, changes } of layers) {
+    yield csvLine([
       name,
       op,
       ...cost(before),
@@ -103,8 +114,8 @@ export function comparisonToCsv(layers: readonly LayerComparison[]): string {
       ...kind(after?.layer),
       worstSqnr(weights),
       changes.map((change) => `${change.what}: ${change.before ?? ''} → ${change.after ?? ''}`).join('; '),
-    ]),
-  ]);
+    ]);
+  }
 }
 
 /** Of the weights that differ the one that differs most; null where none was compared. */
@@ -119,14 +130,18 @@ function shapeCell(shape: SideLayer['shape'] | undefined): Cell {
   return shape?.map((dimension) => dimension ?? '?').join('x');
 }
 
-export function toCsv(lines: readonly (readonly Cell[])[]): string {
-  return lines.map((line) => `${line.map(cell).join(',')}\r\n`).join('');
+export function csvLine(cells: readonly Cell[]): string {
+  return `${cells.map(cell).join(',')}\r\n`;
 }
+
+/** What spreadsheets take for the beginning of a formula, also in full width and behind spaces. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]/;
 
 function cell(value: Cell): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
   // Text that a spreadsheet would run as a formula: names come from files that strangers made.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const clean = printable(value);
+  const text = FORMULA.test(clean) ? `'${clean}` : clean;
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

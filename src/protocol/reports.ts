@@ -77,6 +77,8 @@ export interface Totals {
   /** Nodes of the main graph. */
   layers: number;
   nodesWithSubgraphs: number;
+  /** Graphs that call themselves, or have too many nodes in all, are not written out: `nodesWithSubgraphs` is a part. */
+  nodesAtLeast?: true;
   initializerElements: number;
   parameters: number | null;
   parameterBytes: number | null;

@@ -134,6 +134,28 @@ describe('AccuracyMeter', () => {
     expect(worst(0.01).worstOutput).toBeUndefined();
   });
 
+  it.each([
+    ['above the last', [0, 3]],
+    ['below the first', [-1, 0]],
+    ['between two', [0, 1.5]],
+  ])('gives no top-1 accuracy where a label is no class: %s', (_, labels) => {
+    const meter = new AccuracyMeter();
+    const scores = float([1, 3], [5, 1, 2]);
+    for (const label of labels) meter.add([['scores', scores]], [scores], label);
+    const result = meter.result('images');
+    expect(result.top1).toBeUndefined();
+    expect(result.top1Agreement).toBe(1);
+    const foreign = labels.find((label) => ![0, 1, 2].includes(label));
+    expect(meter.warnings).toEqual([
+      expect.stringMatching(
+        `^1 of 2 labels are no class of the model, such as ${foreign} where classes go from 0 to 2`,
+      ),
+    ]);
+    const good = new AccuracyMeter();
+    for (const label of [0, 2]) good.add([['scores', scores]], [scores], label);
+    expect([good.result('').top1, good.warnings]).toEqual([{ before: 0.5, after: 0.5 }, []]);
+  });
+
   it('knows no classes where no output scores them', () => {
     const meter = new AccuracyMeter();
     const output = float([1, 1], [0.5]);

@@ -14,6 +14,9 @@ export class AccuracyMeter {
   private agreeing = 0;
   private labelled = 0;
   private readonly right = { before: 0, after: 0 };
+  /** Labels that are not a class of the model: how many, and the first with the classes that there are. */
+  private foreign = 0;
+  private firstForeign: { readonly label: number; readonly classes: number } | null = null;
   private readonly unlike = new Set<string>();
   private integers = 0;
   private lostFinite = false;
@@ -56,13 +59,18 @@ export class AccuracyMeter {
   }
 
   private classify(a: ArrayLike<number>, b: ArrayLike<number>, classes: number, label: number | null): void {
+    const isClass = label !== null && Number.isInteger(label) && label >= 0 && label < classes;
+    if (label !== null && !isClass) {
+      this.foreign++;
+      this.firstForeign ??= { label, classes };
+    }
     for (let row = 0; row < a.length; row += classes) {
       // What is not a number has no class.
       const before = hasNaN(a, row, classes) ? null : argmax(a, row, classes);
       const after = hasNaN(b, row, classes) ? null : argmax(b, row, classes);
       if (before !== null) this.rows++;
       if (before !== null && before === after) this.agreeing++;
-      if (label === null) continue;
+      if (!isClass) continue;
       this.labelled++;
       if (before === label) this.right.before++;
       if (after === label) this.right.after++;
@@ -89,7 +97,10 @@ export class AccuracyMeter {
       ...this.worstOutput(),
       ...(finite.size > 0 && ![...finite.values()].includes(true) ? { notFinite: true as const } : {}),
       top1Agreement: this.rows === 0 ? null : this.agreeing / this.rows,
-      ...(labelled === 0 ? {} : { top1: { before: right.before / labelled, after: right.after / labelled } }),
+      // Where some labels are no classes, the others most likely mean other classes, too.
+      ...(labelled === 0 || this.foreign > 0
+        ? {}
+        : { top1: { before: right.before / labelled, after: right.after / labelled } }),
     };
   }
 
@@ -113,6 +124,12 @@ export class AccuracyMeter {
     for (const [name, finite] of this.finite)
       if (!finite)
         warnings.push(`The first model's output ${name} held no finite number (NaN or infinite throughout).`);
+    if (this.firstForeign !== null) {
+      const { label, classes } = this.firstForeign;
+      warnings.push(
+        `${this.foreign} of ${this.samples} labels are no class of the model, such as ${label} where classes go from 0 to ${classes - 1}, so no top-1 accuracy is given: correct the labels, or shift them with --label-offset.`,
+      );
+    }
     for (const name of this.unlike)
       warnings.push(`Output ${name} has another size in the two models, so it was not compared.`);
     return warnings;

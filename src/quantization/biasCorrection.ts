@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
 import type { MatchedMean } from '../formats/rewriter';
 import type { Feeds, RuntimeTensor } from '../runtime/engine';
+import { withCopy } from './copies';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
-import { type Workbench, withFile, withSession } from './workbench';
+import { type Workbench, withFile } from './workbench';
 
 /** Means over more samples than this hardly move: 20 to 34 were enough where it was measured. */
 const SAMPLES = 32;
@@ -47,13 +47,13 @@ export async function correctBiases(
   const wanted = await withFile(bench, task.cleaned, (file) =>
     bench.rewriter.withChannelMeans(file, tensors, means),
   );
-  const matching = bench.newPath('matching');
-  const matched = await withFile(bench, task.quantized, (file) =>
-    bench.rewriter.withMatchedMeans(file, tensors, matching),
-  );
   const sums = new Map<string, Float64Array>();
-  await withSession(bench, means, (float) =>
-    withSession(bench, matching, async (quantized) => {
+  await withCopy(bench, means, async (float) => {
+    const matching = bench.newPath('matching');
+    const matched = await withFile(bench, task.quantized, (file) =>
+      bench.rewriter.withMatchedMeans(file, tensors, matching),
+    );
+    await withCopy(bench, matching, async (quantized) => {
       for (let index = 0; index < samples.size; index++) {
         const feeds = await samples.feeds(index);
         const given = await float.run(feeds, [...wanted.values()]);
@@ -63,9 +63,8 @@ export async function correctBiases(
         for (const [tensor, { shift }] of matched) addTo(sums, tensor, shifts[shift], samples.size);
         task.onProgress((index + 1) / samples.size);
       }
-    }),
-  );
-  for (const path of [means, matching]) rmSync(path, { force: true });
+    });
+  });
   return correctionsOf(task.layers, sums);
 }
 

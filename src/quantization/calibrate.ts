@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
 import type { ModelFile } from '../formats/format';
 import type { Range } from '../formats/rewriter';
+import { withCopy } from './copies';
 import { floatValues } from './floats';
 import type { Samples } from './samples';
-import { type Workbench, withSession } from './workbench';
+import type { Workbench } from './workbench';
 
 /** Smallest and largest values of a tensor, one entry a sample. */
 export interface Extremes {
@@ -28,7 +28,7 @@ export async function observeExtremes(
   const path = bench.newPath('ranges');
   const outputs = bench.rewriter.withRanges(cleaned, tensors, path);
   const fetches = [...outputs.values()].flatMap(({ min, max }) => [min, max]);
-  await withSession(bench, path, async (session) => {
+  await withCopy(bench, path, async (session) => {
     for (let index = 0; index < samples.size; index++) {
       const results = await session.run(await samples.feeds(index), fetches);
       for (const [tensor, names] of outputs) {
@@ -45,7 +45,6 @@ export async function observeExtremes(
       onSample(index + 1);
     }
   });
-  rmSync(path, { force: true });
   return extremes;
 }
 

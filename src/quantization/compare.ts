@@ -1,6 +1,9 @@
+import { basename } from 'node:path';
 import { compareFiles } from '../analysis/difference/compareFiles';
+import { checkRoom } from '../files/scratch';
 import { openComplete, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
+import { sizeOf } from '../formats/inputFiles';
 import type { InferredGraph } from '../model/inference';
 import { ModelError, UsageError } from '../model/modelError';
 import type { CompareOptions } from '../protocol/options';
@@ -8,6 +11,7 @@ import type { Comparison, MeasuredComparison } from '../protocol/reports';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import { openDataset } from '../runtime/data/dataset';
+import { readableSamples } from '../runtime/data/readable';
 import type { Engine } from '../runtime/engine';
 import { engineFor, engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
@@ -46,6 +50,12 @@ async function compareRunning(options: CompareOptions, around: Surroundings): Pr
   const before = openComplete(options.before);
   const after = openComplete(options.after);
   try {
+    const larger = sizeOf(before) > sizeOf(after) ? before : after;
+    checkRoom(
+      around.scratch,
+      sizeOf(larger),
+      `A copy of ${basename(larger.model.file)}, whose layers are observed,`,
+    );
     const inferred = before.infer(options).graph;
     const given = modelInputs(inferred);
     const sizes = [...given, ...modelInputs(after.infer(options).graph)];
@@ -119,6 +129,8 @@ async function openData(options: CompareOptions, file: ModelFile, inferred: Infe
       warnings: ['Accuracy was measured on random numbers, because no data was given.'],
     };
   }
-  const dataset = await openDataset(options.data, options.preprocessing, modelInputs(inferred));
+  const dataset = await readableSamples(
+    await openDataset(options.data, options.preprocessing, modelInputs(inferred)),
+  );
   return { samples: samplesOf(dataset), warnings: dataset.warnings };
 }

@@ -1,3 +1,4 @@
+import { ModelError } from '../model/modelError';
 import type { DataOptions, Preprocessing } from '../protocol/options';
 import { type DataInput, type Dataset, openDataset } from '../runtime/data/dataset';
 import { readableSamples } from '../runtime/data/readable';
@@ -54,7 +55,17 @@ export async function chooseData(
   }
   const dataset = await open(only);
   if (!calibrates) return chosen(dataset, dataset, []);
-  const split = splitDataset(dataset, choice.calibrationSamples, seed);
+  try {
+    return await splitInTwo(dataset, choice);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    // Nothing in one of the halves can be read; there may be enough for both in the other.
+    return splitInTwo(await readableSamples(dataset), choice);
+  }
+}
+
+function splitInTwo(dataset: Dataset, { calibrationSamples, seed }: DataChoice): Promise<ChosenData> {
+  const split = splitDataset(dataset, calibrationSamples, seed);
   return chosen(split.calibration, split.validation, [
     dataset.size < 2
       ? 'The data holds one sample: it was calibrated and measured on the same.'

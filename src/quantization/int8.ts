@@ -6,6 +6,7 @@ import type { Speedup } from '../protocol/reports';
 import { correctBiases } from './biasCorrection';
 import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
 import { compareOutputs } from './check';
+import { discard } from './copies';
 import { mixProblem, type TimedRow } from './mix';
 import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
 import { type Samples, someSamples } from './samples';
@@ -142,6 +143,7 @@ class Builder {
       const { path, result } = this.build(task.keep, new Map());
       this.refuseEmpty(result);
       const decibels = await this.decibels(path);
+      discard(path);
       task.log(`ranges by ${method}: ${decibels.toFixed(2)} dB`);
       results.push({ ranges: this.ranges, decibels });
     }

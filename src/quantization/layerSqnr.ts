@@ -1,13 +1,13 @@
-import { rmSync } from 'node:fs';
 import { reportedDecibels, Sqnr } from '../analysis/sqnr';
 import { byteLength, elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { RuntimeTensor } from '../runtime/engine';
 import { transpose } from '../runtime/transpose';
+import { withCopy } from './copies';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
-import { type Bench, withFile, withSession } from './workbench';
+import { type Bench, withFile } from './workbench';
 
 /** A ratio of sums over thousands of elements is steady after a few samples. */
 const SAMPLES = 4;
@@ -40,10 +40,8 @@ export async function sqnrByTensor(
   for (const [index, pairs] of chunks.entries()) {
     const sums = pairs.map((pair) => ({ pair, sum: new Sqnr() }));
     const names = { before: pairs.map((pair) => pair.before), after: pairs.map((pair) => pair.after) };
-    const first = await observing(bench, before, names.before);
-    const second = await observing(bench, after, names.after);
-    await withSession(bench, first, (a) =>
-      withSession(bench, second, async (b) => {
+    await withCopy(bench, await observing(bench, before, names.before), async (a) =>
+      withCopy(bench, await observing(bench, after, names.after), async (b) => {
         for (let sample = 0; sample < few.size; sample++) {
           const feeds = await few.feeds(sample);
           const float = await a.run(feeds, names.before);
@@ -56,7 +54,6 @@ export async function sqnrByTensor(
         }
       }),
     );
-    for (const path of [first, second]) rmSync(path, { force: true });
     for (const { pair, sum } of sums) decibels.set(pair.before, reportedDecibels(sum.decibels));
     onProgress((index + 1) / chunks.length);
   }

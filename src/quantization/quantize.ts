@@ -1,12 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { place } from '../files/place';
+import { checkRoom } from '../files/scratch';
+import { checkTargets } from '../files/targets';
 import { openComplete } from '../formats';
 import type { ModelFile } from '../formats/format';
+import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { Rewriter } from '../formats/rewriter';
 import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
+import { filesOfData } from '../runtime/data/files';
 import type { Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
@@ -14,11 +19,11 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { type Answer, checkAnswer, compareOutputs } from './check';
 import { compareModels, type MeasureChoice, profile } from './compareModels';
+import { discard, linkOrWrite } from './copies';
 import { type ChosenData, chooseData } from './data';
 import { evaluateWith } from './evaluate';
 import { type Int8Model, quantizeInt8 } from './int8';
 import { pairName, reducedRange } from './pair';
-import { checkTarget, place } from './place';
 import { randomSamples } from './randomSamples';
 import { someSamples } from './samples';
 import { warningsOf, whyRefused } from './verdicts';
@@ -29,6 +34,14 @@ const SEARCH_RUNS = 20;
 
 /** Samples on which values are looked for that float16 cannot hold: what overflows does so on most inputs. */
 const FLOAT16_SAMPLES = 32;
+/**
+ * Copies of the model that lie beside each other at least: the cleaned one and one that is observed, of which
+ * int8-dynamic makes none before the cleaned one is a quarter; with timing those that profiling takes.
+ */
+function copiesOf(recipe: Recipe, measure: boolean): number {
+  if (measure) return 3;
+  return recipe === 'int8-dynamic' ? 1.25 : 2;
+}
 
 /** Where the work happens, and who is told of it. */
 export interface Surroundings {
@@ -76,15 +89,17 @@ export async function quantize(options: QuantizeOptions, around: Surroundings): 
     if (rewriter === null)
       throw new ModelError(`${source.format.name} models cannot be quantized yet.`, { file: options.model });
     const recipe = options.recipe ?? rewriter.suggest(source).recipe;
-    const inputs = [options.model, ...source.model.externalFiles.map(({ path }) => path)];
-    checkTarget(options.output, inputs, options.force);
+    const data = [options.calibration, options.validation].filter((one) => one !== null);
+    const inputs = [...inputFiles(source), ...data.flatMap(filesOfData)];
+    const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
+    checkTargets({ targets, inputs, force: options.force });
     const names = new Set(source.model.graph.nodes.map(({ name }) => name));
     const unknown = options.keep.find((name) => !names.has(name));
     if (unknown !== undefined)
       throw new UsageError(`There is no layer ${unknown} in ${options.model}.`, { node: unknown });
     const refusal = rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
-    return await new Quantizing(options, around, source, rewriter, recipe, start).run();
+    return await new Quantizing(options, around, source, rewriter, recipe, inputs, start).run();
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
   } finally {
@@ -102,6 +117,8 @@ class Quantizing {
     private readonly source: ModelFile,
     private readonly rewriter: Rewriter,
     private readonly recipe: Recipe,
+    /** Files that must stay as they are. */
+    private readonly inputs: readonly string[],
     private readonly start: number,
   ) {
     const { threads, runs, seed } = options;
@@ -113,6 +130,11 @@ class Quantizing {
 
   async run(): Promise<QuantizeOutcome> {
     const { bench, options, source } = this;
+    checkRoom(
+      this.around.scratch,
+      copiesOf(this.recipe, options.measure) * sizeOf(source),
+      `Copies of ${basename(options.model)}, while it is quantized,`,
+    );
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
     const calibrates = this.recipe === 'int8' || this.recipe === 'int8-all';
@@ -125,6 +147,7 @@ class Quantizing {
     const cleaned = bench.newPath('cleaned');
     await this.rewriter.clean(source, cleaned, evaluateWith(bench.engine));
     const product = await this.make(cleaned, data, feeds);
+    if (!options.measure && product.path !== cleaned) discard(cleaned);
     return this.finish(product, cleaned, data);
   }
 
@@ -246,10 +269,12 @@ class Quantizing {
   private async finish(product: Product, cleaned: string, data: ChosenData): Promise<QuantizeOutcome> {
     const { options } = this;
     const result = this.underItsName(product.path, 'result');
+    // What a refusal offers is made of it.
+    if (product.all === undefined && product.path !== cleaned) discard(product.path);
     const report = await this.reportOf(product, result, cleaned, data);
     const verdict = report.latencyMs?.speedupOverCleaned?.verdict;
-    const gainsNothing = verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
-    if (product.all !== undefined && (verdict === 'slower' || gainsNothing)) {
+    const gainsNothing = () => verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
+    if (product.all !== undefined && (verdict === 'slower' || gainsNothing())) {
       const all = await product.all();
       const quantized = this.underItsName(all.path, 'quantized');
       const refused =
@@ -267,7 +292,7 @@ class Quantizing {
     const placed = this.bench.open(result);
     const companions = placed.model.externalFiles.map(({ path }) => path);
     placed.close();
-    place(result, companions, options.output, options.force);
+    place(result, companions, options.output, { inputs: this.inputs, force: options.force });
     return { status: 'written', report };
   }
 
@@ -320,7 +345,7 @@ class Quantizing {
     mkdirSync(join(this.around.scratch, folder), { recursive: true });
     const file = this.bench.open(path);
     try {
-      file.write(target);
+      linkOrWrite(file, target);
     } finally {
       file.close();
     }
@@ -329,9 +354,8 @@ class Quantizing {
 
   private sizeOf(path: string): number {
     const file = this.bench.open(path);
-    const { externalFiles, fileBytes } = file.model;
     file.close();
-    return externalFiles.reduce((sum, { bytes }) => sum + (bytes ?? 0), fileBytes);
+    return sizeOf(file);
   }
 
   private get hasData(): boolean {

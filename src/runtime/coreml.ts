@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scratchPrefix } from '../files/owner';
 import type { DataType } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import { bitmap } from './bitmap';
@@ -89,7 +89,7 @@ class CoreMlSession implements Session {
 
   async #feed(feeds: Feeds): Promise<void> {
     if (this.#placed === feeds) return;
-    const folder = mkdtempSync(join(tmpdir(), 'caliper-coreml-'));
+    const folder = mkdtempSync(scratchPrefix());
     try {
       const inputs = this.inputs.map((port, at) =>
         this.#input(port, feeds[port.name], join(folder, String(at))),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { activate, activeTab, closeEditors, EXTENSION, SAMPLE, until, workspaceFile } from './support';
 
@@ -74,10 +76,23 @@ describe('model editor', () => {
     const { editor } = await activate();
     const { document } = await editor.show(workspaceFile(SAMPLE));
     const { rows } = await document.reader.ask('open', { choice: CHOICE });
-    const csv = await document.reader.ask('export', { choice: CHOICE, as: 'csv', profile: null });
-    assert.equal(csv.trimEnd().split('\r\n').length, rows + 1);
-    const json = await document.reader.ask('export', { choice: CHOICE, as: 'json', profile: null });
-    assert.equal(JSON.parse(json).totals.layers, rows);
+    const folder = mkdtempSync(join(tmpdir(), 'caliper-export-'));
+    try {
+      const exported = async (as: 'csv' | 'json') => {
+        const target = join(folder, `layers.${as}`);
+        await document.reader.ask('export', { choice: CHOICE, as, profile: null, target });
+        return readFileSync(target, 'utf8');
+      };
+      assert.equal((await exported('csv')).trimEnd().split('\r\n').length, rows + 1);
+      assert.equal(JSON.parse(await exported('json')).totals.layers, rows);
+      // The model itself is never replaced, by whatever name.
+      const link = join(folder, 'link.csv');
+      symlinkSync(document.path, link);
+      const onto = { choice: CHOICE, as: 'csv' as const, profile: null, target: link };
+      await assert.rejects(document.reader.ask('export', onto), /the model itself/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('shows one document in two views, and reads it once', async () => {

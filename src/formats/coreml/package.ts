@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { reason } from '../../files/systemError';
 import { ModelError } from '../../model/modelError';
-import { reason } from '../binary';
 import { resolveExternal } from '../externalFile';
 
 export const PACKAGE_EXTENSION = '.mlpackage';

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { cannotWrite } from '../../files/systemError';
 import { ModelError } from '../../model/modelError';
-import { reason } from '../binary';
 import { type Piece, sizeOf } from '../pieces';
 import { assemble, fieldsOf, header, replacePayloads } from '../protobuf/encoded';
 import { type Payload, PayloadSchema } from '../protobuf/payload_pb';
@@ -40,7 +40,7 @@ export function writeModel(proto: Model, from: PackagePath, target: string): voi
   try {
     mkdirSync(target);
   } catch (error) {
-    throw new ModelError(`${target} cannot be written: ${reason(error)}.`, { file: target }, error);
+    throw cannotWrite(target, error);
   }
   try {
     for (const { path } of files) mkdirSync(dirname(path), { recursive: true });

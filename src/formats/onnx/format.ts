@@ -4,6 +4,7 @@ import { profiling } from './profile';
 import { looksLikeOnnx } from './recognize';
 import { rewriter } from './rewrite';
 import { withOutputs } from './rewrite/observe';
+import { dataPathOf } from './writePlan';
 
 export const onnx: Format = {
   id: 'onnx',
@@ -11,6 +12,7 @@ export const onnx: Format = {
   extensions: ['.onnx'],
   recognizes: looksLikeOnnx,
   open: (path) => OnnxFile.open(path),
+  companionsOf: (target) => [dataPathOf(target)],
   rewriter,
   withOutputs,
   // A getter, because the two modules import each other.

@@ -1,14 +1,9 @@
+import { MAX_NESTED_NODES } from '../nestedNodes';
 import { buildFunction, type GraphContext, isDefaultDomain, type OnnxBody } from './graph';
 import type { FunctionProto, ModelProto, NodeProto } from './onnx_pb';
 
 /** Functions that call functions: real exporters nest about ten. */
 const MAX_CALL_DEPTH = 50;
-
-/**
- * Rows that a model may have when every call shows its function's nodes; a chain of doubling calls has 2^n. As JSON
- * a row takes 250 bytes and more, and a string ends at 512 MB.
- */
-const MAX_NESTED_NODES = 300_000;
 
 /**
  * Model-local functions, each built when it is first called and then shared by its callers
@@ -24,14 +19,14 @@ export class FunctionTable {
     for (const one of model.functions) this.#protos.set(keyOf(one.domain, one.name, one.overload), one);
   }
 
-  body(node: NodeProto, name: string, context: GraphContext): OnnxBody | null {
+  body(node: NodeProto, name: string, context: GraphContext): OnnxBody | null | 'hidden' {
     if (this.#protos.size === 0) return null;
     const key = keyOf(node.domain, node.opType, node.overload);
     const proto = this.#protos.get(key);
     if (!proto) return null;
-    const refuse = (why: string): null => {
+    const refuse = (why: string): 'hidden' => {
       context.report({ message: `The function ${node.opType}, which '${name}' calls, ${why}.`, node: name });
-      return null;
+      return 'hidden';
     };
     if (this.#open.some((one) => one.key === key)) return refuse('calls itself');
     let built = this.#built.get(key);

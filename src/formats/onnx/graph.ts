@@ -36,8 +36,8 @@ export interface GraphContext {
   /** The messages that hold the constants' values. */
   readonly values: WeakMap<Tensor, TensorProto>;
   report(problem: Problem): void;
-  /** The definition of the model-local function that a node calls, if it calls one. */
-  functionBody(node: NodeProto, name: string): OnnxBody | null;
+  /** The definition of the model-local function that a node calls, if it calls one; `hidden`: it is not written out. */
+  functionBody(node: NodeProto, name: string): OnnxBody | null | 'hidden';
 }
 
 export function buildGraph(proto: GraphProto, context: GraphContext): OnnxGraph {
@@ -94,7 +94,9 @@ function buildNodes(
     if (proto.opType === 'Constant' && isDefaultDomain(proto.domain) && proto.output[0]) {
       addConstant(constants, proto.output[0], constantNodeValue(proto, context), context);
     }
-    return new NodeOfProto(proto, name, bodiesOf(proto, name, context));
+    const called = context.functionBody(proto, name);
+    const bodies = bodiesOf(proto, called === 'hidden' ? null : called, context);
+    return new NodeOfProto(proto, name, bodies, called === 'hidden');
   });
 }
 
@@ -104,6 +106,7 @@ class NodeOfProto implements OnnxNode {
     readonly proto: NodeProto,
     readonly name: string,
     readonly bodies: readonly OnnxBody[],
+    readonly bodiesHidden: boolean,
   ) {}
 
   get op(): string {
@@ -135,7 +138,7 @@ class NodeOfProto implements OnnxNode {
 
 const NO_BODIES: readonly OnnxBody[] = [];
 
-function bodiesOf(proto: NodeProto, name: string, context: GraphContext): readonly OnnxBody[] {
+function bodiesOf(proto: NodeProto, called: OnnxBody | null, context: GraphContext): readonly OnnxBody[] {
   const bodies: OnnxBody[] = [];
   for (const attribute of proto.attribute) {
     if (attribute.g) bodies.push({ role: attribute.name, graph: buildGraph(attribute.g, context) });
@@ -143,7 +146,6 @@ function bodiesOf(proto: NodeProto, name: string, context: GraphContext): readon
       bodies.push({ role: `${attribute.name}[${i}]`, graph: buildGraph(graph, context) });
     });
   }
-  const called = context.functionBody(proto, name);
   if (called) bodies.push(called);
   return bodies.length > 0 ? bodies : NO_BODIES;
 }

@@ -109,7 +109,7 @@ export class GraphInference {
         outputs = branches.outputs;
       } else if (operator !== undefined) {
         outputs = operator.infer(context);
-      } else if (!setting.quiet) {
+      } else if (!setting.quiet && !node.bodiesHidden) {
         this.#noteUnknown(node);
       }
     } catch (error) {

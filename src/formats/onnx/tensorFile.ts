@@ -20,7 +20,10 @@ const MAX_FILE_BYTES = 1024 ** 3;
 
 /** @throws ModelError when the file is anything but a tensor with its data. */
 export function readTensorFile(path: string): StoredTensor {
-  if (statSync(path).size > MAX_FILE_BYTES) {
+  const status = statSync(path);
+  // A pipe would be waited for for ever.
+  if (!status.isFile()) throw new ModelError(`${path} is not a regular file.`, { file: path });
+  if (status.size > MAX_FILE_BYTES) {
     throw new ModelError(`${path} is larger than 1 GiB, too large for an input.`, { file: path });
   }
   const damaged = (cause: unknown): ModelError =>

@@ -22,6 +22,11 @@ const PAGE_BYTES = 4096;
 /** Smaller weights stay in the model: a reader wants shapes and scales at hand. */
 const SMALL_BYTES = 1024;
 
+/** The file beside a model for the weights that its message has no room for. */
+export function dataPathOf(model: string): string {
+  return `${model}.data`;
+}
+
 export interface WritePlan {
   readonly model: Piece[];
   readonly dataPath: string;
@@ -39,7 +44,7 @@ export function planModel(
   weights: 'embed' | 'beside',
   smallest = 0,
 ): WritePlan {
-  const dataPath = `${target}.data`;
+  const dataPath = dataPathOf(target);
   const planner = new Planner(skeleton, target, weights === 'beside' ? basename(dataPath) : null, smallest);
   const model = replacePayloads(skeleton, wireMessage(ModelProtoSchema), (_, start, end) =>
     planner.tensor(start, end),

@@ -1,12 +1,13 @@
 import { copyFileSync, constants as fs, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { cannotWrite } from '../../files/systemError';
 import { byteLength } from '../../model/dataType';
 import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { Usage } from '../../model/usage';
 import type { TextModel } from '../../text/syntax';
-import { readRange, reason } from '../binary';
+import { readRange } from '../binary';
 import { decodeElements } from '../elements';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { parameterTensors } from '../parameters';
@@ -95,7 +96,7 @@ export class TfliteFile implements ModelFile {
     try {
       copyFileSync(this.path, path, fs.COPYFILE_EXCL);
     } catch (error) {
-      throw new ModelError(`${path} cannot be written: ${reason(error)}.`, { file: path }, error);
+      throw cannotWrite(path, error);
     }
   }
 

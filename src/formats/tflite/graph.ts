@@ -24,13 +24,19 @@ export interface TfliteBody extends Body {
   readonly graph: TfliteGraph;
 }
 
+/** Graphs that an operator calls; `hidden`: there are others, which are not shown. */
+export interface Bodies {
+  readonly bodies: readonly TfliteBody[];
+  readonly hidden: boolean;
+}
+
 /** What is shared while the graphs of one file are built. */
 export interface GraphContext {
   readonly model: ModelTable;
   readonly constants: Constants;
   report(problem: Problem): void;
   /** Graphs that an operator calls. */
-  bodies(operator: OperatorTable, name: string): readonly TfliteBody[];
+  bodies(operator: OperatorTable, name: string): Bodies;
 }
 
 export function buildGraph(table: SubGraphTable, context: GraphContext): TfliteGraph {
@@ -79,7 +85,8 @@ function buildNode(
   if (outside !== undefined) {
     context.report({ message: `'${name}' uses the tensor ${outside}, which does not exist.`, node: name });
   }
-  return new NodeOfTable(table, name, op, namesOf(table.inputs, names), outputs, context.bodies(table, name));
+  const { bodies, hidden } = context.bodies(table, name);
+  return new NodeOfTable(table, name, op, namesOf(table.inputs, names), outputs, bodies, hidden);
 }
 
 function namesOf(indices: readonly number[] = [], names: readonly string[]): string[] {
@@ -95,6 +102,7 @@ class NodeOfTable implements TfliteNode {
     readonly inputs: readonly string[],
     readonly outputs: readonly string[],
     readonly bodies: readonly TfliteBody[],
+    readonly bodiesHidden: boolean,
   ) {}
 
   get attributes(): readonly Attribute[] {

@@ -1,6 +1,7 @@
 import type { Problem } from '../../model/model';
+import { MAX_NESTED_NODES } from '../nestedNodes';
 import type { Constants } from './constants';
-import { buildGraph, type GraphContext, type TfliteBody, type TfliteGraph } from './graph';
+import { type Bodies, buildGraph, type GraphContext, type TfliteBody, type TfliteGraph } from './graph';
 import { numberOption, numbersOption } from './options';
 import type { ModelTable, OperatorTable } from './tables';
 
@@ -29,9 +30,6 @@ const BODY_OPTIONS: Readonly<Record<string, readonly (readonly [option: string, 
 
 /** Graphs that call graphs: exporters nest a few. */
 const MAX_DEPTH = 50;
-
-/** Rows that a model may have when every call shows its graph's nodes; a chain of doubling calls has 2^n. */
-const MAX_NESTED_NODES = 300_000;
 
 interface Built {
   readonly graph: TfliteGraph;
@@ -78,25 +76,26 @@ export class Subgraphs {
     return built;
   }
 
-  #bodies(operator: OperatorTable, name: string): readonly TfliteBody[] {
+  #bodies(operator: OperatorTable, name: string): Bodies {
     const options = operator.builtinOptions2 ?? operator.builtinOptions;
     if (options?.table === 'StablehloCaseOptions') {
       const branches = numbersOption(operator, 'branchSubgraphIndices') ?? [];
-      return branches.flatMap((index, branch) => this.#body(index, `branch[${branch}]`, name));
+      return bodiesOf(branches.map((index, branch) => this.#body(index, `branch[${branch}]`, name)));
     }
     const roles = BODY_OPTIONS[options?.table ?? ''] ?? NO_ROLES;
-    return roles.flatMap(([option, role]) => this.#body(numberOption(operator, option), role, name));
+    return bodiesOf(roles.map(([option, role]) => this.#body(numberOption(operator, option), role, name)));
   }
 
-  #body(index: number, role: string, caller: string): TfliteBody[] {
-    const refuse = (why: string): TfliteBody[] => {
+  /** null: it is not shown; undefined: there is none. */
+  #body(index: number, role: string, caller: string): TfliteBody | null | undefined {
+    const refuse = (why: string): null => {
       this.#report({ message: `The graph ${index}, which '${caller}' calls, ${why}.`, node: caller });
-      return [];
+      return null;
     };
     if (this.#open.some((one) => one.index === index)) return refuse('calls itself');
     if (this.#open.length >= MAX_DEPTH) return refuse(`lies more than ${MAX_DEPTH} calls deep`);
     const built = this.#build(index);
-    if (built === null) return refuse('does not exist');
+    if (built === null) return refuse('does not exist') ?? undefined;
     const frame = this.#open.at(-1);
     if (frame) {
       if (this.#open.length + built.depth > MAX_DEPTH)
@@ -107,8 +106,12 @@ export class Subgraphs {
       frame.nodes += built.nodes;
       frame.depth = Math.max(frame.depth, built.depth + 1);
     }
-    return [{ role, graph: built.graph }];
+    return { role, graph: built.graph };
   }
+}
+
+function bodiesOf(bodies: readonly (TfliteBody | null | undefined)[]): Bodies {
+  return { bodies: bodies.flatMap((body) => body ?? []), hidden: bodies.includes(null) };
 }
 
 const NO_ROLES: readonly (readonly [string, string])[] = [];

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -217,6 +218,14 @@ describe('test_data_set folders', () => {
     const single = { ...options, path: join(folder, 'sets', 'test_data_set_2') };
     expect(await samples(single, x([1, 2], 'int32'))).toEqual([{ shape: [1, 2], data: [2, -2] }]);
     await expect(samples(single, x([1, 3]))).rejects.toThrow('does not fit');
+  });
+
+  it.skipIf(process.platform === 'win32')('with a pipe among them are not waited for', async () => {
+    const tensor = makeInt64Tensor('', [1, 2], [1, 2]);
+    save('piped/test_data_set_0/input_0.pb', toBinary(TensorProtoSchema, tensor));
+    execFileSync('mkfifo', [join(folder, 'piped/test_data_set_0/input_1.pb')]);
+    const options = { path: join(folder, 'piped'), labels: null, labelOffset: 0 };
+    await expect(samples(options, x([1, 2]))).rejects.toThrow('is not a regular file');
   });
 
   it('hold elements in whichever field fits their type', () => {

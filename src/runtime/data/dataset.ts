@@ -4,7 +4,7 @@ import { ModelError } from '../../model/modelError';
 import type { DataOptions, Preprocessing } from '../../protocol/options';
 import type { Feeds, Quantized } from '../engine';
 import { openArrays } from './arrays';
-import { listDataFiles } from './files';
+import { isData, listDataFiles } from './files';
 import { openImages } from './images';
 import { openTestDataSets } from './testDataSet';
 
@@ -46,6 +46,11 @@ export async function openDataset(
 ): Promise<Dataset> {
   if (!existsSync(options.path)) {
     throw new ModelError(`There is no file or folder ${options.path}.`, { file: options.path });
+  }
+  if (!isData(options.path)) {
+    throw new ModelError(`${options.path} is neither a file nor a folder, so it is not read.`, {
+      file: options.path,
+    });
   }
   if (options.labels !== null && !statSync(options.labels, { throwIfNoEntry: false })?.isFile()) {
     throw new ModelError(`There is no file ${options.labels}.`, { file: options.labels });

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { ModelError } from '../../model/modelError';
+import type { DataOptions } from '../../protocol/options';
 
 /** What a data path holds. Paths are in sorted order, so that results do not depend on the file system. */
 export interface DataFiles {
@@ -26,6 +27,25 @@ const ARRAYS = new Set(['.npy', '.npz']);
 const MAX_DEPTH = 16;
 /** ImageNet's training set has 1.3 million images; more are a wrong path, such as a whole disk. */
 const MAX_FILES = 2_000_000;
+
+/** Every file that data consists of: none of them is ever written to. */
+export function filesOfData({ path, labels }: DataOptions): string[] {
+  const named = labels === null ? [path] : [path, labels];
+  if (!isData(path)) return named;
+  const { images, arrays, testDataSets } = listDataFiles(path);
+  const tensors = testDataSets.flatMap((folder) =>
+    readdirSync(folder).flatMap((name) => (name.endsWith('.pb') ? join(folder, name) : [])),
+  );
+  const files = [...[...images, ...arrays].map((file) => file.path), ...tensors, ...named];
+  // New files may go into the folder.
+  return files.filter((file) => file !== path || statSync(path).isFile());
+}
+
+/** Whether something can be read there: a pipe or a device would be waited for for ever. */
+export function isData(path: string): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status !== undefined && (status.isFile() || status.isDirectory());
+}
 
 /** Finds the data files of a path. Links are followed, but no folder is entered twice. */
 export function listDataFiles(path: string): DataFiles {

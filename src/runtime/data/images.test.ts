@@ -1,13 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tooLarge } from '../../../test/unit/pictures';
 import type { Preprocessing } from '../../protocol/options';
 import { PRESET_VALUES } from '../../protocol/presets';
 import { type DataInput, openDataset } from './dataset';
-import { readableSamples } from './readable';
+import { firstReadable, readableSamples } from './readable';
 import { splitDataset } from './split';
 
 const input = (shape: number[], type: DataInput['type'] = 'float32'): DataInput => ({
@@ -167,6 +169,34 @@ describe('errors say what to do', () => {
     );
   });
 
+  it('for sizes that no picture needs', async () => {
+    const huge = { ...PRESET_VALUES.unit, resize: 10_000, crop: 10_000 };
+    expect(await failure('quad.png', huge, input([1, 3, 2, 2]))).toMatch(
+      /crop of 10000 is too large for an input of 2 by 2: it may have 2048/,
+    );
+    expect(await failure('quad.png', { ...huge, crop: null, resize: 10_001 }, input([1, 3, 2, 2]))).toContain(
+      '10000 pixels at most',
+    );
+    // An input may be as large as it is, and only what is cropped of a large picture is computed.
+    const own = { ...PRESET_VALUES.unit, crop: 4000 };
+    expect((await openDataset(at('quad.png'), own, [input([1, 3, 4000, 4000])])).size).toBe(1);
+    const resized = { ...PRESET_VALUES.unit, resize: 10_000 };
+    expect((await first('quad.png', resized, input([1, 3, 2, 2]))).length).toBe(12);
+  });
+
+  it.skipIf(process.platform === 'win32')('for a pipe, which would be waited for for ever', async () => {
+    for (const name of ['pipe.png', 'pipe.npy', 'input_0.pb']) {
+      execFileSync('mkfifo', [join(folder, name)]);
+      expect(await failure(name, null, input([1, 3, 2, 2]))).toContain('neither a file nor a folder');
+      rmSync(join(folder, name));
+    }
+    expect(
+      await openDataset({ path: '/dev/zero', labels: null, labelOffset: 0 }, null, [input([1])]).catch(
+        (error: Error) => error.message,
+      ),
+    ).toContain('neither a file nor a folder');
+  });
+
   it('for a damaged picture', async () => {
     const whole = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#abc' } })
       .png()
@@ -212,6 +242,24 @@ it('leaves out pictures that cannot be decoded, and says which', async () => {
   rmSync(join(folder, 'damaged', '2.png'));
   const none = await openDataset(at('damaged'), PRESET_VALUES.unit, [input([1, 3, 9, 9])]);
   await expect(readableSamples(none)).rejects.toThrow('cannot be decoded');
+});
+
+it('takes the first picture that can be read, and says what was left out: damaged, or with too many pixels', async () => {
+  mkdirSync(join(folder, 'large'));
+  await png('large/3.png', QUAD, 2);
+  for (const name of ['1.png', '2.png', '4.png']) {
+    writeFileSync(join(folder, 'large', name), tooLarge(readFileSync(join(folder, 'large', '3.png'))));
+  }
+  const dataset = await openDataset(at('large'), PRESET_VALUES.unit, [input([1, 3, 2, 2])]);
+  const { feeds, warnings } = await firstReadable(dataset);
+  expect(feeds['x']?.shape).toEqual([1, 3, 2, 2]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^2 files were left out: .*1\.png cannot be decoded .*pixel/),
+  ]);
+  expect((await readableSamples(dataset)).size).toBe(1);
+  rmSync(join(folder, 'large', '3.png'));
+  const none = await openDataset(at('large'), PRESET_VALUES.unit, [input([1, 3, 9, 9])]);
+  await expect(firstReadable(none)).rejects.toThrow('cannot be decoded');
 });
 
 it('enters no folder twice, however links lead', async () => {

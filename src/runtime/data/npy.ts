@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { openFile } from '../../formats/binary';
 import type { DataType } from '../../model/dataType';
 import { ModelError } from '../../model/modelError';
 import { fromBytes, type Numbers } from './elements';
@@ -153,7 +154,7 @@ function toRowMajor(columnMajor: Uint8Array, shape: readonly number[], width: nu
 /** A file that is read where it is asked, and open only meanwhile. */
 export function fileSource(path: string): ByteSource {
   const withFile = <T>(use: (file: number) => T): T => {
-    const file = openSync(path, 'r');
+    const file = openFile(path);
     try {
       return use(file);
     } finally {

@@ -24,6 +24,15 @@ export interface ImageInput {
 /** A picture of 100 million pixels is 300 MB decoded; no input of a model needs more. */
 export const MAX_PIXELS = 100_000_000;
 
+/**
+ * Pixels that a picture is cropped to before it gets the input's size, or as many as that has. Networks are trained on
+ * less, and resampling one picture of 100 million pixels to this size takes 250 MB.
+ */
+const MAX_CROP_PIXELS = 2048 ** 2;
+
+/** The shorter side of a whole picture before cropping; only the crop is computed. */
+const MAX_SIDE = 10_000;
+
 /** Shorter side before cropping, as networks for ImageNet are evaluated: 256 for a crop of 224. */
 const RESIZE_TO_CROP = 256 / 224;
 
@@ -161,7 +170,13 @@ export function checkPreprocessing(preprocessing: Preprocessing, input: ImageInp
       `Images resized to ${resize} are smaller than the crop of ${side}: give a larger size or a smaller crop.`,
     );
   }
-  if (side > MAX_PIXELS ** 0.5 || (resize ?? 0) > MAX_PIXELS ** 0.5) {
-    throw new ModelError('The image size asked for is too large.');
+  const most = Math.floor(Math.max(MAX_CROP_PIXELS, input.width * input.height) ** 0.5);
+  if (crop !== null && crop > most) {
+    throw new ModelError(
+      `A crop of ${crop} is too large for an input of ${input.width} by ${input.height}: it may have ${most} pixels at most.`,
+    );
+  }
+  if ((resize ?? 0) > MAX_SIDE) {
+    throw new ModelError(`Images are resized to ${MAX_SIDE} pixels at most, not to ${resize}.`);
   }
 }
