@@ -3,6 +3,9 @@ import { ACTIVATIONS, CONVERSIONS, LINEAR } from './families';
 import type { Partners } from './matching';
 import { producerOf, producersOf, type Side, type SideRow } from './side';
 
+/** Layers whose outputs' names say nothing of where their work is done: conversions of types and layouts. */
+const CONVERTING: ReadonlySet<string> = new Set(['quantize', 'dequantize', 'cast', 'transpose']);
+
 /** One model and the other, as seen from the one whose layers are looked for. */
 export interface Direction {
   readonly from: Side;
@@ -47,7 +50,7 @@ class HeirsOfTensors {
 
   ofOutput({ place, family }: SideRow): SideRow | undefined {
     const name = place.entry.node.outputs[0] ?? '';
-    return place.parent !== null || CONVERSIONS.has(family) ? undefined : this.of(name);
+    return place.parent !== null || CONVERTING.has(family) ? undefined : this.of(name);
   }
 
   private of(name: string): SideRow | undefined {
