@@ -34,7 +34,10 @@ const FLOAT_ONLY: ReadonlySet<string> = new Set([
 ]);
 
 /** Inputs that stay float32 although the rest of the node is float16. */
-const FLOAT_INPUTS: Readonly<Record<string, readonly number[]>> = { Resize: [1, 2], Upsample: [1] };
+const FLOAT_INPUTS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['Resize', [1, 2]],
+  ['Upsample', [1]],
+]);
 
 /** Constants beyond this stand for infinity, such as the −3.4e38 of attention masks: the largest float16 does as well. */
 const STANDS_FOR_INFINITY = 1e30;
@@ -118,7 +121,7 @@ class Float16Writer {
 
   private toHalf(node: NodeProto): void {
     const { editor } = this;
-    const fixed = FLOAT_INPUTS[node.opType] ?? [];
+    const fixed = FLOAT_INPUTS.get(node.opType) ?? [];
     for (const [index, name] of node.input.entries()) {
       if (name === '' || !this.isFloat(name)) continue;
       if (fixed.includes(index)) {
