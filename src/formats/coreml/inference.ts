@@ -7,7 +7,7 @@ import type {
   InferredTensor,
 } from '../../model/inference';
 import type { Problem } from '../../model/model';
-import { MAX_RANK, Mismatch } from '../value';
+import { Mismatch, plausible } from '../value';
 import { resolveFeatures } from './dimensions';
 import type { Feature } from './features';
 import type { CoreMlGraph, CoreMlNode } from './graph';
@@ -58,15 +58,15 @@ class Walk {
       tensors.set(name, { name, type, shape, declaredShape: shape, constant: true, mapped: shape });
     }
     for (const { name, type, declaredShape } of graph.inputs) {
-      const shape = inputs.get(name) ?? fixed(declaredShape);
+      const shape = plausible(inputs.get(name) ?? fixed(declaredShape));
       const map = graph.mappedInputs.get(name);
-      const mapped = shape && map ? (map(shape) as Shape) : shape;
+      const mapped = plausible(shape && map ? (map(shape) as Shape) : shape);
       tensors.set(name, { name, type, shape, declaredShape, constant: false, mapped });
     }
     const nodes = graph.nodes.map((node) => this.#node(node, graph, tensors, scope));
     for (const { name, type, declaredShape } of graph.outputs) {
       if (scope(name)) continue;
-      const shape = fixed(declaredShape);
+      const shape = plausible(fixed(declaredShape));
       tensors.set(name, { name, type, shape, declaredShape, constant: false, mapped: shape });
     }
     return { graph, tensors, nodes, runs };
@@ -95,7 +95,7 @@ class Walk {
       const found = shapes[index] ?? null;
       // What a neural network states holds for the default sizes of its inputs only.
       const mapped = node.source.kind === 'layer' ? merge(found, declared) : merge(declared, found);
-      const shape = mapped !== null && mapped.length <= MAX_RANK ? mapped : null;
+      const shape = plausible(mapped);
       const declaredShape = stated?.declaredShape ?? null;
       const tensor = { name, type: stated?.type ?? type, shape, declaredShape, constant, mapped: shape };
       tensors.set(name, tensor);

@@ -1,7 +1,7 @@
 import type { DataType, DeclaredShape, Shape } from '../../model/dataType';
 import type { DimensionValue, InferredTensor } from '../../model/inference';
 import type { Tensor, ValueInfo } from '../../model/model';
-import { knownElements, MAX_ELEMENTS, MAX_RANK, type Value } from '../value';
+import { knownElements, MAX_ELEMENTS, plausible, type Value } from '../value';
 
 /** A tensor as the walk through a graph knows it. */
 export interface Known extends InferredTensor, Value {}
@@ -92,13 +92,6 @@ export function refine(
     elements: value.elements,
     constant: constant || knownElements(value) !== null,
   };
-}
-
-/** Attributes of a damaged file can make any number a dimension. */
-function plausible(shape: Shape | null): Shape | null {
-  if (shape === null || shape.length > MAX_RANK) return null;
-  const bad = (length: number | null) => length !== null && !(Number.isSafeInteger(length) && length >= 0);
-  return shape.some(bad) ? shape.map((length) => (bad(length) ? null : length)) : shape;
 }
 
 /** What two tensors have in common: one of them is given, and it is not known which. */
