@@ -156,6 +156,17 @@ net = make(4)
   });
 });
 
+describe('a source that takes too long to parse', () => {
+  it('has nothing in it until it is another one', async () => {
+    const hostile = '\\\n'.repeat(16_000);
+    const document = await openSource(`x = 1\n${hostile}`);
+    expect(document.read(ignore, 20)).toEqual([]);
+    document.edit({ offset: 6, length: hostile.length, text: 'y = 2\n' });
+    expect(document.read(ignore)).toHaveLength(2);
+    document.close();
+  });
+});
+
 describe('what is not known', () => {
   it('is said with its reason, and never guessed', async () => {
     const text = `${HEAD}from elsewhere import width, extra

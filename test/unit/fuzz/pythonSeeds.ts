@@ -38,15 +38,33 @@ net = Net(act=lambda: nn.GELU())
 assert isinstance(net, nn.Module) and hasattr(net, 'stem')
 `;
 
+/** Characters of a piece: it is opened within milliseconds, and is more than one class. */
+const PIECE = 1_500;
+
 export const SOURCES: readonly string[] = [
   SNIPPETS,
   ...FOLDERS.flatMap((folder) =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.py'))
       .sort()
-      .map((name) => readFileSync(path.join(folder, name), 'utf8')),
+      .flatMap((name) => pieces(readFileSync(path.join(folder, name), 'utf8'))),
   ),
 ];
+
+/** A source in pieces that begin with its imports and end with whole statements. */
+function pieces(source: string): string[] {
+  const blocks = source.split(/\n(?=\S)/);
+  const imports = blocks.filter((block) => /^(from|import)\b/.test(block)).join('\n');
+  const found: string[] = [];
+  let piece = '';
+  for (const block of blocks) {
+    piece += `${block}\n`;
+    if (piece.length < PIECE) continue;
+    found.push(piece);
+    piece = `${imports}\n`;
+  }
+  return [...found, piece];
+}
 
 export const PYTHON_PIECES: readonly string[] = [
   ...[
