@@ -1,9 +1,10 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { Reader, ReaderStopped } from '../jobs/readerClient';
 import type { CompareOptions, DimensionOptions } from '../protocol/options';
 import type { App } from './app';
 import { openComparison } from './comparisonPanel';
 import { headCopy } from './headCopy';
+import { inform, showProgress } from './notifications';
 import { measureSettings } from './settings';
 import { storedOptions } from './storedOptions';
 import { fileName, pickModel } from './targets';
@@ -27,7 +28,7 @@ export async function compareHead(app: App, model: vscode.Uri): Promise<void> {
   const name = fileName(model);
   const head = await headCopy(app, model);
   if (head.unchanged) {
-    void vscode.window.showInformationMessage(`${name} is as it is in HEAD (${head.commit.slice(0, 7)}).`);
+    inform(`${name} is as it is in HEAD (${head.commit.slice(0, 7)}).`);
     return;
   }
   const before = { path: head.path, name: `${name} (HEAD)` };
@@ -74,9 +75,8 @@ function choiceOf(app: App, model: vscode.Uri): DimensionOptions {
 async function readInThread(app: App, before: Compared, after: Compared, choice: DimensionOptions) {
   const reader = new Reader(app.readerScript, before.path);
   const title = `Comparing ${before.name} with ${after.name}`;
-  const where = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   try {
-    return await vscode.window.withProgress(where, (_, token) => {
+    return await showProgress(title, (_, token) => {
       token.onCancellationRequested(() => reader.stop());
       return reader.ask('compare', { choice, other: after.path });
     });

@@ -6,6 +6,7 @@ import { pageHtml, webviewOptions } from './html';
 import { ModelDocument } from './modelDocument';
 import { modelHandlers } from './modelHandlers';
 import type { ModelView } from './modelView';
+import { asText } from './plainText';
 
 /** How long a command waits for the page of a model that it opened, in ms. */
 const SHOW_LIMIT = 30_000;
@@ -55,7 +56,8 @@ export class ModelEditor implements vscode.CustomReadonlyEditorProvider<ModelDoc
   }
 
   async openCustomDocument(uri: vscode.Uri): Promise<ModelDocument> {
-    if (uri.scheme !== 'file') throw new ModelError(`${uri} is not a file on a disk, so it cannot be read.`);
+    if (uri.scheme !== 'file')
+      throw new ModelError(asText(`${uri} is not a file on a disk, so it cannot be read.`));
     const { readerScript, measurements } = this.requireApp();
     const document = new ModelDocument(uri, readerScript, measurements);
     await document.loadProfile();

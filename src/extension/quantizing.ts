@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import * as vscode from 'vscode';
 import { ModelError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
 import type { QuantizeAnswer, QuantizeDefaults } from '../protocol/page';
@@ -11,6 +10,7 @@ import type { App } from './app';
 import { Candidates } from './candidates';
 import { openComparison } from './comparisonPanel';
 import type { ModelView } from './modelView';
+import { confirm } from './notifications';
 import { calibrationSamples, measureSettings } from './settings';
 import { storedOptions, storeOptions } from './storedOptions';
 import { fileName } from './targets';
@@ -108,9 +108,6 @@ function defaultOptions(app: App, view: ModelView, recipe: string): QuantizeOpti
   };
 }
 
-async function mayReplace(file: string): Promise<boolean> {
-  const replace = 'Replace';
-  const question = `${path.basename(file)} exists already. Replace it?`;
-  const options = { modal: true, detail: path.dirname(file) };
-  return (await vscode.window.showWarningMessage(question, options, replace)) === replace;
+function mayReplace(file: string): Promise<boolean> {
+  return confirm(`${path.basename(file)} exists already. Replace it?`, path.dirname(file), 'Replace');
 }

@@ -11,6 +11,7 @@ import type { Ambiguity, ModuleLink } from '../../source/linking/moduleLink';
 import { ranked } from '../../source/linking/rank';
 import type { LayerCall, SourceFile, SourceModule } from '../../source/sourceFile';
 import type { App } from '../app';
+import { asText } from '../plainText';
 import type { LensLinks } from '../python/codeLens';
 import type { PythonSources } from '../python/sources';
 import { type IndexedModel, ModelIndexes } from './modelIndexes';
@@ -73,7 +74,7 @@ export class Linking implements LensLinks, vscode.Disposable {
     if (module === undefined) return [];
     const { models } = await this.find(document, module);
     return models.slice(0, LENS_MODELS).map((model) => ({
-      title: lensTitle(model),
+      title: asText(lensTitle(model)),
       tooltip: model.label,
       command: 'caliper.open',
       arguments: [vscode.Uri.parse(model.uri)],
