@@ -18,7 +18,7 @@ export async function expectText(page: Page, label: string): Promise<void> {
   const list = await notifications(page);
   await expect(list.getByText(`[${label}](${COMMAND})`).first()).toBeVisible();
   await expect(list.locator('.notification-list-item-message a')).toHaveCount(0);
-  await expect(page.locator('a[href^="command:"], a[data-href^="command:"]')).toHaveCount(0);
+  await expect(page.locator(`a[href="${COMMAND}"], a[data-href="${COMMAND}"]`)).toHaveCount(0);
 }
 
 /** Opens a damaged file whose name is a link, and asks for something that makes the editor tell of it. */
