@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { MatchedMean } from '../formats/rewriter';
 import type { Feeds, RuntimeTensor } from '../runtime/engine';
+import { feedsFrom } from '../runtime/feeds';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
 import { type Workbench, withFile, withSession } from './workbench';
@@ -74,7 +75,7 @@ function meansAsFeeds(
   wanted: ReadonlyMap<string, string>,
   matched: ReadonlyMap<string, MatchedMean>,
 ): Feeds {
-  const feeds: Feeds = {};
+  const feeds = feedsFrom();
   for (const [tensor, { mean }] of matched) {
     const result = results[wanted.get(tensor) ?? ''];
     if (result !== undefined) feeds[mean] = result;
