@@ -111,6 +111,7 @@ describe('odd sources', () => {
     'a recursion': `${HEAD}def f(n):\n    nn.Linear(n, n)\n    return f(n + 1)\nf(0)\ng = lambda: g()\ng()\n`,
     'a class that makes itself': `${HEAD}class A(nn.Module):\n    def __init__(self):\n        self.a = A()\n        self.b = A()\n`,
     'classes that derive from each other': `${HEAD}class A(B): pass\nclass B(A): pass\nclass A(B): pass\nclass B(A): pass\nA()\n`,
+    'a list of more items than a call takes arguments': `${HEAD}class A(nn.Module):\n    def __init__(self):\n        self.x = [${'1,'.repeat(130_000)}]\n`,
     'deep parentheses': `${HEAD}x = ${'('.repeat(20_000)}1${')'.repeat(20_000)}\n`,
     'deep calls': `${HEAD}x = ${'nn.Sequential('.repeat(3_000)}nn.ReLU()${')'.repeat(3_000)}\n`,
     'a long sum': `${HEAD}x = ${'1 + '.repeat(20_000)}1\n`,

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { clone, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
@@ -91,6 +91,11 @@ const models: readonly Model[] = [
 ];
 const pipeline = one({ pipeline: { models: models.slice(1, 4), names: ['a', 'b', 'a'] } });
 const specifications = PACKAGES.map((folder) => read(path.join(folder, SPECIFICATION)));
+const contents = PACKAGES.map((folder) =>
+  [SPECIFICATION, WEIGHTS, 'Manifest.json'].map(
+    (name) => [name, readFileSync(path.join(folder, name))] as const,
+  ),
+);
 
 function read(file: string): Model {
   return fromBinary(ModelSchema, readFileSync(file));
@@ -108,10 +113,11 @@ export function writeMlmodel(random: Random, folder: string): string {
 export function writeMlpackage(random: Random, folder: string): string {
   const target = path.join(folder, 'damaged.mlpackage');
   const index = below(random, PACKAGES.length);
-  const [source, model] = [PACKAGES[index], specifications[index]];
-  if (source === undefined || model === undefined) throw new Error('There is no such package.');
-  cpSync(source, target, { recursive: true });
+  const [files, model] = [contents[index], specifications[index]];
+  if (files === undefined || model === undefined) throw new Error('There is no such package.');
   const file = (name: string) => path.join(target, name);
+  mkdirSync(path.dirname(file(WEIGHTS)), { recursive: true });
+  for (const [name, content] of files) writeFileSync(file(name), content);
   if (random() < 0.85) writeFileSync(file(SPECIFICATION), damaged(clone(ModelSchema, model), random));
   if (random() < 0.2) damageBytes(file(WEIGHTS), random);
   if (random() < 0.1) damageBytes(file('Manifest.json'), random);
