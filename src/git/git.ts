@@ -91,13 +91,14 @@ export class Repository {
    */
   async files(commit: string, path: string): Promise<TreeEntry[]> {
     const { code, stdout } = await this.run(['ls-tree', '-r', '-l', '-z', '--full-tree', commit, '--', path]);
+    const lines = stdout.split('\0');
     // Objects that are missing have no size.
-    if (code !== 0 || /^\d+ blob [0-9a-f]+ +BAD\t/m.test(stdout)) {
+    if (code !== 0 || lines.some((line) => /^\d+ blob [0-9a-f]+ +BAD\t/.test(line))) {
       throw new ModelError(
         `${basename(path)} as HEAD has it is not on this computer, because the repository was cloned in part or is damaged: "git show HEAD:${path}" fetches it.`,
       );
     }
-    return stdout.split('\0').flatMap((line): TreeEntry[] => {
+    return lines.flatMap((line): TreeEntry[] => {
       const [, object, bytes, name] = /^\d+ blob ([0-9a-f]+) +(\d+)\t(.+)$/s.exec(line) ?? [];
       return object && bytes && name ? [{ object, bytes: Number(bytes), path: name }] : [];
     });
