@@ -4,6 +4,7 @@ import { compareHead, compareWith } from './comparing';
 import { exportLayers } from './exporting';
 import { showError } from './log';
 import type { ModelView } from './modelView';
+import { warn } from './notifications';
 import { profile, saveTrace } from './profiling';
 import { quantizeMenu } from './quantizeMenu';
 import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
@@ -76,7 +77,7 @@ async function quantizeWithMenu(app: App, view: ModelView): Promise<unknown> {
     const keepQuantized = 'Keep int8 All the Same';
     const keepCleaned = 'Keep the Cleaned Float Model';
     // Not awaited by the command: the user may look at the figures first.
-    void vscode.window.showWarningMessage(answer.reason, keepCleaned, keepQuantized).then(async (choice) => {
+    void warn(answer.reason, keepCleaned, keepQuantized).then(async (choice) => {
       if (!choice) return;
       await keepCandidate(app, view, choice === keepQuantized ? 'quantized' : 'cleaned').catch((error) =>
         showError(error, app.log),

@@ -7,6 +7,7 @@ import { copyOf, versionName } from './fileCopies';
 import { gitAddress } from './gitAddress';
 import { headCopy } from './headCopy';
 import { type KeptComparison, stampsOf } from './keptComparisons';
+import { inform, showProgress } from './notifications';
 import { modelOfPart } from './packages';
 import { measureSettings } from './settings';
 import { storedOptions } from './storedOptions';
@@ -38,7 +39,7 @@ export async function compareWith(app: App, model: vscode.Uri, other?: vscode.Ur
 export async function compareHead(app: App, model: vscode.Uri): Promise<void> {
   const head = await readHead(app, model);
   if (head === 'unchanged') {
-    void vscode.window.showInformationMessage(`${fileName(model)} is as it is in HEAD.`);
+    inform(`${fileName(model)} is as it is in HEAD.`);
     return;
   }
   await show(app, head);
@@ -146,10 +147,9 @@ function choiceOf(app: App, model: vscode.Uri): DimensionOptions {
 async function readInThread(app: App, before: Compared, after: Compared, choice: DimensionOptions) {
   const reader = new Reader(app.readerScript, before.path);
   const title = `Comparing ${before.name} with ${after.name}`;
-  const where = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   const stamps = stampsOf(before.path, after.path);
   try {
-    const found = await vscode.window.withProgress(where, (_, token) => {
+    const found = await showProgress(title, (_, token) => {
       token.onCancellationRequested(() => reader.stop());
       return reader.ask('compare', { choice, other: after.path });
     });

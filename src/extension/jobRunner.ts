@@ -5,6 +5,7 @@ import type { JobKind, Jobs } from '../jobs/protocol';
 import { ModelError } from '../model/modelError';
 import type { PageEvent } from '../protocol/page';
 import type { Log } from './log';
+import { showProgress } from './notifications';
 import { requireTrust } from './trust';
 
 export interface JobWish<K extends JobKind> {
@@ -42,7 +43,7 @@ export class JobRunner {
     try {
       await mkdir(this.memory.fsPath, { recursive: true });
       this.log.info(wish.title);
-      return await this.withProgress(wish, abort);
+      return await this.runShown(wish, abort);
     } catch (error) {
       if (!abort.signal.aborted) throw error;
       this.log.info(`${wish.title}: cancelled`);
@@ -53,12 +54,8 @@ export class JobRunner {
     }
   }
 
-  private withProgress<K extends JobKind>(
-    wish: JobWish<K>,
-    abort: AbortController,
-  ): Thenable<Jobs[K]['result']> {
-    const where = { location: vscode.ProgressLocation.Notification, title: wish.title, cancellable: true };
-    return vscode.window.withProgress(where, (notification, token) => {
+  private runShown<K extends JobKind>(wish: JobWish<K>, abort: AbortController): Thenable<Jobs[K]['result']> {
+    return showProgress(wish.title, (report, token) => {
       token.onCancellationRequested(() => abort.abort());
       let done = 0;
       return runJob(wish.kind, wish.options, {
@@ -68,7 +65,7 @@ export class JobRunner {
         onLog: (line) => this.log.debug(line),
         onProgress: ({ message, fraction }) => {
           const percent = fraction === null ? done : fraction * 100;
-          notification.report({ message, increment: Math.max(0, percent - done) });
+          report(message, Math.max(0, percent - done));
           done = Math.max(done, percent);
           wish.send({ kind: 'progress', job: wish.kind, message, fraction });
         },

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { systemError } from '../files/systemError';
 import { ModelError } from '../model/modelError';
+import { tellError } from './notifications';
 
 /** The output channel "Model Caliper". It never holds contents of models or of the environment. */
 export type Log = vscode.LogOutputChannel;
@@ -24,7 +25,7 @@ export function explain(error: unknown, log: Log): { message: string; canShowLog
 /** An error message with a way to the log where that says more. Nobody waits for it to be read. */
 export function showError(error: unknown, log: Log): void {
   const { message, canShowLog } = explain(error, log);
-  void vscode.window.showErrorMessage(message, ...(canShowLog ? ['Show Log'] : [])).then((action) => {
+  void tellError(message, ...(canShowLog ? ['Show Log'] : [])).then((action) => {
     if (action) log.show();
   });
 }

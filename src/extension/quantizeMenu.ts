@@ -9,6 +9,7 @@ import { RECIPES } from '../protocol/recipes';
 import { outputPath } from '../quantization/outputPath';
 import { choosePath } from './dialogs';
 import type { ModelDocument } from './modelDocument';
+import { asText } from './plainText';
 
 type Wish = Partial<QuantizeOptions>;
 /** `choose` says whether to start; anything else changed the wish. */
@@ -53,8 +54,8 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
   return [
     {
       label: '$(play) Quantize',
-      description: `${recipe} → ${path.basename(wish.output ?? '')}`,
-      detail: wish.recipe ? RECIPE_HELP[wish.recipe] : `Fits this model: ${defaults.reason}`,
+      description: asText(`${recipe} → ${path.basename(wish.output ?? '')}`),
+      detail: asText(wish.recipe ? RECIPE_HELP[wish.recipe] : `Fits this model: ${defaults.reason}`),
       choose: async () => 'start',
     },
     {
@@ -97,7 +98,7 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
       : []),
     {
       label: '$(save) Save as',
-      description: wish.output ?? '',
+      description: asText(wish.output ?? ''),
       choose: async () => {
         const chosen = await choosePath('output', vscode.Uri.file(wish.output ?? document.path));
         // The dialog has asked about replacing the file already.
@@ -129,5 +130,5 @@ function describePreprocessing(wish: Wish): string {
 }
 
 function describeData(data: DataOptions | null | undefined): string {
-  return data ? vscode.workspace.asRelativePath(data.path) : 'random';
+  return data ? asText(vscode.workspace.asRelativePath(data.path)) : 'random';
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import * as vscode from 'vscode';
 import { makeScratch } from '../files/scratch';
 import { ModelError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
@@ -12,6 +11,7 @@ import { openComparison } from './comparisonPanel';
 import { stampOf } from './fileStamp';
 import { stampsOf } from './keptComparisons';
 import type { ModelView } from './modelView';
+import { confirm } from './notifications';
 import { calibrationSamples, measureSettings } from './settings';
 import { storedOptions, storeOptions } from './storedOptions';
 import { fileName } from './targets';
@@ -119,9 +119,6 @@ function defaultOptions(app: App, view: ModelView, recipe: string): QuantizeOpti
   };
 }
 
-async function mayReplace(file: string): Promise<boolean> {
-  const replace = 'Replace';
-  const question = `${path.basename(file)} exists already. Replace it?`;
-  const options = { modal: true, detail: path.dirname(file) };
-  return (await vscode.window.showWarningMessage(question, options, replace)) === replace;
+function mayReplace(file: string): Promise<boolean> {
+  return confirm(`${path.basename(file)} exists already. Replace it?`, path.dirname(file), 'Replace');
 }

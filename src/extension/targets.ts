@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { App } from './app';
 import type { ModelView } from './modelView';
 import { MANIFEST, modelPath } from './packages';
+import { asText } from './plainText';
 import { modelOfText } from './textAddress';
 
 /** File name endings that the editor is registered for, as dialogs want them. */
@@ -45,8 +46,8 @@ export async function pickModel(title: string, except?: vscode.Uri): Promise<vsc
   const items = found
     .filter((uri) => uri.toString() !== except?.toString())
     .map((uri) => ({
-      label: fileName(uri),
-      description: vscode.workspace.asRelativePath(uri),
+      label: asText(fileName(uri)),
+      description: asText(vscode.workspace.asRelativePath(uri)),
       uri,
     }))
     .sort((a, b) => a.label.localeCompare(b.label));

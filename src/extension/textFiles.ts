@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { asText } from './plainText';
 import { modelOfText } from './textAddress';
 import type { TextDocuments } from './textDocuments';
 
@@ -35,7 +36,12 @@ export class TextFiles implements vscode.FileSystemProvider {
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return Buffer.from(await this.texts.text(uri));
+    try {
+      return Buffer.from(await this.texts.text(uri));
+    } catch (error) {
+      // The editor tells it, as it tells its own errors.
+      throw new Error(asText(error instanceof Error ? error.message : String(error)));
+    }
   }
 
   readDirectory(): [string, vscode.FileType][] {

@@ -10,6 +10,7 @@ import {
 import type { TensorStatistics } from '../protocol/page';
 import type { ProfileReport, QuantizationReport } from '../protocol/reports';
 import type { LayerLink, NodeHover, TensorHover, TextHover } from '../protocol/text';
+import { escapeMarkdown } from '../source/hover/markdown';
 
 /** Attributes that a hover lists; the line under the mouse has all of them. */
 const MAX_ATTRIBUTES = 12;
@@ -39,14 +40,14 @@ function nodeText(hover: NodeHover, link: Link, profile: ProfileReport | null): 
   const costs = layer === null ? [] : costsOf(layer, latency(name, op, profile));
   const attributes = (details?.attributes ?? [])
     .slice(0, MAX_ATTRIBUTES)
-    .map((one) => `${escaped(one.name)} = ${escaped(shortened(one.value))}`);
+    .map((one) => `${escapeMarkdown(one.name)} = ${escapeMarkdown(shortened(one.value))}`);
   return [
-    `**${escaped(name)}** — ${escaped(op)}`,
+    `**${escapeMarkdown(name)}** — ${escapeMarkdown(op)}`,
     costs.join(' · '),
     attributes.join(' · '),
     producers.length > 0 ? `from ${producers.map(link).join(', ')}` : '',
     consumersText(consumers, consumerCount, link),
-    ...(details?.problems ?? []).map(({ message }) => `$(warning) ${escaped(message)}`),
+    ...(details?.problems ?? []).map(({ message }) => `⚠ ${escapeMarkdown(message)}`),
   ];
 }
 
@@ -60,7 +61,7 @@ function costsOf(layer: NonNullable<NodeHover['layer']>, measured: string | null
         ]
       : []),
     ...(output
-      ? [`output ${escaped(`${output.type ?? 'of unknown type'} ${formatShape(output.shape)}`)}`]
+      ? [`output ${escapeMarkdown(`${output.type ?? 'of unknown type'} ${formatShape(output.shape)}`)}`]
       : []),
     activationBytes === null ? 'activation bytes unknown' : `${formatBytes(activationBytes)} of activations`,
     ...(macs === null ? ['MACs unknown'] : macs > 0 ? [`${formatCount(macs)} MACs`] : []),
@@ -73,7 +74,8 @@ function costsOf(layer: NonNullable<NodeHover['layer']>, measured: string | null
 function latency(name: string, op: string, profile: ProfileReport | null): string | null {
   const [layer, ...others] = (profile?.layers ?? []).filter((one) => one.name === name && one.op === op);
   if (!layer || others.length > 0) return null;
-  if (layer.medianMs === null) return layer.fusedInto ? `measured in ${escaped(layer.fusedInto)}` : null;
+  if (layer.medianMs === null)
+    return layer.fusedInto ? `measured in ${escapeMarkdown(layer.fusedInto)}` : null;
   return `**${formatMs(layer.medianMs)}** (${formatPercent(layer.share)})`;
 }
 
@@ -82,15 +84,15 @@ function tensorText(hover: TensorHover, link: Link): string[] {
   const declared = tensor?.declaredShape;
   const differs = declared && formatShape(declared) !== formatShape(tensor?.shape);
   const facts = [
-    escaped(tensor?.type ?? 'type unknown'),
-    escaped(tensor?.shape ? formatShape(tensor.shape) : 'shape unknown'),
-    ...(differs ? [`declared ${escaped(formatShape(declared))}`] : []),
+    escapeMarkdown(tensor?.type ?? 'type unknown'),
+    escapeMarkdown(tensor?.shape ? formatShape(tensor.shape) : 'shape unknown'),
+    ...(differs ? [`declared ${escapeMarkdown(formatShape(declared))}`] : []),
     ...(bytes === null ? [] : [formatBytes(bytes)]),
     ...(stored ? ['stored in the model'] : []),
     ...(tensor?.quantization ? [quantizationText(tensor.quantization)] : []),
   ];
   return [
-    `**${escaped(name)}**`,
+    `**${escapeMarkdown(name)}**`,
     facts.join(' · '),
     statistics === null ? '' : statisticsText(statistics),
     producer === null ? '' : `from ${link(producer)}`,
@@ -118,7 +120,7 @@ function statisticsText({ elements, read, min, max, mean, std, zeros, nonFinite 
 }
 
 function digits(value: number | null): string {
-  return value === null ? '' : escaped(String(Number(value.toPrecision(4))));
+  return value === null ? '' : escapeMarkdown(String(Number(value.toPrecision(4))));
 }
 
 function quantizationText({ scales, scale, zeroPoint, axis }: QuantizationReport): string {
@@ -128,16 +130,11 @@ function quantizationText({ scales, scale, zeroPoint, axis }: QuantizationReport
 
 /** A link to a row of the model's page; only the name where there is no page. */
 function rowLink(name: string, row: number, model: vscode.Uri | null): string {
-  if (model === null) return escaped(name);
+  if (model === null) return escapeMarkdown(name);
   const query = encodeURIComponent(JSON.stringify([model.toString(), row]));
-  return `[${escaped(name)}](command:caliper.reveal?${query})`;
+  return `[${escapeMarkdown(name)}](command:caliper.reveal?${query})`;
 }
 
 function shortened(text: string): string {
   return text.length <= MAX_VALUE ? text : `${text.slice(0, MAX_VALUE)}…`;
-}
-
-/** Without effect in Markdown, and on one line. */
-function escaped(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').replace(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, '\\$&');
 }

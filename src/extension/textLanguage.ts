@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { TextSymbol } from '../protocol/text';
 import type { App } from './app';
+import { asText } from './plainText';
 import { modelOfText, TEXT_SCHEME } from './textAddress';
 import { TEXT_LANGUAGE, type TextDocuments, toRange } from './textDocuments';
 import { TextFiles } from './textFiles';
@@ -113,7 +114,13 @@ const KINDS: Readonly<Record<TextSymbol['kind'], vscode.SymbolKind>> = {
 };
 
 function toSymbol({ name, detail, kind, range, selection, children }: TextSymbol): vscode.DocumentSymbol {
-  const symbol = new vscode.DocumentSymbol(name, detail, KINDS[kind], toRange(range), toRange(selection));
+  const symbol = new vscode.DocumentSymbol(
+    asText(name),
+    asText(detail),
+    KINDS[kind],
+    toRange(range),
+    toRange(selection),
+  );
   symbol.children = children.map(toSymbol);
   return symbol;
 }

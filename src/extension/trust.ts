@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../model/modelError';
+import { warn } from './notifications';
 
 const REASON =
   'This workspace is not trusted, so its models are read but not run: measuring and quantizing execute the model.';
@@ -20,7 +21,7 @@ export async function askForTrust(): Promise<boolean> {
   const reason = cannotRun();
   if (reason === null) return true;
   const manage = 'Manage Workspace Trust';
-  const answer = await vscode.window.showWarningMessage(reason, manage);
+  const answer = await warn(reason, manage);
   if (answer === manage) await vscode.commands.executeCommand('workbench.trust.manage');
   return vscode.workspace.isTrusted;
 }

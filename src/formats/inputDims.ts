@@ -24,7 +24,7 @@ export function resolveInputs(inputs: readonly ValueInfo[], choice: DimensionCho
   const assumedInputs: string[] = [];
   const shapes = new Map<string, Shape | null>();
   for (const { name, declaredShape } of inputs) {
-    const whole = choice.shapes[name];
+    const whole = Object.hasOwn(choice.shapes, name) ? choice.shapes[name] : undefined;
     if (declaredShape === null) {
       shapes.set(name, whole ?? null);
       continue;

@@ -64,6 +64,13 @@ export function shapeFrom(elements: readonly number[]): Shape {
 /** A damaged file can give a tensor any rank; engines stop at 8 or so. */
 export const MAX_RANK = 64;
 
+/** A shape whose impossible dimensions are unknown: a damaged file can make any number one. */
+export function plausible(shape: Shape | null): Shape | null {
+  if (shape === null || shape.length > MAX_RANK) return null;
+  const bad = (length: number | null) => length !== null && !(Number.isSafeInteger(length) && length >= 0);
+  return shape.some(bad) ? shape.map((length) => (bad(length) ? null : length)) : shape;
+}
+
 export function unknownShape(rank: number | null): Shape | null {
   const plausible = rank !== null && Number.isInteger(rank) && rank >= 0 && rank <= MAX_RANK;
   return plausible ? new Array<null>(rank).fill(null) : null;
@@ -78,24 +85,28 @@ export function axisIn(axis: number, rank: number): number {
   return positive;
 }
 
-/** null as soon as one factor is. */
+/** null as soon as one factor is, or where it is too large to be exact. */
 export function product(factors: readonly (number | null | undefined)[]): number | null {
   let result = 1;
   for (const factor of factors) {
     if (factor === null || factor === undefined) return null;
     result *= factor;
   }
-  return result;
+  return exact(result);
 }
 
-/** null as soon as one summand is. */
+/** null as soon as one summand is, or where it is too large to be exact. */
 export function sum(summands: readonly (number | null | undefined)[]): number | null {
   let result = 0;
   for (const summand of summands) {
     if (summand === null || summand === undefined) return null;
     result += summand;
   }
-  return result;
+  return exact(result);
+}
+
+function exact(value: number): number | null {
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null;
 }
 
 export function dimension(value: Value | null | undefined, axis: number): number | null {

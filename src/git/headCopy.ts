@@ -5,6 +5,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { ModelError } from '../model/modelError';
 import { Repository, type TreeEntry } from './git';
 import { copyFetched, pointerIn } from './lfs';
+import { areSame } from './sameFiles';
 
 /** Copies that are kept, for pages that still show them. */
 const KEPT_COPIES = 8;
@@ -73,19 +74,22 @@ export async function copyHead(model: string, settings: HeadCopySettings): Promi
   const beside: string[] = [];
   for (const companion of await settings.companions(path)) {
     const within = relative(target, companion);
-    const original = inRepository(join(dirname(place), within));
-    beside.push(original);
-    if (existsSync(companion)) continue;
-    const [entry] = await repository.files(commit, original);
-    const problem =
-      entry === undefined
-        ? `HEAD does not hold ${within}, which has weights of ${name}, so they are not compared.`
-        : await writer.write(entry, target);
-    if (problem !== null) missing.push(problem);
+    if (!existsSync(companion)) {
+      const [entry] = await repository.files(commit, inRepository(join(dirname(place), within)));
+      const problem =
+        entry === undefined
+          ? `HEAD does not hold ${within}, which has weights of ${name}, so they are not compared.`
+          : await writer.write(entry, target);
+      if (problem !== null) {
+        missing.push(problem);
+        continue;
+      }
+    }
+    beside.push(within);
   }
   await removeOldCopies(settings.folder, target);
-  const paths = [inRepository(place), ...beside];
-  return { path, commit, unchanged: await repository.isUnchanged(commit, paths), missing };
+  const compared = [...own.map((entry) => writer.within(entry)), ...beside];
+  return { path, commit, unchanged: await areSame(target, dirname(place), compared), missing };
 }
 
 /** Writes files of a commit into a folder, where they lie as beside the model. */
@@ -99,10 +103,16 @@ class HeadWriter {
     private readonly root: string,
   ) {}
 
-  /** @returns why HEAD does not give the file's content, in a sentence; null where it was written. */
-  async write(entry: TreeEntry, folder: string): Promise<string | null> {
+  /** Where a file lies beside the model. */
+  within(entry: TreeEntry): string {
     const within = relative(this.modelFolder, join(this.root, ...entry.path.split('/')));
     if (within.startsWith('..')) throw new Error(`${entry.path} is not beside the model.`);
+    return within;
+  }
+
+  /** @returns why HEAD does not give the file's content, in a sentence; null where it was written. */
+  async write(entry: TreeEntry, folder: string): Promise<string | null> {
+    const within = this.within(entry);
     checkSize([entry], within);
     const target = join(folder, within);
     await mkdir(dirname(target), { recursive: true });

@@ -50,7 +50,7 @@ export function isFloat(type: DataType): boolean {
   return type.startsWith('float') || type === 'bfloat16';
 }
 
-/** Number of elements of a shape, null if a dimension (or the shape) is unknown. */
+/** Number of elements of a shape; null if a dimension or the shape is unknown, or there are too many to be counted exactly. */
 export function elementCount(shape: Shape | null): number | null {
   if (shape === null) return null;
   let count = 1;
@@ -58,7 +58,7 @@ export function elementCount(shape: Shape | null): number | null {
     if (dimension === null) return null;
     count *= dimension;
   }
-  return count;
+  return Number.isSafeInteger(count) ? count : null;
 }
 
 /** Dimensions after values were given to the symbolic ones; null = could not be inferred. */

@@ -11,7 +11,7 @@ export class ModelError extends Error {
     where: { file?: string; node?: string; offset?: number } = {},
     cause?: unknown,
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(oneLine(message), cause === undefined ? undefined : { cause });
     this.name = 'ModelError';
     this.file = where.file;
     this.node = where.node;
@@ -25,6 +25,11 @@ export class ModelError extends Error {
       ...(this.offset === undefined ? {} : { offset: this.offset }),
     };
   }
+}
+
+/** Names in it come from files: line breaks would make several sentences of one, other control characters hide it. */
+function oneLine(message: string): string {
+  return message.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }
 
 /** What the user asked for contradicts itself or the file: the terminal answers it as wrong usage. */

@@ -1,5 +1,6 @@
 import type { MatchedMean } from '../formats/rewriter';
 import type { Feeds, RuntimeTensor } from '../runtime/engine';
+import { feedsFrom } from '../runtime/feeds';
 import { withCopy } from './copies';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
@@ -73,7 +74,7 @@ function meansAsFeeds(
   wanted: ReadonlyMap<string, string>,
   matched: ReadonlyMap<string, MatchedMean>,
 ): Feeds {
-  const feeds: Feeds = {};
+  const feeds = feedsFrom();
   for (const [tensor, { mean }] of matched) {
     const result = results[wanted.get(tensor) ?? ''];
     if (result !== undefined) feeds[mean] = result;

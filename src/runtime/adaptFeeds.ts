@@ -1,6 +1,7 @@
 import { ModelError } from '../model/modelError';
 import type { DataInput } from './data/dataset';
 import type { Feeds, Quantized, RuntimeTensor, Signature } from './engine';
+import { feedsFrom } from './feeds';
 import { quantizedValues, realValues } from './quantizedValues';
 import { transpose } from './transpose';
 
@@ -16,13 +17,13 @@ export function adaptFeeds(
   path: string,
 ): Feeds {
   const byName = wanted.every(({ name }) => feeds[name] !== undefined);
-  return Object.fromEntries(
+  return feedsFrom(
     wanted.map((input, at) => {
       const source = byName ? given.find(({ name }) => name === input.name) : given[at];
       const tensor = feeds[source?.name ?? ''];
       const fitting = given.length === wanted.length && tensor ? convert(tensor, source, input) : null;
       if (fitting === null) throw unlike(given, wanted, path);
-      return [input.name, fitting];
+      return [input.name, fitting] as const;
     }),
   );
 }

@@ -6,6 +6,7 @@ import { ModelError } from '../model/modelError';
 import { bitmap } from './bitmap';
 import { CoreMlProcess, type CoreMlProgram, isRecord } from './coremlProcess';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
+import { feedsFrom } from './feeds';
 import { viewBytes } from './typedArrays';
 
 /** Core ML through macOS's own scripting, which needs no Xcode. */
@@ -69,9 +70,9 @@ class CoreMlSession implements Session {
     const { outputs } = await this.runner.ask('run', { outputs: true });
     if (!isRecord(outputs))
       throw new ModelError(`Core ML gave no outputs of ${this.path}.`, { file: this.path });
-    return Object.fromEntries(
+    return feedsFrom(
       Object.entries(outputs).flatMap(([name, value]) =>
-        fetches === undefined || fetches.includes(name) ? [[name, tensorOf(value)]] : [],
+        fetches === undefined || fetches.includes(name) ? [[name, tensorOf(value)] as const] : [],
       ),
     );
   }

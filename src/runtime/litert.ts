@@ -4,6 +4,7 @@ import { type RunningModel, readRunning } from '../formats/tflite/running';
 import { elementCount } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
+import { feedsFrom } from './feeds';
 import {
   type CompiledModel,
   discardLiteRt,
@@ -135,8 +136,10 @@ class LiteRtSession implements Session {
    * or the second run fails. Throws ModelError.
    */
   async prove(): Promise<void> {
-    const feeds = Object.fromEntries(
-      this.inputs.map(({ name, type, shape }) => [name, { type, shape, data: this.#zeros({ type, shape }) }]),
+    const feeds = feedsFrom(
+      this.inputs.map(
+        ({ name, type, shape }) => [name, { type, shape, data: this.#zeros({ type, shape }) }] as const,
+      ),
     );
     const [first, second] = [await this.#trial(feeds), await this.#trial(feeds)];
     const doubtful = this.outputs.find((_, at) => !sameBytes(first[at], second[at]));
@@ -167,7 +170,7 @@ class LiteRtSession implements Session {
     // The caller may have changed what is in them since.
     this.#placed = undefined;
     const results = await this.#execute(feeds);
-    const outputs: Feeds = {};
+    const outputs = feedsFrom();
     results.forEach((result, at) => {
       const port = this.outputs[at];
       if (port !== undefined && (fetches === undefined || fetches.includes(port.name)))

@@ -11,6 +11,7 @@ import type {
   SessionOptions,
   Signature,
 } from './engine';
+import { feedsFrom } from './feeds';
 import { describeFailure } from './onnxruntimeErrors';
 import { bfloat16Problem, withSizesInline } from './onnxruntimeModels';
 import { profilerCost } from './onnxruntimeProfilerCost';
@@ -120,7 +121,7 @@ class OnnxRuntimeSession implements Session {
     const names = fetches ?? this.outputs.map((output) => output.name);
     try {
       const { Tensor } = this.ort;
-      const given: Record<string, Tensor> = {};
+      const given: Record<string, Tensor> = Object.create(null);
       for (const { name } of this.inputs) {
         const feed = feeds[name];
         if (feed === undefined)
@@ -128,8 +129,8 @@ class OnnxRuntimeSession implements Session {
         given[name] = new Tensor(feed.type as Tensor.Type, feed.data as Float32Array, feed.shape);
       }
       const results = await this.session.run(given, names);
-      return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor as Tensor)]),
+      return feedsFrom(
+        Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor as Tensor)] as const),
       );
     } catch (error) {
       throw describeFailure(error, this.path, 'run');

@@ -4,6 +4,7 @@ import { isFloat } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { DataInput } from './data/dataset';
 import type { Feeds, RuntimeData, RuntimeTensor } from './engine';
+import { feedsFrom } from './feeds';
 import { quantizedValues } from './quantizedValues';
 import { seededNormal, seededRandom } from './random';
 import { emptyData } from './typedArrays';
@@ -23,7 +24,7 @@ export function randomFeeds(
   seed: number,
 ): Feeds {
   // Each input has a seed of its own, so that it does not depend on the others.
-  return Object.fromEntries(
+  return feedsFrom(
     inputs.map((input, at) => [
       input.name,
       randomTensor(input, roles.get(input.name), seed + 0x9e3779b9 * at),

@@ -3,6 +3,7 @@ import { type RunningModel, readRunning } from '../formats/tflite/running';
 import type { DataType } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
+import { feedsFrom } from './feeds';
 import {
   cannotRun,
   describeTfliteFailure,
@@ -112,7 +113,7 @@ class TfliteSession implements Session {
     this.#placed = undefined;
     await this.invoke(feeds);
     const results = this.#runner.GetOutputs();
-    const outputs: Feeds = {};
+    const outputs = feedsFrom();
     this.model.outputs.forEach(({ name }, at) => {
       if (fetches === undefined || fetches.includes(name)) outputs[name] = this.#read(results.get(at));
     });

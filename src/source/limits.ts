@@ -1,5 +1,11 @@
 /** Bounds on what a Python source may make us do. Sources are other people's: each of them may be hostile. */
 
+/**
+ * Milliseconds of parsing. A source of 18,000 lines takes a fraction of a second; what its grammar has no words for, such
+ * as thousands of lines of only backslashes, takes time that grows with its square.
+ */
+export const PARSING_TIME = 3_000;
+
 /** Nesting of the syntax tree that is looked at; people's code has less than 50, and each level takes some stack. */
 export const CONVERSION_DEPTH = 300;
 

@@ -1,13 +1,16 @@
 import { BITS } from '../model/dataType';
 
 /** Types that the syntax names otherwise than the rest of the product; `undefined` is a type that nobody knows. */
-const RENAMED: Readonly<Record<string, string>> = { float32: 'float', float64: 'double' };
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['float32', 'float'],
+  ['float64', 'double'],
+]);
 
 /** Words that begin a type of several parts. */
 export const TYPE_WORDS = ['seq', 'map', 'optional', 'sparse_tensor', 'opaque', 'quantized'] as const;
 
 const elementOfWord = new Map<string, string>([
-  ...Object.keys(BITS).map((type): [string, string] => [RENAMED[type] ?? type, type]),
+  ...Object.keys(BITS).map((type): [string, string] => [RENAMED.get(type) ?? type, type]),
   ['undefined', 'undefined'],
 ]);
 
@@ -17,7 +20,7 @@ export function elementType(word: string): string | undefined {
 }
 
 export function elementWord(type: string): string {
-  return RENAMED[type] ?? type;
+  return RENAMED.get(type) ?? type;
 }
 
 /** Words that a reader takes for a type or a number where a name could stand, so that such names are quoted. */

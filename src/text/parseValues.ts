@@ -139,11 +139,11 @@ export function parsePairs(cursor: Cursor): Pair[] {
   return pairs;
 }
 
-const SPECIAL: Readonly<Record<string, number>> = {
-  nan: Number.NaN,
-  inf: Number.POSITIVE_INFINITY,
-  infinity: Number.POSITIVE_INFINITY,
-};
+const SPECIAL: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['infinity', Number.POSITIVE_INFINITY],
+]);
 
 /** Digits of an integer: 64 bits have 20; reading a million of them would take seconds. */
 const MAX_DIGITS = 40;
@@ -161,7 +161,7 @@ export function parseScalar(cursor: Cursor): Scalar {
 
 function specialNumber(text: string): number | undefined {
   const negative = text.startsWith('-');
-  const value = SPECIAL[text.slice(negative ? 1 : 0).toLowerCase()];
+  const value = SPECIAL.get(text.slice(negative ? 1 : 0).toLowerCase());
   return value !== undefined && negative ? -value : value;
 }
 

@@ -6,7 +6,8 @@ import { inspect } from '../../src/analysis/inspect';
 import { openModel } from '../../src/formats';
 import { type ModelProto, ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
 import { mobilenetV1, mobilenetV2 } from '../models/mobilenet';
-import { type Case, fed, infer, modelOf } from './operators/single';
+import { infer } from './operators/infer';
+import { type Case, fed, modelOf } from './operators/single';
 import { scratchFolder } from './support';
 
 const folder = scratchFolder();

@@ -113,6 +113,7 @@ describe('odd sources', () => {
     'a recursion': `${HEAD}def f(n):\n    nn.Linear(n, n)\n    return f(n + 1)\nf(0)\ng = lambda: g()\ng()\n`,
     'a class that makes itself': `${HEAD}class A(nn.Module):\n    def __init__(self):\n        self.a = A()\n        self.b = A()\n`,
     'classes that derive from each other': `${HEAD}class A(B): pass\nclass B(A): pass\nclass A(B): pass\nclass B(A): pass\nA()\n`,
+    'a list of more items than a call takes arguments': `${HEAD}class A(nn.Module):\n    def __init__(self):\n        self.x = [${'1,'.repeat(130_000)}]\n`,
     'deep parentheses': `${HEAD}x = ${'('.repeat(20_000)}1${')'.repeat(20_000)}\n`,
     'deep calls': `${HEAD}x = ${'nn.Sequential('.repeat(3_000)}nn.ReLU()${')'.repeat(3_000)}\n`,
     'a long sum': `${HEAD}x = ${'1 + '.repeat(20_000)}1\n`,
@@ -155,6 +156,17 @@ net = make(4)
 `;
     const { calls } = await analyze(text);
     expect(calls.find(({ layer }) => layer === 'Linear')?.instances[0]?.parameters).toBe(16);
+  });
+});
+
+describe('a source that takes too long to parse', () => {
+  it('has nothing in it until it is another one', async () => {
+    const hostile = '\\\n'.repeat(16_000);
+    const document = await openSource(`x = 1\n${hostile}`);
+    expect(document.read(ignore, 20)).toEqual([]);
+    document.edit({ offset: 6, length: hostile.length, text: 'y = 2\n' });
+    expect(document.read(ignore)).toHaveLength(2);
+    document.close();
   });
 });
 

@@ -1,3 +1,4 @@
+import { expectText, notifications, tellOfFile } from './notifications';
 import { expect, openFile, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
 
 test.use({ options: { development: ROOT, trust: false } });
@@ -9,7 +10,10 @@ test('an untrusted model is read but not run', async ({ page, bench: { screensho
   await expect(frame.getByText('is not trusted').first()).toBeVisible();
   await screenshot('untrusted');
   await runCommand(page, 'Model Caliper: Profile Latency');
-  // The driver hides pop-ups; the list of notifications has them all.
-  await page.locator('[id="status.notifications"]').click();
-  await expect(page.locator('.notifications-center').getByText('is not trusted')).toBeVisible();
+  await expect((await notifications(page)).getByText('is not trusted')).toBeVisible();
+});
+
+test('the name of a file is text in an error', async ({ page, folder }) => {
+  await tellOfFile(page, folder, 'x');
+  await expectText(page, 'x');
 });

@@ -173,11 +173,17 @@ export class Signature extends LitElement {
         aria-label=${`Shape of ${input.name}`}
         placeholder="1,3,224,224"
         title="Give the whole shape: dimensions with commas between them"
-        .value=${this.dimensions.shapes[input.name]?.join(',') ?? ''}
+        .value=${this.shapeOf(input.name)}
         @change=${(event: Event) => this.setShape(input.name, (event.target as HTMLInputElement).value)}
       />
       ${assumed ? html`<span class="assumed">assumed</span>` : nothing}
     </li>`;
+  }
+
+  /** The shape that somebody gave an input. */
+  private shapeOf(name: string): string {
+    const { shapes } = this.dimensions;
+    return (Object.hasOwn(shapes, name) ? shapes[name] : undefined)?.join(',') ?? '';
   }
 
   private renderDimension(name: string, { value, assumed, byDefault }: DimensionReport) {

@@ -12,6 +12,7 @@ import { ranked } from '../../source/linking/rank';
 import type { LayerCall, SourceFile, SourceModule } from '../../source/sourceFile';
 import type { App } from '../app';
 import { profileFor } from '../measurements';
+import { asText } from '../plainText';
 import type { LensLinks } from '../python/codeLens';
 import type { PythonSources } from '../python/sources';
 import { type IndexedModel, ModelIndexes } from './modelIndexes';
@@ -74,7 +75,7 @@ export class Linking implements LensLinks, vscode.Disposable {
     if (module === undefined) return [];
     const { models } = await this.find(document, module);
     return models.slice(0, LENS_MODELS).map((model) => ({
-      title: lensTitle(model),
+      title: asText(lensTitle(model)),
       tooltip: model.label,
       command: 'caliper.open',
       arguments: [vscode.Uri.parse(model.uri)],

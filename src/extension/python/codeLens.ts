@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { SourceLens } from '../../source/hover/lenses';
+import { asText } from '../plainText';
 import { isOn, rangeOf } from './hover';
 import { PYTHON, type PythonSources } from './sources';
 
@@ -21,7 +22,7 @@ export function registerPythonCodeLens(sources: PythonSources, links?: LensLinks
       const lenses = (await sources.ask(document, 'lenses', {})) ?? [];
       const all = lenses.map(async (lens) => {
         const commands = [
-          { title: lens.title, command: '' },
+          { title: asText(lens.title), command: '' },
           ...((await links?.commandsFor(document, lens)) ?? []),
         ];
         return commands.map((command) => new vscode.CodeLens(rangeOf(lens.range), command));

@@ -10,13 +10,16 @@ import type { Feature } from './features';
  */
 export function resolveFeatures(features: readonly Feature[], choice: DimensionChoice): ResolvedInputs {
   const given = new Set(Object.keys(choice.dims));
-  const defaults: Record<string, number> = {};
+  const defaults = new Map<string, number>();
   for (const { name, flexible } of features) {
-    if (choice.shapes[name] !== undefined) for (const dimension of flexible) given.add(dimension.name);
-    else for (const dimension of flexible) defaults[dimension.name] = dimension.byDefault;
+    if (Object.hasOwn(choice.shapes, name)) for (const dimension of flexible) given.add(dimension.name);
+    else for (const dimension of flexible) defaults.set(dimension.name, dimension.byDefault);
   }
   const inputs = features.map(({ info }) => info);
-  const resolved = resolveInputs(inputs, { ...choice, dims: { ...defaults, ...choice.dims } });
+  const resolved = resolveInputs(inputs, {
+    ...choice,
+    dims: { ...Object.fromEntries(defaults), ...choice.dims },
+  });
   for (const feature of features) checkRange(feature, resolved);
   const dims = [...resolved.dims].map(
     ([name, { value }]) =>

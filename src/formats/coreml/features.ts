@@ -135,8 +135,14 @@ function flexibleFeature(
   const declaredShape = first.map((size, axis) => {
     const range = ranges[axis];
     const listed = choices.map((shape) => shape[axis] ?? 0);
-    const low = range ? Number(range.lowerBound) : Math.min(...listed);
-    const high = range ? (range.upperBound < 0n ? null : Number(range.upperBound)) : Math.max(...listed);
+    const low = range
+      ? Number(range.lowerBound)
+      : listed.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const high = range
+      ? range.upperBound < 0n
+        ? null
+        : Number(range.upperBound)
+      : listed.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     const open = range !== undefined || listed.length > 0;
     if (!open || low === high || size === null) return size;
     const within = Math.min(Math.max(size, low), high ?? size);

@@ -7,7 +7,7 @@ import type {
   InferredTensor,
 } from '../../model/inference';
 import type { Problem, Tensor } from '../../model/model';
-import { knownElements, MAX_ELEMENTS, MAX_RANK, Mismatch, smallShape, UNKNOWN, type Value } from '../value';
+import { knownElements, MAX_ELEMENTS, Mismatch, plausible, smallShape, UNKNOWN, type Value } from '../value';
 import type { NeuralNetworkLayer } from './coreml_pb';
 import { resolveFeatures } from './dimensions';
 import type { Feature } from './features';
@@ -88,15 +88,15 @@ class Walk {
     const scope: Scope = (name) => tensors.get(name) ?? outer?.(name);
     for (const [name, tensor] of graph.constants) tensors.set(name, storedTensor(tensor, this.#read));
     for (const { name, type, declaredShape } of graph.inputs) {
-      const shape = inputs.get(name) ?? fixed(declaredShape);
+      const shape = plausible(inputs.get(name) ?? fixed(declaredShape));
       const map = graph.mappedInputs.get(name);
-      const mapped = shape && map ? (map(shape) as Shape) : shape;
+      const mapped = plausible(shape && map ? (map(shape) as Shape) : shape);
       tensors.set(name, { name, type, shape, declaredShape, constant: false, mapped, elements: null });
     }
     const nodes = graph.nodes.map((node) => this.#node(node, graph, tensors, scope));
     for (const { name, type, declaredShape } of graph.outputs) {
       if (scope(name)) continue;
-      const shape = fixed(declaredShape);
+      const shape = plausible(fixed(declaredShape));
       const known = { name, type, shape, declaredShape, constant: false, mapped: shape, elements: null };
       tensors.set(name, known);
     }
@@ -299,12 +299,6 @@ function shapesOf(
       return stated === undefined ? undefined : numbers(stated);
     },
   };
-}
-
-/** Settings of a damaged file can make any number a dimension. */
-function plausible(shape: Shape | null): Shape | null {
-  if (shape === null || shape.length > MAX_RANK) return null;
-  return shape.map((size) => (size !== null && Number.isSafeInteger(size) && size >= 0 ? size : null));
 }
 
 /** Layers of a neural network work on float32, whatever the weights are stored as. */

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { reason } from '../../files/systemError';
 import { ModelError } from '../../model/modelError';
@@ -110,11 +110,20 @@ function field(value: unknown, name: string): unknown {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statusOf(path)?.isDirectory() === true;
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statusOf(path) !== undefined;
+}
+
+/** undefined where nothing is there, or what is there leads nowhere: links in a circle, a name that is too long. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every file of a package, as paths within it; links and devices are not copied, since they may lead out of it. */

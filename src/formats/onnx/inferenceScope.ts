@@ -2,7 +2,7 @@ import type { DataType, DeclaredShape, Shape } from '../../model/dataType';
 import type { DimensionValue, InferredTensor } from '../../model/inference';
 import type { Tensor, ValueInfo } from '../../model/model';
 import { sequence } from '../sequence';
-import { knownElements, MAX_ELEMENTS, MAX_RANK, type Sequence, type Value } from '../value';
+import { knownElements, MAX_ELEMENTS, plausible, type Sequence, type Value } from '../value';
 
 /** A tensor as the walk through a graph knows it. */
 export interface Known extends InferredTensor, Value {
@@ -110,11 +110,4 @@ function withValues(
   return shape?.map((dimension) =>
     typeof dimension === 'string' ? (dims.get(dimension)?.value ?? null) : dimension,
   );
-}
-
-/** Attributes of a damaged file can make any number a dimension. */
-function plausible(shape: Shape | null): Shape | null {
-  if (shape === null || shape.length > MAX_RANK) return null;
-  const bad = (length: number | null) => length !== null && !(Number.isSafeInteger(length) && length >= 0);
-  return shape.some(bad) ? shape.map((length) => (bad(length) ? null : length)) : shape;
 }

@@ -11,7 +11,7 @@ import { ModelError } from '../../model/modelError';
 import { stored } from '../following';
 import type { TensorElements } from '../format';
 import { resolveInputs } from '../inputDims';
-import { MAX_ELEMENTS, Mismatch, type Value } from '../value';
+import { MAX_ELEMENTS, Mismatch, plausible, type Value } from '../value';
 import { shapeDecidedBy } from './computedShape';
 import type { TfliteGraph, TfliteNode } from './graph';
 import { type Entered, enterBodies } from './inferenceBodies';
@@ -86,7 +86,7 @@ class Walk {
       return {
         name,
         type: info?.type ?? null,
-        shape,
+        shape: plausible(shape),
         declaredShape: info?.declaredShape ?? null,
         constant,
         elements,

@@ -14,10 +14,10 @@ const TRANSPARENT: ReadonlySet<string> = new Set([
 ]);
 
 /** Where operators that pick rows of a table have their indices and the table. */
-const LOOKUPS: Readonly<Record<string, { readonly indices: number; readonly table: number }>> = {
-  EMBEDDING_LOOKUP: { indices: 0, table: 1 },
-  GATHER: { indices: 1, table: 0 },
-};
+const LOOKUPS: ReadonlyMap<string, { readonly indices: number; readonly table: number }> = new Map([
+  ['EMBEDDING_LOOKUP', { indices: 0, table: 1 }],
+  ['GATHER', { indices: 1, table: 0 }],
+]);
 
 /** Which inputs are quantized, which index a table, and which are masks by their names. */
 export function inputRoles(_file: ModelFile, inferred: InferredGraph): Map<string, InputRole> {
@@ -33,7 +33,7 @@ export function inputRoles(_file: ModelFile, inferred: InferredGraph): Map<strin
     if (/mask/i.test(name)) roles.set(name, { kind: 'mask' });
   }
   for (const { node } of inferred.nodes) {
-    const lookup = LOOKUPS[node.op];
+    const lookup = LOOKUPS.get(node.op);
     const input = origins.get(node.inputs[lookup?.indices ?? 0] ?? '');
     if (input === undefined) continue;
     if (TRANSPARENT.has(node.op)) for (const output of node.outputs) origins.set(output, input);

@@ -129,8 +129,8 @@ function describeTensor(tensor: TensorMetadata): string {
       parts.push(`scores from ${numbers([options.value['globalScoreThreshold'] ?? 0])}`);
     }
   }
-  parts.push(...(tensor.associatedFiles ?? []).map(describeFile));
-  return parts.filter((part) => part !== '').join('; ');
+  const files = (tensor.associatedFiles ?? []).map(describeFile);
+  return [...parts, ...files].filter((part) => part !== '').join('; ');
 }
 
 function describeFile({ name = '', type = 0, locale }: AssociatedFile): string {

@@ -21,17 +21,17 @@ const SETTINGS = new Map<string, readonly number[]>(
 );
 
 /** Where 32-bit and 64-bit integers are biases though they have no scales of their own, by input. */
-const BIASES: Readonly<Record<string, number>> = {
-  CONV_2D: 2,
-  CONV_3D: 2,
-  DEPTHWISE_CONV_2D: 2,
-  FULLY_CONNECTED: 2,
-  TRANSPOSE_CONV: 3,
-};
+const BIASES: ReadonlyMap<string, number> = new Map([
+  ['CONV_2D', 2],
+  ['CONV_3D', 2],
+  ['DEPTHWISE_CONV_2D', 2],
+  ['FULLY_CONNECTED', 2],
+  ['TRANSPOSE_CONV', 3],
+]);
 
 export const parameterRules: ParameterRules = {
   passesOn: (op, input) => input === 0 && PASSING.has(op),
   isSetting: (op, input) => (PASSING.has(op) && input > 0) || (SETTINGS.get(op)?.includes(input) ?? false),
   isQuantizedData: (op, input, { quantization }: Tensor) =>
-    quantization !== undefined || BIASES[op] === input,
+    quantization !== undefined || BIASES.get(op) === input,
 };

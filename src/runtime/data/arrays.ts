@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { ModelError } from '../../model/modelError';
 import type { DataOptions } from '../../protocol/options';
 import type { Feeds } from '../engine';
+import { feedsFrom } from '../feeds';
 import type { DataInput, Dataset } from './dataset';
 import { toElements } from './elements';
 import type { DataFile, DataFiles } from './files';
@@ -143,7 +144,7 @@ function ownLabels(
 }
 
 function feedsOf(planned: readonly PlannedInput[], index: number): Feeds {
-  const feeds: Feeds = {};
+  const feeds = feedsFrom();
   for (const { input, array, plan } of planned) {
     const size = plan.shape.reduce((product, dimension) => product * dimension, 1);
     const values = array.read(plan.samples === 1 ? 0 : index * size, size);

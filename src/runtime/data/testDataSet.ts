@@ -4,6 +4,7 @@ import { readTensorFile, type StoredTensor } from '../../formats/onnx/tensorFile
 import { ModelError } from '../../model/modelError';
 import type { DataOptions } from '../../protocol/options';
 import type { Feeds } from '../engine';
+import { feedsFrom } from '../feeds';
 import type { DataInput, Dataset } from './dataset';
 import { fromBytes, toElements } from './elements';
 import { fitsWhole } from './samples';
@@ -34,7 +35,7 @@ function readFeeds(folder: string, inputs: readonly DataInput[]): Feeds {
     .map(Number)
     .sort((a, b) => a - b)
     .map((place) => ({ place, tensor: readTensorFile(join(folder, `input_${place}.pb`)) }));
-  const feeds: Feeds = {};
+  const feeds = feedsFrom();
   for (const [place, input] of inputs.entries()) {
     // Files carry the input's name or none; the number is the input's place among the model's inputs.
     const found =

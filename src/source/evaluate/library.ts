@@ -7,18 +7,21 @@ import { number } from './operators';
 import { isRecordCall, namedTuple, namespace, remade } from './records';
 import { type CallArguments, type Dict, isKind, list, reasonOf, unknown, type Value } from './values';
 
-const MATH: Record<string, (...values: number[]) => number> = {
-  ceil: Math.ceil,
-  floor: Math.floor,
-  sqrt: Math.sqrt,
-  log: (value, base) => (base === undefined ? Math.log(value) : Math.log(value) / Math.log(base)),
-  log2: Math.log2,
-  log10: Math.log10,
-  exp: Math.exp,
-  pow: Math.pow,
-  trunc: Math.trunc,
-  fabs: Math.abs,
-};
+const MATH = new Map<string, (...values: number[]) => number>(
+  Object.entries({
+    ceil: Math.ceil,
+    floor: Math.floor,
+    sqrt: Math.sqrt,
+    log: (value: number, base?: number) =>
+      base === undefined ? Math.log(value) : Math.log(value) / Math.log(base),
+    log2: Math.log2,
+    log10: Math.log10,
+    exp: Math.exp,
+    pow: Math.pow,
+    trunc: Math.trunc,
+    fabs: Math.abs,
+  }),
+);
 
 /** Functions of Python's library that building a network needs; null for any other. */
 export function callLibrary(machine: Machine, path: string, args: CallArguments, site: Site): Value | null {
@@ -72,7 +75,7 @@ export function callLibrary(machine: Machine, path: string, args: CallArguments,
 }
 
 function mathematics(name: string, { positional }: CallArguments): Value | null {
-  const compute = MATH[name];
+  const compute = MATH.get(name);
   if (!compute) return null;
   const values = positional.map(number);
   if (!values.every((value) => value !== null))

@@ -1,4 +1,5 @@
 import { Edit, type Parser, type Point, type Tree } from 'web-tree-sitter';
+import { PARSING_TIME } from '../limits';
 import { Statement } from './statement';
 import { readStatement } from './statements';
 import { takeOver } from './tree';
@@ -49,10 +50,11 @@ export class PythonDocument {
   /**
    * The statements at the top level as they are now.
    * @param tick called every few microseconds to milliseconds; what it throws ends the reading
+   * @param limit milliseconds that parsing may take; a source that takes longer has no statements
    */
-  read(tick: () => void): Statement[] {
+  read(tick: () => void, limit = PARSING_TIME): Statement[] {
     const old = this.tree;
-    this.tree = this.parser.parse((index) => this.text.slice(index, index + CHUNK), old);
+    this.tree = this.parse(old, limit);
     old?.delete();
     const found: Statement[] = [];
     const cursor = this.tree?.walk();
@@ -72,6 +74,20 @@ export class PythonDocument {
     cursor?.delete();
     this.known = byText(found);
     return found;
+  }
+
+  /** null when the limit is over. */
+  private parse(old: Tree | null, limit: number): Tree | null {
+    const end = performance.now() + limit;
+    const isLate = () => performance.now() > end;
+    // One step of the parser may look at all that is left, so that it is told of an early end as well.
+    const read = (index: number) => (isLate() ? undefined : this.text.slice(index, index + CHUNK));
+    const tree = this.parser.parse(read, old, { progressCallback: isLate });
+    if (tree !== null && !isLate()) return tree;
+    tree?.delete();
+    // Else it would go on where it was ended.
+    this.parser.reset();
+    return null;
   }
 
   /** Frees the parser's memory, which no garbage collector knows of. */

@@ -6,7 +6,8 @@ type Node = Readonly<Record<string, unknown>>;
 function visit(value: unknown, look: (node: Node) => void): void {
   const stack: unknown[] = [value];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    if (Array.isArray(at)) stack.push(...at.toReversed());
+    // One by one: a list of a source may have more items than a call takes arguments.
+    if (Array.isArray(at)) for (const one of at.toReversed()) stack.push(one);
     else if (typeof at === 'object' && at !== null) {
       const node = at as Node;
       look(node);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../support';
 import { cases } from './cases';
-import { type Case, infer, modelOf, run } from './single';
+import { infer } from './infer';
+import { type Case, modelOf, run } from './single';
 
 /** Each operator alone, against what the engine gives: types, shapes and, where they are followed, elements. */
 const folder = scratchFolder();

@@ -1,7 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { isDefaultDomain } from '../../../src/formats/onnx/graph';
-import type { Known } from '../../../src/formats/onnx/inferenceScope';
 import { type AttributeValue, makeNode, makeTensor, makeValueInfo } from '../../../src/formats/onnx/make';
 import {
   GraphProtoSchema,
@@ -11,7 +10,6 @@ import {
 } from '../../../src/formats/onnx/onnx_pb';
 import type { DataType } from '../../../src/model/dataType';
 import { seededRandom } from '../../../src/runtime/random';
-import { reopen } from '../support';
 
 /** An input of a model with a single node: stored in the model, or fed. */
 export interface Argument {
@@ -128,15 +126,4 @@ export async function run(model: ModelProto, inputs: Case['inputs']): Promise<Re
   const results = await session.run(Object.fromEntries(feeds));
   await session.release();
   return results as Record<string, Tensor>;
-}
-
-/** What is inferred. */
-export function infer(model: ModelProto, folder: string) {
-  const inference = reopen(model, folder).infer({ dims: {}, shapes: {} });
-  const { tensors, nodes } = inference.graph;
-  return {
-    outputs: (name: string) => tensors.get(name) as Known,
-    node: nodes[0],
-    problems: inference.problems,
-  };
 }

@@ -9,10 +9,10 @@ import { toValueInfo } from './types';
 import { constantOf, settingOf, writtenValue } from './values';
 
 /** Blocks within blocks; the scanner allows no more messages within messages. */
-const ROLES: Readonly<Record<string, readonly string[]>> = {
-  cond: ['true_branch', 'false_branch'],
-  while_loop: ['cond', 'body'],
-};
+const ROLES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['cond', ['true_branch', 'false_branch']],
+  ['while_loop', ['cond', 'body']],
+]);
 
 /** The function that runs unless another is asked for, and the names of all. */
 export function functionsOf(program: Program, preferred: string): { main: string; names: string[] } {
@@ -165,7 +165,7 @@ class GraphBuilder {
   }
 
   private body({ type }: Operation, block: Block, index: number): CoreMlBody {
-    const role = ROLES[type]?.[index] ?? `body ${index + 1}`;
+    const role = ROLES.get(type)?.[index] ?? `body ${index + 1}`;
     return { role, graph: new GraphBuilder(this.context, this).graph(role, block, []) };
   }
 

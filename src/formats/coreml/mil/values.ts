@@ -19,7 +19,14 @@ export function constantOf(name: string, value: Value, context: GraphContext, no
   const { type, shape: declared } = typeAndShape(value.type);
   const shape = fixedShape(declared);
   const count = elementCount(shape);
-  if (type === null || shape === null || count === null) return null;
+  if (type === null || shape === null) return null;
+  if (count === null) {
+    context.report({
+      message: `The tensor '${name}' has an impossible shape: ${shape.join(', ')}.`,
+      node,
+    });
+    return null;
+  }
   let reported = false;
   const report = (what: string) => {
     reported = true;

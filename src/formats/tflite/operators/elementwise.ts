@@ -37,7 +37,7 @@ function binary(compute?: (a: number, b: number, whole: boolean) => number): Ope
 /** As NumPy does: aligned at the last axis, 1 fits anything. */
 export function broadcast(shapes: readonly (Shape | null)[]): Shape | null {
   if (shapes.some((shape) => shape === null)) return null;
-  const rank = Math.max(0, ...shapes.map((shape) => shape?.length ?? 0));
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape?.length ?? 0), 0);
   return Array.from({ length: rank }, (_, axis) => {
     let result: number | null = 1;
     for (const shape of shapes) {
