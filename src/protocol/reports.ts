@@ -150,7 +150,18 @@ export interface Latency {
   median: number;
   p90: number;
   ci95: Interval;
+  /** Runs that were timed, and those of them that counted: the others were interrupted by other programs. */
+  runs?: number;
+  counted?: number;
+  /** The p90 is far above the median: the computer did not stay the same while it was measured. */
+  unsteady?: true;
 }
+
+/**
+ * scaled: the rows had to be scaled by more than is usual (outside 0.8 to 1.25) to add up to the whole. unscaled:
+ * they are too far from it (more than 1.5), so they stand as they were measured, and have no shares.
+ */
+export type RowMark = 'scaled' | 'unscaled';
 
 export interface ProfileReport {
   version: number;
@@ -168,7 +179,7 @@ export interface ProfileReport {
   /** In the order of the model's nodes, all of them. */
   layers: LayerLatency[];
   /** Rows of the engine's own, such as layout changes. */
-  added: { name: string; op: string; medianMs: number; share: number }[];
+  added: { name: string; op: string; medianMs: number; share: number | null; mark?: RowMark }[];
   /** Sentences that a reader of the numbers must know: how far they hold elsewhere, how layers were timed. */
   notes?: string[];
 }
@@ -178,7 +189,10 @@ export interface LayerLatency {
   op: string;
   /** null when it was folded into another row or did not run. */
   medianMs: number | null;
+  /** Of the sum of the rows; null also where they do not explain the whole. */
   share: number | null;
+  /** Absent where the row fits. */
+  mark?: RowMark;
   /** The layer whose row holds its time, or what became of it: `a constant`. */
   fusedInto?: string;
 }
@@ -278,6 +292,8 @@ export interface LayerSide {
   parameterBytes: number | null;
   activationBytes: number | null;
   medianMs: number | null;
+  /** Of the row's time, as in a profile. */
+  mark?: RowMark;
   /** The layer that does its work, or whose row of the profile holds its time. */
   fusedInto?: string;
   /** The layer in this model; absent where another one does its work. */

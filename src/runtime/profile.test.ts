@@ -54,7 +54,7 @@ function expectAttributed(file: ModelFile, { layers, added, factor, medianMs }: 
   const rows = [...layers.map((layer) => layer.medianMs ?? 0), ...added.map((row) => row.medianMs)];
   expect(rows.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(medianMs ?? Number.NaN, 6);
   const shares = [...layers.map((layer) => layer.share ?? 0), ...added.map((row) => row.share)];
-  expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+  expect(shares.reduce((sum: number, share) => sum + (share ?? 0), 0)).toBeCloseTo(1, 6);
 }
 
 // ../shared/models holds real models of others; the test passes without it.
