@@ -4,7 +4,12 @@ import { compareLatency, measureLatency, speedup, type Timing } from './measure'
 import { seededNormal, seededRandom } from './random';
 
 function timing(sessionMedians: number[]): Timing {
-  return { latency: { median: 0, p90: 0, ci95: [0, 0] }, sessionMedians, runs: 0 };
+  return {
+    latency: { median: 0, p90: 0, ci95: [0, 0] },
+    sessionMedians,
+    sessionQuartiles: sessionMedians,
+    runs: 0,
+  };
 }
 
 /**

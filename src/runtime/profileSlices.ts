@@ -9,9 +9,9 @@ import type { Graph } from '../model/model';
 import { ModelError } from '../model/modelError';
 import type { LayerLatency } from '../protocol/reports';
 import type { Engine, Feeds, Session } from './engine';
-import { timeRun, warmUp } from './measure';
 import type { LayerProfile, ProfileSettings } from './profile';
 import { median, quantile } from './statistics';
+import { counted, Stopwatch, type TimedRun, warmUp } from './stopwatch';
 
 /** Values of activations that are kept at a time, to be fed to the nodes. */
 const CHUNK_BYTES = 64 * 2 ** 20;
@@ -37,20 +37,20 @@ export async function profileSlices(
   try {
     const whole = await engine.load(file.model.file, { threads: settings.threads });
     const work = new Slicing(engine, file, shapesOf(inferred), feeds, settings.threads, folder);
-    const wholeMs = await warmUp(whole, feeds);
+    const watch = new Stopwatch(whole, feeds, settings.threads);
+    const wholeMs = await warmUp(watch);
     const runs = Math.max(MIN_RUNS, Math.min(settings.runs, Math.floor(WHOLE_MS / wholeMs)));
     const times: (number | null)[] = [];
-    const plainMs: number[] = [];
+    const wholeRuns: TimedRun[] = [];
     for (const chunk of inChunks(slices, inferred)) {
       const values = await work.valuesFor(chunk);
       for (const slice of chunk) {
         times.push(await work.time(slice, values, runs));
-        while (plainMs.length < (runs * times.length) / slices.length)
-          plainMs.push(await timeRun(whole, feeds));
+        while (wholeRuns.length < (runs * times.length) / slices.length) wholeRuns.push(await watch.run());
       }
     }
     await whole.close();
-    const profile = scaled(file, times, plainMs);
+    const profile = scaled(file, times, counted(wholeRuns));
     if (settings.trace) writeFileSync(settings.trace, trace(engine, profile));
     return profile;
   } finally {
@@ -102,10 +102,10 @@ class Slicing {
         ]),
       );
       return this.#with(path, async (session) => {
-        await warmUp(session, feeds);
-        const times: number[] = [];
-        while (times.length < runs) times.push(await timeRun(session, feeds));
-        return quantile(times, QUICK);
+        const watch = new Stopwatch(session, feeds, this.threads);
+        await warmUp(watch);
+        const times = counted(await watch.runs(runs));
+        return times.length === 0 ? null : quantile(times, QUICK);
       });
     }, null);
   }
@@ -187,7 +187,7 @@ function scaled(
     const which = stuck === 1 ? '1 layer' : `${stuck} layers`;
     notes.push(`${which} could not be run alone: that time is shared among the others.`);
   }
-  return { layers, added: [], medianMs, factor, notes };
+  return { layers, added: [], medianMs, rowsMs: sum, factor, notes };
 }
 
 function partsOf(graph: Graph, fusedInto: string): LayerLatency[] {
