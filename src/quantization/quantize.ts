@@ -53,6 +53,8 @@ interface Product {
   readonly path: string;
   readonly kept: ReadonlyMap<string, string>;
   readonly pair?: string;
+  /** What a reader must know of how it was chosen. */
+  readonly warnings?: readonly string[];
   /** `int8` only: what there is to keep when the product is slower than float. */
   readonly all?: () => Promise<Int8Model>;
 }
@@ -172,8 +174,8 @@ class Quantizing {
       onProgress: this.tell(0.05, 0.7),
       log: around.log,
     });
-    const { best, pair } = result;
-    return { path: best.path, kept: best.kept, pair, ...(searches ? { all: result.all } : {}) };
+    const { best, pair, warnings } = result;
+    return { path: best.path, kept: best.kept, pair, warnings, ...(searches ? { all: result.all } : {}) };
   }
 
   private async rowsOf(path: string, feeds: Feeds) {
@@ -260,7 +262,7 @@ class Quantizing {
         measure: options.measure ? this.measure : null,
         scratch: this.around.scratch,
         kept: product.kept,
-        warnings: data.warnings,
+        warnings: [...data.warnings, ...(product.warnings ?? [])],
         start: this.start,
         onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
         log: this.around.log,

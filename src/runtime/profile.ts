@@ -14,7 +14,7 @@ import { profileSlices } from './profileSlices';
 import { fitNote, fitRows, type Rows } from './rowFit';
 import { boundedCost, profileFactor, rowTime, runsThatCount } from './rowTimes';
 import { median } from './statistics';
-import { Stopwatch, type TimedRun, TooBusyError, tooBusy, warmUp } from './stopwatch';
+import { Stopwatch, type TimedRun, tooBusy, unlessBusy, warmUp } from './stopwatch';
 
 /** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already. */
 const MAX_EVENTS = 100_000;
@@ -68,14 +68,20 @@ export async function profileModel(
     { threads, runs, seed, onProgress: (fraction) => onProgress('Measuring the latency', 0.6 * fraction) },
   );
   onProgress('Profiling the layers', 0.6);
-  const profile = await profileLayers(engine, file, inferred, feeds, settings).catch((error: unknown) => {
-    if (!(error instanceof TooBusyError)) throw error;
-    return { ...notTimed(file), notes: [`The layers were not timed: ${error.message}`] };
-  });
+  const busy: string[] = [];
+  const layers = profileLayers(engine, file, inferred, feeds, settings);
+  const profile =
+    (await unlessBusy(layers, (sentence) => busy.push(`The layers were not timed. ${sentence}`))) ??
+    notTimed(file);
   const { median: latencyMs } = timing.latency;
   const { rowsMs } = profile;
   const said = [fewSessions(timing), rowsMs === null ? null : fitNote(rowsMs, latencyMs)];
-  const notes = [...(engine.notes ?? []), ...(profile.notes ?? []), ...said.filter((note) => note !== null)];
+  const notes = [
+    ...(engine.notes ?? []),
+    ...(profile.notes ?? []),
+    ...said.filter((note) => note !== null),
+    ...busy,
+  ];
   return {
     version: CONTRACT_VERSION,
     file: file.model.file,

@@ -146,6 +146,17 @@ export function tooBusy(runs: readonly TimedRun[]): TooBusyError {
   );
 }
 
+/** What was measured; null, after a sentence was said of it, where the computer is too busy. */
+export async function unlessBusy<T>(work: Promise<T>, say: (sentence: string) => void): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof TooBusyError)) throw error;
+    say(error.message);
+    return null;
+  }
+}
+
 /** A run whose outputs nobody wants. */
 async function invoke(session: Session, feeds: Feeds): Promise<undefined> {
   if (session.invoke === undefined) await session.run(feeds);
