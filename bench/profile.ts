@@ -45,7 +45,7 @@ async function main(): Promise<void> {
         [
           name.padEnd(48),
           `${profile.medianMs?.toFixed(3)} ms`.padStart(12),
-          `factor ${profile.factor?.toFixed(3)} ${profile.layers.find(({ mark }) => mark)?.mark ?? ''}`,
+          `factor ${profile.sum?.factor.toFixed(3)} ${profile.layers.find(({ mark }) => mark)?.mark ?? ''}`,
           `${timed} of ${profile.layers.length} layers`,
           `${profile.added.length} added`,
         ].join('  '),

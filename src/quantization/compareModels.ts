@@ -80,8 +80,8 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Me
       : attempt(task, 'The latency of single layers', warnings, async () => {
           const timing = task.layerTiming?.(file, graph, feeds) ?? { engine: bench.engine, feeds };
           const times = await profile(timing.engine, file, graph, timing.feeds, measure, task.scratch);
-          const { rowsMs, medianMs } = times;
-          const fit = rowsMs === null || medianMs === null ? null : fitNote(rowsMs, medianMs);
+          const { sum, medianMs } = times;
+          const fit = sum === null || medianMs === null ? null : fitNote(sum, medianMs);
           const notes = [...(times.notes ?? []), ...(fit === null ? [] : [fit])];
           warnings.push(...notes.map((note) => `${basename(file.model.file)}: ${note}`));
           return times;

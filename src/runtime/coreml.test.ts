@@ -77,8 +77,8 @@ describe('the way to Core ML', () => {
     const file = openModel(resolve('models/shapes_mobilenetv2.mlpackage'));
     const { graph } = file.infer({ dims: {}, shapes: {} });
     const settings = { threads: 1, runs: 1, scratch: tmpdir() };
-    const { layers, factor } = await profileLayers(engine(), file, graph, {}, settings);
-    expect(factor).toBeNull();
+    const { layers, sum } = await profileLayers(engine(), file, graph, {}, settings);
+    expect(sum).toBeNull();
     expect(layers.map(({ name }) => name)).toEqual(graph.nodes.map(({ node }) => node.name));
     expect(layers.every(({ medianMs, share }) => medianMs === null && share === null)).toBe(true);
   });

@@ -13,6 +13,7 @@ import {
   listOf,
   liteRt,
   type NativeModel,
+  PORT_TYPES,
   type TensorBuffer,
   type TensorType,
   withDimensions,
@@ -37,6 +38,7 @@ const SENTINEL = 0xa5;
 export const litert: Engine = {
   name: `${NAME}, this computer`,
   notes: [ELSEWHERE],
+  passes: (type) => type !== null && PORT_TYPES.has(type),
   async load(path: string, options: SessionOptions): Promise<Session> {
     requireSize(NAME, path, statSync(path).size);
     if (!hasThreads)

@@ -14,7 +14,7 @@ const MIN_ROUNDS = 7;
 const MAX_ROUNDS = 15;
 const ROUNDS_MS = 4000;
 /** Nobody waits longer for one figure: until then slow models get the sessions that fit, and busy computers may calm down. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 15_000;
 /** Below it nothing can be said of how sessions differ. */
 const FEWEST_ROUNDS = 3;
 /** A session is timed in so many turns, alternating with the others', so that slow drift of the machine meets all alike. */

@@ -11,7 +11,7 @@ import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
 import { fewSessions, measureLatency } from './measure';
 import { Others } from './others';
 import { profileSlices } from './profileSlices';
-import { fitNote, fitRows, type Rows } from './rowFit';
+import { fitNote, fitRows, type Rows, type Sum } from './rowFit';
 import { boundedCost, profileFactor, rowTime, runsThatCount } from './rowTimes';
 import { median } from './statistics';
 import { Stopwatch, type TimedRun, tooBusy, unlessBusy, warmUp } from './stopwatch';
@@ -41,10 +41,8 @@ export interface ProfileSettings {
 export interface LayerProfile extends Rows {
   /** Latency of the unprofiled runs that alternated with the profiled ones; null where no layer is timed. */
   readonly medianMs: number | null;
-  /** Sum of the rows as they were measured, in milliseconds; null where no layer is timed. */
-  readonly rowsMs: number | null;
-  /** Sum of the rows / latency of the unprofiled runs, before scaling: 1 is best. */
-  readonly factor: number | null;
+  /** Sum of the rows before scaling; null where no layer is timed. Its factor is best at 1. */
+  readonly sum: Sum | null;
   /** What a reader of the times must know. */
   readonly notes?: readonly string[];
 }
@@ -74,8 +72,8 @@ export async function profileModel(
     (await unlessBusy(layers, (sentence) => busy.push(`The layers were not timed. ${sentence}`))) ??
     notTimed(file);
   const { median: latencyMs } = timing.latency;
-  const { rowsMs } = profile;
-  const said = [fewSessions(timing), rowsMs === null ? null : fitNote(rowsMs, latencyMs)];
+  const { sum } = profile;
+  const said = [fewSessions(timing), sum === null ? null : fitNote(sum, latencyMs)];
   const notes = [
     ...(engine.notes ?? []),
     ...(profile.notes ?? []),
@@ -91,8 +89,8 @@ export async function profileModel(
     runs: timing.runs,
     latencyMs: timing.latency,
     inputs: settings.inputs,
-    profileFactor: profile.factor,
-    ...(rowsMs === null ? { layers: profile.layers, added: [] } : fitRows(profile, rowsMs, latencyMs)),
+    profileFactor: sum?.factor ?? null,
+    ...(sum === null ? { layers: profile.layers, added: [] } : fitRows(profile, sum, latencyMs)),
     ...(notes.length === 0 ? {} : { notes }),
   };
 }
@@ -116,8 +114,10 @@ export async function profileLayers(
 ): Promise<LayerProfile> {
   const { profiler } = engine;
   const { profiling } = file.format;
-  if (profiler === undefined && profiling?.slices !== undefined)
-    return profileSlices(engine, file, profiling.slices(file), inferred, feeds, settings);
+  if (profiler === undefined && profiling?.slices !== undefined) {
+    const slices = profiling.slices(file, (type) => engine.passes?.(type) ?? true);
+    return profileSlices(engine, file, slices, inferred, feeds, settings);
+  }
   if (profiler === undefined || profiling?.instrument === undefined) return notTimed(file);
   const folder = await mkdtemp(join(settings.scratch, 'profile-'));
   try {
@@ -139,11 +139,11 @@ export async function profileLayers(
     const measured = report(model, first.profile.rows, attribution, times);
     const rowsMs = [...times.values()].reduce((sum: number, time) => sum + (time ?? 0), 0);
     const medianMs = median(plainMs);
+    const sum = { rowsMs, factor: profileFactor(rows, cost, plainMs) };
     return {
-      ...fitRows(measured, rowsMs, medianMs),
+      ...fitRows(measured, sum, medianMs),
       medianMs,
-      rowsMs,
-      factor: profileFactor(rows, cost, plainMs),
+      sum,
       ...fewRuns(plainMs.length, settings.runs),
     };
   } finally {
@@ -295,7 +295,7 @@ function traceNames(
 }
 
 function notTimed(file: ModelFile): LayerProfile {
-  return { layers: untimed(file.model.graph), added: [], medianMs: null, rowsMs: null, factor: null };
+  return { layers: untimed(file.model.graph), added: [], medianMs: null, sum: null };
 }
 
 /** All nodes, of which the engine says nothing. */

@@ -71,6 +71,7 @@ describe('layers that run alone', () => {
     if (first === undefined || second === undefined) throw new Error('The sample has layers.');
     // As where an engine cannot run a node without its neighbours.
     const stuck: typeof first = {
+      nodes: second.nodes,
       inputs: second.inputs,
       write: () => {
         throw new ModelError('It cannot be written.');

@@ -10,9 +10,17 @@ const FITS = 1.25;
 /** Beyond it the rows do not explain the whole: something takes time that no row has, or they took it elsewhere. */
 const EXPLAINS = 1.5;
 
-/** How rows that add up to `rowsMs` lie to the whole; undefined: they fit. */
-export function markOf(rowsMs: number, wholeMs: number): RowMark | undefined {
-  const apart = Math.max(rowsMs / wholeMs, wholeMs / rowsMs);
+/** What rows added up to when they were measured. */
+export interface Sum {
+  /** Milliseconds. */
+  readonly rowsMs: number;
+  /** That over the latency of the runs beside them. */
+  readonly factor: number;
+}
+
+/** How the rows lie to the runs beside them and to the whole, whichever is farther; undefined: they fit. */
+export function markOf({ rowsMs, factor }: Sum, wholeMs: number): RowMark | undefined {
+  const apart = Math.max(...[factor, rowsMs / wholeMs].map((ratio) => Math.max(ratio, 1 / ratio)));
   if (apart <= FITS) return undefined;
   return apart <= EXPLAINS ? 'scaled' : 'unscaled';
 }
@@ -20,12 +28,11 @@ export function markOf(rowsMs: number, wholeMs: number): RowMark | undefined {
 /**
  * The rows scaled so that they add up to the whole, with their shares and marks; or, where they do not explain it, as
  * they were measured and without shares.
- * @param rowsMs what they added up to when they were measured, in milliseconds
  */
-export function fitRows({ layers, added }: Rows, rowsMs: number, wholeMs: number): Rows {
+export function fitRows({ layers, added }: Rows, measured: Sum, wholeMs: number): Rows {
   const sum = [...layers, ...added].reduce((total, { medianMs }) => total + (medianMs ?? 0), 0);
-  const mark = markOf(rowsMs, wholeMs);
-  const target = mark === 'unscaled' ? rowsMs : wholeMs;
+  const mark = markOf(measured, wholeMs);
+  const target = mark === 'unscaled' ? measured.rowsMs : wholeMs;
   const fit = <T extends LayerLatency>({ mark: _, ...row }: T, medianMs: number) => ({
     ...row,
     medianMs: sum > 0 ? (medianMs * target) / sum : 0,
@@ -39,10 +46,10 @@ export function fitRows({ layers, added }: Rows, rowsMs: number, wholeMs: number
 }
 
 /** What a reader of rows that do not fit must know; null: they fit. */
-export function fitNote(rowsMs: number, wholeMs: number): string | null {
-  const mark = markOf(rowsMs, wholeMs);
+export function fitNote(measured: Sum, wholeMs: number): string | null {
+  const mark = markOf(measured, wholeMs);
   if (mark === undefined) return null;
-  const sum = `The layers add up to ${part(rowsMs / wholeMs)} of the latency`;
+  const sum = `The layers add up to ${part(measured.factor)} of the latency`;
   return mark === 'scaled'
     ? `${sum}, to which they are scaled: their times are less certain than usual.`
     : `${sum} and do not explain it: they are shown as they were measured, and without shares.`;

@@ -72,6 +72,7 @@ async function start(): Promise<Tflite> {
 export const tfjsTflite: Engine = {
   name: `${NAME}, this computer`,
   notes: [ELSEWHERE],
+  passes: (type) => type !== null && TYPES.has(type),
   async load(path: string, options: SessionOptions): Promise<Session> {
     requireSize(NAME, path, statSync(path).size);
     requireOneThread(NAME, path, options.threads, 'it has one thread.');
