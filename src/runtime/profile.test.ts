@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectFit } from '../../test/unit/rows';
 import type { ModelFile } from '../formats/format';
 import { openModel } from '../formats/index';
 import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../formats/onnx/make';
@@ -19,7 +20,6 @@ import { modelInputs } from './inputs';
 import { onnxRuntime } from './onnxruntime';
 import { type LayerProfile, profileLayers, profileModel } from './profile';
 import { randomFeeds } from './randomInputs';
-import type { Rows } from './rowFit';
 
 let folder = '';
 beforeAll(() => {
@@ -54,21 +54,6 @@ function expectAttributed(file: ModelFile, result: LayerProfile): void {
   expect(sum?.factor).toBeGreaterThanOrEqual(0);
   expect(sum?.factor).toBeLessThan(Number.POSITIVE_INFINITY);
   expectFit(result, result.medianMs ?? Number.NaN);
-}
-
-/** The rows add up to the whole; where they had to be scaled by more than 1.5 they stand as measured, without shares. */
-function expectFit(rows: Rows, wholeMs: number): void {
-  const all = [...rows.layers, ...rows.added].filter(({ medianMs }) => medianMs !== null);
-  const sum = all.reduce((total, { medianMs }) => total + (medianMs ?? 0), 0);
-  const marks = new Set(all.map(({ mark }) => mark));
-  expect(marks.size).toBe(1);
-  if (marks.has('unscaled')) {
-    expect(Math.max(sum / wholeMs, wholeMs / sum)).toBeGreaterThan(1.5);
-    expect(all.every(({ share }) => share === null)).toBe(true);
-  } else {
-    expect(sum).toBeCloseTo(wholeMs, 6);
-    expect(all.reduce((total, { share }) => total + (share ?? 0), 0)).toBeCloseTo(1, 6);
-  }
 }
 
 // ../shared/models holds real models of others; the test passes without it.
