@@ -6,7 +6,7 @@ import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { ComparedLatency, MeasuredComparison } from '../protocol/reports';
 import type { Engine, Feeds } from '../runtime/engine';
-import { compareLatency, fewSessions, speedup } from '../runtime/measure';
+import { compareLatency, crowdedNote, fewSessions, speedup } from '../runtime/measure';
 import { cpuName, type LayerProfile, profileLayers } from '../runtime/profile';
 import { fitNote } from '../runtime/rowFit';
 import { unlessBusy } from '../runtime/stopwatch';
@@ -127,8 +127,7 @@ async function race(
   if (timings === null) return null;
   const [before, after, cleaned] = timings;
   if (before === undefined || after === undefined) throw new Error('The models were not timed.');
-  const few = fewSessions(before);
-  if (few !== null) warnings.push(few);
+  for (const note of [fewSessions(before), crowdedNote(before)]) if (note !== null) warnings.push(note);
   return {
     before: before.latency,
     ...(cleaned === undefined ? {} : { cleaned: cleaned.latency }),

@@ -2,7 +2,14 @@ import type { Latency, Speedup } from '../protocol/reports';
 import { type Clock, processClock } from './clock';
 import type { Engine, Feeds, Session, SessionOptions } from './engine';
 import { Others } from './others';
-import { bootstrapInterval, hodgesLehmann, median, quantile, verdict } from './statistics';
+import {
+  bootstrapInterval,
+  hodgesLehmann,
+  median,
+  quantile,
+  repetitionInterval,
+  verdict,
+} from './statistics';
 import { counted, Stopwatch, type TimedRun, tooBusy, warmUp } from './stopwatch';
 
 /**
@@ -28,6 +35,17 @@ const MIN_COUNTED = 5;
 const QUICK = 0.25;
 /** A p90 above so many medians is pointed out. */
 const UNSTEADY = 1.5;
+
+/**
+ * What repetitions differ by (95 %, as differences of logarithms), in processes of their own whose memory lies
+ * elsewhere: bench/honest-intervals.ts. Ratios differ by less, since both models meet the same.
+ */
+const REPETITIONS = { latency: 0.05, ratio: 0.025 };
+/**
+ * The same where other programs kept all other cores busy: they share caches, memory and, with hyper-threading, the
+ * core itself. Small models then take up to 1.8 times as long, for seconds at a time.
+ */
+const CROWDED = { latency: Math.log(1.8), ratio: Math.log(1.1) };
 
 /** A model and what it is fed; the same inputs in every run, in memory before the clock starts. */
 export interface Measured {
@@ -55,6 +73,15 @@ export interface Timing {
   readonly sessionQuartiles: readonly number[];
   /** Timed runs over all sessions, those that did not count too. */
   readonly runs: number;
+  /** Other programs kept all other cores busy. */
+  readonly crowded?: boolean;
+}
+
+/** What a reader of a timing on a crowded computer must know; null: it was not. */
+export function crowdedNote({ crowded }: Timing): string | null {
+  return crowded
+    ? 'Other programs kept all other cores busy: runs share caches and memory with them, so figures may differ from those of a quiet computer, as the intervals say.'
+    : null;
 }
 
 /** Latency of one model, over fresh sessions. Throws ModelError where it does not load or run. */
@@ -110,8 +137,10 @@ export function speedup(before: Timing, after: Timing, seed: number): Speedup {
     Math.log(value / (after.sessionQuartiles[round] ?? Number.NaN)),
   );
   const [low, high] = bootstrapInterval(logRatios, hodgesLehmann, seed);
-  const ci95: Speedup['ci95'] = [Math.exp(low), Math.exp(high)];
-  return { ratio: Math.exp(hodgesLehmann(logRatios)), ci95, verdict: verdict(ci95) };
+  const ratio = Math.exp(hodgesLehmann(logRatios));
+  const apart = (before.crowded || after.crowded ? CROWDED : REPETITIONS).ratio;
+  const ci95 = repetitionInterval([Math.exp(low), Math.exp(high)], ratio, apart);
+  return { ratio, ci95, verdict: verdict(ci95) };
 }
 
 function summarize(rounds: readonly Round[], index: number, seed: number): Timing {
@@ -122,10 +151,13 @@ function summarize(rounds: readonly Round[], index: number, seed: number): Timin
   const all = sessions.flat();
   const runs = rounds.reduce((sum, { sessions }) => sum + (sessions[index]?.length ?? 0), 0);
   const latency = { median: median(sessionMedians), p90: quantile(all, 0.9) };
+  const calm = rounds.filter((round) => round.calm);
+  const crowded = calm.filter((round) => round.crowded).length > calm.length / 4;
+  const interval = bootstrapInterval(sessionMedians, median, seed);
   return {
     latency: {
       ...latency,
-      ci95: bootstrapInterval(sessionMedians, median, seed),
+      ci95: repetitionInterval(interval, latency.median, (crowded ? CROWDED : REPETITIONS).latency),
       runs,
       counted: all.length,
       ...(latency.p90 > UNSTEADY * latency.median ? { unsteady: true } : {}),
@@ -133,6 +165,7 @@ function summarize(rounds: readonly Round[], index: number, seed: number): Timin
     sessionMedians,
     sessionQuartiles,
     runs,
+    crowded,
   };
 }
 
@@ -142,6 +175,8 @@ interface Round {
   readonly sessions: readonly (readonly TimedRun[])[];
   /** Other programs left the processor to the models. */
   readonly calm: boolean;
+  /** They left it no other core. */
+  readonly crowded: boolean;
   /** Runs could not be judged one by one. */
   readonly blind: boolean;
 }
@@ -173,6 +208,8 @@ async function measureRound(
     }
     const turns = Math.min(TURNS, ...contestants.map(({ runs }) => runs));
     for (let turn = 0; turn < turns; turn++) {
+      // A round that began without a run that counts is no use: the next one may be.
+      if (contestants.some(isHopeless)) break;
       for (const { stopwatch, runs, times } of turn % 2 === 0 ? contestants : contestants.toReversed()) {
         if (contestants.length > 1) stopwatch.resume();
         times.push(...(await stopwatch.runs(Math.ceil(runs / turns))));
@@ -181,10 +218,15 @@ async function measureRound(
     const blind = contestants.some(({ stopwatch }) => stopwatch.blind);
     const calm = blind ? others.leave(threads) : contestants.every(isCalm);
     const sessions = contestants.map(({ times }) => times);
-    return { sessions: reversed ? sessions.reverse() : sessions, calm, blind };
+    const crowded = !others.leave(threads + 1);
+    return { sessions: reversed ? sessions.reverse() : sessions, calm, crowded, blind };
   } finally {
     for (const { session } of contestants) await session.close();
   }
+}
+
+function isHopeless({ stopwatch, times }: Contestant): boolean {
+  return stopwatch.starved && times.length > 0 && counted(times).length === 0;
 }
 
 function isCalm({ stopwatch, runs, times }: Contestant): boolean {

@@ -8,7 +8,7 @@ import type { Graph } from '../model/model';
 import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
 import { processClock } from './clock';
 import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
-import { fewSessions, measureLatency } from './measure';
+import { crowdedNote, fewSessions, measureLatency } from './measure';
 import { Others } from './others';
 import { profileSlices } from './profileSlices';
 import { fitNote, fitRows, type Rows, type Sum } from './rowFit';
@@ -73,7 +73,7 @@ export async function profileModel(
     notTimed(file);
   const { median: latencyMs } = timing.latency;
   const { sum } = profile;
-  const said = [fewSessions(timing), sum === null ? null : fitNote(sum, latencyMs)];
+  const said = [fewSessions(timing), crowdedNote(timing), sum === null ? null : fitNote(sum, latencyMs)];
   const notes = [
     ...(engine.notes ?? []),
     ...(profile.notes ?? []),
