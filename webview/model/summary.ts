@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { countedRuns } from '../../src/protocol/countedRuns';
 import {
   formatBytes,
   formatCount,
@@ -252,6 +253,9 @@ export class Summary extends LitElement {
     const details = [
       `Median of ${runs} runs a session; 95 % interval ${formatMs(low)} to ${formatMs(high)}`,
       `90 % of the runs took at most ${formatMs(latencyMs.p90)}`,
+      ...(countedRuns(latencyMs) === null
+        ? []
+        : [`${countedRuns(latencyMs)}: other programs interrupted the others`]),
       `${engine}, ${thread}, ${cpu}`,
       `Inputs: ${inputs}`,
       ...(profileFactor === null
