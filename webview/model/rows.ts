@@ -60,7 +60,7 @@ export function tableRows(rows: readonly LayerRow[], profile: ProfileReport | nu
       activationBytes: null,
       macs: null,
       elementOps: null,
-      latency: { name: row.name, op: row.op, medianMs: row.medianMs, share: row.share },
+      latency: row,
       added: true,
       fusedRow: null,
     }),
