@@ -192,7 +192,7 @@ function countsAsPair({ plain, profiled }: Pair): boolean {
 function fewRuns(timed: number, wanted: number): { notes?: string[] } {
   if (timed >= Math.min(wanted, FEWEST_RUNS)) return {};
   const runs = timed === 1 ? '1 run' : `${timed} runs`;
-  return { notes: [`The model is slow: its layers were timed in ${runs} only, to end in time.`] };
+  return { notes: [`The model is slow or large: its layers were timed in ${runs} only, to end in time.`] };
 }
 
 /**

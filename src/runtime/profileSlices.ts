@@ -11,7 +11,7 @@ import type { LayerLatency } from '../protocol/reports';
 import { processClock } from './clock';
 import type { Engine, Feeds, Session } from './engine';
 import type { LayerProfile, ProfileSettings } from './profile';
-import { fitRows } from './rowFit';
+import { fitRows, markOf } from './rowFit';
 import { quantile } from './statistics';
 import { counted, Stopwatch, type TimedRun, tooBusy, warmUp } from './stopwatch';
 
@@ -85,7 +85,7 @@ export async function profileSlices(
     await whole.close();
     const plainMs = counted(wholeRuns);
     if (plainMs.length === 0 || watch.starved) throw tooBusy(wholeRuns);
-    const profile = fitted(file, slices, withoutCall(times, call), plainMs);
+    const profile = fitted(file, slices, withoutCall(times, call), plainMs, work.hurried);
     if (settings.trace) writeFileSync(settings.trace, trace(engine, profile));
     return profile;
   } finally {
@@ -95,6 +95,8 @@ export async function profileSlices(
 
 class Slicing {
   #files = 0;
+  /** Some nodes got fewer runs than usual, so that all end in time. */
+  hurried = false;
 
   constructor(
     private readonly engine: Engine,
@@ -163,6 +165,7 @@ class Slicing {
         const watch = new Stopwatch(session, feeds, this.threads);
         const estimate = await warmUp(watch, processClock, budget);
         const fitting = Math.max(1, Math.floor(budget / estimate));
+        if (fitting < Math.min(runs, MIN_RUNS)) this.hurried = true;
         const times = counted(await watch.runs(Math.min(runs, fitting)));
         return times.length === 0 ? INTERRUPTED : quantile(times, QUICK);
       });
@@ -236,6 +239,7 @@ function fitted(
   slices: readonly Slice[],
   times: readonly SliceTime[],
   plainMs: readonly number[],
+  hurried: boolean,
 ): LayerProfile {
   const { nodes } = file.model.graph;
   const sliceOf = new Map(slices.flatMap((slice, at) => slice.nodes.map((node) => [node, at] as const)));
@@ -256,17 +260,23 @@ function fitted(
     ...fitRows({ layers, added: [] }, sum, wholeMs),
     medianMs: wholeMs,
     sum,
-    notes: ['Each layer was timed alone, as a model of its own.', ...untimedNotes(times)],
+    notes: [
+      'Each layer was timed alone, as a model of its own.',
+      ...(hurried
+        ? [`Some layers were timed in fewer than ${MIN_RUNS} runs, to end within ${LIMIT_MS / 1000} s.`]
+        : []),
+      ...untimedNotes(times, markOf(sum, wholeMs) === 'unscaled'),
+    ],
   };
 }
 
-/** How many nodes have no time, and what that does to the others. */
-function untimedNotes(times: readonly SliceTime[]): string[] {
+/** How many nodes have no time, and what that does to the others, which are scaled to the whole or not. */
+function untimedNotes(times: readonly SliceTime[], unscaled: boolean): string[] {
   return [STUCK, UNFED, INTERRUPTED, NO_TIME].flatMap((reason) => {
     const count = times.filter((time) => time === reason).length;
     if (count === 0) return [];
     const which = count === 1 ? '1 layer' : `${count} layers`;
-    return [`${which} ${UNTIMED[reason]}: that time is shared among the others.`];
+    return [`${which} ${UNTIMED[reason]}${unscaled ? '' : ': that time is shared among the others'}.`];
   });
 }
 

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scratchFolder } from '../../test/unit/support';
+import { expectFit } from '../../test/unit/rows';
+import { realTfliteModels, scratchFolder } from '../../test/unit/support';
 import { type MadeGraph, makeTflite, reopenTflite } from '../../test/unit/tflite';
 import type { ModelFile } from '../formats/format';
 import { openModel } from '../formats/index';
 import { readRunning } from '../formats/tflite/running';
 import { slices } from '../formats/tflite/slices';
 import type { ModelTable } from '../formats/tflite/tables';
+import { ModelError } from '../model/modelError';
+import type { Engine } from './engine';
 import { engineThatRuns } from './engines';
 import { modelInputs } from './inputs';
 import { profileLayers } from './profile';
@@ -15,10 +18,10 @@ import { tfjsTflite } from './tfjsTflite';
 
 const folder = scratchFolder();
 
-async function profile(file: ModelFile) {
+async function profile(file: ModelFile, given?: Engine) {
   const inferred = file.infer({ dims: {}, shapes: {} }).graph;
   const feeds = randomFeeds(modelInputs(inferred), new Map(), 3);
-  const engine = await engineThatRuns('tflite', [file.model.file], 1);
+  const engine = given ?? (await engineThatRuns('tflite', [file.model.file], 1));
   const { layers, notes = [] } = await profileLayers(engine, file, inferred, feeds, {
     threads: 1,
     runs: 3,
@@ -98,6 +101,47 @@ describe('layers of .tflite files', () => {
     ]);
   });
 
+  it('lose no more than what reads a tensor that cannot be an output', async () => {
+    const file = reopenTflite(
+      makeTflite({
+        tensors: {
+          x: { shape: [4] },
+          a: { shape: [4] },
+          b: { shape: [4] },
+          c: { shape: [4] },
+          y: { shape: [4] },
+        },
+        inputs: ['x'],
+        outputs: ['y'],
+        operators: [
+          { op: 'ABS', inputs: ['x'], outputs: ['a'] },
+          { op: 'NEG', inputs: ['a'], outputs: ['b'] },
+          { op: 'EXP', inputs: ['b'], outputs: ['c'] },
+          { op: 'NEG', inputs: ['c'], outputs: ['y'] },
+        ],
+      }),
+      folder,
+    );
+    const refusing: Engine = {
+      ...tfjsTflite,
+      async load(path, options) {
+        const outputs = openModel(path).model.graph.outputs.map(({ name }) => name);
+        if (outputs.length > 1 && outputs.includes('b')) throw new ModelError('"b" cannot be an output.');
+        return tfjsTflite.load(path, options);
+      },
+    };
+    const { told, notes } = await profile(file, refusing);
+    expect(told).toEqual([
+      ['ABS', 'timed'],
+      ['NEG', 'timed'],
+      ['EXP', 'nothing: what it reads cannot be had from the engine'],
+      ['NEG', 'timed'],
+    ]);
+    expect(notes.join()).toMatch(
+      /1 layer could not be run alone, since the engine does not give what they read/,
+    );
+  });
+
   it('run on the kernels of the whole where a shape is only known in a run', async () => {
     const file = reopenTflite(
       makeTflite({
@@ -167,4 +211,35 @@ describe('layers of .tflite files', () => {
       ['MUL', 'timed'],
     ]);
   });
+});
+
+describe('layers of the sample and of the models in ../shared/models', () => {
+  // It is for a chip that no engine here has.
+  const runnable = realTfliteModels().filter((path) => !path.includes('edgetpu'));
+
+  it.each(runnable)(
+    'of %s have a time, or say why they have none',
+    async (path) => {
+      const file = openModel(path);
+      const inferred = file.infer({ dims: {}, shapes: {} }).graph;
+      const roles = file.format.profiling?.inputRoles(file, inferred) ?? new Map();
+      const feeds = randomFeeds(modelInputs(inferred), roles, 3);
+      const engine = await engineThatRuns('tflite', [path], 1);
+      const settings = { threads: 1, runs: 1, scratch: folder };
+      const result = await profileLayers(engine, file, inferred, feeds, settings);
+      const timed = new Set(
+        result.layers.filter(({ medianMs }) => medianMs !== null).map(({ name }) => name),
+      );
+      for (const { name, medianMs, fusedInto = '' } of result.layers) {
+        if (medianMs !== null) expect(medianMs, name).toBeGreaterThan(0);
+        else {
+          // On a slow computer there may be no time left for some.
+          const why = ['a constant', 'nothing: there was no time left for it'];
+          expect(timed.has(fusedInto) || why.includes(fusedInto), `${name}: ${fusedInto}`).toBe(true);
+        }
+      }
+      expectFit(result, result.medianMs ?? Number.NaN);
+    },
+    120_000,
+  );
 });
