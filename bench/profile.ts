@@ -35,13 +35,17 @@ async function main(): Promise<void> {
       const feeds = randomFeeds(modelInputs(inferred), roles, 1);
       const settings = { threads: 1, runs: Number(runs), scratch };
       const engine = await engineThatRuns(file.format.id, [file.model.file], 1);
-      const profile = await profileLayers(engine, file, inferred, feeds, settings);
+      const profile = await profileLayers(engine, file, inferred, feeds, settings).catch((error: Error) => {
+        console.log(`${name.padEnd(48)}  ${error.message}`);
+        return null;
+      });
+      if (profile === null) continue;
       const timed = profile.layers.filter((layer) => layer.medianMs !== null).length;
       console.log(
         [
           name.padEnd(48),
           `${profile.medianMs?.toFixed(3)} ms`.padStart(12),
-          `factor ${profile.factor?.toFixed(3)}`,
+          `factor ${profile.sum?.factor.toFixed(3)} ${profile.layers.find(({ mark }) => mark)?.mark ?? ''}`,
           `${timed} of ${profile.layers.length} layers`,
           `${profile.added.length} added`,
         ].join('  '),

@@ -1,9 +1,17 @@
 import { sqnrText } from '../protocol/accuracies';
 import { comparedFigures } from '../protocol/comparedFigures';
 import { isConstant, isConversion } from '../protocol/comparedLayers';
+import { countedRuns } from '../protocol/countedRuns';
 import { formatBytes, formatDb, formatMs, formatPercent, formatRatio } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
-import type { Comparison, LayerChange, LayerComparison, LayerSide, Speedup } from '../protocol/reports';
+import type {
+  Comparison,
+  Latency,
+  LayerChange,
+  LayerComparison,
+  LayerSide,
+  Speedup,
+} from '../protocol/reports';
 import { isSame, unmeasured, verdict } from '../protocol/verdict';
 import { facts, sections, terminalWidth } from './output';
 import { describeLatency } from './profile';
@@ -74,12 +82,17 @@ function measuredOn(report: Comparison): [string, string | null][] {
       accuracy &&
         `${accuracy.identical ? '' : 'SQNR '}${printable(sqnrText(accuracy))}${agreement} (${accuracy.samples} samples, ${accuracy.data})`,
     ],
-    ['before', latencyMs && describeLatency(latencyMs.before)],
-    ['cleaned', latencyMs?.cleaned ? describeLatency(latencyMs.cleaned) : null],
-    ['after', latencyMs && describeLatency(latencyMs.after)],
+    ['before', latencyMs && latencyWithRuns(latencyMs.before)],
+    ['cleaned', latencyMs?.cleaned ? latencyWithRuns(latencyMs.cleaned) : null],
+    ['after', latencyMs && latencyWithRuns(latencyMs.after)],
     ['measured on', engine && `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${cpu}`],
     ['took', `${seconds.toFixed(1)} s`],
   ];
+}
+
+function latencyWithRuns(latency: Latency): string {
+  const counted = countedRuns(latency);
+  return `${describeLatency(latency)}${counted === null ? '' : `, ${counted}`}`;
 }
 
 /** null: no layer differs. */
@@ -123,7 +136,9 @@ function weights(side: LayerSide | null): string {
 }
 
 function latency(side: LayerSide | null): string {
-  return side === null || side.medianMs === null ? '' : formatMs(side.medianMs);
+  if (side === null || side.medianMs === null) return '';
+  // A warning says what its mark means.
+  return `${side.mark === undefined ? '' : '~'}${formatMs(side.medianMs)}`;
 }
 
 function note(layer: LayerComparison): string {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { countedRuns } from '../protocol/countedRuns';
 import { csvLine } from '../protocol/csv';
 import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
-import type { Latency, ProfileReport } from '../protocol/reports';
+import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
 import { runWithProgress } from './job';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
@@ -47,11 +48,12 @@ async function runProfile(model: string, flags: Flags): Promise<void> {
 }
 
 function* csvOf({ layers, added }: ProfileReport): Generator<string> {
-  yield csvLine(['name', 'op', 'latency_ms', 'share', 'fused_into']);
+  yield csvLine(['name', 'op', 'latency_ms', 'share', 'fused_into', 'mark']);
   for (const layer of layers) {
-    yield csvLine([layer.name, layer.op, layer.medianMs, layer.share, layer.fusedInto]);
+    yield csvLine([layer.name, layer.op, layer.medianMs, layer.share, layer.fusedInto, layer.mark]);
   }
-  for (const row of added) yield csvLine([row.name, row.op, row.medianMs, row.share, 'added by the engine']);
+  for (const row of added)
+    yield csvLine([row.name, row.op, row.medianMs, row.share, 'added by the engine', row.mark]);
 }
 
 function describe(report: ProfileReport, trace: string | undefined): string {
@@ -60,23 +62,36 @@ function describe(report: ProfileReport, trace: string | undefined): string {
     layerTable(report),
     facts([
       ['latency', describeLatency(report.latencyMs)],
-      ['90th percentile', formatMs(report.latencyMs.p90)],
+      [
+        '90th percentile',
+        `${formatMs(report.latencyMs.p90)}${report.latencyMs.unsteady ? ', far above the median: the computer did not stay the same' : ''}`,
+      ],
       [
         'runs',
-        `${report.runs}, ${report.threads} ${report.threads === 1 ? 'thread' : 'threads'}, ${report.cpu}`,
+        `${countedRuns(report.latencyMs) ?? report.runs}, ${report.threads} ${report.threads === 1 ? 'thread' : 'threads'}, ${report.cpu}`,
       ],
       ['inputs', report.inputs],
       [
         'profile',
         report.profileFactor === null
           ? null
-          : `the rows add up to ${report.profileFactor.toFixed(2)} of the latency, to which they are scaled`,
+          : `the rows add up to ${report.profileFactor.toFixed(2)} of the latency${isUnscaled(report) ? '' : ', to which they are scaled'}`,
       ],
       ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
     ...(report.notes ?? []).map((note) => `Note: ${printable(note)}\n`),
   ].join('\n');
 }
+
+function isUnscaled({ layers, added }: ProfileReport): boolean {
+  return [...layers, ...added].some(({ mark }) => mark === 'unscaled');
+}
+
+/** Before and below the times of rows that do not fit. */
+const MARKS: Readonly<Record<RowMark, { sign: string; meaning: string }>> = {
+  scaled: { sign: '~', meaning: 'scaled by more than 1.25, so less certain than usual' },
+  unscaled: { sign: '*', meaning: 'as measured: the rows do not explain the latency' },
+};
 
 export function describeLatency({ median, ci95: [low, high] }: Latency): string {
   return `${formatMs(median)} (${formatMs(low).replace(' ms', '')} to ${formatMs(high)})`;
@@ -91,10 +106,14 @@ function layerTable({ layers, added }: ProfileReport): string {
   const row = (layer: ProfileReport['layers'][number], note: string): string[] => [
     layer.name,
     layer.op,
-    layer.medianMs === null ? '' : formatMs(layer.medianMs),
+    layer.medianMs === null
+      ? ''
+      : `${layer.mark === undefined ? '' : MARKS[layer.mark].sign}${formatMs(layer.medianMs)}`,
     layer.share === null ? '' : formatPercent(layer.share),
     layer.medianMs === null ? note : '█'.repeat(Math.round(((layer.share ?? 0) / largest) * BAR)),
   ];
+  const marks = new Set([...layers, ...added].flatMap(({ mark }) => mark ?? []));
+  const legend = [...marks].map((mark) => `\n${MARKS[mark].sign} ${MARKS[mark].meaning}\n`).join('');
   return renderTable(
     [
       { title: 'layer', flexible: true },
@@ -108,5 +127,5 @@ function layerTable({ layers, added }: ProfileReport): string {
       ...added.map((layer) => row({ ...layer, name: `+ ${layer.name}` }, '')),
     ],
     terminalWidth(),
-  ).concat(added.length > 0 ? '\n+ added by the engine, such as changes of layout\n' : '');
+  ).concat(added.length > 0 ? '\n+ added by the engine, such as changes of layout\n' : '', legend);
 }

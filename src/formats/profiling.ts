@@ -1,3 +1,4 @@
+import type { DataType } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import type { ModelFile } from './format';
 
@@ -5,8 +6,13 @@ import type { ModelFile } from './format';
 export interface Profiling {
   /** For engines with a profile. Writes a copy of the model that computes the same and whose nodes an engine's profile tells apart. */
   instrument?(file: ModelFile, inferred: InferredGraph, target: string): InstrumentedModel;
-  /** For engines without one: a model for each node of the main graph, in their order. */
-  slices?(file: ModelFile): Slice[];
+  /**
+   * For engines without one: models that together are the main graph, in its order. `passes` says whether an engine
+   * can be fed tensors of a type, and gives them: nodes that pass each other any others stay together.
+   */
+  slices?(file: ModelFile, passes?: (type: DataType | null) => boolean): Slice[];
+  /** With `slices`: writes a model that does next to nothing with its input `x`, one float of shape [1]. A call takes what it takes. */
+  writeIdleModel?(target: string): void;
   /**
    * What inputs are for, as far as random values must know it: an index that is too large stops a run. Inputs
    * that are not in the map can be anything of their type.
@@ -24,8 +30,10 @@ export type InputRole =
   | { readonly kind: 'quantized'; readonly scale: number; readonly zeroPoint: number }
   | { readonly kind: 'choice'; readonly value: number };
 
-/** A node that is a model of its own. */
+/** A node that is a model of its own, or several that cannot be told apart. */
 export interface Slice {
+  /** Indices of the graph's nodes that are in it; those in no slice are constants. */
+  readonly nodes: readonly number[];
   /** Tensors that it needs and that are not stored: the inputs of the model. */
   readonly inputs: readonly string[];
   /** Writes the model; `shapes` are those that tensors have in a run, its inputs at least. The target must not exist. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countedRuns, hasShares, latencyReason, markOf, otherSizes, rowsReason } from './profileMarks';
+import { hasShares, latencyReason, markOf, otherSizes, rowsReason } from './profileMarks';
 import type { ProfileReport, TensorReport } from './reports';
 
 function profile(change: Partial<ProfileReport> = {}): ProfileReport {
@@ -85,13 +85,5 @@ describe('a latency', () => {
     expect(latencyReason({ median: 1, p90: 1.2, ci95: [1, 1] })).toBe('');
     expect(latencyReason({ median: 1, p90: 1.6, ci95: [1, 1] })).toMatch(/1\.60 ms or more/);
     expect(latencyReason({ median: 1, p90: 1.2, ci95: [1, 1], unsteady: true })).toMatch(/1\.20 ms or more/);
-  });
-
-  it('tells how many runs counted where not all did', () => {
-    expect(countedRuns({ median: 1, p90: 1, ci95: [1, 1], runs: 30, counted: 21 })).toBe(
-      '21 of 30 runs counted',
-    );
-    expect(countedRuns({ median: 1, p90: 1, ci95: [1, 1], runs: 30, counted: 30 })).toBe('');
-    expect(countedRuns({ median: 1, p90: 1, ci95: [1, 1] })).toBe('');
   });
 });

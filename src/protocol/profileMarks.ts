@@ -77,10 +77,3 @@ export function latencyReason({ median, p90, unsteady }: Latency): string {
     ? `One run in ten took ${formatMs(p90)} or more, far above the median: this computer was busy or changed its speed.`
     : '';
 }
-
-/** `28 of 30 runs counted`; '' where all did, or it is not known. */
-export function countedRuns({ runs, counted }: Latency): string {
-  return runs === undefined || counted === undefined || counted >= runs
-    ? ''
-    : `${formatInteger(counted)} of ${formatInteger(runs)} runs counted`;
-}

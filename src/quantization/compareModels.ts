@@ -6,8 +6,10 @@ import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { ComparedLatency, MeasuredComparison } from '../protocol/reports';
 import type { Engine, Feeds } from '../runtime/engine';
-import { compareLatency, speedup } from '../runtime/measure';
+import { compareLatency, crowdedNote, fewSessions, speedup } from '../runtime/measure';
 import { cpuName, type LayerProfile, profileLayers } from '../runtime/profile';
+import { fitNote } from '../runtime/rowFit';
+import { unlessBusy } from '../runtime/stopwatch';
 import type { Answer } from './check';
 import { comparableTensors } from './comparableTensors';
 import { measuredComparison, type Times } from './comparison';
@@ -57,8 +59,8 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Me
   const { before, after, measure, onProgress } = task;
   const warnings = [...task.warnings, ...task.answer.warnings];
   const feeds = await task.samples.feeds(0);
-  const latencyMs = measure === null ? null : await race(bench, task, feeds, measure);
-  if (measure !== null) warnings.push(...(bench.engine.notes ?? []));
+  const latencyMs = measure === null ? null : await race(bench, task, feeds, measure, warnings);
+  if (latencyMs !== null) warnings.push(...(bench.engine.notes ?? []));
   onProgress('Comparing the files', 0.6);
   const differences = differencesOf(before, after, task.dims);
   const graphs = {
@@ -73,12 +75,15 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Me
     );
   });
   const timesOf = async (file: ModelFile, graph: InferredGraph): Promise<Times> =>
-    measure === null
+    measure === null || latencyMs === null
       ? null
       : attempt(task, 'The latency of single layers', warnings, async () => {
           const timing = task.layerTiming?.(file, graph, feeds) ?? { engine: bench.engine, feeds };
           const times = await profile(timing.engine, file, graph, timing.feeds, measure, task.scratch);
-          warnings.push(...(times.notes ?? []).map((note) => `${basename(file.model.file)}: ${note}`));
+          const { sum, medianMs } = times;
+          const fit = sum === null || medianMs === null ? null : fitNote(sum, medianMs);
+          const notes = [...(times.notes ?? []), ...(fit === null ? [] : [fit])];
+          warnings.push(...notes.map((note) => `${basename(file.model.file)}: ${note}`));
           return times;
         });
   onProgress('Profiling the layers', 0.8);
@@ -100,23 +105,29 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Me
   });
 }
 
+/** null, and a warning, where the computer is too busy to measure. */
 async function race(
   bench: Bench,
   task: CompareTask,
   feeds: Feeds,
   measure: MeasureChoice,
-): Promise<ComparedLatency> {
+  warnings: string[],
+): Promise<ComparedLatency | null> {
   const paths = [task.before.model.file, task.after.model.file];
   if (task.cleaned !== null) paths.push(task.cleaned);
-  const [before, after, cleaned] = await compareLatency(
-    bench.engine,
-    paths.map((path) => ({ path, feeds })),
-    {
-      ...measure,
-      onProgress: (fraction) => task.onProgress('Timing the models in turns', 0.6 * fraction),
-    },
-  );
+  const settings = {
+    ...measure,
+    onProgress: (fraction: number) => task.onProgress('Timing the models in turns', 0.6 * fraction),
+  };
+  const models = paths.map((path) => ({ path, feeds }));
+  const timings = await unlessBusy(compareLatency(bench.engine, models, settings), (sentence) => {
+    task.log(sentence);
+    warnings.push(sentence);
+  });
+  if (timings === null) return null;
+  const [before, after, cleaned] = timings;
   if (before === undefined || after === undefined) throw new Error('The models were not timed.');
+  for (const note of [fewSessions(before), crowdedNote(before)]) if (note !== null) warnings.push(note);
   return {
     before: before.latency,
     ...(cleaned === undefined ? {} : { cleaned: cleaned.latency }),

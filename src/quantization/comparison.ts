@@ -63,8 +63,13 @@ function measuredLayer({ row, other, report }: DifferentLayer, measured: Measure
 function timed(side: LayerSide | null, row: SideRow | null, times: Times): LayerSide | null {
   const time = row === null ? undefined : times?.layers[row.index];
   if (side === null || time === undefined) return side;
-  const { medianMs, fusedInto } = time;
-  return { ...side, medianMs, ...(fusedInto === undefined ? {} : { fusedInto }) };
+  const { medianMs, mark, fusedInto } = time;
+  return {
+    ...side,
+    medianMs,
+    ...(mark === undefined ? {} : { mark }),
+    ...(fusedInto === undefined ? {} : { fusedInto }),
+  };
 }
 
 /** Names of tensors in bodies are unique in their own graph only. */

@@ -48,6 +48,8 @@ export interface Int8Result {
   readonly all: () => Promise<Int8Model>;
   /** As the reports name it: `uint8/int8`. */
   readonly pair: string;
+  /** What a reader must know of how it was chosen. */
+  readonly warnings: readonly string[];
 }
 
 /** The recipes `int8` (with `timing`) and `int8-all`: static quantization of a cleaned model. */
@@ -56,7 +58,9 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const layers = bench.rewriter.layers(cleaned, keep);
   onProgress('Finding the faster int8 types', 0);
   const activations = task.activations === 'auto' ? null : task.activations;
-  const pair = activations === null ? await fasterPair(bench, task.memory) : null;
+  const warnings: string[] = [];
+  const warn = (sentence: string) => warnings.push(sentence);
+  const pair = activations === null ? await fasterPair(bench, task.memory, warn) : null;
   const type = activations ?? pair?.activations ?? 'uint8';
   const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[type];
   const builder = new Builder(bench, task, layers, type, reduceRange);
@@ -76,9 +80,14 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
       onProgress: (message, fraction) => onProgress(message, 0.3 + 0.4 * fraction),
     });
     ({ best: mix, all } = result);
-    const { ratio, verdict } = result.overCleaned;
+    warnings.push(...result.warnings);
+    const { overCleaned } = result;
+    const speed =
+      overCleaned === null
+        ? 'not timed'
+        : `${overCleaned.ratio.toFixed(2)} times as fast as float (${overCleaned.verdict})`;
     task.log(
-      `int8 search: ${result.rounds} rounds, ${mix.kept.size} of ${layers.length} layers in float, ${ratio.toFixed(2)} times as fast as float (${verdict})`,
+      `int8 search: ${result.rounds} rounds, ${mix.kept.size} of ${layers.length} layers in float, ${speed}`,
     );
   }
   const best = await builder.finish(mix, (fraction) => onProgress('Correcting biases', 0.7 + 0.3 * fraction));
@@ -86,6 +95,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
     best,
     all: async () => (all === mix ? best : builder.finish(all, () => {})),
     pair: pairName(type, reduceRange),
+    warnings,
   };
 }
 

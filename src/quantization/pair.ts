@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
 import { seededRandom } from '../runtime/random';
+import { unlessBusy } from '../runtime/stopwatch';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { compareOutputs } from './check';
 import type { Samples } from './samples';
@@ -39,9 +40,14 @@ export async function reducedRange(bench: Workbench, activations: ActivationType
 
 /**
  * Measured once for a CPU and version of the engine, then remembered in the folder `memory`, because a CPU's
- * name does not tell. A file there that cannot be read or makes no sense is measured anew.
+ * name does not tell. A file there that cannot be read or makes no sense is measured anew. Where the computer is too
+ * busy to measure, what is right for most is taken, said by `warn`, and not remembered.
  */
-export async function fasterPair(bench: Workbench, memory: string): Promise<Pair> {
+export async function fasterPair(
+  bench: Workbench,
+  memory: string,
+  warn: (sentence: string) => void = () => {},
+): Promise<Pair> {
   const path = join(memory, FILE);
   const probe = bench.newPath('probe');
   bench.rewriter.probe(probe);
@@ -51,7 +57,13 @@ export async function fasterPair(bench: Workbench, memory: string): Promise<Pair
   const remembered = recall(path);
   const known = remembered[key];
   if (isPair(known)) return known;
-  const pair = await measurePair(bench, probe);
+  const { measured, ...pair } = await measurePair(bench, probe);
+  if (!measured) {
+    warn(
+      'The computer was too busy to find out which int8 types are faster here: uint8 activations were taken.',
+    );
+    return pair;
+  }
   try {
     mkdirSync(memory, { recursive: true });
     writeFileSync(path, `${JSON.stringify({ ...remembered, [key]: pair }, null, 2)}\n`);
@@ -61,21 +73,21 @@ export async function fasterPair(bench: Workbench, memory: string): Promise<Pair
   return pair;
 }
 
-async function measurePair(bench: Workbench, probe: string): Promise<Pair> {
+async function measurePair(bench: Workbench, probe: string): Promise<Pair & { measured: boolean }> {
   return withProbe(bench, probe, async ({ feeds, build, saturates }) => {
     const reduceRange = { uint8: await saturates('uint8'), int8: await saturates('int8') };
-    const [uint8, int8] = await compareLatency(
-      bench.engine,
-      [
-        { path: build('uint8', reduceRange.uint8), feeds },
-        { path: build('int8', reduceRange.int8), feeds },
-      ],
-      { threads: bench.threads, runs: RUNS, seed: SEED },
-    );
+    const models = (['uint8', 'int8'] as const).map((type) => ({
+      path: build(type, reduceRange[type]),
+      feeds,
+    }));
+    const settings = { threads: bench.threads, runs: RUNS, seed: SEED };
+    const timings = await unlessBusy(compareLatency(bench.engine, models, settings), () => {});
+    if (timings === null) return { activations: 'uint8', reduceRange, measured: false };
+    const [uint8, int8] = timings;
     if (uint8 === undefined || int8 === undefined) throw new Error('The probe was not measured.');
     // How much faster int8 is than uint8; without a difference uint8, which has one more bit for what Relu leaves.
     const faster = speedup(uint8, int8, SEED).verdict === 'faster';
-    return { activations: faster ? 'int8' : 'uint8', reduceRange };
+    return { activations: faster ? 'int8' : 'uint8', reduceRange, measured: true };
   });
 }
 

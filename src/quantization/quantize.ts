@@ -71,6 +71,7 @@ interface Product {
   readonly path: string;
   readonly kept: ReadonlyMap<string, string>;
   readonly pair?: string;
+  /** What a reader must know of how it was chosen. */
   readonly warnings?: readonly string[];
   /** `int8` only: what there is to keep when the product is slower than float. */
   readonly all?: () => Promise<Int8Model>;
@@ -226,11 +227,11 @@ class Quantizing {
       onProgress: this.tell(0.05, 0.7),
       log: around.log,
     });
-    const { best, pair } = result;
+    const { best, pair, warnings } = result;
     return {
       path: best.path,
       kept: best.kept,
-      warnings: best.warnings,
+      warnings: [...warnings, ...best.warnings],
       pair,
       ...(searches ? { all: result.all } : {}),
     };

@@ -3,6 +3,7 @@ import type { QuantizableLayer } from '../formats/rewriter';
 import type { Speedup } from '../protocol/reports';
 import { seededRandom } from '../runtime/random';
 import { verdict } from '../runtime/statistics';
+import { TooBusyError } from '../runtime/stopwatch';
 import {
   type Boundary,
   bestMix,
@@ -147,7 +148,7 @@ it('the search ends with a mix that is as fast as the best within what counts as
     const result = await searchMix(search);
     const time = made.total(search.built.get(result.best.path) as Set<number>);
     const float = made.total(new Set(made.problem.layers.keys()));
-    if (result.overCleaned.verdict === 'slower')
+    if (result.overCleaned?.verdict === 'slower')
       expect(best(made), `seed ${seed}`).toBeGreaterThan(float * 0.95);
     else expect(time, `seed ${seed}`).toBeLessThanOrEqual(best(made) * 1.05);
     expect(result.rounds).toBeLessThanOrEqual(3);
@@ -166,6 +167,41 @@ it('keeps what the user asked for, and says why the others were kept', async () 
         );
     }
   }
+});
+
+/** A search whose computer becomes too busy after so many races and profiles. */
+function busyAfter(calls: number, made = world(5)): SearchTask & { built: Map<string, Set<number>> } {
+  const calm = task(made);
+  let done = 0;
+  const orBusy = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (++done > calls) throw new TooBusyError('This computer is too busy to measure.');
+    return work();
+  };
+  return {
+    ...calm,
+    race: (paths) => orBusy(() => calm.race(paths)),
+    profile: (path) => orBusy(() => calm.profile(path)),
+  };
+}
+
+it('chooses nothing where the computer is too busy to measure, and says so', async () => {
+  const search = busyAfter(0);
+  const result = await searchMix(search);
+  expect(result.best).toBe(result.all);
+  expect(result.overCleaned).toBeNull();
+  expect(result.warnings).toEqual([expect.stringMatching(/^The computer was too busy to search/)]);
+  expect([...search.built.keys()]).toEqual(['cleaned', result.all.path]);
+});
+
+it('keeps the best mix that was measured when the computer becomes too busy, and says so', async () => {
+  for (let calls = 1; calls <= 4; calls++) {
+    const result = await searchMix(busyAfter(calls));
+    expect(result.warnings, `${calls} calls`).toEqual([expect.stringMatching(/ended early/)]);
+    // A race, two profiles, another race: only that one may replace the mix.
+    if (calls < 4) expect(result.best, `${calls} calls`).toBe(result.all);
+    expect(result.overCleaned, `${calls} calls`).not.toBeNull();
+  }
+  expect((await searchMix(task(world(5)))).warnings).toEqual([]);
 });
 
 it('stops at its time limit', async () => {

@@ -1,6 +1,7 @@
 import type { RewriteResult } from '../formats/rewriter';
 import type { Speedup } from '../protocol/reports';
 import { NO_DIFFERENCE } from '../runtime/statistics';
+import { unlessBusy } from '../runtime/stopwatch';
 import {
   bestMix,
   convertedElements,
@@ -50,16 +51,24 @@ export interface SearchResult {
   /** Everything in int8 that can be. */
   readonly all: Mix;
   readonly best: Mix;
-  /** The best mix against the cleaned float model. */
-  readonly overCleaned: Speedup;
+  /** The best mix against the cleaned float model; null where the computer was too busy to tell. */
+  readonly overCleaned: Speedup | null;
   readonly rounds: number;
+  /** What a reader must know of how the mix was found. */
+  readonly warnings: readonly string[];
 }
+
+const NOT_SEARCHED =
+  'The computer was too busy to search for the fastest mix of int8 and float: every layer that can be is in int8, whether that is faster here or not.';
+const ENDED_EARLY =
+  'The search for the fastest mix of int8 and float ended early, because the computer became too busy to measure.';
 
 /**
  * Finds the mix of float and int8 layers that is fastest here. Rows of a profile suspect, because each costs
  * microseconds of its own; only timing whole models decides. So profiles of float and int8 say what every layer
  * and the conversions cost, the cheapest mix by these costs is built and timed, its profile corrects the costs,
- * and so on while it helps.
+ * and so on while it helps. Nothing is chosen by what was measured beside other work: where the computer is too busy
+ * to measure, the best mix until then is what there is.
  */
 export async function searchMix(task: SearchTask): Promise<SearchResult> {
   const { problem } = task;
@@ -67,9 +76,15 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
   const deadline = now() + TIME_LIMIT_MS;
   task.onProgress('Timing int8 against float', 0);
   const all = candidate(task, new Map());
+  const warnings: string[] = [];
+  const busy = () => warnings.push(ENDED_EARLY);
   let best = all;
-  let overCleaned = only(await task.race([task.cleaned, all.path]));
-  const floatTimes = layerTimes(problem, await task.profile(task.cleaned)).layers;
+  const first = await unlessBusy(task.race([task.cleaned, all.path]), () => warnings.push(NOT_SEARCHED));
+  if (first === null) return { all, best, overCleaned: null, rounds: 0, warnings };
+  let overCleaned = only(first);
+  const floatRows = await unlessBusy(task.profile(task.cleaned), busy);
+  if (floatRows === null) return { all, best, overCleaned, rounds: 0, warnings };
+  const floatTimes = layerTimes(problem, floatRows).layers;
   const tried = new Set([signature(all)]);
   let latest = all;
   let int8Times: readonly number[] = floatTimes;
@@ -82,14 +97,17 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
     rounds++;
     task.onProgress(`Searching the fastest mix of int8 and float (round ${rounds})`, rounds / (ROUNDS + 1));
     const inFloat = floatLayers(problem, latest);
-    const times = layerTimes(problem, await task.profile(latest.path));
+    const rows = await unlessBusy(task.profile(latest.path), busy);
+    if (rows === null) break;
+    const times = layerTimes(problem, rows);
     int8Times = int8Times.map((ms, layer) => (inFloat.has(layer) ? ms : (times.layers[layer] as number)));
     conversion = conversionCost(problem, inFloat, times) ?? conversion;
     const costs = { float: floatTimes, int8: int8Times, conversion: conversion * caution };
     const next = propose(task, all, costs, small);
     if (next === null || tried.has(signature(next))) break;
     tried.add(signature(next));
-    const speedups = await task.race([task.cleaned, best.path, next.path]);
+    const speedups = await unlessBusy(task.race([task.cleaned, best.path, next.path]), busy);
+    if (speedups === null) break;
     const nextOverCleaned = speedups[0] as Speedup;
     small ||= nextOverCleaned.verdict !== 'faster';
     const storesLess = next.kept.size < best.kept.size;
@@ -99,7 +117,7 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
     } else caution *= CAUTION;
     latest = next;
   }
-  return { all, best, overCleaned, rounds };
+  return { all, best, overCleaned, rounds, warnings };
 }
 
 /**

@@ -45,19 +45,21 @@ describe('the way to Core ML', () => {
       { path: MODEL, feeds: x(1, 2, 3) },
       { ...OPTIONS, runs: 2, seed: 1 },
     );
-    expect(timing.latency).toEqual({ median: 1.5, p90: 1.5, ci95: [1.5, 1.5] });
+    expect(timing.latency).toMatchObject({ median: 1.5, p90: 1.5 });
+    expect(timing.latency.counted).toBe(timing.latency.runs);
   });
 
   it.each([
     ['crash', /cannot run modèle “x”\.mlpackage: its process ended \(exit code 7\)\.$/],
     ['kill', /its process ended \(SIGSEGV\)\.$/],
-    ['hang', /it did not answer for 0\.5 seconds\.$/],
+    ['hang', /it did not answer for 3 seconds\.$/],
     ['garbage', /it said something that is no answer: {"result": 12\.$/],
     ['nonsense', /it said something that is no answer: {"result":12}\.$/],
   ])(
     'says what is wrong where the other side does %s, and again when asked again',
     async (trouble, message) => {
-      const session = await engine(trouble, 500).load(MODEL, OPTIONS);
+      // Beside other tests the other side may need a second to start.
+      const session = await engine(trouble, trouble === 'hang' ? 3000 : 30_000).load(MODEL, OPTIONS);
       await expect(session.run(x(1, 2, 3))).rejects.toThrow(message);
       await expect(session.run(x(1, 2, 3))).rejects.toThrow(message);
       await session.close();
@@ -77,8 +79,8 @@ describe('the way to Core ML', () => {
     const file = openModel(resolve('models/shapes_mobilenetv2.mlpackage'));
     const { graph } = file.infer({ dims: {}, shapes: {} });
     const settings = { threads: 1, runs: 1, scratch: tmpdir() };
-    const { layers, factor } = await profileLayers(engine(), file, graph, {}, settings);
-    expect(factor).toBeNull();
+    const { layers, sum } = await profileLayers(engine(), file, graph, {}, settings);
+    expect(sum).toBeNull();
     expect(layers.map(({ name }) => name)).toEqual(graph.nodes.map(({ node }) => node.name));
     expect(layers.every(({ medianMs, share }) => medianMs === null && share === null)).toBe(true);
   });

@@ -9,6 +9,8 @@ export interface Engine {
   readonly notes?: readonly string[];
   /** Absent where the engine cannot say what each layer takes. */
   readonly profiler?: Profiler;
+  /** Whether inputs and outputs can be of a type (null: one of no elements). Absent where it depends. */
+  passes?(type: DataType | null): boolean;
 }
 
 /** Reads what sessions with a `profilePrefix` wrote. */

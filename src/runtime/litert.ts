@@ -4,6 +4,7 @@ import { type RunningModel, readRunning } from '../formats/tflite/running';
 import { elementCount } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
+import { withSentences } from './engineFailure';
 import { feedsFrom } from './feeds';
 import {
   type CompiledModel,
@@ -14,6 +15,7 @@ import {
   listOf,
   liteRt,
   type NativeModel,
+  PORT_TYPES,
   type TensorBuffer,
   type TensorType,
   withDimensions,
@@ -35,30 +37,43 @@ const NAME = 'LiteRT (WebAssembly) 2.5.3';
 const SENTINEL = 0xa5;
 
 /** LiteRT as it runs in a browser: the build that needs no native code. */
-export const litert: Engine = {
-  name: `${NAME}, this computer`,
-  notes: [ELSEWHERE],
-  async load(path: string, options: SessionOptions): Promise<Session> {
-    requireSize(NAME, path, statSync(path).size);
-    if (!hasThreads)
-      requireOneThread(NAME, path, options.threads, 'it has one thread where Node is older than version 22.');
-    const running = readRunning(path);
-    if (running.computedShape !== null) {
-      // It would take the shapes that the file states for true, and write past the end of its memory.
-      const what = `the shape of "${running.computedShape}" is only known once the model runs,`;
-      throw cannotRun(NAME, path, `${what} which this engine is not made for.`);
-    }
-    const engine = await liteRt();
-    const session = await guarded(engine, path, () => load(engine, path, running, options.threads));
-    try {
-      await session.prove();
-      return session;
-    } catch (error) {
-      discardLiteRt();
-      throw error;
-    }
+export const litert: Engine = withSentences(
+  {
+    name: `${NAME}, this computer`,
+    notes: [ELSEWHERE],
+    passes: (type) => type !== null && PORT_TYPES.has(type),
+    async load(path: string, options: SessionOptions): Promise<Session> {
+      requireSize(NAME, path, statSync(path).size);
+      if (!hasThreads)
+        requireOneThread(
+          NAME,
+          path,
+          options.threads,
+          'it has one thread where Node is older than version 22.',
+        );
+      const running = readRunning(path);
+      if (running.computedShape !== null) {
+        // It would take the shapes that the file states for true, and write past the end of its memory.
+        const what = `the shape of "${running.computedShape}" is only known once the model runs,`;
+        throw cannotRun(NAME, path, `${what} which this engine is not made for.`);
+      }
+      const engine = await liteRt();
+      const session = await guarded(engine, path, () => load(engine, path, running, options.threads));
+      try {
+        await session.prove();
+        return session;
+      } catch (error) {
+        discardLiteRt();
+        throw error;
+      }
+    },
   },
-};
+  (path, error) => {
+    // Its memory cannot be trusted afterwards.
+    discardLiteRt();
+    return describeTfliteFailure(NAME, path, [], error);
+  },
+);
 
 async function load(engine: LiteRt, path: string, running: RunningModel, threads: number) {
   const { classes, environment } = engine;

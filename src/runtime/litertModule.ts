@@ -84,6 +84,9 @@ const ELEMENT_TYPES: ReadonlyMap<number, DataType> = new Map([
   [17, 'uint16'],
 ]);
 
+/** Types of inputs and outputs. */
+export const PORT_TYPES: ReadonlySet<DataType> = new Set(ELEMENT_TYPES.values());
+
 export function elementType(type: TensorType): DataType | null {
   return ELEMENT_TYPES.get(type.elementType().value) ?? null;
 }

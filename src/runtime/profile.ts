@@ -6,18 +6,27 @@ import type { Attribution, InstrumentedModel } from '../formats/profiling';
 import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
 import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
+import { processClock } from './clock';
 import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
-import { measureLatency, timeRun, warmUp } from './measure';
+import { crowdedNote, fewSessions, measureLatency } from './measure';
+import { Others } from './others';
 import { profileSlices } from './profileSlices';
-import { boundedCost, lastRuns, profileFactor, rowTime } from './rowTimes';
+import { fitNote, fitRows, type Rows, type Sum } from './rowFit';
+import { boundedCost, profileFactor, rowTime, runsThatCount } from './rowTimes';
 import { median } from './statistics';
+import { Stopwatch, type TimedRun, tooBusy, unlessBusy, warmUp } from './stopwatch';
 
 /** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already. */
 const MAX_EVENTS = 100_000;
 /** More runs only sharpen the rows. */
 const PROFILE_MS = 5000;
-/** Runs in the trace that is saved: enough to see what repeats. */
+/** Until so many count. */
+const FEWEST_RUNS = 3;
+/** Nobody waits longer for runs that count, where other programs interrupt them. */
+const BUSY_MS = 15_000;
+/** Runs in the trace that is saved: enough to see what repeats; fewer of a slow model. */
 const TRACE_RUNS = 3;
+const TRACE_MS = 2000;
 
 export interface ProfileSettings {
   readonly threads: number;
@@ -28,14 +37,12 @@ export interface ProfileSettings {
   readonly trace?: string | null;
 }
 
-/** What each layer takes. Times are scaled so that they add up to `medianMs`. */
-export interface LayerProfile {
-  readonly layers: LayerLatency[];
-  readonly added: ProfileReport['added'];
+/** What each layer takes. Times are scaled so that they add up to `medianMs`, unless they are marked as unscaled. */
+export interface LayerProfile extends Rows {
   /** Latency of the unprofiled runs that alternated with the profiled ones; null where no layer is timed. */
   readonly medianMs: number | null;
-  /** Sum of the rows / latency of the unprofiled runs, before scaling: 1 is best. */
-  readonly factor: number | null;
+  /** Sum of the rows before scaling; null where no layer is timed. Its factor is best at 1. */
+  readonly sum: Sum | null;
   /** What a reader of the times must know. */
   readonly notes?: readonly string[];
 }
@@ -59,11 +66,20 @@ export async function profileModel(
     { threads, runs, seed, onProgress: (fraction) => onProgress('Measuring the latency', 0.6 * fraction) },
   );
   onProgress('Profiling the layers', 0.6);
-  const profile = await profileLayers(engine, file, inferred, feeds, settings);
+  const busy: string[] = [];
+  const layers = profileLayers(engine, file, inferred, feeds, settings);
+  const profile =
+    (await unlessBusy(layers, (sentence) => busy.push(`The layers were not timed. ${sentence}`))) ??
+    notTimed(file);
   const { median: latencyMs } = timing.latency;
-  const notes = [...(engine.notes ?? []), ...(profile.notes ?? [])];
-  const rescaled = <T extends { medianMs: number | null }>(row: T): T =>
-    row.medianMs === null ? row : { ...row, medianMs: (row.medianMs * latencyMs) / (profile.medianMs ?? 1) };
+  const { sum } = profile;
+  const said = [fewSessions(timing), crowdedNote(timing), sum === null ? null : fitNote(sum, latencyMs)];
+  const notes = [
+    ...(engine.notes ?? []),
+    ...(profile.notes ?? []),
+    ...said.filter((note) => note !== null),
+    ...busy,
+  ];
   return {
     version: CONTRACT_VERSION,
     file: file.model.file,
@@ -73,9 +89,8 @@ export async function profileModel(
     runs: timing.runs,
     latencyMs: timing.latency,
     inputs: settings.inputs,
-    profileFactor: profile.factor,
-    layers: profile.layers.map(rescaled),
-    added: profile.added.map(rescaled),
+    profileFactor: sum?.factor ?? null,
+    ...(sum === null ? { layers: profile.layers, added: [] } : fitRows(profile, sum, latencyMs)),
     ...(notes.length === 0 ? {} : { notes }),
   };
 }
@@ -99,10 +114,11 @@ export async function profileLayers(
 ): Promise<LayerProfile> {
   const { profiler } = engine;
   const { profiling } = file.format;
-  if (profiler === undefined && profiling?.slices !== undefined)
-    return profileSlices(engine, file, profiling.slices(file), inferred, feeds, settings);
-  if (profiler === undefined || profiling?.instrument === undefined)
-    return { layers: untimed(file.model.graph), added: [], medianMs: null, factor: null };
+  if (profiler === undefined && profiling?.slices !== undefined) {
+    const slices = profiling.slices(file, (type) => engine.passes?.(type) ?? true);
+    return profileSlices(engine, file, slices, inferred, feeds, settings);
+  }
+  if (profiler === undefined || profiling?.instrument === undefined) return notTimed(file);
   const folder = await mkdtemp(join(settings.scratch, 'profile-'));
   try {
     const path = join(folder, basename(file.model.file));
@@ -113,20 +129,23 @@ export async function profileLayers(
     if (settings.trace) {
       await profiler.saveTrace(first.prefix, traceNames(model, first.profile, attribution), settings.trace);
     }
-    const { profile, timed, plainMs } = await alternate(engine, profiler, path, feeds, {
-      ...settings,
-      runs: Math.max(
-        1,
-        Math.min(settings.runs, Math.floor((MAX_EVENTS * first.profile.runs) / first.profile.events)),
-      ),
-      folder,
-    });
-    const runsThatCount = lastRuns(profile, timed);
-    const cost = boundedCost(runsThatCount, typical);
-    const times = new Map(runsThatCount.map((row) => [row.name, rowTime(row, cost)]));
+    const most = Math.max(1, Math.floor((MAX_EVENTS * first.profile.runs) / first.profile.events));
+    const { profile, pairs } = await alternate(engine, profiler, path, feeds, { ...settings, most, folder });
+    const counts = pairs.map(countsAsPair);
+    const rows = runsThatCount(profile, counts);
+    const plainMs = pairs.flatMap(({ plain }, pair) => (counts[pair] ? [plain.ms] : []));
+    const cost = boundedCost(rows, typical);
+    const times = new Map(rows.map((row) => [row.name, rowTime(row, cost)]));
+    const measured = report(model, first.profile.rows, attribution, times);
+    const rowsMs = [...times.values()].reduce((sum: number, time) => sum + (time ?? 0), 0);
     const medianMs = median(plainMs);
-    const factor = profileFactor(runsThatCount, cost, plainMs);
-    return { ...report(model, first.profile.rows, attribution, times, medianMs), factor };
+    const sum = { rowsMs, factor: profileFactor(rows, cost, plainMs) };
+    return {
+      ...fitRows(measured, sum, medianMs),
+      medianMs,
+      sum,
+      ...fewRuns(plainMs.length, settings.runs),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -148,7 +167,9 @@ async function firstProfile(
       ...(optimized === null ? {} : { optimizedModelPath: optimized }),
     });
     await using(session, async () => {
-      for (let run = 0; run < TRACE_RUNS; run++) await session.run(feeds);
+      const start = performance.now();
+      for (let run = 0; run < TRACE_RUNS && (run === 0 || performance.now() - start < TRACE_MS); run++)
+        await session.run(feeds);
     });
     return { profile: await profiler.read(prefix), prefix, optimized };
   };
@@ -157,33 +178,68 @@ async function firstProfile(
   return attempt(join(folder, 'first'), optimized).catch(() => attempt(join(folder, 'again'), null));
 }
 
-/** Runs with and without the profiler in turns; `timed` runs at the end of the profile are those that count. */
+/** Two runs side by side, one of them with the profiler. */
+interface Pair {
+  readonly plain: TimedRun;
+  readonly profiled: TimedRun;
+}
+
+function countsAsPair({ plain, profiled }: Pair): boolean {
+  return plain.fate === 'counts' && profiled.fate === 'counts';
+}
+
+/** What a reader of rows must know that come from few runs. */
+function fewRuns(timed: number, wanted: number): { notes?: string[] } {
+  if (timed >= Math.min(wanted, FEWEST_RUNS)) return {};
+  const runs = timed === 1 ? '1 run' : `${timed} runs`;
+  return { notes: [`The model is slow or large: its layers were timed in ${runs} only, to end in time.`] };
+}
+
+/**
+ * Runs with and without the profiler in turns; the profile's last runs are those of the pairs. At most `most` pairs.
+ * @throws TooBusyError where other programs interrupt too many of them
+ */
 async function alternate(
   engine: Engine,
   profiler: Profiler,
   path: string,
   feeds: Feeds,
-  { threads, runs, folder }: { threads: number; runs: number; folder: string },
-): Promise<{ profile: EngineProfile; timed: number; plainMs: number[] }> {
+  { threads, runs, most, folder }: { threads: number; runs: number; most: number; folder: string },
+): Promise<{ profile: EngineProfile; pairs: Pair[] }> {
   const profilePrefix = join(folder, 'profile');
   const plain = await engine.load(path, { threads });
-  const plainMs: number[] = [];
+  const pairs: Pair[] = [];
   await using(plain, async () => {
     const profiled = await engine.load(path, { threads, profilePrefix });
     await using(profiled, async () => {
-      await warmUp(plain, feeds);
-      await warmUp(profiled, feeds);
+      const watches = {
+        plain: new Stopwatch(plain, feeds, threads),
+        profiled: new Stopwatch(profiled, feeds, threads),
+      };
+      await warmUp(watches.plain);
+      await warmUp(watches.profiled);
+      const others = new Others(processClock);
       const start = performance.now();
-      while (plainMs.length < runs && (plainMs.length === 0 || performance.now() - start < PROFILE_MS)) {
+      let counted = 0;
+      while (counted < runs && pairs.length < most) {
+        const elapsed = performance.now() - start;
+        const enough = counted >= FEWEST_RUNS || (counted > 0 && counted === pairs.length);
+        if (elapsed > (enough ? PROFILE_MS : BUSY_MS)) break;
         // Now one first, then the other: what the first leaves in the caches, the second finds.
-        const first = plainMs.length % 2 === 1;
-        if (first) await profiled.run(feeds);
-        plainMs.push(await timeRun(plain, feeds));
-        if (!first) await profiled.run(feeds);
+        const inverse = pairs.length % 2 === 1 ? await watches.profiled.run() : null;
+        const pair = {
+          plain: await watches.plain.run(),
+          profiled: inverse ?? (await watches.profiled.run()),
+        };
+        pairs.push(pair);
+        if (countsAsPair(pair)) counted++;
       }
+      const few = counted < pairs.length && counted < Math.min(runs, FEWEST_RUNS);
+      const busy = watches.plain.blind ? !others.leave(threads) : watches.plain.starved;
+      if (few || busy) throw tooBusy(pairs.map(({ plain }) => plain));
     });
   });
-  return { profile: await profiler.read(profilePrefix), timed: plainMs.length, plainMs };
+  return { profile: await profiler.read(profilePrefix), pairs };
 }
 
 async function using(session: Session, work: () => Promise<void>): Promise<void> {
@@ -194,24 +250,21 @@ async function using(session: Session, work: () => Promise<void>): Promise<void>
   }
 }
 
+/** Rows as they were measured, in milliseconds. */
 function report(
   model: InstrumentedModel,
   rows: readonly { name: string; op: string }[],
   { owners, fates }: Attribution,
   timeOf: ReadonlyMap<string, number | null>,
-  medianMs: number,
-): Omit<LayerProfile, 'factor'> {
+): Rows {
   const times = rows.map(({ name }) => timeOf.get(name) ?? 0);
-  const sum = times.reduce((total, time) => total + time, 0);
-  const scale = sum > 0 ? medianMs / sum : 0;
   const ofLayers = new Map<number, number>();
   owners.forEach((owner, row) => {
     if (owner !== null) ofLayers.set(owner, (ofLayers.get(owner) ?? 0) + (times[row] ?? 0));
   });
-  const scaled = (time: number) => ({ medianMs: time * scale, share: sum > 0 ? time / sum : 0 });
   const layers = model.layers.map(({ name, op }, index): LayerLatency => {
-    const time = ofLayers.get(index);
-    if (time !== undefined) return { name, op, ...scaled(time) };
+    const medianMs = ofLayers.get(index);
+    if (medianMs !== undefined) return { name, op, medianMs, share: null };
     return {
       name,
       op,
@@ -221,9 +274,9 @@ function report(
     };
   });
   const added = rows.flatMap(({ name, op }, row) =>
-    owners[row] === null ? [{ name: model.label(name), op, ...scaled(times[row] ?? 0) }] : [],
+    owners[row] === null ? [{ name: model.label(name), op, medianMs: times[row] ?? 0, share: null }] : [],
   );
-  return { layers, added, medianMs };
+  return { layers, added };
 }
 
 /** Names for a trace: those of the model's own layers, where a row is one's. */
@@ -239,6 +292,10 @@ function traceNames(
       return [name, layer?.name ?? model.label(name)];
     }),
   );
+}
+
+function notTimed(file: ModelFile): LayerProfile {
+  return { layers: untimed(file.model.graph), added: [], medianMs: null, sum: null };
 }
 
 /** All nodes, of which the engine says nothing. */

@@ -8,22 +8,49 @@ import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
 import { ModelError } from '../model/modelError';
 import type { LayerLatency } from '../protocol/reports';
+import { processClock } from './clock';
 import type { Engine, Feeds, Session } from './engine';
-import { timeRun, warmUp } from './measure';
 import type { LayerProfile, ProfileSettings } from './profile';
-import { median, quantile } from './statistics';
+import { fitRows, markOf } from './rowFit';
+import { quantile } from './statistics';
+import { counted, Stopwatch, type TimedRun, tooBusy, warmUp } from './stopwatch';
 
 /** Values of activations that are kept at a time, to be fed to the nodes. */
 const CHUNK_BYTES = 64 * 2 ** 20;
 /** For all timed runs of the whole model; the nodes take about as long again. */
 const WHOLE_MS = 2500;
 const MIN_RUNS = 3;
+/** Nobody waits longer for the rows: nodes get as many runs as fit, and those that are left then get none. */
+const LIMIT_MS = 20_000;
 /** Other programs interrupt a long run more often than a short one: where layers are set against the whole, the quick runs tell. */
 const QUICK = 0.25;
 
+/** What runs takes some part of its call. */
+const LEAST_WORK = 0.05;
+
+/** Why a node has no time. */
+const STUCK = 'nothing: it does not run alone';
+const UNFED = 'nothing: what it reads cannot be had from the engine';
+const INTERRUPTED = 'nothing: other programs interrupted it';
+const NO_TIME = 'nothing: there was no time left for it';
+
+/** Known before any run: engines compute it once. */
+const CONSTANT = 'a constant';
+
+const UNTIMED: Readonly<Record<string, string>> = {
+  [STUCK]: 'could not be run alone',
+  [UNFED]: 'could not be run alone, since the engine does not give what they read',
+  [INTERRUPTED]: 'could not be timed, since other programs interrupted them',
+  [NO_TIME]: `could not be timed within the time limit of ${LIMIT_MS / 1000} s`,
+};
+
+/** Milliseconds of a node, or why there are none. */
+type SliceTime = number | string;
+
 /**
  * Latency of each node of the main graph, run alone on the values that it has in the whole model. Between them the
- * whole model runs, to whose latency they are scaled. Throws ModelError where the model does not run.
+ * whole model runs, to whose latency they are scaled.
+ * @throws ModelError where the model does not run, TooBusyError where it cannot be timed.
  */
 export async function profileSlices(
   engine: Engine,
@@ -33,24 +60,32 @@ export async function profileSlices(
   feeds: Feeds,
   settings: ProfileSettings,
 ): Promise<LayerProfile> {
+  const { threads } = settings;
   const folder = await mkdtemp(join(settings.scratch, 'slices-'));
   try {
-    const whole = await engine.load(file.model.file, { threads: settings.threads });
-    const work = new Slicing(engine, file, shapesOf(inferred), feeds, settings.threads, folder);
-    const wholeMs = await warmUp(whole, feeds);
-    const runs = Math.max(MIN_RUNS, Math.min(settings.runs, Math.floor(WHOLE_MS / wholeMs)));
-    const times: (number | null)[] = [];
-    const plainMs: number[] = [];
+    const deadline = performance.now() + LIMIT_MS;
+    const whole = await engine.load(file.model.file, { threads });
+    const work = new Slicing(engine, file, shapesOf(inferred), feeds, threads, folder, deadline);
+    const watch = new Stopwatch(whole, feeds, threads);
+    const wholeMs = await warmUp(watch);
+    const fitting = Math.max(1, Math.floor(WHOLE_MS / wholeMs));
+    const runs = Math.min(settings.runs, Math.max(MIN_RUNS, fitting));
+    const call = await work.callCost(runs);
+    const times: SliceTime[] = [];
+    const wholeRuns: TimedRun[] = [];
     for (const chunk of inChunks(slices, inferred)) {
       const values = await work.valuesFor(chunk);
       for (const slice of chunk) {
-        times.push(await work.time(slice, values, runs));
-        while (plainMs.length < (runs * times.length) / slices.length)
-          plainMs.push(await timeRun(whole, feeds));
+        times.push(await work.time(slice, values, runs, slices.length - times.length));
+        while (wholeRuns.length < (runs * times.length) / slices.length && work.hasTime())
+          wholeRuns.push(await watch.run());
       }
     }
+    while (counted(wholeRuns).length === 0 && wholeRuns.length < 3 * runs) wholeRuns.push(await watch.run());
     await whole.close();
-    const profile = scaled(file, times, plainMs);
+    const plainMs = counted(wholeRuns);
+    if (plainMs.length === 0 || watch.starved) throw tooBusy(wholeRuns);
+    const profile = fitted(file, slices, withoutCall(times, call), plainMs, work.hurried);
     if (settings.trace) writeFileSync(settings.trace, trace(engine, profile));
     return profile;
   } finally {
@@ -60,6 +95,8 @@ export async function profileSlices(
 
 class Slicing {
   #files = 0;
+  /** Some nodes got fewer runs than usual, so that all end in time. */
+  hurried = false;
 
   constructor(
     private readonly engine: Engine,
@@ -68,32 +105,55 @@ class Slicing {
     private readonly feeds: Feeds,
     private readonly threads: number,
     private readonly folder: string,
+    private readonly deadline: number,
   ) {}
 
-  /** What the nodes' inputs hold when the whole model runs; nothing where the engine cannot say. */
-  async valuesFor(slices: readonly Slice[]): Promise<Feeds> {
-    const { withOutputs } = this.file.format;
-    const wanted = [...new Set(slices.flatMap(({ inputs }) => inputs))];
-    const computed = wanted.filter((name) => this.feeds[name] === undefined);
-    if (withOutputs === undefined || computed.length === 0) return this.feeds;
-    return this.#attempt(async (path) => {
-      withOutputs(this.file, computed, path);
-      return this.#with(path, async (session) => ({
-        ...(await session.run(this.feeds, computed)),
-        ...this.feeds,
-      }));
-    }, this.feeds);
+  hasTime(): boolean {
+    return performance.now() < this.deadline;
   }
 
-  /** Milliseconds of a run; null where the node does not run alone. */
-  async time({ inputs, write }: Slice, values: Feeds, runs: number): Promise<number | null> {
+  /** What the nodes' inputs hold when the whole model runs, as far as the engine can say. */
+  async valuesFor(slices: readonly Slice[]): Promise<Feeds> {
+    const wanted = [...new Set(slices.flatMap(({ inputs }) => inputs))];
+    const computed = wanted.filter((name) => this.feeds[name] === undefined);
+    return { ...(await this.#valuesOf(computed)), ...this.feeds };
+  }
+
+  /** Those of both halves where they cannot be had together: one that cannot be an output must not cost all others. */
+  async #valuesOf(tensors: readonly string[]): Promise<Feeds> {
+    const { withOutputs } = this.file.format;
+    if (withOutputs === undefined || tensors.length === 0 || !this.hasTime()) return {};
+    const values = await this.#attempt(async (path) => {
+      withOutputs(this.file, tensors, path);
+      return this.#with(path, (session) => session.run(this.feeds, tensors));
+    });
+    if (values !== null || tensors.length === 1) return values ?? {};
+    const half = Math.ceil(tensors.length / 2);
+    const first = await this.#valuesOf(tensors.slice(0, half));
+    return { ...first, ...(await this.#valuesOf(tensors.slice(half))) };
+  }
+
+  /** Milliseconds that a call takes apart from what it computes; 0 where that cannot be measured. */
+  async callCost(runs: number): Promise<number> {
+    const { writeIdleModel } = this.file.format.profiling ?? {};
+    if (writeIdleModel === undefined) return 0;
+    const x = { type: 'float32' as const, shape: [1], data: new Float32Array(1) };
+    const idle = { nodes: [], inputs: ['x'], write: writeIdleModel };
+    const time = await this.time(idle, { x }, runs, 1);
+    return typeof time === 'number' ? time : 0;
+  }
+
+  /** `left`: how many nodes there are to be timed, this one too. */
+  async time({ inputs, write }: Slice, values: Feeds, runs: number, left: number): Promise<SliceTime> {
     const feeds: Feeds = {};
     for (const name of inputs) {
       const value = values[name];
-      if (value === undefined) return null;
+      if (value === undefined) return this.hasTime() ? UNFED : NO_TIME;
       feeds[name] = value;
     }
-    return this.#attempt(async (path) => {
+    const budget = (this.deadline - performance.now()) / left;
+    if (budget < 0) return NO_TIME;
+    const time = await this.#attempt(async (path) => {
       write(
         path,
         new Map([
@@ -102,12 +162,15 @@ class Slicing {
         ]),
       );
       return this.#with(path, async (session) => {
-        await warmUp(session, feeds);
-        const times: number[] = [];
-        while (times.length < runs) times.push(await timeRun(session, feeds));
-        return quantile(times, QUICK);
+        const watch = new Stopwatch(session, feeds, this.threads);
+        const estimate = await warmUp(watch, processClock, budget);
+        const fitting = Math.max(1, Math.floor(budget / estimate));
+        if (fitting < Math.min(runs, MIN_RUNS)) this.hurried = true;
+        const times = counted(await watch.runs(Math.min(runs, fitting)));
+        return times.length === 0 ? INTERRUPTED : quantile(times, QUICK);
       });
-    }, null);
+    });
+    return time ?? STUCK;
   }
 
   async #with<T>(path: string, use: (session: Session) => Promise<T>): Promise<T> {
@@ -119,13 +182,14 @@ class Slicing {
     }
   }
 
-  async #attempt<T>(work: (path: string) => Promise<T>, otherwise: T): Promise<T> {
+  /** null where the engine does not do it. */
+  async #attempt<T>(work: (path: string) => Promise<T>): Promise<T | null> {
     const path = join(this.folder, `${this.#files++}${extname(this.file.model.file)}`);
     try {
       return await work(path);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
-      return otherwise;
+      return null;
     } finally {
       await rm(path, { force: true });
     }
@@ -162,32 +226,58 @@ function inChunks(slices: readonly Slice[], { tensors }: InferredGraph): Slice[]
   return chunks;
 }
 
-/** `times`: of the nodes of the main graph; `plainMs`: of the whole model. */
-function scaled(
+/** A call cannot cost more than the quickest slice took, nor a slice nothing. */
+function withoutCall(times: readonly SliceTime[], call: number): SliceTime[] {
+  const quickest = Math.min(...times.filter((time) => typeof time === 'number'));
+  const cost = Math.min(call, (1 - LEAST_WORK) * quickest);
+  return times.map((time) => (typeof time === 'number' ? time - cost : time));
+}
+
+/** `times`: of the slices; `plainMs`: of the whole model. */
+function fitted(
   file: ModelFile,
-  times: readonly (number | null)[],
+  slices: readonly Slice[],
+  times: readonly SliceTime[],
   plainMs: readonly number[],
+  hurried: boolean,
 ): LayerProfile {
-  const medianMs = median(plainMs);
-  const sum = times.reduce((total: number, time) => total + (time ?? 0), 0);
-  const layers = file.model.graph.nodes.flatMap(({ name, op, bodies }, index): LayerLatency[] => {
-    const time = times[index] ?? null;
-    const row: LayerLatency =
-      time === null
-        ? { name, op, medianMs: null, share: null, fusedInto: 'nothing: it does not run alone' }
-        : { name, op, medianMs: (time * medianMs) / sum, share: time / sum };
-    return [row, ...bodies.flatMap(({ graph }) => partsOf(graph, name))];
+  const { nodes } = file.model.graph;
+  const sliceOf = new Map(slices.flatMap((slice, at) => slice.nodes.map((node) => [node, at] as const)));
+  const layers = nodes.flatMap(({ name, op, bodies }, index): LayerLatency[] => {
+    const at = sliceOf.get(index);
+    const time = at === undefined ? CONSTANT : (times[at] ?? NO_TIME);
+    const owner = at === undefined ? index : (slices[at]?.nodes[0] ?? index);
+    const row = { name, op, share: null };
+    const inside = bodies.flatMap(({ graph }) => partsOf(graph, name));
+    if (typeof time === 'string') return [{ ...row, medianMs: null, fusedInto: time }, ...inside];
+    if (owner === index) return [{ ...row, medianMs: time }, ...inside];
+    return [{ ...row, medianMs: null, fusedInto: nodes[owner]?.name ?? '' }, ...inside];
   });
-  const factor = sum / quantile(plainMs, QUICK);
-  const notes = [
-    `Each layer was timed alone, as a model of its own; they add up to ${factor.toFixed(2)} of the whole, to which they are scaled.`,
-  ];
-  const stuck = times.filter((time) => time === null).length;
-  if (stuck > 0) {
-    const which = stuck === 1 ? '1 layer' : `${stuck} layers`;
-    notes.push(`${which} could not be run alone: that time is shared among the others.`);
-  }
-  return { layers, added: [], medianMs, factor, notes };
+  const rowsMs = times.reduce((total: number, time) => total + (typeof time === 'number' ? time : 0), 0);
+  const wholeMs = quantile(plainMs, QUICK);
+  const sum = { rowsMs, factor: rowsMs / wholeMs };
+  return {
+    ...fitRows({ layers, added: [] }, sum, wholeMs),
+    medianMs: wholeMs,
+    sum,
+    notes: [
+      'Each layer was timed alone, as a model of its own.',
+      ...(hurried
+        ? [`Some layers were timed in fewer than ${MIN_RUNS} runs, to end within ${LIMIT_MS / 1000} s.`]
+        : []),
+      ...untimedNotes(times, markOf(sum, wholeMs) === 'unscaled'),
+    ],
+  };
+}
+
+/** How many nodes have no time, and what that does to the others, which are scaled to the whole or not. */
+function untimedNotes(times: readonly SliceTime[], unscaled: boolean): string[] {
+  return [STUCK, UNFED, INTERRUPTED, NO_TIME].flatMap((reason) => {
+    const count = times.filter((time) => time === reason).length;
+    if (count === 0) return [];
+    const which = count === 1 ? '1 layer' : `${count} layers`;
+    return [`${which} ${UNTIMED[reason]}${unscaled ? '' : ': that time is shared among the others'}.`];
+  });
 }
 
 function partsOf(graph: Graph, fusedInto: string): LayerLatency[] {

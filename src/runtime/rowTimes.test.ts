@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProfiledRow } from './engine';
-import { boundedCost, lastRuns, profileFactor, rowTime } from './rowTimes';
+import { boundedCost, profileFactor, rowTime, runsThatCount } from './rowTimes';
 
 const row = (name: string, runs: [microseconds: number, calls?: number, nested?: number][]): ProfiledRow => ({
   name,
@@ -21,9 +21,11 @@ describe('times of rows', () => {
     expect(rowTime(row('branch', [[0, 0]]), COST)).toBeNull();
   });
 
-  it('count the runs after the warm-up', () => {
-    const profile = { rows: [row('a', [[900], [12], [12]])], runs: 3, events: 3 };
-    expect(rowTime(lastRuns(profile, 2)[0] as ProfiledRow, COST)).toBeCloseTo(0.01);
+  it('are those of the runs after the warm-up that nothing interrupted', () => {
+    const profile = { rows: [row('a', [[900], [12], [5000], [12]])], runs: 4, events: 4 };
+    const [counted] = runsThatCount(profile, [true, false, true]);
+    expect(counted?.runs.map(({ microseconds }) => microseconds)).toEqual([12, 12]);
+    expect(rowTime(counted as ProfiledRow, COST)).toBeCloseTo(0.01);
   });
 });
 

@@ -4,9 +4,12 @@ import { median, midmean } from './statistics';
 /** What ran took some time, also where the profiler's cost is all that can be seen: about what a call takes. */
 const LEAST_MICROSECONDS = 0.1;
 
-/** The rows with their last runs only: those before were for warming up. */
-export function lastRuns(profile: EngineProfile, count: number): ProfiledRow[] {
-  return profile.rows.map((row) => ({ ...row, runs: row.runs.slice(-count) }));
+/** The rows with those of their last runs that count: `counts` says it of each. Those before were for warming up. */
+export function runsThatCount(profile: EngineProfile, counts: readonly boolean[]): ProfiledRow[] {
+  return profile.rows.map((row) => ({
+    ...row,
+    runs: row.runs.slice(-counts.length).filter((_, run) => counts[run]),
+  }));
 }
 
 /** The profiler cannot have added more to any row than the quickest one took as a whole. */

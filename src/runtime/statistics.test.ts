@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { seededNormal, seededRandom } from './random';
-import { bootstrapInterval, hodgesLehmann, median, midmean, quantile, verdict } from './statistics';
+import {
+  bootstrapInterval,
+  hodgesLehmann,
+  median,
+  midmean,
+  quantile,
+  repetitionInterval,
+  verdict,
+} from './statistics';
 
 describe('quantile', () => {
   it('interpolates between neighbours', () => {
@@ -52,6 +60,36 @@ describe('bootstrapInterval', () => {
     }
     expect(covered / tries, `seed ${seed}`).toBeGreaterThan(0.9);
     expect(covered / tries, `seed ${seed}`).toBeLessThan(0.99);
+  });
+});
+
+describe('repetitionInterval', () => {
+  it('holds the figure of a repetition in at least 90 % of tries, which the interval of the figure itself does not', () => {
+    const seed = 9;
+    const normal = seededNormal(seed);
+    const tries = 200;
+    const inside = { repetition: 0, itself: 0 };
+    // In every process memory lies elsewhere, which all of its sessions share.
+    const measure = (noise: number) => {
+      const bias = 0.015 * normal();
+      return Array.from({ length: 7 }, () => Math.exp(bias + noise * normal()));
+    };
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const noise = attempt % 2 === 0 ? 0.002 : 0.03;
+      const [one, other] = [measure(noise), measure(noise)] as [number[], number[]];
+      const itself = bootstrapInterval(one, median, attempt);
+      const [low, high] = repetitionInterval(itself, median(one), 0.05);
+      if (low <= median(other) && median(other) <= high) inside.repetition++;
+      if (itself[0] <= median(other) && median(other) <= itself[1]) inside.itself++;
+    }
+    expect(inside.repetition / tries, `seed ${seed}`).toBeGreaterThanOrEqual(0.9);
+    expect(inside.itself / tries, `seed ${seed}`).toBeLessThan(0.75);
+  });
+
+  it('is as wide as repetitions differ where all values are alike', () => {
+    const [low, high] = repetitionInterval([2, 2], 2, 0.05);
+    expect(low).toBeCloseTo(2 * Math.exp(-0.05), 9);
+    expect(high).toBeCloseTo(2 * Math.exp(0.05), 9);
   });
 });
 

@@ -62,6 +62,16 @@ export function bootstrapInterval(
   return [quantileSorted(results, tail), quantileSorted(results, 1 - tail)];
 }
 
+/**
+ * The interval in which a repetition of the measurement lies in 95 % of cases: wider than that of the true value, since
+ * the repetition is uncertain as well, and never narrower than `apart` to both sides (a difference of logarithms),
+ * which is what repetitions differ by even where the values in each are all alike.
+ */
+export function repetitionInterval([low, high]: Interval, value: number, apart: number): Interval {
+  const wider = (side: number) => Math.hypot(Math.SQRT2 * Math.log(side), apart);
+  return [value * Math.exp(-wider(value / low)), value * Math.exp(wider(high / value))];
+}
+
 /** 97.5 % points of Student's t by degrees of freedom, from 1. */
 const T_975 = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,

@@ -3,6 +3,7 @@ import { type RunningModel, readRunning } from '../formats/tflite/running';
 import type { DataType } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
+import { withSentences } from './engineFailure';
 import { feedsFrom } from './feeds';
 import {
   cannotRun,
@@ -70,17 +71,25 @@ async function start(): Promise<Tflite> {
 }
 
 /** TensorFlow Lite of 2023: slower on many models, but it keeps states and computes shapes, which LiteRT.js does not. */
-export const tfjsTflite: Engine = {
-  name: `${NAME}, this computer`,
-  notes: [ELSEWHERE],
-  async load(path: string, options: SessionOptions): Promise<Session> {
-    requireSize(NAME, path, statSync(path).size);
-    requireOneThread(NAME, path, options.threads, 'it has one thread.');
-    const model = readRunning(path);
-    running ??= start();
-    return new TfliteSession(await running, path, model);
+export const tfjsTflite: Engine = withSentences(
+  {
+    name: `${NAME}, this computer`,
+    notes: [ELSEWHERE],
+    passes: (type) => type !== null && TYPES.has(type),
+    async load(path: string, options: SessionOptions): Promise<Session> {
+      requireSize(NAME, path, statSync(path).size);
+      requireOneThread(NAME, path, options.threads, 'it has one thread.');
+      const model = readRunning(path);
+      running ??= start();
+      return new TfliteSession(await running, path, model);
+    },
   },
-};
+  (path, error) => {
+    // Its memory cannot be trusted afterwards.
+    running = undefined;
+    return describeTfliteFailure(NAME, path, [], error);
+  },
+);
 
 class TfliteSession implements Session {
   readonly inputs: readonly Signature[];

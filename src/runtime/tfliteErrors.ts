@@ -28,7 +28,19 @@ export function describeTfliteFailure(
 ): ModelError {
   if (error instanceof ModelError) return error;
   const text = [...log, error instanceof Error ? error.message : String(error ?? '')].join('\n');
-  return cannotRun(engine, path, reason(text), new Error(text.trim(), { cause: error }));
+  const why = isTrap(error) && !log.some((line) => line.includes('ERROR')) ? trapped(error) : reason(text);
+  return cannotRun(engine, path, why, new Error(text.trim(), { cause: error }));
+}
+
+/** Whether code itself failed, instead of saying that it cannot do something. */
+function isTrap(error: unknown): error is Error {
+  return (
+    error instanceof WebAssembly.RuntimeError || error instanceof RangeError || error instanceof TypeError
+  );
+}
+
+function trapped({ message }: Error): string {
+  return `the engine itself failed on it (${message}), because the file is damaged or the engine has a fault.`;
 }
 
 function reason(text: string): string {

@@ -16,7 +16,9 @@ import { floatValues } from '../../src/quantization/floats';
 import { fasterPair } from '../../src/quantization/pair';
 import { randomSamples } from '../../src/quantization/randomSamples';
 import { numberedPaths, type Workbench } from '../../src/quantization/workbench';
+import type { Engine } from '../../src/runtime/engine';
 import { engineFor } from '../../src/runtime/engines';
+import { TooBusyError } from '../../src/runtime/stopwatch';
 import { mobilenetV1 } from '../models/mobilenet';
 
 const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
@@ -306,5 +308,24 @@ describe('steps', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace(`"${other}"`, '"nonsense"').slice(0, -5));
     expect(['uint8', 'int8']).toContain((await fasterPair(work, memory)).activations);
     expect(JSON.parse(readFileSync(path, 'utf8'))).not.toEqual({});
+  }, 120_000);
+
+  it('remembers no pair of types where the computer is too busy to measure, and says so', async () => {
+    const work = bench();
+    const { engine } = work;
+    const busy: Engine = {
+      name: engine.name,
+      // Only sessions that are timed say what is to be optimized.
+      load: (path, options) =>
+        options.optimization === undefined
+          ? engine.load(path, options)
+          : Promise.reject(new TooBusyError('This computer is too busy to measure.')),
+    };
+    const memory = join(scratch, 'busy');
+    const said: string[] = [];
+    const pair = await fasterPair({ ...work, engine: busy }, memory, (sentence) => said.push(sentence));
+    expect(pair.activations).toBe('uint8');
+    expect(said).toEqual([expect.stringMatching(/^The computer was too busy to find out which int8 types/)]);
+    expect(existsSync(memory)).toBe(false);
   }, 120_000);
 });

@@ -7,8 +7,9 @@ import {
   latencyChange,
   THE_SAME,
 } from '../../src/protocol/comparedFigures';
+import { countedRuns } from '../../src/protocol/countedRuns';
 import { formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
-import { countedRuns, latencyReason } from '../../src/protocol/profileMarks';
+import { latencyReason } from '../../src/protocol/profileMarks';
 import type { Accuracy, Comparison, Latency } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -96,9 +97,7 @@ export class BeforeAfter extends LitElement {
         ? []
         : [['Before', latencyMs.before] as const, ['After', latencyMs.after] as const].flatMap(
             ([side, latency]) => {
-              const reason = [latencyReason(latency), countedRuns(latency)]
-                .filter((text) => text !== '')
-                .join(' ');
+              const reason = [latencyReason(latency), countedRuns(latency)].filter((text) => text).join(' ');
               return reason === '' ? [] : [`${side}: ${reason}`];
             },
           );

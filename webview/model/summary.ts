@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { countedRuns } from '../../src/protocol/countedRuns';
 import {
   formatBytes,
   formatCount,
@@ -10,7 +11,7 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
-import { countedRuns, latencyReason, rowsReason } from '../../src/protocol/profileMarks';
+import { latencyReason, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { styled } from '../base/styled';
@@ -273,6 +274,7 @@ export class Summary extends LitElement {
     const details = [
       `Median of ${runs} runs a session; 95 % interval ${formatMs(low)} to ${formatMs(high)}`,
       `90 % of the runs took at most ${formatMs(latencyMs.p90)}`,
+      ...(counted === null ? [] : [`${counted}: other programs interrupted the others`]),
       `${engine}, ${thread}, ${cpu}`,
       `Inputs: ${inputs}`,
       ...(profileFactor === null
@@ -288,7 +290,7 @@ export class Summary extends LitElement {
         <small>± ${formatMs((high - low) / 2)}</small>
       </div>
       ${other === null ? nothing : html`<div class="sub mark">Measured with ${other}, not with the sizes that are shown.</div>`}
-      <div class="sub">p90 ${formatMs(latencyMs.p90)} · ${engine} · ${thread} · ${cpu}${counted && ` · ${counted}`}</div>
+      <div class="sub">p90 ${formatMs(latencyMs.p90)} · ${engine} · ${thread} · ${cpu}${counted === null ? '' : ` · ${counted}`}</div>
       ${notes.map((note) => html`<div class="sub">${note}</div>`)}
       ${other === null ? marks.map((mark) => mark && html`<div class="sub mark">${mark}</div>`) : nothing}
     </section>`;

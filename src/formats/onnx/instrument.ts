@@ -33,6 +33,9 @@ export interface InstrumentedLayer {
   readonly macs: number | null;
 }
 
+/** Operators whose bodies give their outputs by place; others, such as BeamSearch, look for them by name. */
+const BY_PLACE: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
+
 /** Nodes that a model may have with every call of a function counted; each takes a few hundred bytes here. */
 const MAX_LAYERS = 1_000_000;
 
@@ -81,10 +84,12 @@ class Instrumenter {
   readonly functions: FunctionProto[] = [];
   private graphs = 0;
 
-  graph(inferred: InferredGraph, parent: number | null, outer: Names): GraphProto {
+  /** `kept`: its outputs keep their names. */
+  graph(inferred: InferredGraph, parent: number | null, outer: Names, kept = false): GraphProto {
     const proto = protoOf(inferred);
     if (proto.$typeName !== 'caliper.onnx.GraphProto') throw new Error('A function is not a graph.');
-    const { nodes, names } = this.nodes(inferred, parent, outer);
+    const named = new Set(kept ? proto.output.map(({ name }) => name) : []);
+    const { nodes, names } = this.nodes(inferred, parent, outer, named);
     const renamed = (one: GraphProto['output'][number]) =>
       create(ValueInfoProtoSchema, { ...one, name: names.get(one.name) ?? one.name });
     return create(GraphProtoSchema, {
@@ -120,7 +125,12 @@ class Instrumenter {
     return name;
   }
 
-  private nodes(inferred: InferredGraph, parent: number | null, outer: Names) {
+  private nodes(
+    inferred: InferredGraph,
+    parent: number | null,
+    outer: Names,
+    kept: ReadonlySet<string> = new Set(),
+  ) {
     const graph = this.graphs++;
     const scope: Scope = { inferred, graph, parent, names: new Map(outer), constants: new Set() };
     for (const { name } of inferred.graph.inputs) scope.names.set(name, name);
@@ -130,7 +140,7 @@ class Instrumenter {
     for (const node of inferred.nodes) {
       const first = index;
       node.node.outputs.forEach((output, at) => {
-        scope.names.set(output, tensorName(first, at));
+        scope.names.set(output, kept.has(output) ? output : tensorName(first, at));
       });
       index += 1 + node.bodies.reduce((sum, body) => sum + countNodes(body), 0);
       if (index > MAX_LAYERS) {
@@ -167,7 +177,7 @@ class Instrumenter {
     const takeBody = () => {
       const body = rest.shift();
       if (body === undefined) throw new Error(`'${node.name}' has fewer bodies than graphs.`);
-      const written = this.graph(body, index, names);
+      const written = this.graph(body, index, names, !BY_PLACE.has(node.op));
       layer.bodyOutputs.push(...written.output.map((output) => output.name));
       return written;
     };
@@ -189,7 +199,7 @@ class Instrumenter {
       domain: proto.domain,
       overload: called === undefined ? proto.overload : '',
       input: inputs,
-      output: proto.output.map((output, number) => (output === '' ? '' : tensorName(index, number))),
+      output: proto.output.map((output) => (output === '' ? '' : (names.get(output) ?? output))),
       attribute,
     });
   }

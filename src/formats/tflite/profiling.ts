@@ -1,5 +1,6 @@
 import type { Profiling } from '../profiling';
+import { writeIdleModel } from './idleModel';
 import { inputRoles } from './inputRoles';
 import { slices } from './slices';
 
-export const profiling: Profiling = { inputRoles, slices };
+export const profiling: Profiling = { inputRoles, slices, writeIdleModel };
