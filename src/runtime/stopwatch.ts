@@ -11,7 +11,7 @@ const RESOLUTION_MS = 0.005;
  * After an interruption, or another model's run, the caches hold what is not needed: one run, and runs of as long as
  * this, are slower (by up to a third where a run takes 0.4 ms).
  */
-const COLD_MS = 1;
+const COLD_MS = 2;
 /** A run as long as this fills the caches and still shows none of it. */
 const CACHES_MATTER_MS = 100;
 /** Runs are repeated until enough of them count: at least for so long, and at most so many times as many. */
