@@ -10,7 +10,7 @@ import type { CompareOptions } from '../protocol/options';
 import type { Comparison, MeasuredComparison } from '../protocol/reports';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
-import { openDataset } from '../runtime/data/dataset';
+import { openDataset } from '../runtime/data/openDataset';
 import { readableSamples } from '../runtime/data/readable';
 import type { Engine } from '../runtime/engine';
 import { engineFor, engineThatRuns } from '../runtime/engines';

@@ -1,8 +1,10 @@
 import { ModelError } from '../model/modelError';
 import type { DataOptions, Preprocessing } from '../protocol/options';
-import { type DataInput, type Dataset, openDataset } from '../runtime/data/dataset';
+import type { Dataset } from '../runtime/data/dataset';
+import { openDataset } from '../runtime/data/openDataset';
 import { readableSamples } from '../runtime/data/readable';
 import { sampleDataset, splitDataset } from '../runtime/data/split';
+import type { DataInput } from '../runtime/dataInput';
 import { cachedSamples, type Samples } from './samples';
 
 /** Random samples are as good as each other: a few calibrate, a few show the difference. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { adaptFeeds } from './adaptFeeds';
-import type { DataInput } from './data/dataset';
+import type { DataInput } from './dataInput';
 import type { Signature } from './engine';
 import { quantizedValues, realValues } from './quantizedValues';
 

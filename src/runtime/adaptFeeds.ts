@@ -1,5 +1,5 @@
 import { ModelError } from '../model/modelError';
-import type { DataInput } from './data/dataset';
+import type { DataInput } from './dataInput';
 import type { Feeds, Quantized, RuntimeTensor, Signature } from './engine';
 import { feedsFrom } from './feeds';
 import { quantizedValues, realValues } from './quantizedValues';

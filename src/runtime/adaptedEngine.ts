@@ -1,5 +1,5 @@
 import { adaptFeeds } from './adaptFeeds';
-import type { DataInput } from './data/dataset';
+import type { DataInput } from './dataInput';
 import type { Engine, Feeds, Session, SessionOptions, Signature } from './engine';
 import { realValues } from './quantizedValues';
 

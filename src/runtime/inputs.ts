@@ -1,6 +1,6 @@
 import type { Inference, InferredGraph } from '../model/inference';
 import { InstallationError, ModelError, UsageError } from '../model/modelError';
-import type { DataInput } from './data/dataset';
+import type { DataInput } from './dataInput';
 
 /** A model's inputs as they are fed; dimensions that stayed open are 1. Throws ModelError where one is no tensor. */
 export function modelInputs(inferred: InferredGraph): DataInput[] {

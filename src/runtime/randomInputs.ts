@@ -2,7 +2,7 @@ import type { InputRole } from '../formats/profiling';
 import type { DataType } from '../model/dataType';
 import { isFloat } from '../model/dataType';
 import { ModelError } from '../model/modelError';
-import type { DataInput } from './data/dataset';
+import type { DataInput } from './dataInput';
 import type { Feeds, RuntimeData, RuntimeTensor } from './engine';
 import { feedsFrom } from './feeds';
 import { quantizedValues } from './quantizedValues';

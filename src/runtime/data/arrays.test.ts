@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeInt64Tensor } from '../../formats/onnx/make';
 import { TensorProtoSchema } from '../../formats/onnx/onnx_pb';
 import { readTensorFile } from '../../formats/onnx/tensorFile';
-import { type DataInput, openDataset } from './dataset';
+import type { DataInput } from '../dataInput';
 import { fromFloat16, toElements, toFloat16 } from './elements';
+import { openDataset } from './openDataset';
 
 let folder: string;
 beforeAll(() => {

@@ -1,9 +1,10 @@
 import { extname } from 'node:path';
 import { ModelError } from '../../model/modelError';
 import type { DataOptions } from '../../protocol/options';
+import type { DataInput } from '../dataInput';
 import type { Feeds } from '../engine';
 import { feedsFrom } from '../feeds';
-import type { DataInput, Dataset } from './dataset';
+import type { Dataset } from './dataset';
 import { toElements } from './elements';
 import type { DataFile, DataFiles } from './files';
 import { labelFiles, leftOut } from './labels';

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tooLarge } from '../../../test/unit/pictures';
 import type { Preprocessing } from '../../protocol/options';
 import { PRESET_VALUES } from '../../protocol/presets';
-import { type DataInput, openDataset } from './dataset';
+import type { DataInput } from '../dataInput';
+import { openDataset } from './openDataset';
 import { firstReadable, readableSamples } from './readable';
 import { splitDataset } from './split';
 

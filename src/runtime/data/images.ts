@@ -3,8 +3,9 @@ import type { Sharp } from 'sharp';
 import { InstallationError, ModelError } from '../../model/modelError';
 import type { DataOptions, Preprocessing } from '../../protocol/options';
 import { DEFAULT_PRESET } from '../../protocol/presets';
+import type { DataInput } from '../dataInput';
 import type { Feeds } from '../engine';
-import type { DataInput, Dataset } from './dataset';
+import type { Dataset } from './dataset';
 import type { DataFile, DataFiles } from './files';
 import { labelFiles, leftOut } from './labels';
 import {

@@ -2,8 +2,8 @@ import type { DataType } from '../../model/dataType';
 import { ModelError } from '../../model/modelError';
 import type { Preprocessing } from '../../protocol/options';
 import { DEFAULT_PRESET, PRESET_VALUES } from '../../protocol/presets';
+import type { DataInput } from '../dataInput';
 import type { Quantized, RuntimeTensor } from '../engine';
-import type { DataInput } from './dataset';
 import { toElements } from './elements';
 import { type Pixels, resample } from './resample';
 

@@ -1,4 +1,4 @@
-import type { DataInput } from './dataset';
+import type { DataInput } from '../dataInput';
 
 /** How an array gives values of an input: so many samples, each of a shape that follows the one before. */
 export interface SamplePlan {

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { readTensorFile, type StoredTensor } from '../../formats/onnx/tensorFile';
 import { ModelError } from '../../model/modelError';
 import type { DataOptions } from '../../protocol/options';
+import type { DataInput } from '../dataInput';
 import type { Feeds } from '../engine';
 import { feedsFrom } from '../feeds';
-import type { DataInput, Dataset } from './dataset';
+import type { Dataset } from './dataset';
 import { fromBytes, toElements } from './elements';
 import { fitsWhole } from './samples';
 

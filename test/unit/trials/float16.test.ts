@@ -4,7 +4,7 @@ import { OnnxFile } from '../../../src/formats/onnx/file';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
 import { writeFloat16 } from '../../../src/formats/onnx/rewrite/float16';
 import { withOutputs } from '../../../src/formats/onnx/rewrite/observe';
-import { openDataset } from '../../../src/runtime/data/dataset';
+import { openDataset } from '../../../src/runtime/data/openDataset';
 import { modelInputs } from '../../../src/runtime/inputs';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
 import { makeModel, reopen, scratchFolder } from '../support';
