@@ -1,4 +1,4 @@
-import type { Progress } from '../jobs/protocol';
+import type { Progress } from '../evaluation/jobContext';
 import { printable } from '../protocol/printable';
 
 const BAR = 24;

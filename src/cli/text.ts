@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
-import { printModel } from '../text/printer';
+import { printModel } from '../onnxtxt/printer';
 import { print } from './output';
 
 export function addText(program: Command): void {

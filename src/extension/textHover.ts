@@ -10,7 +10,7 @@ import {
 import type { TensorStatistics } from '../protocol/page';
 import type { ProfileReport, QuantizationReport } from '../protocol/reports';
 import type { LayerLink, NodeHover, TensorHover, TextHover } from '../protocol/text';
-import { escapeMarkdown } from '../source/hover/markdown';
+import { escapeMarkdown } from '../python/hover/markdown';
 
 /** Attributes that a hover lists; the line under the mouse has all of them. */
 const MAX_ATTRIBUTES = 12;

@@ -1,7 +1,7 @@
 import type { DimensionChoice, Inference, InferredGraph } from '../model/inference';
 import type { Graph, Model, Tensor } from '../model/model';
 import type { Usage } from '../model/usage';
-import type { TextModel } from '../text/syntax';
+import type { TextModel } from '../onnxtxt/syntax';
 import type { Profiling } from './profiling';
 import type { Rewriter } from './rewriter';
 

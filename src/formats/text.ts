@@ -7,7 +7,7 @@ import type {
   TextFunction,
   TextGraph,
   TextNode,
-} from '../text/syntax';
+} from '../onnxtxt/syntax';
 import type { TensorElements } from './format';
 import { constantText, valueInfoText } from './textValues';
 

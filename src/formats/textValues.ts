@@ -1,8 +1,8 @@
 import type { DataType, DeclaredShape } from '../model/dataType';
 import type { Quantization, Tensor, ValueInfo } from '../model/model';
 import { ModelError } from '../model/modelError';
-import { isFloatElement, scalarOf } from '../text/numbers';
-import type { Scalar, TextAttribute, TextData, TextType, TextValue } from '../text/syntax';
+import { isFloatElement, scalarOf } from '../onnxtxt/numbers';
+import type { Scalar, TextAttribute, TextData, TextType, TextValue } from '../onnxtxt/syntax';
 import type { TensorElements } from './format';
 
 /** Tensors of so many elements are written whole: scalars, shapes, pads. */

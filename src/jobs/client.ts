@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Progress } from '../evaluation/jobContext';
 import { makeScratch, removeScratch } from '../files/scratch';
 import { CheckError, InstallationError, ModelError, UsageError } from '../model/modelError';
-import type { JobKind, JobMessage, JobRequest, Jobs, Progress } from './protocol';
+import type { JobKind, JobMessage, JobRequest, Jobs } from './protocol';
 
 export interface JobSettings {
   /** Where facts about this computer are remembered. */

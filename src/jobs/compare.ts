@@ -1,7 +1,7 @@
+import { compare } from '../evaluation/compare';
+import type { JobContext } from '../evaluation/jobContext';
 import type { CompareOptions } from '../protocol/options';
 import type { Comparison } from '../protocol/reports';
-import { compare } from '../quantization/compare';
-import type { JobContext } from './context';
 
 /** Compares two models; see `quantization/compare`. */
 export function run(options: CompareOptions, context: JobContext): Promise<Comparison> {

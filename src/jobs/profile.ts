@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { filesOfData } from '../evaluation/data/files';
+import { openDataset } from '../evaluation/data/openDataset';
+import { firstReadable } from '../evaluation/data/readable';
+import type { JobContext } from '../evaluation/jobContext';
 import { place } from '../files/place';
 import { checkRoom } from '../files/scratch';
 import { checkTargets } from '../files/targets';
@@ -7,15 +11,11 @@ import { openComplete } from '../formats/index';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
-import { filesOfData } from '../runtime/data/files';
-import { openDataset } from '../runtime/data/openDataset';
-import { firstReadable } from '../runtime/data/readable';
 import { engineThatRuns } from '../runtime/engines';
 import { modelInputs, withOpenSizes } from '../runtime/inputs';
 import { profileModel } from '../runtime/profile';
 import { randomFeeds } from '../runtime/randomInputs';
 import { sizedEngine } from '../runtime/sizedEngine';
-import type { JobContext } from './context';
 
 /** One whose nodes can be told apart, and the one that the engine makes of it. */
 const COPIES = 2;

@@ -1,3 +1,4 @@
+import type { Progress } from '../evaluation/jobContext';
 import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
 import type { Comparison, ProfileReport } from '../protocol/reports';
 import type { QuantizeOutcome } from '../quantization/quantize';
@@ -10,13 +11,6 @@ export interface Jobs {
 }
 
 export type JobKind = keyof Jobs;
-
-export interface Progress {
-  /** What is being done, in words: `Calibrating (12 of 50)`. */
-  message: string;
-  /** 0 to 1, null when it cannot be told. */
-  fraction: number | null;
-}
 
 /** To the child. `scratch` is a folder of the parent's, which removes it when the job is over. */
 export interface JobRequest<K extends JobKind = JobKind> {

@@ -1,6 +1,6 @@
+import type { JobContext } from '../evaluation/jobContext';
 import type { QuantizeOptions } from '../protocol/options';
 import { type QuantizeOutcome, quantize } from '../quantization/quantize';
-import type { JobContext } from './context';
 
 /** Quantizes a model, checks and measures the result, and gives it its name; see `quantization/quantize`. */
 export function run(options: QuantizeOptions, context: JobContext): Promise<QuantizeOutcome> {

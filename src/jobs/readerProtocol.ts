@@ -16,7 +16,7 @@ import type {
   TextRange,
   TextSymbol,
 } from '../protocol/text';
-import type { ModelIndex } from '../source/linking/modelIndex';
+import type { ModelIndex } from '../python/linking/modelIndex';
 
 /** What is known of a model without running it, and without knowing of other runs. */
 export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;

@@ -5,6 +5,7 @@ import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/compareFiles';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { tensorStatistics } from '../analysis/statistics';
+import { imageInput } from '../evaluation/data/preprocess';
 import { place, placeText } from '../files/place';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
@@ -18,8 +19,7 @@ import type { DimensionOptions } from '../protocol/options';
 import type { QuantizeDefaults } from '../protocol/page';
 import { otherSizes } from '../protocol/profileMarks';
 import type { Recipe } from '../protocol/recipes';
-import { imageInput } from '../runtime/data/preprocess';
-import { indexModel } from '../source/linking/indexModel';
+import { indexModel } from '../python/linking/indexModel';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { ReadingText } from './readingText';
 

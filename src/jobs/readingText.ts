@@ -3,6 +3,15 @@ import type { Analysis } from '../analysis/inspect';
 import { nodeHover, RowIndex, tensorHover } from '../analysis/textHover';
 import type { ModelFile } from '../formats/format';
 import type { Graph } from '../model/model';
+import { folds } from '../onnxtxt/folding';
+import { graphsOf } from '../onnxtxt/graphs';
+import { Lines } from '../onnxtxt/lines';
+import { outline } from '../onnxtxt/outline';
+import { type ParsedText, parseText } from '../onnxtxt/parser';
+import type { Mention, NodePlace, Span } from '../onnxtxt/places';
+import { printedText } from '../onnxtxt/printed';
+import { defines, Symbols } from '../onnxtxt/symbols';
+import type { TextModel } from '../onnxtxt/syntax';
 import type { DimensionOptions } from '../protocol/options';
 import type {
   TextHover,
@@ -12,15 +21,6 @@ import type {
   TextRange,
   TextSymbol,
 } from '../protocol/text';
-import { folds } from '../text/folding';
-import { graphsOf } from '../text/graphs';
-import { Lines } from '../text/lines';
-import { outline } from '../text/outline';
-import { type ParsedText, parseText } from '../text/parser';
-import type { Mention, NodePlace, Span } from '../text/places';
-import { printedText } from '../text/printed';
-import { defines, Symbols } from '../text/symbols';
-import type { TextModel } from '../text/syntax';
 
 /** The model that the text is of. */
 export interface TextSource {

@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { Outdated, SourceDesk } from '../source/desk';
-import { lensesOf } from '../source/hover/lenses';
-import { startParser } from '../source/python/parser';
+import { Outdated, SourceDesk } from '../python/desk';
+import { lensesOf } from '../python/hover/lenses';
+import { startParser } from '../python/syntax/parser';
 import type { SourceMessage, SourceQuestion, SourceReply, SourceThreadData } from './sourceProtocol';
 
 /** Milliseconds without an edit after which a document is read again. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { TextEdit } from '../source/python/document';
+import type { TextEdit } from '../python/syntax/document';
 import type {
   SourceMessage,
   SourceQuestionKind,

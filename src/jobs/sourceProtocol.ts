@@ -1,7 +1,7 @@
-import type { SourceLens } from '../source/hover/lenses';
-import type { TextEdit } from '../source/python/document';
-import type { ParserFiles } from '../source/python/parser';
-import type { LayerCall, Position, SourceFile } from '../source/sourceFile';
+import type { SourceLens } from '../python/hover/lenses';
+import type { LayerCall, Position, SourceFile } from '../python/sourceFile';
+import type { TextEdit } from '../python/syntax/document';
+import type { ParserFiles } from '../python/syntax/parser';
 
 /** What the source thread is started with. */
 export type SourceThreadData = ParserFiles;

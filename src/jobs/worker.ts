@@ -1,6 +1,6 @@
+import type { JobContext } from '../evaluation/jobContext';
 import { systemError } from '../files/systemError';
 import { CheckError, ModelError, UsageError } from '../model/modelError';
-import type { JobContext } from './context';
 import type { JobKind, JobMessage, JobRequest, Jobs } from './protocol';
 
 type Run<K extends JobKind> = (

@@ -1,10 +1,11 @@
+import { withFile } from '../evaluation/bench';
+import { withCopy } from '../evaluation/copies';
+import { floatValues } from '../evaluation/floats';
+import { type Samples, someSamples } from '../evaluation/samples';
 import type { MatchedMean } from '../formats/rewriter';
 import type { Feeds, RuntimeTensor } from '../runtime/engine';
 import { feedsFrom } from '../runtime/feeds';
-import { withCopy } from './copies';
-import { floatValues } from './floats';
-import { type Samples, someSamples } from './samples';
-import { type Workbench, withFile } from './workbench';
+import type { Workbench } from './workbench';
 
 /** Means over more samples than this hardly move: 20 to 34 were enough where it was measured. */
 const SAMPLES = 32;

@@ -1,8 +1,8 @@
+import { withCopy } from '../evaluation/copies';
+import { floatValues } from '../evaluation/floats';
+import type { Samples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { Range } from '../formats/rewriter';
-import { withCopy } from './copies';
-import { floatValues } from './floats';
-import type { Samples } from './samples';
 import type { Workbench } from './workbench';
 
 /** Smallest and largest values of a tensor, one entry a sample. */

@@ -1,3 +1,6 @@
+import { compareOutputs } from '../evaluation/check';
+import { discard } from '../evaluation/copies';
+import { type Samples, someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { QuantizableLayer, Range, RewriteResult } from '../formats/rewriter';
 import type { DimensionChoice } from '../model/inference';
@@ -5,11 +8,8 @@ import { ModelError } from '../model/modelError';
 import type { Speedup } from '../protocol/reports';
 import { correctBiases } from './biasCorrection';
 import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
-import { compareOutputs } from './check';
-import { discard } from './copies';
 import { mixProblem, type TimedRow } from './mix';
 import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
-import { type Samples, someSamples } from './samples';
 import { type Mix, searchMix } from './search';
 import type { Workbench } from './workbench';
 

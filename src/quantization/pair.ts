@@ -1,14 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { withFile, withSession } from '../evaluation/bench';
+import { compareOutputs } from '../evaluation/check';
+import type { Samples } from '../evaluation/samples';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
 import { seededRandom } from '../runtime/random';
 import { unlessBusy } from '../runtime/stopwatch';
 import { observeExtremes, rangesFrom } from './calibrate';
-import { compareOutputs } from './check';
-import type { Samples } from './samples';
-import { type Workbench, withFile, withSession } from './workbench';
+import type { Workbench } from './workbench';
 
 export type ActivationType = 'uint8' | 'int8';
 

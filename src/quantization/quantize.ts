@@ -1,5 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { aboutTheModel, numberedPaths, withSession } from '../evaluation/bench';
+import { type Answer, checkAnswer, compareOutputs } from '../evaluation/check';
+import { type ChosenData, chooseData } from '../evaluation/chooseData';
+import { compareModels, type MeasureChoice, profile } from '../evaluation/compareModels';
+import { discard, linkOrWrite } from '../evaluation/copies';
+import { filesOfData } from '../evaluation/data/files';
+import type { JobContext } from '../evaluation/jobContext';
+import { randomSamples } from '../evaluation/randomSamples';
+import { someSamples } from '../evaluation/samples';
 import { place } from '../files/place';
 import { checkRoom } from '../files/scratch';
 import { checkTargets } from '../files/targets';
@@ -11,23 +20,16 @@ import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
-import { filesOfData } from '../runtime/data/files';
 import type { Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
 import { compareLatency, speedup } from '../runtime/measure';
 import { observeExtremes, rangesFrom } from './calibrate';
-import { type Answer, checkAnswer, compareOutputs } from './check';
-import { compareModels, type MeasureChoice, profile } from './compareModels';
-import { discard, linkOrWrite } from './copies';
-import { type ChosenData, chooseData } from './data';
-import { evaluateWith } from './evaluate';
+import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
 import { pairName, reducedRange } from './pair';
-import { randomSamples } from './randomSamples';
-import { someSamples } from './samples';
 import { warningsOf, whyRefused } from './verdicts';
-import { aboutTheModel, numberedPaths, type Workbench, withSession } from './workbench';
+import type { Workbench } from './workbench';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
@@ -41,16 +43,6 @@ const FLOAT16_SAMPLES = 32;
 function copiesOf(recipe: Recipe, measure: boolean): number {
   if (measure) return 3;
   return recipe === 'int8-dynamic' ? 1.25 : 2;
-}
-
-/** Where the work happens, and who is told of it. */
-export interface Surroundings {
-  readonly progress: (progress: { message: string; fraction: number | null }) => void;
-  readonly log: (line: string) => void;
-  /** A folder for temporary files. */
-  readonly scratch: string;
-  /** A folder where facts about this computer are remembered. */
-  readonly memory: string;
 }
 
 /**
@@ -82,7 +74,7 @@ interface Product {
  * beside the original, and only then gives it its name.
  * @throws UsageError, ModelError with a sentence for people; CheckError when the result is no good.
  */
-export async function quantize(options: QuantizeOptions, around: Surroundings): Promise<QuantizeOutcome> {
+export async function quantize(options: QuantizeOptions, around: JobContext): Promise<QuantizeOutcome> {
   const start = performance.now();
   const source = openComplete(options.model);
   try {
@@ -114,7 +106,7 @@ class Quantizing {
 
   constructor(
     private readonly options: QuantizeOptions,
-    private readonly around: Surroundings,
+    private readonly around: JobContext,
     private readonly source: ModelFile,
     private readonly rewriter: Rewriter,
     private readonly recipe: Recipe,

@@ -1,7 +1,7 @@
+import { advice } from '../evaluation/check';
 import { poorAccuracy } from '../protocol/accuracies';
 import type { Recipe } from '../protocol/recipes';
 import type { ComparedLatency, Comparison } from '../protocol/reports';
-import { advice } from './check';
 
 /** A cleaned model may be so much larger than the original before it is said why. */
 const SAME_SIZE = 0.02;

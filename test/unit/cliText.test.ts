@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import { ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
-import { parseText } from '../../src/text/parser';
+import { parseText } from '../../src/onnxtxt/parser';
 import { makeModel, SAMPLE } from './support';
 
 const bundle = resolve('out', `cli-text-test-${process.pid}`);

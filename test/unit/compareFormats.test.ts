@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { compare } from '../../src/evaluation/compare';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import { ModelProtoSchema, type NodeProto } from '../../src/formats/onnx/onnx_pb';
 import { writeModel } from '../../src/formats/onnx/writer';
 import { PRESET_VALUES } from '../../src/protocol/presets';
-import { compare } from '../../src/quantization/compare';
 import { seededRandom } from '../../src/runtime/random';
 import { SAMPLE, SAMPLE_TFLITE, SHARED_ONNX, SHARED_TFLITE, scratchFolder } from './support';
 

@@ -25,7 +25,7 @@ describe('a broken installation is named as such', () => {
   });
 
   test('where the decoder of images is missing', async () => {
-    const { openImages } = await import('../../src/runtime/data/images');
+    const { openImages } = await import('../../src/evaluation/data/images');
     const path = join(folder, 'a.png');
     writeFileSync(path, '\x89PNG\r\n\x1a\n', 'latin1');
     const files = { images: [{ path, folder: null }], arrays: [], testDataSets: [], classes: [] };

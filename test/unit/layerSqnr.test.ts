@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { numberedPaths } from '../../src/evaluation/bench';
+import { sqnrByTensor, type TensorPair } from '../../src/evaluation/layerSqnr';
+import { randomSamples } from '../../src/evaluation/randomSamples';
 import { openModel } from '../../src/formats';
-import { sqnrByTensor, type TensorPair } from '../../src/quantization/layerSqnr';
-import { randomSamples } from '../../src/quantization/randomSamples';
-import { numberedPaths } from '../../src/quantization/workbench';
 import { adaptedEngine } from '../../src/runtime/adaptedEngine';
 import type { Engine } from '../../src/runtime/engine';
 import { modelInputs } from '../../src/runtime/inputs';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { analyzeSource } from '../../src/source/analyze';
-import { hoverMarkdown } from '../../src/source/hover/hover';
-import { lensesOf } from '../../src/source/hover/lenses';
-import type { SourceFile } from '../../src/source/sourceFile';
+import { analyzeSource } from '../../src/python/analyze';
+import { hoverMarkdown } from '../../src/python/hover/hover';
+import { lensesOf } from '../../src/python/hover/lenses';
+import type { SourceFile } from '../../src/python/sourceFile';
 import { analyze, openSource, table } from './source';
 
 const SOURCES = ['resnet', 'vit', 'styles', 'keras_models'].map((name) =>

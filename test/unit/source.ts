@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { analyzeSource } from '../../src/source/analyze';
-import { PythonDocument } from '../../src/source/python/document';
-import { type ParserFiles, startParser } from '../../src/source/python/parser';
-import type { SourceFile } from '../../src/source/sourceFile';
+import { analyzeSource } from '../../src/python/analyze';
+import type { SourceFile } from '../../src/python/sourceFile';
+import { PythonDocument } from '../../src/python/syntax/document';
+import { type ParserFiles, startParser } from '../../src/python/syntax/parser';
 
 const PACKAGES = path.resolve(import.meta.dirname, '../../node_modules');
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { printModel } from '../../src/text/printer';
-import type { AttributeValue, TextGraph, TextModel } from '../../src/text/syntax';
+import { printModel } from '../../src/onnxtxt/printer';
+import type { AttributeValue, TextGraph, TextModel } from '../../src/onnxtxt/syntax';
 import { realModels, realTfliteModels } from './support';
 
 const SHARED_COREML = resolve('../shared/models/coreml');

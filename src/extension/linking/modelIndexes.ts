@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Reader } from '../../jobs/readerClient';
 import { ModelError } from '../../model/modelError';
-import type { ModelIndex } from '../../source/linking/modelIndex';
+import type { ModelIndex } from '../../python/linking/modelIndex';
 import { stampOf } from '../fileStamp';
 import type { Log } from '../log';
 import { MODEL_ENDINGS } from '../targets';

@@ -1,7 +1,7 @@
-import { linkModule } from '../../source/linking/linkModule';
-import type { ModelIndex } from '../../source/linking/modelIndex';
-import type { Ambiguity, ModuleLink } from '../../source/linking/moduleLink';
-import type { SourceModule } from '../../source/sourceFile';
+import { linkModule } from '../../python/linking/linkModule';
+import type { ModelIndex } from '../../python/linking/modelIndex';
+import type { Ambiguity, ModuleLink } from '../../python/linking/moduleLink';
+import type { SourceModule } from '../../python/sourceFile';
 
 /** What a question may take at once, in ms; the rest is done when nobody waits. */
 const BUDGET = 10;

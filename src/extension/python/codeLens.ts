@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SourceLens } from '../../source/hover/lenses';
+import type { SourceLens } from '../../python/hover/lenses';
 import { asText } from '../plainText';
 import { isOn, rangeOf } from './hover';
 import { PYTHON, type PythonSources } from './sources';

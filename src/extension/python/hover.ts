@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { hoverMarkdown } from '../../source/hover/hover';
-import type { LayerCall, SourceRange } from '../../source/sourceFile';
+import { hoverMarkdown } from '../../python/hover/hover';
+import type { LayerCall, SourceRange } from '../../python/sourceFile';
 import { PYTHON, type PythonSources } from './sources';
 
 /** Adds what is known elsewhere of a layer, as sections in Markdown; it must answer at once. */

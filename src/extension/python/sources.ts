@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { SourceClient } from '../../jobs/sourceClient';
 import type { SourceQuestionKind, SourceQuestions } from '../../jobs/sourceProtocol';
-import type { TextEdit } from '../../source/python/document';
+import type { TextEdit } from '../../python/syntax/document';
 
 /** Python documents, by their language or their name. */
 export const PYTHON: vscode.DocumentSelector = [

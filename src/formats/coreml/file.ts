@@ -2,7 +2,7 @@ import { elementCount } from '../../model/dataType';
 import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
-import type { TextModel } from '../../text/syntax';
+import type { TextModel } from '../../onnxtxt/syntax';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { type ParameterRules, parameterTensors } from '../parameters';
 import type { Model as ModelProto } from './coreml_pb';

@@ -1,4 +1,4 @@
-import type { TextModel } from '../../text/syntax';
+import type { TextModel } from '../../onnxtxt/syntax';
 import { graphText, headerText } from '../text';
 import type { CoreMlFile } from './file';
 

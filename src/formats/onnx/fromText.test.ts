@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { realModels } from '../../../test/unit/support';
 import { textOf } from '../../../test/unit/texts';
 import { analyze } from '../../analysis/inspect';
-import { parseText } from '../../text/parser';
+import { parseText } from '../../onnxtxt/parser';
 import { openModel } from '../index';
 import { OnnxFile } from './file';
 

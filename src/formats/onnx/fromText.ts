@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { kindOf } from '../../text/parseValues';
+import { kindOf } from '../../onnxtxt/parseValues';
 import type {
   AttributeKind,
   AttributeValue,
@@ -13,7 +13,7 @@ import type {
   TextNode,
   TextType,
   TextValue,
-} from '../../text/syntax';
+} from '../../onnxtxt/syntax';
 import {
   type AttributeProto,
   AttributeProtoSchema,

@@ -7,7 +7,7 @@ import type {
   TextGraph,
   TextModel,
   TextNode,
-} from '../../text/syntax';
+} from '../../onnxtxt/syntax';
 import type { OnnxBody, OnnxGraph } from './graph';
 import type {
   FunctionProto,

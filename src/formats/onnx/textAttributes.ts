@@ -4,7 +4,7 @@ import {
   type AttributeValue,
   type TextAttribute,
   type TextGraph,
-} from '../../text/syntax';
+} from '../../onnxtxt/syntax';
 import { AttributeType } from './attributeType';
 import { typeOf } from './describeAttribute';
 import type { AttributeProto, GraphProto } from './onnx_pb';

@@ -1,6 +1,6 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { DataType } from '../../model/dataType';
-import { isFloatElement, scalarOf } from '../../text/numbers';
+import { isFloatElement, scalarOf } from '../../onnxtxt/numbers';
 import type {
   AttributeValue,
   Pair,
@@ -9,7 +9,7 @@ import type {
   TextDims,
   TextType,
   TextValue,
-} from '../../text/syntax';
+} from '../../onnxtxt/syntax';
 import { dataOf, hasNumbers } from '../textValues';
 import { dataTypeOf } from './dataTypes';
 import { EXTERNAL } from './externalData';

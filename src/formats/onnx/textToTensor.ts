@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { BITS, type DataType, elementCount } from '../../model/dataType';
-import type { Scalar, TextData, TextType } from '../../text/syntax';
+import type { Scalar, TextData, TextType } from '../../onnxtxt/syntax';
 import { dataTypeNumber } from './dataTypes';
 import { EXTERNAL } from './externalData';
 import { type TensorProto, TensorProtoSchema } from './onnx_pb';

@@ -6,7 +6,7 @@ import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { Usage } from '../../model/usage';
-import type { TextModel } from '../../text/syntax';
+import type { TextModel } from '../../onnxtxt/syntax';
 import { readRange } from '../binary';
 import { decodeElements } from '../elements';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';

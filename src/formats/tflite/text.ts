@@ -1,5 +1,5 @@
 import type { Graph } from '../../model/model';
-import type { TextModel } from '../../text/syntax';
+import type { TextModel } from '../../onnxtxt/syntax';
 import type { TensorElements } from '../format';
 import { functionText, graphText, headerText, type TextSource } from '../text';
 import type { TfliteFile } from './file';

@@ -7,7 +7,7 @@ import {
   ModelProtoSchema,
   StringStringEntryProtoSchema,
 } from '../../../src/formats/onnx/onnx_pb';
-import { parseText } from '../../../src/text/parser';
+import { parseText } from '../../../src/onnxtxt/parser';
 import { mutate } from '../mutate';
 import { cases } from '../operators/cases';
 import { modelOf } from '../operators/single';

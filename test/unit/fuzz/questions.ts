@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { ReadingModel } from '../../../src/jobs/readingModel';
 import { ModelError } from '../../../src/model/modelError';
 import type { LayerRow, OpenedModel } from '../../../src/protocol/page';
-import { hoverMarkdown } from '../../../src/source/hover/hover';
-import { lensesOf } from '../../../src/source/hover/lenses';
+import { hoverMarkdown } from '../../../src/python/hover/hover';
+import { lensesOf } from '../../../src/python/hover/lenses';
 import { analyze } from '../source';
 import { below, type Random } from './odd';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { KERAS, KERAS_ALIASES } from '../../../src/source/layers/keras/index';
-import { TORCH } from '../../../src/source/layers/torch/index';
-import type { LayerInstance } from '../../../src/source/sourceFile';
+import { KERAS, KERAS_ALIASES } from '../../../src/python/layers/keras';
+import { TORCH } from '../../../src/python/layers/torch';
+import type { LayerInstance } from '../../../src/python/sourceFile';
 import { analyze } from '../source';
 import { KERAS_LAYERS } from './kerasLayers';
 import { TORCH_LAYERS } from './torchLayers';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { analyze } from '../../../src/analysis/inspect';
 import { makeNode } from '../../../src/formats/onnx/make';
 import { StringStringEntryProtoSchema } from '../../../src/formats/onnx/onnx_pb';
-import { indexModel } from '../../../src/source/linking/indexModel';
+import { indexModel } from '../../../src/python/linking/indexModel';
 import { makeModel, reopen, SAMPLE_TFLITE, scratchFolder } from '../support';
 import { indexOf } from './support';
 

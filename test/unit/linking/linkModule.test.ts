@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { moduleCounts } from '../../../src/source/linking/counts';
-import { isAmbiguous, linkModule } from '../../../src/source/linking/linkModule';
-import { modulePaths, tensorPaths } from '../../../src/source/linking/names';
+import { moduleCounts } from '../../../src/python/linking/counts';
+import { isAmbiguous, linkModule } from '../../../src/python/linking/linkModule';
+import { modulePaths, tensorPaths } from '../../../src/python/linking/names';
 import { indexWith, linked, moduleOf } from './support';
 
 /** Weights keep PyTorch's names, nodes have none; as older exporters write it. */

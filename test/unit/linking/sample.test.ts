@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { layerCounts, moduleCounts } from '../../../src/source/linking/counts';
-import type { ModelIndex } from '../../../src/source/linking/modelIndex';
-import type { LayerLink, ModuleLink } from '../../../src/source/linking/moduleLink';
-import type { SourceModule } from '../../../src/source/sourceFile';
+import { layerCounts, moduleCounts } from '../../../src/python/linking/counts';
+import type { ModelIndex } from '../../../src/python/linking/modelIndex';
+import type { LayerLink, ModuleLink } from '../../../src/python/linking/moduleLink';
+import type { SourceModule } from '../../../src/python/sourceFile';
 import { SAMPLE } from '../support';
 import { indexOf, linked, parse } from './support';
 

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { Language, Parser } from 'web-tree-sitter';
 import { analyze } from '../../../src/analysis/inspect';
 import { openModel } from '../../../src/formats';
-import { analyzeSource } from '../../../src/source/analyze';
-import { indexModel } from '../../../src/source/linking/indexModel';
-import { isAmbiguous, linkModule } from '../../../src/source/linking/linkModule';
-import type { ModelIndex } from '../../../src/source/linking/modelIndex';
-import type { ModuleLink } from '../../../src/source/linking/moduleLink';
-import { PythonDocument } from '../../../src/source/python/document';
-import type { LayerInstance, LayerWeight, SourceModule } from '../../../src/source/sourceFile';
+import { analyzeSource } from '../../../src/python/analyze';
+import { indexModel } from '../../../src/python/linking/indexModel';
+import { isAmbiguous, linkModule } from '../../../src/python/linking/linkModule';
+import type { ModelIndex } from '../../../src/python/linking/modelIndex';
+import type { ModuleLink } from '../../../src/python/linking/moduleLink';
+import type { LayerInstance, LayerWeight, SourceModule } from '../../../src/python/sourceFile';
+import { PythonDocument } from '../../../src/python/syntax/document';
 
 /** What the parser finds in a source. */
 export async function parse(text: string): Promise<readonly SourceModule[]> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openDataset } from '../../../src/evaluation/data/openDataset';
 import { OnnxFile } from '../../../src/formats/onnx/file';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
 import { writeFloat16 } from '../../../src/formats/onnx/rewrite/float16';
 import { withOutputs } from '../../../src/formats/onnx/rewrite/observe';
-import { openDataset } from '../../../src/runtime/data/openDataset';
 import { modelInputs } from '../../../src/runtime/inputs';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
 import { makeModel, reopen, scratchFolder } from '../support';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { aboutTheModel, numberedPaths } from '../../../src/evaluation/bench';
 import { OnnxFile } from '../../../src/formats/onnx/file';
 import { makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
 import { writeModel } from '../../../src/formats/onnx/writer';
 import type { ModelError } from '../../../src/model/modelError';
-import { aboutTheModel, numberedPaths } from '../../../src/quantization/workbench';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
 import { decibels, feedsFor, run, withSession } from '../rewrite/support';
 import { makeModel, scratchFolder } from '../support';

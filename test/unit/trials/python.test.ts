@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hoverMarkdown } from '../../../src/source/hover/hover';
-import { lensesOf } from '../../../src/source/hover/lenses';
-import type { SourceModule } from '../../../src/source/sourceFile';
+import { hoverMarkdown } from '../../../src/python/hover/hover';
+import { lensesOf } from '../../../src/python/hover/lenses';
+import type { SourceModule } from '../../../src/python/sourceFile';
 import { analyze } from '../source';
 
 const FOLDER = path.resolve(import.meta.dirname, '../../trials/python');
