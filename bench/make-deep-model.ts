@@ -5,9 +5,9 @@
  *     npx tsx bench/make-deep-model.ts deep.onnx [nodes, default 50000]
  */
 import { create } from '@bufbuild/protobuf';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../src/formats/onnx/make';
 import { ModelProtoSchema, type NodeProto, type TensorProto } from '../src/formats/onnx/onnx_pb';
-import { writeModel } from '../src/formats/onnx/writer';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../src/formats/onnx/writing/make';
+import { writeModel } from '../src/formats/onnx/writing/writer';
 
 const CHANNELS = 4;
 const [target, nodes = '50000'] = process.argv.slice(2);

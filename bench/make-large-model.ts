@@ -10,10 +10,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
-import { makeNode, makeTensor, makeValueInfo } from '../src/formats/onnx/make';
 import { ModelProtoSchema, type TensorProto } from '../src/formats/onnx/onnx_pb';
-import { RAW_DATA } from '../src/formats/onnx/wireFields';
-import { writeModel } from '../src/formats/onnx/writer';
+import { RAW_DATA } from '../src/formats/onnx/reading/wireFields';
+import { makeNode, makeTensor, makeValueInfo } from '../src/formats/onnx/writing/make';
+import { writeModel } from '../src/formats/onnx/writing/writer';
 import { PayloadSchema } from '../src/formats/protobuf/payload_pb';
 
 const WIDTH = 2048;

@@ -4,7 +4,7 @@
  *     npx tsx bench/make-mobilenet-v2.ts mobilenet_v2.onnx
  */
 
-import { writeModel } from '../src/formats/onnx/writer';
+import { writeModel } from '../src/formats/onnx/writing/writer';
 import { mobilenetV2 } from '../test/models/mobilenet';
 
 const [target] = process.argv.slice(2);

@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { writeModel } from '../src/formats/onnx/writer';
+import { writeModel } from '../src/formats/onnx/writing/writer';
 import type { Comparison } from '../src/protocol/reports';
 import { mobilenetV2 } from '../test/models/mobilenet';
 

@@ -18,8 +18,8 @@ import {
 } from '../src/formats/coreml/make';
 import { intAttribute, intsAttribute } from '../src/formats/onnx/attributes';
 import { OnnxFile } from '../src/formats/onnx/file';
-import type { OnnxNode } from '../src/formats/onnx/graph';
-import { tensorsOf } from '../src/formats/onnx/tensors';
+import type { OnnxNode } from '../src/formats/onnx/reading/graph';
+import { tensorsOf } from '../src/formats/onnx/reading/tensors';
 
 const FLOAT32_BLOB = 2;
 const source = path.join(import.meta.dirname, 'shapes_mobilenetv2.onnx');

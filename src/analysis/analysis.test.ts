@@ -1,8 +1,14 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../test/unit/support';
-import { makeFloatTensor, makeInt64Tensor, makeNode, makeTensor, makeValueInfo } from '../formats/onnx/make';
 import { GraphProtoSchema } from '../formats/onnx/onnx_pb';
+import {
+  makeFloatTensor,
+  makeInt64Tensor,
+  makeNode,
+  makeTensor,
+  makeValueInfo,
+} from '../formats/onnx/writing/make';
 import { seededNormal } from '../runtime/random';
 import { layerDetails } from './details';
 import { analyze } from './inspect';

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { JobRunner } from './jobRunner';
-import type { Log } from './log';
-import type { Measurements } from './measurements';
-import type { ModelEditor } from './modelEditor';
-import type { TextDocuments } from './textDocuments';
+import type { Measurements } from './model/measurements';
+import type { ModelEditor } from './model/modelEditor';
+import type { Log } from './telling/log';
+import type { TextDocuments } from './text/textDocuments';
 
 /** What the parts of the extension share. */
 export interface App {

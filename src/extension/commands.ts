@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
-import { compareHead, compareWith } from './comparing';
-import { exportLayers } from './exporting';
-import { showError } from './log';
-import type { ModelView } from './modelView';
-import { warn } from './notifications';
-import { profile, saveTrace } from './profiling';
-import { quantizeMenu } from './quantizeMenu';
-import { keepCandidate, quantize, quantizeDefaults } from './quantizing';
-import { reveal } from './revealing';
+import { compareHead, compareWith } from './comparison/comparing';
+import { pickModel, targetModel, targetView } from './files/targets';
+import { exportLayers } from './model/exporting';
+import type { ModelView } from './model/modelView';
+import { profile, saveTrace } from './model/profiling';
+import { reveal } from './model/revealing';
+import { quantizeMenu } from './quantizing/quantizeMenu';
+import { keepCandidate, quantize, quantizeDefaults } from './quantizing/quantizing';
 import { measureSettings } from './settings';
-import { pickModel, targetModel, targetView } from './targets';
-import { modelOfText } from './textAddress';
-import { compareText, compareTextHead, openText } from './textCommands';
+import { showError } from './telling/log';
+import { warn } from './telling/notifications';
+import { modelOfText } from './text/textAddress';
+import { compareText, compareTextHead, openText } from './text/textCommands';
 import { askForTrust } from './trust';
 
 /** Commands get the file that they were called on, and all selected ones, from the explorer and the editor's title. */

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { registerCommands } from './commands';
-import { registerComparisons } from './comparisonPanel';
+import { registerComparisons } from './comparison/comparisonPanel';
 import { JobRunner } from './jobRunner';
-import { createLog } from './log';
-import { Measurements } from './measurements';
-import { ModelEditor } from './modelEditor';
+import { Measurements } from './model/measurements';
+import { ModelEditor } from './model/modelEditor';
 import { registerPython } from './python/index';
-import { TextDocuments } from './textDocuments';
-import { registerTexts } from './textLanguage';
+import { createLog } from './telling/log';
+import { TextDocuments } from './text/textDocuments';
+import { registerTexts } from './text/textLanguage';
 
 /** Given to the tests in the extension host, which cannot look into pages. */
 export type Api = Pick<App, 'editor' | 'jobs'>;

@@ -4,8 +4,8 @@ import { runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
 import { ModelError } from '../model/modelError';
 import type { PageEvent } from '../protocol/page';
-import type { Log } from './log';
-import { showProgress } from './notifications';
+import type { Log } from './telling/log';
+import { showProgress } from './telling/notifications';
 import { requireTrust } from './trust';
 
 export interface JobWish<K extends JobKind> {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../model/modelError';
-import { warn } from './notifications';
+import { warn } from './telling/notifications';
 
 const REASON =
   'This workspace is not trusted, so its models are read but not run: measuring and quantizing execute the model.';

@@ -4,8 +4,8 @@ import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { makeModel, realModels, realTfliteModels, scratchFolder } from '../../test/unit/support';
 import { openModel } from './index';
-import { makeNode, makeValueInfo } from './onnx/make';
-import { writeModel } from './onnx/writer';
+import { makeNode, makeValueInfo } from './onnx/writing/make';
+import { writeModel } from './onnx/writing/writer';
 
 const folder = scratchFolder();
 const text = (value: string) => new TextEncoder().encode(value);

@@ -8,9 +8,9 @@ import { makeModel, SAMPLE, scratchFolder } from '../../test/unit/support';
 import { compareFiles } from '../analysis/difference/compareFiles';
 import { openModel } from '../formats';
 import { OnnxFile } from '../formats/onnx/file';
-import { makeNode, makeTensor, makeValueInfo } from '../formats/onnx/make';
 import { ModelProtoSchema, StringStringEntryProtoSchema } from '../formats/onnx/onnx_pb';
-import { writeModel } from '../formats/onnx/writer';
+import { makeNode, makeTensor, makeValueInfo } from '../formats/onnx/writing/make';
+import { writeModel } from '../formats/onnx/writing/writer';
 import { copyHead } from './headCopy';
 
 const scratch = scratchFolder();

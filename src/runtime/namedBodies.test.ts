@@ -4,9 +4,15 @@ import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { makeModel, scratchFolder } from '../../test/unit/support';
 import { openModel } from '../formats/index';
-import { makeFloatTensor, makeInt64Tensor, makeNode, makeTensor, makeValueInfo } from '../formats/onnx/make';
 import { GraphProtoSchema } from '../formats/onnx/onnx_pb';
-import { writeModel } from '../formats/onnx/writer';
+import {
+  makeFloatTensor,
+  makeInt64Tensor,
+  makeNode,
+  makeTensor,
+  makeValueInfo,
+} from '../formats/onnx/writing/make';
+import { writeModel } from '../formats/onnx/writing/writer';
 import { modelInputs } from './inputs';
 import { onnxRuntime } from './onnxruntime';
 import { profileLayers } from './profile';

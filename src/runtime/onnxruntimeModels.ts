@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { OnnxFile } from '../formats/onnx/file';
-import { encodeWithSmallInline } from '../formats/onnx/writer';
+import { encodeWithSmallInline } from '../formats/onnx/writing/writer';
 import { ModelError } from '../model/modelError';
 
 /** The engine infers shapes before it reads files beside the model. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../formats/onnx/make';
 import { type ModelProto, ModelProtoSchema } from '../formats/onnx/onnx_pb';
-import { writeModel } from '../formats/onnx/writer';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../formats/onnx/writing/make';
+import { writeModel } from '../formats/onnx/writing/writer';
 import type { Engine, ProfilerCost } from './engine';
 import { readProfile } from './onnxruntimeTrace';
 import { midmean, quantile } from './statistics';

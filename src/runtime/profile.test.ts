@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectFit } from '../../test/unit/rows';
 import type { ModelFile } from '../formats/format';
 import { openModel } from '../formats/index';
-import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../formats/onnx/make';
 import {
   FunctionProtoSchema,
   type GraphProto,
@@ -14,7 +13,8 @@ import {
   type ModelProto,
   ModelProtoSchema,
 } from '../formats/onnx/onnx_pb';
-import { writeModel } from '../formats/onnx/writer';
+import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../formats/onnx/writing/make';
+import { writeModel } from '../formats/onnx/writing/writer';
 import type { LayerLatency } from '../protocol/reports';
 import { modelInputs } from './inputs';
 import { onnxRuntime } from './onnxruntime';

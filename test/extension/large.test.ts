@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { closeSync, ftruncateSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { create, toBinary } from '@bufbuild/protobuf';
 import * as vscode from 'vscode';
-import { makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import {
   GraphProtoSchema,
   type ModelProto,
@@ -10,6 +9,7 @@ import {
   type NodeProto,
   TensorProtoSchema,
 } from '../../src/formats/onnx/onnx_pb';
+import { makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
 import { activate, closeEditors, hoverText, workspaceFile } from './support';
 
 const CHOICE = { dims: {}, shapes: {} };

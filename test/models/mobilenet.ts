@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import {
   GraphProtoSchema,
   type ModelProto,
@@ -7,6 +6,7 @@ import {
   type NodeProto,
   type TensorProto,
 } from '../../src/formats/onnx/onnx_pb';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
 import { seededNormal } from '../../src/runtime/random';
 
 export interface MobilenetOptions {

@@ -13,8 +13,8 @@ import { join, resolve } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import { ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
 import { parseCsv } from './parseCsv';
 import { makeModel } from './support';
 

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import { ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
+import { makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
 import { parseText } from '../../src/onnxtxt/parser';
 import { makeModel, SAMPLE } from './support';
 

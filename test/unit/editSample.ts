@@ -1,8 +1,8 @@
 /** Run as a program: writes the sample with another weight and another node. Arguments: the model and where to. */
 
 import { OnnxFile } from '../../src/formats/onnx/file';
-import { makeNode, makeValueInfo } from '../../src/formats/onnx/make';
-import { writeModel } from '../../src/formats/onnx/writer';
+import { makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
+import { writeModel } from '../../src/formats/onnx/writing/writer';
 
 const [from = '', to = ''] = process.argv.slice(2);
 const { proto } = OnnxFile.open(from);

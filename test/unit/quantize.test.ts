@@ -8,7 +8,7 @@ import { floatValues } from '../../src/evaluation/floats';
 import type { JobContext } from '../../src/evaluation/jobContext';
 import { randomSamples } from '../../src/evaluation/randomSamples';
 import { openModel } from '../../src/formats';
-import { writeModel } from '../../src/formats/onnx/writer';
+import { writeModel } from '../../src/formats/onnx/writing/writer';
 import { run as compare } from '../../src/jobs/compare';
 import { run as quantize } from '../../src/jobs/quantize';
 import type { CompareOptions, QuantizeOptions } from '../../src/protocol/options';

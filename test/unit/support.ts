@@ -5,7 +5,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { afterAll } from 'vitest';
 import { OnnxFile } from '../../src/formats/onnx/file';
 import { type GraphProtoSchema, type ModelProto, ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
-import { writeModel } from '../../src/formats/onnx/writer';
+import { writeModel } from '../../src/formats/onnx/writing/writer';
 
 /** Real models of others, beside the repository; tests pass without them where they are absent. */
 export const SHARED_ONNX = resolve('../shared/models/onnx');

@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openModel } from '../../src/formats';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/make';
 import { ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
-import { writeModel } from '../../src/formats/onnx/writer';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
+import { writeModel } from '../../src/formats/onnx/writing/writer';
 import { run as profile } from '../../src/jobs/profile';
 import { run as quantize } from '../../src/jobs/quantize';
 import { onnxRuntime } from '../../src/runtime/onnxruntime';
@@ -27,7 +27,7 @@ const WEIGHTS = 'the.weights.bin';
 const LIMIT = 20_000;
 
 // A message of protobuf ends at 2 GB; tests have no such models.
-vi.mock(import('../../src/formats/onnx/writePlan'), async (original) => ({
+vi.mock(import('../../src/formats/onnx/writing/writePlan'), async (original) => ({
   ...(await original()),
   MAX_MESSAGE_BYTES: 20_000,
 }));

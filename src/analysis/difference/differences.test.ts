@@ -10,9 +10,9 @@ import {
   scratchFolder,
 } from '../../../test/unit/support';
 import { openModel } from '../../formats';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../../formats/onnx/make';
 import type { ModelProto, NodeProto } from '../../formats/onnx/onnx_pb';
-import { writeModel } from '../../formats/onnx/writer';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../../formats/onnx/writing/make';
+import { writeModel } from '../../formats/onnx/writing/writer';
 import type { Comparison, LayerStatus } from '../../protocol/reports';
 import { isSame } from '../../protocol/verdict';
 import { seededRandom } from '../../runtime/random';

@@ -12,9 +12,9 @@ import {
   scratchFolder,
 } from '../../../test/unit/support';
 import { openModel } from '../../formats';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../../formats/onnx/make';
 import type { ModelProto, NodeProto } from '../../formats/onnx/onnx_pb';
-import { writeModel } from '../../formats/onnx/writer';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../../formats/onnx/writing/make';
+import { writeModel } from '../../formats/onnx/writing/writer';
 import { seededRandom } from '../../runtime/random';
 import { compareFiles } from './compareFiles';
 import { matchLayers, type Partners } from './matching';

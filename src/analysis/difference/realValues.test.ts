@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeModel, scratchFolder } from '../../../test/unit/support';
 import { openModel } from '../../formats';
-import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../../formats/onnx/make';
-import { writeModel } from '../../formats/onnx/writer';
+import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../../formats/onnx/writing/make';
+import { writeModel } from '../../formats/onnx/writing/writer';
 import { realValues } from './realValues';
 import { sideOf } from './side';
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTensorFile, type StoredTensor } from '../../formats/onnx/tensorFile';
+import { readTensorFile, type StoredTensor } from '../../formats/onnx/reading/tensorFile';
 import { ModelError } from '../../model/modelError';
 import type { DataOptions } from '../../protocol/options';
 import type { DataInput } from '../../runtime/dataInput';

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { Reader } from '../../jobs/readerClient';
 import { ModelError } from '../../model/modelError';
 import type { ModelIndex } from '../../python/linking/modelIndex';
-import { stampOf } from '../fileStamp';
-import type { Log } from '../log';
-import { MODEL_ENDINGS } from '../targets';
+import { stampOf } from '../files/fileStamp';
+import { MODEL_ENDINGS } from '../files/targets';
+import type { Log } from '../telling/log';
 
 /** Models of a workspace that sources are linked to; each takes a few hundred kB of memory. */
 const MAX_MODELS = 100;

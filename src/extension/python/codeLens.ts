@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { SourceLens } from '../../python/hover/lenses';
-import { asText } from '../plainText';
+import { asText } from '../telling/plainText';
 import { isOn, rangeOf } from './hover';
 import { PYTHON, type PythonSources } from './sources';
 

@@ -7,15 +7,15 @@ import type { Format, ModelFile, ParameterTensor, TensorElements } from '../form
 import { parameterTensors } from '../parameters';
 import type { Scan } from '../protobuf/scanner';
 import { onnx } from './format';
-import { protoOfText } from './fromText';
-import { inferModel } from './inference';
+import { inferModel } from './inference/inferModel';
 import type { ModelProto, ModelProtoSchema, TensorProto } from './onnx_pb';
 import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
-import { type OnnxModel, readModel } from './reader';
-import { scanModel } from './scanner';
-import { decodeElements, elementsOf, tensorBytes } from './tensorData';
-import { textOf } from './text';
-import { writeModel } from './writer';
+import { type OnnxModel, readModel } from './reading/reader';
+import { scanModel } from './reading/scanner';
+import { decodeElements, elementsOf, tensorBytes } from './reading/tensorData';
+import { protoOfText } from './text/fromText';
+import { textOf } from './text/modelText';
+import { writeModel } from './writing/writer';
 
 /** An ONNX file whose structure was read. Weights stay on disk until somebody asks for them. */
 export class OnnxFile implements ModelFile {

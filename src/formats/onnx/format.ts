@@ -1,10 +1,10 @@
 import type { Format } from '../format';
 import { OnnxFile } from './file';
-import { profiling } from './profile';
-import { looksLikeOnnx } from './recognize';
+import { profiling } from './profiling/rowNames';
+import { looksLikeOnnx } from './reading/recognize';
 import { rewriter } from './rewrite';
 import { withOutputs } from './rewrite/observe';
-import { dataPathOf } from './writePlan';
+import { dataPathOf } from './writing/writePlan';
 
 export const onnx: Format = {
   id: 'onnx',

@@ -3,7 +3,7 @@ import type { InferredGraph } from '../../model/inference';
 import type { ModelFile } from '../format';
 import type { InputRole } from '../profiling';
 import { intAttribute } from './attributes';
-import type { OnnxNode } from './graph';
+import type { OnnxNode } from './reading/graph';
 
 /** Operators that give the values of their first input on as they are. */
 const TRANSPARENT = new Set([

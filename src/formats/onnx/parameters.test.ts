@@ -2,8 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../../test/unit/support';
 import type { DataType } from '../../model/dataType';
-import { makeNode, makeTensor, makeValueInfo } from './make';
 import { GraphProtoSchema, type NodeProto } from './onnx_pb';
+import { makeNode, makeTensor, makeValueInfo } from './writing/make';
 
 const folder = scratchFolder();
 

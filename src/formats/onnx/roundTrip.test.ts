@@ -7,11 +7,11 @@ import { sizeOf } from '../pieces';
 import { PayloadSchema } from '../protobuf/payload_pb';
 import { writeFiles } from '../writeFiles';
 import { OnnxFile } from './file';
-import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from './make';
 import { ModelProtoSchema, StringStringEntryProtoSchema } from './onnx_pb';
-import { tensorsOf } from './tensors';
-import { planModel } from './writePlan';
-import { writeModel } from './writer';
+import { tensorsOf } from './reading/tensors';
+import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from './writing/make';
+import { planModel } from './writing/writePlan';
+import { writeModel } from './writing/writer';
 
 const folder = scratchFolder();
 let folders = 0;

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
 import { OnnxFile } from './file';
-import { makeFloatTensor, makeInt64Tensor, makeNode, makeTensor, makeValueInfo } from './make';
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -16,6 +15,7 @@ import {
   TypeProtoSchema,
   ValueInfoProtoSchema,
 } from './onnx_pb';
+import { makeFloatTensor, makeInt64Tensor, makeNode, makeTensor, makeValueInfo } from './writing/make';
 
 const folder = scratchFolder();
 const NOTHING = { dims: {}, shapes: {} };

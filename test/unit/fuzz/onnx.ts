@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { clone, create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { protoOfText } from '../../../src/formats/onnx/fromText';
 import {
   type ModelProto,
   ModelProtoSchema,
   StringStringEntryProtoSchema,
 } from '../../../src/formats/onnx/onnx_pb';
+import { protoOfText } from '../../../src/formats/onnx/text/fromText';
 import { parseText } from '../../../src/onnxtxt/parser';
 import { mutate } from '../mutate';
 import { cases } from '../operators/cases';

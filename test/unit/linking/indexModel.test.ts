@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../../src/analysis/inspect';
-import { makeNode } from '../../../src/formats/onnx/make';
 import { StringStringEntryProtoSchema } from '../../../src/formats/onnx/onnx_pb';
+import { makeNode } from '../../../src/formats/onnx/writing/make';
 import { indexModel } from '../../../src/python/linking/indexModel';
 import { makeModel, reopen, SAMPLE_TFLITE, scratchFolder } from '../support';
 import { indexOf } from './support';

@@ -1,4 +1,4 @@
-import { makeInt64Tensor } from '../../../src/formats/onnx/make';
+import { makeInt64Tensor } from '../../../src/formats/onnx/writing/make';
 import { classical, experimental } from './classicalCases';
 import { type Case, fed, scalar, stored } from './single';
 

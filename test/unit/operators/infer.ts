@@ -1,4 +1,4 @@
-import type { Known } from '../../../src/formats/onnx/inferenceScope';
+import type { Known } from '../../../src/formats/onnx/inference/scope';
 import type { ModelProto } from '../../../src/formats/onnx/onnx_pb';
 import { reopen } from '../support';
 

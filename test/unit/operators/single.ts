@@ -1,13 +1,18 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { isDefaultDomain } from '../../../src/formats/onnx/graph';
-import { type AttributeValue, makeNode, makeTensor, makeValueInfo } from '../../../src/formats/onnx/make';
 import {
   GraphProtoSchema,
   type ModelProto,
   ModelProtoSchema,
   ValueInfoProtoSchema,
 } from '../../../src/formats/onnx/onnx_pb';
+import { isDefaultDomain } from '../../../src/formats/onnx/reading/graph';
+import {
+  type AttributeValue,
+  makeNode,
+  makeTensor,
+  makeValueInfo,
+} from '../../../src/formats/onnx/writing/make';
 import type { DataType } from '../../../src/model/dataType';
 import { seededRandom } from '../../../src/runtime/random';
 

@@ -2,16 +2,16 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { inspect } from '../../../src/analysis/inspect';
 import {
-  type AttributeValue,
-  makeInt64Tensor,
-  makeNode,
-  makeValueInfo,
-} from '../../../src/formats/onnx/make';
-import {
   OperatorSetIdProtoSchema,
   TypeProtoSchema,
   ValueInfoProtoSchema,
 } from '../../../src/formats/onnx/onnx_pb';
+import {
+  type AttributeValue,
+  makeInt64Tensor,
+  makeNode,
+  makeValueInfo,
+} from '../../../src/formats/onnx/writing/make';
 import type { DataType } from '../../../src/model/dataType';
 import { makeModel, reopen, scratchFolder } from '../support';
 

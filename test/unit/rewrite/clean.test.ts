@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
+import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
+import { rewriter } from '../../../src/formats/onnx/rewrite';
 import {
   makeFloatTensor,
   makeInt64Tensor,
   makeNode,
   makeTensor,
   makeValueInfo,
-} from '../../../src/formats/onnx/make';
-import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
-import { rewriter } from '../../../src/formats/onnx/rewrite';
+} from '../../../src/formats/onnx/writing/make';
 import { seededNormal } from '../../../src/runtime/random';
 import { makeModel, reopen, scratchFolder } from '../support';
 import { decibels, evaluate, feedsFor, operatorsOf, run, withSession } from './support';

@@ -1,9 +1,14 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
-import { makeFloatTensor, makeInt64Tensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
 import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
+import {
+  makeFloatTensor,
+  makeInt64Tensor,
+  makeNode,
+  makeValueInfo,
+} from '../../../src/formats/onnx/writing/make';
 import type { Int8Settings } from '../../../src/formats/rewriter';
 import type { Feeds } from '../../../src/runtime/engine';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';

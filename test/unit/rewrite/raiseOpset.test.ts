@@ -2,9 +2,14 @@ import path from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
-import { makeFloatTensor, makeInt64Tensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
 import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
+import {
+  makeFloatTensor,
+  makeInt64Tensor,
+  makeNode,
+  makeValueInfo,
+} from '../../../src/formats/onnx/writing/make';
 import { makeModel, reopen, scratchFolder } from '../support';
 import { decibels, evaluate, feedsFor, run, withSession } from './support';
 

@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
+import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
+import { decodeElements } from '../../../src/formats/onnx/reading/tensorData';
+import { rewriter } from '../../../src/formats/onnx/rewrite';
+import { toHalf } from '../../../src/formats/onnx/rewrite/half';
 import {
   makeFloatTensor,
   makeInt64Tensor,
   makeNode,
   makeTensor,
   makeValueInfo,
-} from '../../../src/formats/onnx/make';
-import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
-import { rewriter } from '../../../src/formats/onnx/rewrite';
-import { toHalf } from '../../../src/formats/onnx/rewrite/half';
-import { decodeElements } from '../../../src/formats/onnx/tensorData';
+} from '../../../src/formats/onnx/writing/make';
 import { RECIPES } from '../../../src/protocol/recipes';
 import { seededNormal } from '../../../src/runtime/random';
 import { makeModel, reopen, SAMPLE, SHARED_ONNX, scratchFolder } from '../support';

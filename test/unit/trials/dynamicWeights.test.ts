@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
 import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
-import { writeModel } from '../../../src/formats/onnx/writer';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/writing/make';
+import { writeModel } from '../../../src/formats/onnx/writing/writer';
 import { seededNormal } from '../../../src/runtime/random';
 import { makeModel, scratchFolder } from '../support';
 import { quantized, trial } from './quantizing';

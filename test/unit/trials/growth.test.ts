@@ -2,17 +2,17 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
+import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
+import { rewriter } from '../../../src/formats/onnx/rewrite';
+import { toHalf } from '../../../src/formats/onnx/rewrite/half';
 import {
   makeFloatTensor,
   makeInt64Tensor,
   makeNode,
   makeTensor,
   makeValueInfo,
-} from '../../../src/formats/onnx/make';
-import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
-import { rewriter } from '../../../src/formats/onnx/rewrite';
-import { toHalf } from '../../../src/formats/onnx/rewrite/half';
-import { writeModel } from '../../../src/formats/onnx/writer';
+} from '../../../src/formats/onnx/writing/make';
+import { writeModel } from '../../../src/formats/onnx/writing/writer';
 import { seededNormal } from '../../../src/runtime/random';
 import { decibels, evaluate, feedsFor, operatorsOf, run, withSession } from '../rewrite/support';
 import { makeModel, scratchFolder } from '../support';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { inspect } from '../../../src/analysis/inspect';
 import { openModel } from '../../../src/formats';
 import { encode, MIL, operation, program } from '../../../src/formats/coreml/make';
-import { makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
+import { makeNode, makeValueInfo } from '../../../src/formats/onnx/writing/make';
 import { parseText } from '../../../src/onnxtxt/parser';
 import { adaptFeeds } from '../../../src/runtime/adaptFeeds';
 import { feedsFrom } from '../../../src/runtime/feeds';

@@ -2,9 +2,14 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
-import { makeFloatTensor, makeInt64Tensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/make';
 import type { NodeProto } from '../../../src/formats/onnx/onnx_pb';
-import { writeModel } from '../../../src/formats/onnx/writer';
+import {
+  makeFloatTensor,
+  makeInt64Tensor,
+  makeNode,
+  makeValueInfo,
+} from '../../../src/formats/onnx/writing/make';
+import { writeModel } from '../../../src/formats/onnx/writing/writer';
 import { seededNormal } from '../../../src/runtime/random';
 import { makeModel, scratchFolder } from '../support';
 import { quantized, trial } from './quantizing';

@@ -10,7 +10,7 @@ import {
 } from '../../value';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, tensorAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
-import { decodeElements, tensorBytes } from '../tensorData';
+import { decodeElements, tensorBytes } from '../reading/tensorData';
 import { type Context, input, named, type Operator, type Operators } from './operator';
 import { lengthOf } from './shape';
 

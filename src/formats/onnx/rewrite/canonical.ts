@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from '../attributes';
-import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto } from '../onnx_pb';
+import { makeFloatTensor, makeNode } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { FLOAT, nodeName, operator, shapeOf } from './protos';
 

@@ -1,8 +1,8 @@
 import type { ModelFile } from '../../format';
 import type { Int8Settings, RewriteResult } from '../../rewriter';
 import { attributeOf, floatAttribute, intAttribute } from '../attributes';
-import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto } from '../onnx_pb';
+import { makeFloatTensor, makeNode } from '../writing/make';
 import { DynamicWeights } from './dynamicWeights';
 import { GraphEditor } from './editor';
 import { weightOf } from './layers';

@@ -1,5 +1,5 @@
-import { makeFloatTensor, makeTensor } from '../make';
 import type { TensorProto } from '../onnx_pb';
+import { makeFloatTensor, makeTensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { shapeOf } from './protos';
 import { quantizeWeights } from './quantizeTensor';

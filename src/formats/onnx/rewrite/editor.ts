@@ -9,8 +9,8 @@ import {
   OperatorSetIdProtoSchema,
   type TensorProto,
 } from '../onnx_pb';
-import { decodeElements } from '../tensorData';
-import { writeModel } from '../writer';
+import { decodeElements } from '../reading/tensorData';
+import { writeModel } from '../writing/writer';
 import { bodiesOf, copyOf, elements, graphOf, onnxFile, opsetOf, typeOf } from './protos';
 
 /**

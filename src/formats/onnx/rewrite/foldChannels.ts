@@ -1,6 +1,6 @@
 import { floatAttribute, intAttribute } from '../attributes';
-import { makeFloatTensor } from '../make';
 import type { NodeProto, TensorProto } from '../onnx_pb';
+import { makeFloatTensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { elements, FLOAT, nodeName, operator, shapeOf } from './protos';
 

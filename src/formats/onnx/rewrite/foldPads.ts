@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
-import { makeAttribute } from '../make';
 import type { NodeProto } from '../onnx_pb';
+import { makeAttribute } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { operator, shapeOf } from './protos';
 

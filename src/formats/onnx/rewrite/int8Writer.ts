@@ -1,8 +1,8 @@
 import { ModelError } from '../../../model/modelError';
 import type { Int8Settings, Range } from '../../rewriter';
 import { floatAttribute } from '../attributes';
-import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../make';
 import type { NodeProto, TensorProto } from '../onnx_pb';
+import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { channelAxis } from './layers';
 import type { Plan, PlannedLayer } from './plan';

@@ -1,6 +1,6 @@
 import type { ModelFile } from '../../format';
 import type { MatchedMean } from '../../rewriter';
-import { makeInt64Tensor, makeNode, makeValueInfo } from '../make';
+import { makeInt64Tensor, makeNode, makeValueInfo } from '../writing/make';
 import { GraphEditor } from './editor';
 
 /** From here on ReduceMean takes its axes as an input. */

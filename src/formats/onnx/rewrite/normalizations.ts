@@ -1,6 +1,6 @@
 import type { ModelFile } from '../../format';
-import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto } from '../onnx_pb';
+import { makeFloatTensor, makeNode } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { normalizationMap } from './foldChannels';
 import { clampOf } from './layers';

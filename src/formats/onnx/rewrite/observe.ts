@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import type { ModelFile } from '../../format';
 import type { MinMaxNames } from '../../rewriter';
-import { makeInt64Tensor, makeNode, makeValueInfo } from '../make';
 import { ValueInfoProtoSchema } from '../onnx_pb';
+import { makeInt64Tensor, makeNode, makeValueInfo } from '../writing/make';
 import { GraphEditor } from './editor';
 
 /** From here on ReduceMean takes its axes as an input. */

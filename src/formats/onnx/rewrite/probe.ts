@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { makeFloatTensor, makeNode, makeValueInfo } from '../make';
 import { ModelProtoSchema } from '../onnx_pb';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../writing/make';
 
 /** Wide enough for the engine's fast kernels, and about a millisecond of work in float. */
 const CHANNELS = 64;

@@ -2,8 +2,8 @@ import type { Inference } from '../../../model/inference';
 import { ModelError } from '../../../model/modelError';
 import type { ModelFile } from '../../format';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes';
-import { makeAttribute, makeFloatTensor, makeInt64Tensor, makeNode } from '../make';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx_pb';
+import { makeAttribute, makeFloatTensor, makeInt64Tensor, makeNode } from '../writing/make';
 import { bodiesOf, graphOf, isDefaultDomain, nodeName, operator, opsetOf } from './protos';
 import { removalOf, withoutRemoved } from './removedOperators';
 

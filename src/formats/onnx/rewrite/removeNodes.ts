@@ -1,7 +1,7 @@
 import { clone } from '@bufbuild/protobuf';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, tensorAttribute } from '../attributes';
-import { makeFloatTensor, makeInt64Tensor } from '../make';
 import { type NodeProto, type TensorProto, TensorProtoSchema } from '../onnx_pb';
+import { makeFloatTensor, makeInt64Tensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { operator } from './protos';
 

@@ -1,6 +1,6 @@
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute } from '../attributes';
-import { makeFloatTensor, makeInt64Tensor, makeNode } from '../make';
 import type { NodeProto, TensorProto } from '../onnx_pb';
+import { makeFloatTensor, makeInt64Tensor, makeNode } from '../writing/make';
 import { nodeName, operator } from './protos';
 
 /** What takes the place of a node: constants with names of their own. */

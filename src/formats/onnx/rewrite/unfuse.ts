@@ -1,6 +1,6 @@
 import { floatsAttribute, stringAttribute } from '../attributes';
-import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto } from '../onnx_pb';
+import { makeFloatTensor, makeNode } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { nodeName, operator } from './protos';
 

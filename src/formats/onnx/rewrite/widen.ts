@@ -1,6 +1,6 @@
 import { attributeOf } from '../attributes';
-import { makeFloatTensor, makeNode } from '../make';
 import type { NodeProto, TensorProto, ValueInfoProto } from '../onnx_pb';
+import { makeFloatTensor, makeNode } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { bodiesOf, FLOAT, FLOAT16, operator, shapeOf } from './protos';
 

@@ -1,0 +1,82 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { ComparisonPage, PageEvent } from '../../protocol/page';
+import type { App } from '../app';
+import { inputsOf } from '../model/inputs';
+import type { Handlers } from '../page/channel';
+import { sharedHandlers } from '../page/sharedHandlers';
+import { saveText } from '../telling/dialogs';
+import { diffTexts } from '../text/textCommands';
+import { cannotRun } from '../trust';
+import { compareAgain } from './comparing';
+import type { ComparisonPanel } from './comparisonPanel';
+import { type KeptComparison, outdated, stampsOf } from './keptComparisons';
+
+/** What a comparison's page may ask. */
+export function comparisonHandlers(
+  app: App,
+  panel: Pick<ComparisonPanel, 'load' | 'replace'>,
+  send: (event: PageEvent) => void,
+): Handlers {
+  const shown = ({ stamps, ...page }: KeptComparison): ComparisonPage => ({
+    ...page,
+    outdated: outdated(app, { ...page, stamps }),
+    cannotRun: cannotRun() ?? page.cannotRun,
+  });
+  return {
+    ...sharedHandlers(app),
+    comparison: async () => shown(await panel.load()),
+    measureComparison: async ({ latency }) => {
+      const page = await panel.load();
+      const measured = await measure(app, page, latency, send);
+      if (measured === null) return null;
+      await panel.replace(measured);
+      return shown(measured);
+    },
+    compareAgain: async () => {
+      const page = await panel.load();
+      const again = await compareAgain(app, page);
+      if (again === null) return null;
+      const replaced = { ...again, id: page.id };
+      await panel.replace(replaced);
+      return shown(replaced);
+    },
+    compareAsText: async () => {
+      const { comparison, beforeName, afterName } = await panel.load();
+      const [before, after] = [comparison.input, comparison.output].map((file) => vscode.Uri.file(file));
+      if (before && after) await diffTexts(before, after, `${beforeName} ↔ ${afterName}`);
+      return null;
+    },
+    cancel: async () => {
+      app.jobs.cancel();
+      return null;
+    },
+    save: async ({ name, text }) => {
+      const { comparison } = await panel.load();
+      const { input, output } = comparison;
+      const inputs = await inputsOf(app, [input, output]);
+      return saveText(vscode.Uri.file(path.dirname(output)), name, text, inputs);
+    },
+  };
+}
+
+/** Runs the two models; null when the user cancelled. */
+async function measure(
+  app: App,
+  page: KeptComparison,
+  latency: boolean,
+  send: (event: PageEvent) => void,
+): Promise<KeptComparison | null> {
+  const { options } = page;
+  if (options === null || !('before' in options))
+    throw new Error('The page asked for what it does not offer.');
+  // Asked before: a file that changes while it is measured makes the result an outdated one.
+  const stamps = stampsOf(options.before, options.after);
+  const comparison = await app.jobs.run({
+    kind: 'compare',
+    title: `Comparing ${page.beforeName} with ${page.afterName}`,
+    options: { ...options, measure: latency },
+    send,
+  });
+  return comparison === null ? null : { ...page, comparison, stamps };
+}

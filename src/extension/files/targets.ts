@@ -1,0 +1,58 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { App } from '../app';
+import type { ModelView } from '../model/modelView';
+import { asText } from '../telling/plainText';
+import { modelOfText } from '../text/textAddress';
+import { MANIFEST, modelPath } from './packages';
+
+/** File name endings that the editor is registered for, as dialogs want them. */
+export const MODEL_ENDINGS = ['onnx', 'tflite', 'mlmodel'];
+export const MODEL_FILTERS = { 'Neural network models': MODEL_ENDINGS };
+/** More models than anybody picks from a list. */
+const LIST_LIMIT = 500;
+
+export function fileName(uri: vscode.Uri): string {
+  return path.basename(modelPath(uri));
+}
+
+/**
+ * The view that a command is about: of the file that it was called on, else the one in front, else of a model
+ * that the user picks. undefined when the user picks none.
+ */
+export async function targetView(app: App, uri: unknown): Promise<ModelView | undefined> {
+  if (uri instanceof vscode.Uri) return app.editor.show(uri);
+  if (app.editor.active) return app.editor.active;
+  const picked = await pickModel('Which model?');
+  return picked && app.editor.show(picked);
+}
+
+/** The same for commands that need no page: the file that they were called on, or one in front, or one picked; of a text its model. */
+export async function targetModel(app: App, uri: unknown): Promise<vscode.Uri | undefined> {
+  if (uri instanceof vscode.Uri) return modelOfText(uri) ?? uri;
+  const text = vscode.window.activeTextEditor?.document.uri;
+  return app.editor.active?.document.file ?? (text && modelOfText(text)) ?? pickModel('Which model?');
+}
+
+/** A model of the workspace, or any other from a dialog. */
+export async function pickModel(title: string, except?: vscode.Uri): Promise<vscode.Uri | undefined> {
+  // Braces within braces are not understood.
+  const models = `{${[...MODEL_ENDINGS.map((ending) => `**/*.${ending}`), `**/*.mlpackage/${MANIFEST}`].join()}}`;
+  const found = await vscode.workspace.findFiles(models, '**/node_modules/**', LIST_LIMIT);
+  const browse: vscode.QuickPickItem & { uri?: vscode.Uri } = {
+    label: '$(folder-opened) Browse…',
+    alwaysShow: true,
+  };
+  const items = found
+    .filter((uri) => uri.toString() !== except?.toString())
+    .map((uri) => ({
+      label: asText(fileName(uri)),
+      description: asText(vscode.workspace.asRelativePath(uri)),
+      uri,
+    }))
+    .sort((a, b) => a.label.localeCompare(b.label));
+  const choice = await vscode.window.showQuickPick([...items, browse], { title, matchOnDescription: true });
+  if (choice !== browse) return choice?.uri;
+  const chosen = await vscode.window.showOpenDialog({ title, filters: MODEL_FILTERS });
+  return chosen?.[0];
+}

@@ -1,0 +1,11 @@
+import { fileName } from '../files/targets';
+import { chooseTarget } from '../telling/dialogs';
+import type { ModelView } from './modelView';
+
+/** Saves the table as CSV, with the latencies if the model was profiled, or the report as `caliper inspect --json`. */
+export async function exportLayers(view: ModelView, as: 'csv' | 'json'): Promise<void> {
+  const { document, choice } = view;
+  const target = await chooseTarget(document.folder, `${fileName(document.uri)}.layers.${as}`);
+  if (target === null) return;
+  await document.reader.ask('export', { choice, as, profile: document.profile, target });
+}

@@ -1,0 +1,64 @@
+import { ModelError } from '../../model/modelError';
+import type { App } from '../app';
+import { fileName } from '../files/targets';
+import type { Handlers } from '../page/channel';
+import { sharedHandlers } from '../page/sharedHandlers';
+import { keepCandidate, NOTHING_BESIDE, quantize, quantizeDefaults } from '../quantizing/quantizing';
+import { measureSettings } from '../settings';
+import { choosePath, saveText } from '../telling/dialogs';
+import { revealText } from '../text/textCommands';
+import { cannotRun } from '../trust';
+import type { ModelView } from './modelView';
+import { profile, saveTrace } from './profiling';
+
+/** What a model's page may ask. */
+export function modelHandlers(app: App, view: ModelView): Handlers {
+  const { document } = view;
+  const { reader } = document;
+  return {
+    ...sharedHandlers(app),
+    open: async (choice) => {
+      view.choice = choice;
+      const read = await reader.ask('open', { choice });
+      const untrusted = cannotRun();
+      const cannotQuantize = (document.isCopy ? NOTHING_BESIDE : null) ?? read.cannotQuantize ?? untrusted;
+      view.quantizes = cannotQuantize === null;
+      app.editor.updateContext();
+      return {
+        ...read,
+        cannotRun: read.cannotRun ?? untrusted,
+        cannotQuantize,
+        measure: measureSettings(),
+        profile: document.profile,
+      };
+    },
+    rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
+    details: ({ row }) => reader.ask('details', { choice: view.choice, row }),
+    statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
+    check: (what) => reader.ask('check', what),
+    profile: async (wish) => {
+      const report = await profile(app, view, wish);
+      if (report === null) throw new ModelError(`Profiling ${fileName(document.uri)} was cancelled.`);
+      return report;
+    },
+    saveTrace: () => saveTrace(view),
+    quantizeDefaults: () => quantizeDefaults(app, view),
+    quantize: (wish) => quantize(app, view, wish),
+    keepCandidate: ({ which }) => keepCandidate(app, view, which),
+    revealText: async ({ row }) => {
+      await revealText(app, document.file, row);
+      return null;
+    },
+    wantedRow: async () => {
+      const row = view.wantedRow;
+      view.wantedRow = null;
+      return row;
+    },
+    cancel: async () => {
+      app.jobs.cancel();
+      return null;
+    },
+    choosePath: ({ what }) => choosePath(what, what === 'output' ? document.file : document.folder),
+    save: async ({ name, text }) => saveText(document.folder, name, text, await reader.ask('inputs', null)),
+  };
+}

@@ -1,0 +1,57 @@
+import type * as vscode from 'vscode';
+import { ReaderStopped } from '../../jobs/readerClient';
+import type { HostMessage, PageEvent, PageMessage, PageRequests, RequestKind } from '../../protocol/page';
+import { explain, type Log } from '../telling/log';
+
+/** What a page may ask; a request without a handler is answered with an error. */
+export type Handlers = {
+  [K in RequestKind]?: (params: PageRequests[K]['params']) => Promise<PageRequests[K]['result']>;
+};
+
+/** The host's end of the messages with one page: every request is answered once, errors included. */
+export class Channel implements vscode.Disposable {
+  private readonly subscription: vscode.Disposable;
+
+  constructor(
+    private readonly webview: vscode.Webview,
+    private readonly handlers: Handlers,
+    private readonly log: Log,
+  ) {
+    this.subscription = webview.onDidReceiveMessage((message: PageMessage) => this.receive(message));
+  }
+
+  send(event: PageEvent): void {
+    this.post({ type: 'event', event });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+
+  private async receive(message: PageMessage): Promise<void> {
+    if (message?.type !== 'request') return;
+    const { id } = message;
+    try {
+      this.post({ type: 'response', id, ok: true, result: await this.request(message.kind, message.params) });
+    } catch (error) {
+      const stopped = error instanceof ReaderStopped;
+      const answer = stopped ? { message: error.message, canShowLog: false } : explain(error, this.log);
+      this.post({ type: 'response', id, ok: false, error: answer });
+    }
+  }
+
+  /** What the page would be answered. */
+  async request<K extends RequestKind>(
+    kind: K,
+    params: PageRequests[K]['params'],
+  ): Promise<PageRequests[K]['result']> {
+    const handler = Object.hasOwn(this.handlers, kind) ? this.handlers[kind] : undefined;
+    if (!handler) throw new Error(`The page asked for "${kind}", which this editor does not answer.`);
+    return handler(params);
+  }
+
+  private post(message: HostMessage): void {
+    // A page that is gone needs no answer; one that is hidden asks again when it is shown.
+    void this.webview.postMessage(message);
+  }
+}

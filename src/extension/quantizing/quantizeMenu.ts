@@ -1,0 +1,134 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { ModelError } from '../../model/modelError';
+import type { DataOptions, Preset, QuantizeOptions } from '../../protocol/options';
+import { PRESETS } from '../../protocol/options';
+import type { QuantizeDefaults } from '../../protocol/page';
+import { PRESET_VALUES } from '../../protocol/presets';
+import { RECIPES } from '../../protocol/recipes';
+import { outputPath } from '../../quantization/outputPath';
+import type { ModelDocument } from '../model/modelDocument';
+import { choosePath } from '../telling/dialogs';
+import { asText } from '../telling/plainText';
+
+type Wish = Partial<QuantizeOptions>;
+/** `choose` says whether to start; anything else changed the wish. */
+type Item = vscode.QuickPickItem & { choose(): Promise<'start' | undefined> };
+
+const RECIPE_HELP: Record<(typeof RECIPES)[number], string> = {
+  int8: 'Weights and activations; layers that are faster in float stay in float',
+  'int8-all': 'Weights and activations of every layer, faster here or not',
+  'int8-dynamic': 'Matrix products and recurrent layers; needs no calibration data',
+  float16: 'Half the size; inputs and outputs stay float32',
+  float32: 'Cleaned and folded only, nothing quantized',
+};
+
+const DATA_HELP = 'Random data: accuracy will suffer';
+
+/** Asks how to quantize, beginning with what fits: Enter takes it. undefined when the user leaves. */
+export async function quantizeMenu(
+  document: ModelDocument,
+  defaults: QuantizeDefaults,
+): Promise<Wish | undefined> {
+  if (!defaults.possible) throw new ModelError(defaults.reason);
+  const wish: Wish = { ...defaults.options, recipe: null, output: defaults.output };
+  const title = `Quantize ${path.basename(document.path)}`;
+  for (;;) {
+    // The first row starts, so that Enter takes what is set.
+    const options = { title, placeHolder: 'Enter starts', ignoreFocusOut: true };
+    const choice = await vscode.window.showQuickPick(menu(document, defaults, wish), options);
+    if (!choice) return undefined;
+    if ((await choice.choose()) === 'start') return wish;
+  }
+}
+
+function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): Item[] {
+  const recipe = wish.recipe ?? defaults.recipe;
+  const calibrated = recipe === 'int8' || recipe === 'int8-all';
+  const folder = vscode.Uri.joinPath(document.uri, '..');
+  const chooseData = (what: 'data' | 'validation', key: 'calibration' | 'validation') => async () => {
+    const chosen = await choosePath(what, folder);
+    if (chosen) wish[key] = { path: chosen.path, labels: null, labelOffset: 0 };
+    return undefined;
+  };
+  return [
+    {
+      label: '$(play) Quantize',
+      description: asText(`${recipe} → ${path.basename(wish.output ?? '')}`),
+      detail: asText(wish.recipe ? RECIPE_HELP[wish.recipe] : `Fits this model: ${defaults.reason}`),
+      choose: async () => 'start',
+    },
+    {
+      label: '$(settings) Recipe',
+      description: recipe,
+      choose: async () => {
+        const items = RECIPES.map((label) => ({ label, detail: RECIPE_HELP[label] }));
+        const chosen = await vscode.window.showQuickPick(items, { title: 'Recipe' });
+        if (!chosen) return undefined;
+        if (wish.output === outputPath(document.path, recipe))
+          Object.assign(wish, { output: outputPath(document.path, chosen.label), force: false });
+        wish.recipe = chosen.label;
+        return undefined;
+      },
+    },
+    ...(calibrated
+      ? [
+          {
+            label: '$(file-media) Calibration data',
+            description: describeData(wish.calibration),
+            ...(wish.calibration ? {} : { detail: DATA_HELP }),
+            choose: chooseData('data', 'calibration'),
+          },
+        ]
+      : []),
+    {
+      label: '$(beaker) Validation data',
+      description:
+        wish.validation || !wish.calibration ? describeData(wish.validation) : 'part of the calibration data',
+      choose: chooseData('validation', 'validation'),
+    },
+    ...(defaults.imageInput
+      ? [
+          {
+            label: '$(symbol-color) Preprocessing',
+            description: describePreprocessing(wish),
+            choose: () => choosePreset(wish),
+          },
+        ]
+      : []),
+    {
+      label: '$(save) Save as',
+      description: asText(wish.output ?? ''),
+      choose: async () => {
+        const chosen = await choosePath('output', vscode.Uri.file(wish.output ?? document.path));
+        // The dialog has asked about replacing the file already.
+        if (chosen) Object.assign(wish, { output: chosen.path, force: true });
+        return undefined;
+      },
+    },
+  ];
+}
+
+async function choosePreset(wish: Wish): Promise<undefined> {
+  const items = PRESETS.map((label) => ({ label, detail: presetHelp(label) }));
+  const chosen = await vscode.window.showQuickPick(items, { title: 'How images become inputs' });
+  if (chosen) wish.preprocessing = structuredClone(PRESET_VALUES[chosen.label]);
+  return undefined;
+}
+
+function presetHelp(preset: Preset): string {
+  const { scale, mean, std, channels } = PRESET_VALUES[preset];
+  const pixel = scale === 1 ? 'pixel' : 'pixel / 255';
+  return `${channels.toUpperCase()}, (${pixel} − ${mean.join(', ')}) / ${std.join(', ')}`;
+}
+
+function describePreprocessing(wish: Wish): string {
+  const { preprocessing } = wish;
+  if (!preprocessing) return 'not given';
+  const same = (preset: Preset) => JSON.stringify(PRESET_VALUES[preset]) === JSON.stringify(preprocessing);
+  return PRESETS.find(same) ?? 'your own numbers';
+}
+
+function describeData(data: DataOptions | null | undefined): string {
+  return data ? asText(vscode.workspace.asRelativePath(data.path)) : 'random';
+}

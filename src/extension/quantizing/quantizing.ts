@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { makeScratch } from '../../files/scratch';
+import { ModelError } from '../../model/modelError';
+import type { QuantizeOptions } from '../../protocol/options';
+import type { QuantizeAnswer, QuantizeDefaults } from '../../protocol/page';
+import { outputPath } from '../../quantization/outputPath';
+import type { App } from '../app';
+import { openComparison } from '../comparison/comparisonPanel';
+import { stampsOf } from '../comparison/keptComparisons';
+import { stampOf } from '../files/fileStamp';
+import { fileName } from '../files/targets';
+import type { ModelView } from '../model/modelView';
+import { calibrationSamples, measureSettings } from '../settings';
+import { storedOptions, storeOptions } from '../storedOptions';
+import { confirm } from '../telling/notifications';
+import { Candidates } from './candidates';
+
+/** Why a copy of what is on no disk is not quantized. */
+export const NOTHING_BESIDE =
+  'This is an earlier or remote version of the model, beside which nothing can be written: quantize a file.';
+
+/** What quantizing starts with: what fits the model, the settings, and what the user said last time. */
+export async function quantizeDefaults(app: App, view: ModelView): Promise<QuantizeDefaults> {
+  const { document } = view;
+  const read = await document.reader.ask('quantizeChoice', { choice: view.choice });
+  const choice = document.isCopy ? { ...read, possible: false, reason: NOTHING_BESIDE } : read;
+  const options = defaultOptions(app, view, choice.recipe);
+  return { ...choice, output: options.output, options, preprocessing: options.preprocessing };
+}
+
+/** Quantizes; an existing file is replaced only if the user says so. The comparison page opens when it worked. */
+export async function quantize(
+  app: App,
+  view: ModelView,
+  wish: Partial<QuantizeOptions>,
+): Promise<QuantizeAnswer> {
+  const { document } = view;
+  const recipe = wish.recipe ?? (await document.reader.ask('quantizeChoice', { choice: view.choice })).recipe;
+  const options: QuantizeOptions = { ...defaultOptions(app, view, recipe), ...wish, model: document.path };
+  if (!options.force && existsSync(options.output)) {
+    if (!(await mayReplace(options.output))) return { status: 'cancelled' };
+    options.force = true;
+  }
+  await storeOptions(app.context, document.uri, options);
+  await document.setCandidates(null);
+  const stamp = stampOf(document.path);
+  // A folder of our own, because what was built must outlive a job that refuses.
+  const scratch = await makeScratch();
+  const candidates = new Candidates(scratch);
+  try {
+    const title = `Quantizing ${fileName(document.uri)}`;
+    const send = document.send.bind(document);
+    const outcome = await app.jobs.run({ kind: 'quantize', title, options, scratch, send });
+    if (outcome === null) return { status: 'cancelled' };
+    if (outcome.status === 'refused') {
+      await document.setCandidates(candidates.offer(outcome, options));
+      return { status: 'refused', reason: outcome.reason, report: outcome.report };
+    }
+    await openComparison(app, {
+      comparison: outcome.report,
+      beforeName: fileName(document.uri),
+      afterName: path.basename(options.output),
+      beforeIsHead: false,
+      options,
+      cannotRun: null,
+      stamps: { before: stamp, after: stampOf(outcome.report.output) },
+    });
+    return outcome;
+  } finally {
+    if (document.candidates !== candidates) await candidates.discard();
+  }
+}
+
+/** After a refusal: gives one of the files that were built its name, and shows it beside the original. */
+export async function keepCandidate(
+  app: App,
+  view: ModelView,
+  which: 'quantized' | 'cleaned',
+): Promise<{ path: string } | null> {
+  const { document } = view;
+  const { candidates } = document;
+  if (candidates === null) throw new ModelError('What was built is gone: quantize the model again.');
+  const { built, output, options } = candidates.choice(which);
+  const force = existsSync(output);
+  if (force && !(await mayReplace(output))) return null;
+  await document.reader.ask('place', { built, output, force });
+  await openComparison(app, {
+    comparison: { ...candidates.report, output },
+    beforeName: fileName(document.uri),
+    afterName: path.basename(output),
+    beforeIsHead: false,
+    options: { ...options, output },
+    cannotRun: null,
+    stamps: stampsOf(candidates.report.input, output),
+  });
+  await document.setCandidates(null);
+  return { path: output };
+}
+
+function defaultOptions(app: App, view: ModelView, recipe: string): QuantizeOptions {
+  const { document } = view;
+  return {
+    model: document.path,
+    output: outputPath(document.path, recipe),
+    recipe: null,
+    calibration: null,
+    validation: null,
+    preprocessing: null,
+    calibrationSamples: calibrationSamples(),
+    ...storedOptions(app.context, document.uri),
+    ...measureSettings(),
+    ...view.choice,
+    seed: 0,
+    keep: [],
+    activations: 'auto',
+    measure: true,
+    force: false,
+  };
+}
+
+function mayReplace(file: string): Promise<boolean> {
+  return confirm(`${path.basename(file)} exists already. Replace it?`, path.dirname(file), 'Replace');
+}

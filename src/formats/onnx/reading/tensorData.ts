@@ -1,0 +1,139 @@
+import { BITS, byteLength, type DataType } from '../../../model/dataType';
+import { ModelError } from '../../../model/modelError';
+import { joined, type Piece } from '../../pieces';
+import { unpackVarints } from '../../protobuf/varints';
+import { dataTypeOf } from '../dataTypes';
+import type { TensorProto } from '../onnx_pb';
+import { EXTERNAL_DATA, RAW_DATA } from './wireFields';
+
+export { decodeElements } from '../../elements';
+
+export interface Storage {
+  /** Number of TensorProto's field that holds the payload; EXTERNAL_DATA for raw bytes in another file. */
+  readonly field: number;
+  readonly pieces: readonly Piece[];
+}
+
+/** Most elements that a tensor may have: beyond it a count is not exact in a double. */
+const MAX_ELEMENTS = 2 ** 53;
+
+/** Elements of a shape; null when a dimension is negative or the product is absurd. */
+export function elementsOf(dims: readonly bigint[]): number | null {
+  let count = 1;
+  for (const dimension of dims) {
+    if (dimension < 0n || dimension > BigInt(MAX_ELEMENTS)) return null;
+    count *= Number(dimension);
+  }
+  // A zero makes any product 0, but only if no partial product overflowed.
+  return count <= MAX_ELEMENTS ? count : null;
+}
+
+/** The payload of a tensor as it is stored; null where it has none. */
+export function storageOf(tensor: TensorProto): Storage | null {
+  const [first] = tensor.payload;
+  if (first) {
+    return {
+      field: first.field,
+      pieces: tensor.payload.map((p) => ({
+        path: p.path,
+        offset: Number(p.offset),
+        length: Number(p.length),
+      })),
+    };
+  }
+  if (tensor.rawData.length > 0) return { field: RAW_DATA, pieces: [tensor.rawData] };
+  const typed: [number, Uint8Array[]][] = [
+    [4, tensor.floatData],
+    [5, tensor.int32Data],
+    [7, tensor.int64Data],
+    [10, tensor.doubleData],
+    [11, tensor.uint64Data],
+  ];
+  const found = typed.find(([, pieces]) => pieces.length > 0);
+  return found ? { field: found[0], pieces: found[1] } : null;
+}
+
+export function storedLength(storage: Storage): number {
+  return storage.pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
+/**
+ * All elements of a tensor, or its first `limit`, as raw packed little-endian bytes, whatever field or file holds
+ * them. Reads them from disk where they are not in memory; where they are, it is their own memory: do not write to it.
+ *
+ * @throws ModelError when the tensor has no fixed-width type, no data, or not as much as its shape needs.
+ */
+export function tensorBytes(tensor: TensorProto, limit = Number.POSITIVE_INFINITY): Uint8Array {
+  const type = dataTypeOf(tensor.dataType);
+  const count = elementsOf(tensor.dims);
+  if (type === null) throw bad(tensor, `has the unknown data type ${tensor.dataType}`);
+  if (count === null) throw bad(tensor, 'has an impossible shape');
+  if (type === 'string') throw bad(tensor, 'holds strings, which have no raw bytes');
+  const wanted = Math.min(count, limit);
+  if (wanted === 0) return new Uint8Array(0);
+  const storage = storageOf(tensor);
+  if (storage === null) throw bad(tensor, 'has no data');
+  const problem = storageProblem(type, count, storage);
+  if (problem) throw bad(tensor, problem);
+  const length = byteLength(type, wanted) ?? 0;
+  if (isVarint(storage.field)) {
+    const bytes = new Uint8Array(length);
+    // A varint takes at most 10 bytes, so that a limit also bounds what is read.
+    const source = joined(storage.pieces, Number.isFinite(limit) ? wanted * 10 : Number.POSITIVE_INFINITY);
+    if (!unpackVarints(source, type, storedElements(type, wanted), bytes)) {
+      throw bad(tensor, `holds fewer numbers than the ${count} of its shape`);
+    }
+    return bytes;
+  }
+  return joined(storage.pieces, length);
+}
+
+/** Why a payload cannot be that of a tensor of this type and size; null when it can. */
+export function storageProblem(type: DataType, count: number, storage: Storage): string | null {
+  const stored = storedLength(storage);
+  const fits = fieldHolds(storage.field, type);
+  if (!fits) return `keeps ${type} in a field for another type`;
+  if (isVarint(storage.field)) {
+    const numbers = storedElements(type, count);
+    return stored >= numbers && stored <= numbers * 10
+      ? null
+      : `has ${stored} bytes, which cannot hold the ${count} elements of its shape`;
+  }
+  const needed = byteLength(type, count);
+  return stored === needed ? null : `has ${stored} bytes where its type and shape need ${needed}`;
+}
+
+/** Which types each typed field may hold (onnx.proto, comments of TensorProto). */
+function fieldHolds(field: number, type: DataType): boolean {
+  switch (field) {
+    case RAW_DATA:
+    case EXTERNAL_DATA:
+      return type !== 'string';
+    case 4:
+      return type === 'float32' || type === 'complex64';
+    case 10:
+      return type === 'float64' || type === 'complex128';
+    case 7:
+      return type === 'int64';
+    case 11:
+      return type === 'uint64' || type === 'uint32';
+    case 5:
+      return (BITS[type] ?? 64) <= 32 && type !== 'float32' && type !== 'uint32';
+    default:
+      return false;
+  }
+}
+
+function isVarint(field: number): boolean {
+  return field === 5 || field === 7 || field === 11;
+}
+
+/** Numbers in a varint field: types below 8 bits come as packed bytes, one number each. */
+function storedElements(type: DataType, count: number): number {
+  const bits = BITS[type] ?? 8;
+  return bits < 8 ? Math.ceil((count * bits) / 8) : count;
+}
+
+function bad(tensor: TensorProto, what: string): ModelError {
+  return new ModelError(`The tensor '${tensor.name}' ${what}.`);
+}
