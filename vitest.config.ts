@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
     environment: 'node',
     testTimeout: 60_000,
+    // By default one core is left free, which on two cores is half of them.
+    maxWorkers: '100%',
     // Tests that load ONNX Runtime themselves must not report to its maker either; and what they check is not how
     // long something takes, so it must not depend on what else the computer does.
     env: { ORT_DISABLE_TELEMETRY: '1', CALIPER_CALM_CLOCK: '1' },

@@ -1,4 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { ReadingModel } from '../../../src/jobs/readingModel';
 import { ModelError } from '../../../src/model/modelError';
 import type { LayerRow, OpenedModel } from '../../../src/protocol/page';
@@ -36,21 +38,24 @@ export function openAsPage(path: string, random: Random): void {
   model.quantizeChoice({ choice });
   model.companions();
   model.index();
-  exported(model, path, 'csv');
-  JSON.parse(exported(model, path, 'json'));
+  exported(model, 'csv');
+  JSON.parse(exported(model, 'json'));
   for (const { id } of opened.targets) refusable(() => model.check({ target: id }));
   const text = model.text({ choice });
   readText(model, text, random);
   for (const row of looked) model.textOfRow({ choice, row });
 }
 
-/** What is exported, into a file beside the model that is gone again. */
-function exported(model: ReadingModel, path: string, as: 'csv' | 'json'): string {
-  const target = `${path}.exported.${as}`;
-  model.export({ choice: { dims: {}, shapes: {} }, as, profile: null, target });
-  const text = readFileSync(target, 'utf8');
-  rmSync(target);
-  return text;
+/** What is exported, into a folder of its own that is gone again. */
+function exported(model: ReadingModel, as: 'csv' | 'json'): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'caliper-fuzz-export-'));
+  try {
+    const target = path.join(folder, `layers.${as}`);
+    model.export({ choice: { dims: {}, shapes: {} }, as, profile: null, target });
+    return readFileSync(target, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Asks what an editor asks of a file with a model's text. */

@@ -69,9 +69,13 @@ const NAMES_ITS_TYPE: ReadonlySet<string> = new Set([
 
 const RECURRENT: ReadonlySet<string> = new Set(['LSTM', 'GRU', 'RNN']);
 
+/** Before it a Cast names its type in a text, and engines cannot tell what it gives. */
+const FIRST_OPSET = 6;
+
 /** Ports of a node that stay float32, or why the whole node does. */
 export function floatPorts(node: NodeProto, opset: number): FloatPorts | string {
   const op = node.opType;
+  if (opset < FIRST_OPSET) return `operator set ${opset} is older than what float16 is written in`;
   if (!isDefaultDomain(node.domain)) {
     const ports = node.domain === 'com.microsoft' ? MICROSOFT.get(op) : undefined;
     return ports ?? `${node.domain}.${op} is not known to take float16`;
