@@ -97,12 +97,12 @@ test('a line above a definition says what the module has, and follows what is ty
 }) => {
   await goTo(page, 'keras_model.py', 9, 19);
   const lens = page.locator('.codelens-decoration').filter({ hasText: 'parameters' }).first();
-  await expect(lens).toContainText('657,290 parameters');
+  await expect(lens).toContainText('657,418 parameters (657,290 trainable)');
   await screenshot('python-lens');
   await page.keyboard.type('0');
-  await expect(lens).toContainText('6,555,620 parameters');
+  await expect(lens).toContainText('6,555,748 parameters (6,555,620 trainable)');
   await page.keyboard.press('Backspace');
-  await expect(lens).toContainText('657,290 parameters');
+  await expect(lens).toContainText('657,418 parameters (657,290 trainable)');
 });
 
 test('the sample model is followed through its loops and helpers', async ({
