@@ -17,7 +17,7 @@ import { engineThatRuns } from '../src/runtime/engines';
 import { modelInputs } from '../src/runtime/inputs';
 import { measureLatency } from '../src/runtime/measure';
 import { randomFeeds } from '../src/runtime/randomInputs';
-import { TooBusyError } from '../src/runtime/stopwatch';
+import { TooBusyError } from '../src/model/modelError';
 
 const shared = join(__dirname, '../../shared/models');
 const samples = ['onnx', 'tflite'].map((format) => join(__dirname, `../models/shapes_mobilenetv2.${format}`));

@@ -3,7 +3,7 @@ import type { QuantizableLayer } from '../formats/rewriter';
 import type { Speedup } from '../protocol/reports';
 import { seededRandom } from '../runtime/random';
 import { verdict } from '../runtime/statistics';
-import { TooBusyError } from '../runtime/stopwatch';
+import { TooBusyError } from '../model/modelError';
 import {
   type Boundary,
   bestMix,

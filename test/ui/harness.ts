@@ -99,7 +99,7 @@ export class PageUnderTest {
       message = { type: 'response', id, ok: true, result };
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      message = { type: 'response', id, ok: false, error: { message: text, canShowLog: true } };
+      message = { type: 'response', id, ok: false, error: { message: text, kind: 'internal' } };
     }
     // The page may be gone by now, as it may be in the editor.
     // As text, because Playwright takes seconds for an object of some megabytes.

@@ -19,7 +19,7 @@ import { fasterPair } from '../../src/quantization/pair';
 import type { Workbench } from '../../src/quantization/workbench';
 import type { Engine } from '../../src/runtime/engine';
 import { engineFor } from '../../src/runtime/engines';
-import { TooBusyError } from '../../src/runtime/stopwatch';
+import { TooBusyError } from '../../src/model/modelError';
 import { mobilenetV1 } from '../models/mobilenet';
 
 const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');

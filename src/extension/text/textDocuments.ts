@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { Reader, ReaderStopped } from '../../jobs/readerClient';
+import { Reader } from '../../jobs/readerClient';
 import type { ReaderKind, ReaderRequests } from '../../jobs/readerProtocol';
 import { ModelError } from '../../model/modelError';
 import type { DimensionOptions } from '../../protocol/options';
@@ -54,7 +54,6 @@ export class TextDocuments implements vscode.Disposable {
       return await entry.reader.ask(kind, params);
     } catch (error) {
       entry.sent = null;
-      if (error instanceof ReaderStopped) return null;
       // Said once, when the text was opened: hovers over it must not say it again each time.
       if (error instanceof ModelError) return null;
       throw error;
