@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TooBusyError } from '../model/modelError';
 import { FakeMachine, fakeEngine, type Load } from '../../test/unit/fakeMachine';
+import { TooBusyError } from '../model/modelError';
 import { compareLatency, crowdedNote, measureLatency, speedup } from './measure';
 import { median } from './statistics';
 import { Stopwatch } from './stopwatch';
