@@ -4,7 +4,7 @@ import type { ReaderKind, ReaderRequests } from '../../jobs/readerProtocol';
 import { ModelError } from '../../model/modelError';
 import type { DimensionOptions } from '../../protocol/options';
 import { watchFile } from '../files/watchFile';
-import type { ModelEditor } from '../model/modelEditor';
+import type { OpenModels } from '../model/openModels';
 import { modelOfText, TEXT_SCHEME } from './textAddress';
 
 export const TEXT_LANGUAGE = 'onnxtxt';
@@ -31,7 +31,7 @@ export class TextDocuments implements vscode.Disposable {
 
   constructor(
     private readonly readerScript: string,
-    private readonly editor: ModelEditor,
+    private readonly editor: OpenModels,
     private readonly diagnostics: vscode.DiagnosticCollection,
   ) {
     this.subscription = vscode.workspace.onDidCloseTextDocument(({ uri }) => this.forget(uri));
