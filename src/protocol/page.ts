@@ -56,9 +56,9 @@ export interface PageRequests {
   comparison: { params: null; result: ComparisonPage };
   /** Opens the editor's own comparison of the two models' texts. */
   compareAsText: { params: null; result: null };
-  /** Runs the two models, with or without timing them; null when the user cancelled. */
   /** Reads the two models again, as their files are now, without running them; null when the user cancelled. */
   compareAgain: { params: null; result: ComparisonPage | null };
+  /** Runs the two models, with or without timing them; null when the user cancelled. */
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
   /** The row that somebody outside of the page wants to see, told once. */
