@@ -3,8 +3,8 @@ import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { Thread } from './thread';
 
 /**
- * Heap of a reading thread in MB, which a hostile file cannot make it exceed; 100,000 layers take less than a quarter
- * of this.
+ * Heap of a reading thread in MB, which a hostile file cannot make it exceed (CWE-400); 100,000 layers take less than a
+ * quarter of this.
  */
 const HEAP_LIMIT = 2048;
 

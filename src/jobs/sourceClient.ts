@@ -9,12 +9,12 @@ import type {
 import { Thread } from './thread';
 
 /**
- * Heap of the thread in MB; a source of 18,000 lines takes a tenth of it. Reading makes much that lives for one
- * reading only: room for it keeps it from being moved about.
+ * Heap of the thread in MB; a source of 18,000 lines takes a tenth of it (CWE-400). Reading makes much that
+ * lives for one reading only: room for it keeps it from being moved about.
  */
 const HEAP_LIMIT = 1024;
 
-/** A document that ends the thread so often is left alone. */
+/** A document that ends the thread so often is left alone (CWE-400). */
 const MAX_CRASHES = 2;
 
 export interface OpenText {
