@@ -12,12 +12,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { openModel } from '../src/formats/index';
+import { TooBusyError } from '../src/model/modelError';
 import type { Latency } from '../src/protocol/reports';
 import { engineThatRuns } from '../src/runtime/engines';
 import { modelInputs } from '../src/runtime/inputs';
 import { measureLatency } from '../src/runtime/measure';
 import { randomFeeds } from '../src/runtime/randomInputs';
-import { TooBusyError } from '../src/runtime/stopwatch';
 
 const shared = join(__dirname, '../../shared/models');
 const samples = ['onnx', 'tflite'].map((format) => join(__dirname, `../models/shapes_mobilenetv2.${format}`));

@@ -1,4 +1,6 @@
-import type { HostMessage, PageEvent, PageMessage, PageRequests, RequestKind } from '../src/protocol/page';
+import type { HostMessage, PageEvent, PageRequests, RequestKind } from '../src/protocol/page';
+import { Caller } from '../src/protocol/rpc';
+import { withPlace } from '../src/protocol/sentError';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -19,17 +21,14 @@ export class HostError extends Error {
   }
 }
 
-interface Pending {
-  resolve(result: unknown): void;
-  reject(error: HostError): void;
-}
-
-/** The page's side of the protocol: each request has an id and settles with the host's one answer. */
+/** The page's end of the calls to the extension's host. */
 class Host {
   private readonly api = acquireVsCodeApi();
-  private readonly pending = new Map<number, Pending>();
+  private readonly caller = new Caller<PageRequests>(
+    (request) => this.api.postMessage(request),
+    (sent) => new HostError(withPlace(sent), sent.kind === 'internal'),
+  );
   private readonly listeners = new Set<(event: PageEvent) => void>();
-  private nextId = 1;
 
   constructor() {
     window.addEventListener('message', (message: MessageEvent<HostMessage>) => this.receive(message.data));
@@ -39,12 +38,7 @@ class Host {
     kind: K,
     ...[params]: PageRequests[K]['params'] extends null ? [] : [PageRequests[K]['params']]
   ): Promise<PageRequests[K]['result']> {
-    const id = this.nextId++;
-    return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve: resolve as (result: unknown) => void, reject });
-      const message = { type: 'request', id, kind, params: params ?? null } as PageMessage<K>;
-      this.api.postMessage(message);
-    });
+    return this.caller.call(kind, params ?? null);
   }
 
   /** Listens to what the host tells by itself; returns the function that stops it. */
@@ -63,15 +57,8 @@ class Host {
   }
 
   private receive(message: HostMessage): void {
-    if (message.type === 'event') {
-      for (const listener of this.listeners) listener(message.event);
-      return;
-    }
-    if (message.type !== 'response') return;
-    const pending = this.pending.get(message.id);
-    this.pending.delete(message.id);
-    if (message.ok) pending?.resolve(message.result);
-    else pending?.reject(new HostError(message.error.message, message.error.canShowLog));
+    if (message.type === 'response') this.caller.receive(message);
+    else if (message.type === 'event') for (const listener of this.listeners) listener(message.event);
   }
 }
 

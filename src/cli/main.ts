@@ -1,9 +1,8 @@
-import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
-import { systemError } from '../files/systemError';
-import { CheckError, ModelError, UsageError } from '../model/modelError';
+import { sentError } from '../jobs/sentErrors';
 import { printable } from '../protocol/printable';
+import { withPlace } from '../protocol/sentError';
 import { addCheck } from './check';
 import { addCompare } from './compare';
 import { addInspect } from './inspect';
@@ -63,21 +62,8 @@ function usageError(text: string): string {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof Interrupted) return error.exitCode;
-  const known = systemError(error);
-  if (known !== null) return report(known);
-  const message = error instanceof Error ? error.message : String(error);
-  const where = error instanceof ModelError ? whereOf(error, message) : '';
-  process.stderr.write(`caliper: ${printable((message + where).replace(/\s+/g, ' '))}\n`);
-  if (error instanceof CheckError) return EXIT.check;
-  return error instanceof UsageError ? EXIT.usage : EXIT.error;
-}
-
-/** File, node and byte, as far as the sentence does not name them itself. */
-function whereOf({ file, node, offset }: ModelError, message: string): string {
-  const parts = [
-    file === undefined || message.includes(basename(file)) ? null : file,
-    node === undefined || message.includes(node) ? null : `node ${node}`,
-    offset === undefined || message.includes(String(offset)) ? null : `byte ${offset}`,
-  ].filter((part) => part !== null);
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  const told = sentError(error);
+  process.stderr.write(`caliper: ${printable(withPlace(told).replace(/\s+/g, ' '))}\n`);
+  if (told.kind === 'check') return EXIT.check;
+  return told.kind === 'usage' ? EXIT.usage : EXIT.error;
 }

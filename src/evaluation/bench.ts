@@ -36,7 +36,7 @@ export function aboutTheModel(error: unknown, folder: string, model: string): un
   const said = error.message.replaceAll(error.file, model);
   return new ModelError(
     `A copy of ${basename(model)}, made in order to quantize it, failed: ${said}`,
-    { file: model, ...(error.node === undefined ? {} : { node: error.node }) },
+    { file: model, node: error.node },
     error,
   );
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { JobRunner } from './jobRunner';
 import type { Measurements } from './model/measurements';
-import type { ModelEditor } from './model/modelEditor';
+import type { OpenModels } from './model/openModels';
 import type { Log } from './telling/log';
 import type { TextDocuments } from './text/textDocuments';
 
@@ -10,7 +10,7 @@ export interface App {
   readonly context: vscode.ExtensionContext;
   readonly log: Log;
   readonly jobs: JobRunner;
-  readonly editor: ModelEditor;
+  readonly editor: OpenModels;
   /** Path of the bundled reading thread. */
   readonly readerScript: string;
   readonly texts: TextDocuments;

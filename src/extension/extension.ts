@@ -4,7 +4,8 @@ import { registerCommands } from './commands';
 import { registerComparisons } from './comparison/comparisonPanel';
 import { JobRunner } from './jobRunner';
 import { Measurements } from './model/measurements';
-import { ModelEditor } from './model/modelEditor';
+import { registerModelEditor } from './model/modelEditor';
+import { OpenModels } from './model/openModels';
 import { registerPython } from './python/index';
 import { createLog } from './telling/log';
 import { TextDocuments } from './text/textDocuments';
@@ -16,7 +17,7 @@ export type Api = Pick<App, 'editor' | 'jobs'>;
 export function activate(context: vscode.ExtensionContext): Api {
   const log = createLog();
   const jobs = new JobRunner(vscode.Uri.joinPath(context.globalStorageUri, 'computer'), log);
-  const editor = new ModelEditor();
+  const editor = new OpenModels();
   const readerScript = vscode.Uri.joinPath(context.extensionUri, 'dist', 'reader.js').fsPath;
   const diagnostics = vscode.languages.createDiagnosticCollection('caliper');
   const texts = new TextDocuments(readerScript, editor, diagnostics);
@@ -28,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     diagnostics,
     texts,
     measurements,
-    editor.register(app),
+    registerModelEditor(app),
     registerComparisons(app),
     registerCommands(app),
     registerTexts(app),

@@ -2,27 +2,38 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CheckError, ModelError, UsageError } from '../model/modelError';
+import { CheckError, InstallationError, ModelError, TooBusyError, UsageError } from '../model/modelError';
 import type { ProfileOptions } from '../protocol/options';
 import { runJob } from './client';
-import type { JobRequest } from './protocol';
+import type { JobCalls, JobKind } from './protocol';
+
+/** A worker's answer to its one request. */
+const answer = (outcome: string) =>
+  `process.send({ type: 'response', id: request.id, ${outcome} }, () => process.exit(0));`;
+const failure = (kind: string, message: string) =>
+  answer(`ok: false, error: { kind: '${kind}', message: '${message}', detail: 'at line 7' }`);
 
 const WORKERS = {
   result: `
     console.log('said on stdout'); console.error('said on stderr');
-    process.send({ type: 'progress', progress: { message: 'half', fraction: 0.5 } });
-    process.send({ type: 'log', line: 'logged' });
-    require('node:fs').writeFileSync(request.scratch + '/leftover', '');
-    process.send({ type: 'result', result: { request, infinite: Infinity } }, () => process.exit(0));`,
-  error: `process.send({ type: 'error', message: 'No such model.', usage: false, detail: 'at line 7' }, () => process.exit(0));`,
-  usage: `process.send({ type: 'error', message: 'No such recipe.', usage: true, detail: '' }, () => process.exit(0));`,
-  check: `process.send({ type: 'error', message: 'Not finite.', usage: false, check: true, detail: '' }, () => process.exit(0));`,
+    process.send({ type: 'event', event: { kind: 'progress', progress: { message: 'half', fraction: 0.5 } } });
+    process.send({ type: 'event', event: { kind: 'log', line: 'logged' } });
+    require('node:fs').writeFileSync(request.params.scratch + '/leftover', '');
+    ${answer('ok: true, result: { kind: request.kind, params: request.params, infinite: Infinity }')}`,
+  error: failure('model', 'No such model.'),
+  placed: answer(`ok: false, error: {
+    kind: 'model', message: 'Broken.', file: '/models/cat.bin', node: 'conv 7', offset: 1234, detail: '' }`),
+  usage: failure('usage', 'No such recipe.'),
+  check: failure('check', 'Not finite.'),
+  installation: failure('installation', 'Install it again.'),
+  busy: failure('busy', 'Others compute.'),
+  internal: failure('internal', 'x is undefined'),
   crash: `console.error('illegal instruction'); process.abort();`,
   exit: `process.exit(7);`,
   killed: `process.kill(process.pid, 'SIGKILL');`,
   endless: `
-    require('node:fs').writeFileSync(request.memory + '/pid', String(process.pid));
-    process.send({ type: 'log', line: 'running' });
+    require('node:fs').writeFileSync(request.params.memory + '/pid', String(process.pid));
+    process.send({ type: 'event', event: { kind: 'log', line: 'running' } });
     for (;;);`,
 };
 
@@ -40,7 +51,8 @@ const options: ProfileOptions = {
 
 /** What the worker `result` answers. */
 interface Echo {
-  request: JobRequest;
+  kind: JobKind;
+  params: JobCalls['profile']['params'];
   infinite: number;
 }
 
@@ -75,13 +87,14 @@ async function run(name: keyof typeof WORKERS) {
 describe('runJob', () => {
   it('gives the result, the progress and the log, and removes the scratch folder', async () => {
     const { result, lines, progress } = await run('result');
-    const request = result?.request;
-    expect(request).toMatchObject({ kind: 'profile', options, memory: folder });
+    const params = result?.params;
+    expect(result?.kind).toBe('profile');
+    expect(params).toMatchObject({ options, memory: folder });
     expect(result?.infinite).toBe(Infinity);
     expect(progress).toEqual([{ message: 'half', fraction: 0.5 }]);
     expect([...lines].sort()).toEqual(['logged', 'said on stderr', 'said on stdout']);
-    expect(request?.scratch).toContain('caliper-');
-    expect(existsSync(request?.scratch ?? '')).toBe(false);
+    expect(params?.scratch).toContain('caliper-');
+    expect(existsSync(params?.scratch ?? '')).toBe(false);
   });
 
   it('leaves a scratch folder alone that the caller gave', async () => {
@@ -101,6 +114,20 @@ describe('runJob', () => {
   it('tells a wrong wish and a failed check from a bad model', async () => {
     expect((await run('check')).error).toBeInstanceOf(CheckError);
     expect((await run('usage')).error).toBeInstanceOf(UsageError);
+    expect((await run('installation')).error).toBeInstanceOf(InstallationError);
+    expect((await run('busy')).error).toBeInstanceOf(TooBusyError);
+  });
+
+  it('keeps which file, node and byte an error is about', async () => {
+    const { error } = await run('placed');
+    expect(error).toMatchObject({ file: '/models/cat.bin', node: 'conv 7', offset: 1234 });
+  });
+
+  it('tells a mistake in the program from a bad model, with where it happened', async () => {
+    const { error, lines } = await run('internal');
+    expect(error).not.toBeInstanceOf(ModelError);
+    expect(error).toMatchObject({ message: 'x is undefined', stack: 'at line 7' });
+    expect(lines).toEqual(['at line 7']);
   });
 
   it('names the model when the child crashes, and logs what it said last', async () => {

@@ -4,8 +4,10 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Progress } from '../evaluation/jobContext';
 import { makeScratch, removeScratch } from '../files/scratch';
-import { CheckError, InstallationError, ModelError, UsageError } from '../model/modelError';
-import type { JobKind, JobMessage, JobRequest, Jobs } from './protocol';
+import { InstallationError, ModelError } from '../model/modelError';
+import { Caller, type Response, type Told } from '../protocol/rpc';
+import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
+import { receivedError } from './sentErrors';
 
 export interface JobSettings {
   /** Where facts about this computer are remembered. */
@@ -25,8 +27,8 @@ const UNWANTED_VARIABLES = ['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'VSCODE_INSPECTOR
 
 /**
  * Does a job in a child process of its own, because running a model blocks a thread and native code can crash.
- * Aborting kills the child; the promise is then rejected with the signal's reason. Whatever goes wrong in the
- * child is a ModelError (UsageError where the wish itself was wrong) with one sentence for people.
+ * Aborting kills the child; the promise is then rejected with the signal's reason. What went wrong in the child is
+ * thrown as it was thrown there, with its kind, file, node and byte; only a mistake in the program is no ModelError.
  */
 export async function runJob<K extends JobKind>(
   kind: K,
@@ -36,10 +38,9 @@ export async function runJob<K extends JobKind>(
   settings.signal?.throwIfAborted();
   const scratch = settings.scratch ?? (await makeScratch());
   try {
-    const request: JobRequest<K> = { kind, options, scratch, memory: settings.memory };
     const worker = settings.worker ?? join(__dirname, 'worker.js');
-    if (!existsSync(worker)) throw new InstallationError(basename(worker), 'there is no such file');
-    return await ask(start(worker), request, settings);
+    if (!existsSync(worker)) throw InstallationError.of(basename(worker), 'there is no such file');
+    return await ask(start(worker), kind, { options, scratch, memory: settings.memory }, settings);
   } finally {
     if (settings.scratch === undefined) await removeScratch(scratch);
   }
@@ -58,60 +59,57 @@ function start(worker: string): ChildProcess {
 }
 
 /** Settles once the child is gone, so that nobody holds its files any more. */
-function ask<K extends JobKind>(
+async function ask<K extends JobKind>(
   child: ChildProcess,
-  request: JobRequest<K>,
+  kind: K,
+  params: JobCalls[K]['params'],
   { signal, onProgress, onLog }: JobSettings,
 ): Promise<Jobs[K]['result']> {
-  return new Promise((resolve, reject) => {
-    let answer: (() => void) | undefined;
-    let step = '';
-    const kill = () => child.kill('SIGKILL');
-    const settle = (how: () => void) => {
-      signal?.removeEventListener('abort', kill);
-      if (signal?.aborted) reject(signal.reason);
-      else how();
-    };
-
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on('line', (line) => onLog?.(line));
+  let step = '';
+  const caller = new Caller<JobCalls>(
+    (request) =>
+      child.send(request, (error) => {
+        // A child that is gone already says so by `close`.
+        if (error !== null) onLog?.(`The job could not be sent: ${error.message}`);
+      }),
+    (sent) => {
+      for (const line of sent.detail?.split('\n') ?? []) onLog?.(line);
+      return receivedError(sent);
+    },
+  );
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream !== null) createInterface({ input: stream }).on('line', (line) => onLog?.(line));
+  }
+  child.on('message', (message: Response<JobCalls> | Told<JobEvent>) => {
+    if (message.type === 'response') caller.receive(message);
+    else if (message.event.kind === 'log') onLog?.(message.event.line);
+    else {
+      step = message.event.progress.message;
+      onProgress?.(message.event.progress);
     }
-    child.on('message', (message: JobMessage<K>) => {
-      if (message.type === 'progress') {
-        step = message.progress.message;
-        onProgress?.(message.progress);
-      } else if (message.type === 'log') onLog?.(message.line);
-      else if (message.type === 'result') answer = () => resolve(message.result);
-      else answer = () => reject(toError(message, onLog));
-    });
-    child.on('error', (error) => {
-      settle(() =>
-        reject(new ModelError(`The process that runs models could not be started: ${error.message}.`)),
-      );
-    });
-    child.on('close', (code, killedBy) => {
-      settle(answer ?? (() => reject(new ModelError(describeEnd(request, step, code, killedBy)))));
-    });
-    signal?.addEventListener('abort', kill);
-    child.send(request, (error) => {
-      // A child that is gone already says so by `close`.
-      if (error !== null) onLog?.(`The job could not be sent: ${error.message}`);
-    });
   });
-}
-
-function toError(
-  { message, usage, check, detail }: Extract<JobMessage, { type: 'error' }>,
-  onLog: JobSettings['onLog'],
-): ModelError {
-  for (const line of detail.split('\n')) onLog?.(line);
-  if (check) return new CheckError(message);
-  return usage ? new UsageError(message) : new ModelError(message);
+  const gone = new Promise<void>((resolve) => {
+    const end = (why: string) => {
+      caller.rejectAll(new ModelError(why));
+      resolve();
+    };
+    child.on('error', (error) => end(`The process that runs models could not be started: ${error.message}.`));
+    child.on('close', (code, killedBy) => end(describeEnd(params.options, step, code, killedBy)));
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill);
+  try {
+    return await caller.call(kind, params);
+  } finally {
+    await gone;
+    signal?.removeEventListener('abort', kill);
+    signal?.throwIfAborted();
+  }
 }
 
 /** `step`: what the job was at, '' where it did not say. */
 function describeEnd(
-  { options }: JobRequest,
+  options: Jobs[JobKind]['options'],
   step: string,
   code: number | null,
   signal: string | null,

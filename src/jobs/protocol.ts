@@ -12,18 +12,18 @@ export interface Jobs {
 
 export type JobKind = keyof Jobs;
 
-/** To the child. `scratch` is a folder of the parent's, which removes it when the job is over. */
-export interface JobRequest<K extends JobKind = JobKind> {
-  kind: K;
-  options: Jobs[K]['options'];
-  scratch: string;
-  /** Where facts about this computer are remembered, such as the faster pair of int8 types. */
-  memory: string;
-}
+/** What the child is asked. `scratch` is a folder of the parent's, which removes it when the job is over. */
+export type JobCalls = {
+  [K in JobKind]: {
+    params: {
+      options: Jobs[K]['options'];
+      scratch: string;
+      /** Where facts about this computer are remembered, such as the faster pair of int8 types. */
+      memory: string;
+    };
+    result: Jobs[K]['result'];
+  };
+};
 
-/** From the child: any number of `progress` and `log`, then one of `result` and `error`. */
-export type JobMessage<K extends JobKind = JobKind> =
-  | { type: 'progress'; progress: Progress }
-  | { type: 'log'; line: string }
-  | { type: 'result'; result: Jobs[K]['result'] }
-  | { type: 'error'; message: string; usage: boolean; check?: boolean; detail: string };
+/** What the child tells before it answers, any number of each. */
+export type JobEvent = { kind: 'progress'; progress: Progress } | { kind: 'log'; line: string };

@@ -33,7 +33,7 @@ afterEach(() => {
 describe('the reading thread', () => {
   it('is given the path and gives each question its answer, whatever their order', async () => {
     const slowFirst = start(`
-      const reply = () => parentPort.postMessage({ id: request.id, ok: true, result: [workerData, request.kind] });
+      const reply = () => parentPort.postMessage({ type: 'response', id: request.id, ok: true, result: [workerData, request.kind] });
       request.kind === 'open' ? setTimeout(reply, 50) : reply();`);
     const [first, second] = await Promise.all([
       slowFirst.ask('open', CHOICE),
@@ -45,8 +45,11 @@ describe('the reading thread', () => {
 
   it('tells what is wrong with the file from what is wrong with us', async () => {
     const fails = start(`parentPort.postMessage(
-      { id: request.id, ok: false, message: 'Broken.', expected: request.kind === 'open', detail: 'at x' });`);
-    await expect(fails.ask('open', CHOICE)).rejects.toThrow(new ModelError('Broken.'));
+      { type: 'response', id: request.id, ok: false, error: {
+        kind: request.kind === 'open' ? 'model' : 'internal', message: 'Broken.', offset: 12, detail: 'at x' } });`);
+    const broken = await fails.ask('open', CHOICE).catch((error) => error);
+    expect(broken).toBeInstanceOf(ModelError);
+    expect(broken).toMatchObject({ message: 'Broken.', offset: 12 });
     const defect = await fails.ask('rows', { ...CHOICE, from: 0, to: 1 }).catch((error) => error);
     expect(defect).not.toBeInstanceOf(ModelError);
     expect(defect.stack).toBe('at x');
@@ -55,7 +58,7 @@ describe('the reading thread', () => {
   it('rejects what waits when it is stopped, even in the middle of endless work, and starts again', async () => {
     const stuck = start(`
       if (request.kind === 'open') for (;;);
-      parentPort.postMessage({ id: request.id, ok: true, result: threadId });`);
+      parentPort.postMessage({ type: 'response', id: request.id, ok: true, result: threadId });`);
     const endless = stuck.ask('open', CHOICE);
     stuck.stop('The file has changed.');
     await expect(endless).rejects.toThrow(new ReaderStopped('The file has changed.'));
@@ -65,7 +68,7 @@ describe('the reading thread', () => {
   it('rejects what waits when the thread crashes, and starts again', async () => {
     const crashes = start(`
       if (request.kind === 'open') throw new Error('Crashed.');
-      parentPort.postMessage({ id: request.id, ok: true, result: 'fine' });`);
+      parentPort.postMessage({ type: 'response', id: request.id, ok: true, result: 'fine' });`);
     await expect(crashes.ask('open', CHOICE)).rejects.toThrow('Crashed.');
     expect(await crashes.ask('rows', { ...CHOICE, from: 0, to: 1 })).toBe('fine');
   });

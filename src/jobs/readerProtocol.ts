@@ -70,14 +70,3 @@ export interface ReaderRequests {
 }
 
 export type ReaderKind = keyof ReaderRequests;
-
-export type ReaderRequest<K extends ReaderKind = ReaderKind> = {
-  id: number;
-  kind: K;
-  params: ReaderRequests[K]['params'];
-};
-
-/** `expected`: the message is about the file and meant for people; else it is a defect, and `detail` says where. */
-export type ReaderResponse<K extends ReaderKind = ReaderKind> =
-  | { id: number; ok: true; result: ReaderRequests[K]['result'] }
-  | { id: number; ok: false; message: string; expected: boolean; detail: string };

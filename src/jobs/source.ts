@@ -1,8 +1,18 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { answer, type Request, type Told } from '../protocol/rpc';
 import { Outdated, SourceDesk } from '../python/desk';
 import { lensesOf } from '../python/hover/lenses';
 import { startParser } from '../python/syntax/parser';
-import type { SourceMessage, SourceQuestion, SourceReply, SourceThreadData } from './sourceProtocol';
+import { sentError } from './sentErrors';
+import type {
+  SourceNews,
+  SourceQuestionKind,
+  SourceQuestions,
+  SourceReport,
+  SourceThreadData,
+} from './sourceProtocol';
+
+type Message = Told<SourceNews> | Request<SourceQuestions>;
 
 /** Milliseconds without an edit after which a document is read again. */
 const QUIET = 120;
@@ -24,8 +34,8 @@ class SourceThread {
   private readonly desk: SourceDesk;
   /** When documents are to be read, by `performance.now()`. */
   private readonly due = new Map<string, number>();
-  /** Questions about documents that were never read yet. */
-  private waiting: SourceQuestion[] = [];
+  /** Questions about documents that were never read yet: what asks them again. */
+  private waiting: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
   private reading: string | null = null;
   private outdated = false;
@@ -36,7 +46,7 @@ class SourceThread {
     private readonly port: NonNullable<typeof parentPort>,
   ) {
     this.desk = new SourceDesk(parser, () => this.look());
-    port.on('message', (message: SourceMessage) => this.handle(message));
+    port.on('message', (message: Message) => this.receive(message));
   }
 
   /** Handles what came while a document is read; ends the reading if its text is no longer wanted. */
@@ -45,32 +55,41 @@ class SourceThread {
     if (now - this.looked < SLICE) return;
     this.looked = now;
     for (let one = receiveMessageOnPort(this.port); one; one = receiveMessageOnPort(this.port))
-      this.handle(one.message);
+      this.receive(one.message);
     if (this.outdated) throw new Outdated();
   }
 
-  private handle(message: SourceMessage): void {
+  private receive(message: Message): void {
+    if (message.type === 'event') this.take(message.event);
+    else {
+      answer<SourceQuestions>(
+        message,
+        (kind, params) => this.ask(kind, params),
+        (response) => this.port.postMessage(response),
+        sentError,
+      );
+    }
+  }
+
+  private take(news: SourceNews): void {
     const { desk } = this;
-    switch (message.kind) {
+    switch (news.kind) {
       case 'open':
-        desk.open(message.uri, message.version, message.text);
-        this.plan(message.uri, 0);
+        desk.open(news.uri, news.version, news.text);
+        this.plan(news.uri, 0);
         return;
       case 'edit': {
-        const { uri, version, edits, length } = message;
+        const { uri, version, edits, length } = news;
         if (!desk.has(uri)) return;
-        if (!desk.edit(uri, version, edits, length)) this.send({ kind: 'drifted', uri });
+        if (!desk.edit(uri, version, edits, length)) this.tell({ kind: 'drifted', uri });
         this.plan(uri, QUIET);
         return;
       }
       case 'close':
-        desk.close(message.uri);
-        this.due.delete(message.uri);
-        this.outdated ||= this.reading === message.uri;
+        desk.close(news.uri);
+        this.due.delete(news.uri);
+        this.outdated ||= this.reading === news.uri;
         if (this.reading === null) this.askAgain();
-        return;
-      case 'ask':
-        this.ask(message);
     }
   }
 
@@ -101,7 +120,7 @@ class SourceThread {
     this.outdated = false;
     try {
       const version = this.desk.read(uri);
-      if (version !== null) this.send({ kind: 'analyzed', uri, version });
+      if (version !== null) this.tell({ kind: 'analyzed', uri, version });
     } catch (error) {
       if (!(error instanceof Outdated)) throw error;
     } finally {
@@ -113,28 +132,29 @@ class SourceThread {
   private askAgain(): void {
     const { waiting } = this;
     this.waiting = [];
-    for (const question of waiting) this.ask(question);
+    for (const ask of waiting) ask();
   }
 
-  private ask(question: SourceQuestion): void {
+  private ask<K extends SourceQuestionKind>(
+    kind: K,
+    params: SourceQuestions[K]['params'],
+  ): SourceQuestions[K]['result'] | Promise<SourceQuestions[K]['result']> {
     const { desk } = this;
-    const { uri } = question.params;
+    const { uri } = params;
     const duration = desk.durationOf(uri);
     const soon = duration === null ? !this.due.has(uri) : duration < FAST;
     if (this.reading === null && desk.has(uri) && !desk.isCurrent(uri) && soon) this.read(uri);
-    if (desk.has(uri) && desk.fileOf(uri) === null) this.waiting.push(question);
-    else this.send({ kind: 'answer', id: question.id, result: this.answer(question) });
+    const file = desk.fileOf(uri);
+    if (desk.has(uri) && file === null) {
+      return new Promise<void>((resolve) => this.waiting.push(resolve)).then(() => this.ask(kind, params));
+    }
+    if (kind === 'hover') return 'position' in params ? desk.callAt(uri, params.position) : null;
+    return kind === 'lenses' && file ? lensesOf(file) : file;
   }
 
-  private answer({ question, params }: SourceQuestion) {
-    const file = this.desk.fileOf(params.uri);
-    if (question === 'hover')
-      return 'position' in params ? this.desk.callAt(params.uri, params.position) : null;
-    return question === 'lenses' && file ? lensesOf(file) : file;
-  }
-
-  private send(reply: SourceReply): void {
-    this.port.postMessage(reply);
+  private tell(event: SourceReport): void {
+    const message: Told<SourceReport> = { type: 'event', event };
+    this.port.postMessage(message);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -93,6 +93,25 @@ describe('the source thread', () => {
     texts.clear();
     client.close(URI);
     expect(await client.ask('lenses', { uri: URI })).toBeNull();
+  });
+
+  it('answers null where the thread answers with an error, and leaves that document alone then', async () => {
+    const failing = path.join(folder, 'failing.cjs');
+    writeFileSync(
+      failing,
+      `let asked = 0;
+       const { parentPort } = require('node:worker_threads');
+       parentPort.on('message', ({ type, id }) => {
+         if (type !== 'request') return;
+         const outcome = ++asked > 2 ? { ok: true, result: [] } : { ok: false, error: { kind: 'internal', message: 'x' } };
+         parentPort.postMessage({ type: 'response', id, ...outcome });
+       });`,
+    );
+    const { client } = start(failing);
+    for (let attempt = 0; attempt < 3; attempt++) expect(await client.ask('lenses', { uri: URI })).toBeNull();
+    // Closing and opening it is a new beginning.
+    client.close(URI);
+    expect(await client.ask('lenses', { uri: URI })).toEqual([]);
   });
 
   it('answers null when the thread cannot start, and does not try for ever', async () => {

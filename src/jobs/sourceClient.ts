@@ -1,17 +1,20 @@
-import { Worker } from 'node:worker_threads';
 import type { TextEdit } from '../python/syntax/document';
 import type {
-  SourceMessage,
+  SourceNews,
   SourceQuestionKind,
   SourceQuestions,
-  SourceReply,
+  SourceReport,
   SourceThreadData,
 } from './sourceProtocol';
+import { Thread } from './thread';
 
-/** Heap of the thread in MB; a source of 18,000 lines takes a tenth of it. */
+/**
+ * Heap of the thread in MB; a source of 18,000 lines takes a tenth of it (CWE-400). Reading makes much that
+ * lives for one reading only: room for it keeps it from being moved about.
+ */
 const HEAP_LIMIT = 1024;
 
-/** A document that ends the thread so often is left alone. */
+/** A document that ends the thread so often is left alone (CWE-400). */
 const MAX_CRASHES = 2;
 
 export interface OpenText {
@@ -29,112 +32,80 @@ export interface SourceHost {
 
 /**
  * Reads Python sources in a thread of its own. A document is sent when something is asked about it for the first
- * time, and what is edited from then on. The thread starts with the first question, and again after it ended.
+ * time, and what is edited from then on.
  */
 export class SourceClient {
-  private worker: Worker | undefined;
+  private readonly thread: Thread<SourceQuestions, SourceNews, SourceReport>;
   private readonly open = new Set<string>();
   private readonly crashes = new Map<string, number>();
-  private readonly pending = new Map<number, { uri: string; resolve: (result: unknown) => void }>();
-  private nextId = 1;
 
   /** @param script the bundled `source.ts` */
   constructor(
-    private readonly script: string,
-    private readonly data: SourceThreadData,
+    script: string,
+    data: SourceThreadData,
     private readonly host: SourceHost,
-  ) {}
+  ) {
+    this.thread = new Thread({
+      script,
+      data,
+      heapLimit: HEAP_LIMIT,
+      work: 'Reading Python',
+      onEvent: (report) => this.receive(report),
+      onEnd: () => this.open.clear(),
+    });
+  }
 
   /** null: the document is not open, or reading it failed. */
-  ask<K extends SourceQuestionKind>(
+  async ask<K extends SourceQuestionKind>(
     question: K,
     params: SourceQuestions[K]['params'],
   ): Promise<SourceQuestions[K]['result'] | null> {
     const { uri } = params;
-    if (!this.track(uri)) return Promise.resolve(null);
-    const id = this.nextId++;
-    return new Promise((resolve) => {
-      this.pending.set(id, { uri, resolve: resolve as (result: unknown) => void });
-      this.send({ kind: 'ask', id, question, params });
-    });
+    if (!this.track(uri)) return null;
+    try {
+      return await this.thread.call(question, params);
+    } catch (error) {
+      // Where the thread ended, one of the documents that were asked about is to blame; nobody knows which.
+      if (!(error instanceof SourceStopped)) this.crashes.set(uri, (this.crashes.get(uri) ?? 0) + 1);
+      return null;
+    }
   }
 
   /** @param length characters of the text after the edits */
   edit(uri: string, version: number, edits: readonly TextEdit[], length: number): void {
-    if (this.open.has(uri)) this.send({ kind: 'edit', uri, version, edits, length });
+    if (this.open.has(uri)) this.thread.tell({ kind: 'edit', uri, version, edits, length });
   }
 
   close(uri: string): void {
     this.crashes.delete(uri);
-    if (this.open.delete(uri)) this.send({ kind: 'close', uri });
+    if (this.open.delete(uri)) this.thread.tell({ kind: 'close', uri });
   }
 
   /** Ends the thread; what was asked is answered with null. */
   stop(): void {
-    const { worker } = this;
-    this.worker = undefined;
-    this.forget();
-    void worker?.terminate();
+    this.open.clear();
+    this.thread.stop(new SourceStopped());
   }
 
   private track(uri: string): boolean {
-    if (this.open.has(uri)) return true;
     if ((this.crashes.get(uri) ?? 0) >= MAX_CRASHES) return false;
-    return this.sendText(uri);
+    return this.open.has(uri) || this.sendText(uri);
   }
 
   private sendText(uri: string): boolean {
     const text = this.host.textOf(uri);
     if (text === null) return false;
-    this.send({ kind: 'open', uri, ...text });
+    this.thread.tell({ kind: 'open', uri, ...text });
     this.open.add(uri);
     return true;
   }
 
-  private send(message: SourceMessage): void {
-    this.worker ??= this.start();
-    this.worker.postMessage(message);
-  }
-
-  private start(): Worker {
-    const worker = new Worker(this.script, {
-      workerData: this.data,
-      // Reading makes much that lives for one reading only: room for it keeps it from being moved about.
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT },
-    });
-    // It never keeps a process that wants to end.
-    worker.unref();
-    worker.on('message', (reply: SourceReply) => this.receive(reply));
-    const ended = () => {
-      if (this.worker !== worker) return;
-      this.worker = undefined;
-      // One of them is to blame; nobody knows which.
-      for (const { uri } of this.pending.values()) this.crashes.set(uri, (this.crashes.get(uri) ?? 0) + 1);
-      this.forget();
-    };
-    worker.on('error', ended);
-    worker.on('exit', ended);
-    return worker;
-  }
-
-  private receive(reply: SourceReply): void {
-    switch (reply.kind) {
-      case 'answer':
-        this.pending.get(reply.id)?.resolve(reply.result);
-        this.pending.delete(reply.id);
-        return;
-      case 'analyzed':
-        this.crashes.delete(reply.uri);
-        this.host.analyzed(reply.uri, reply.version);
-        return;
-      case 'drifted':
-        if (!this.sendText(reply.uri)) this.close(reply.uri);
-    }
-  }
-
-  private forget(): void {
-    this.open.clear();
-    for (const { resolve } of this.pending.values()) resolve(null);
-    this.pending.clear();
+  private receive(report: SourceReport): void {
+    if (report.kind === 'analyzed') {
+      this.crashes.delete(report.uri);
+      this.host.analyzed(report.uri, report.version);
+    } else if (!this.sendText(report.uri)) this.close(report.uri);
   }
 }
+
+class SourceStopped extends Error {}

@@ -19,32 +19,21 @@ export type SourceNews =
     }
   | { readonly kind: 'close'; readonly uri: string };
 
-/** Questions about a document that is open. Until it was read once they wait; then the last reading answers. */
+/**
+ * Questions about a document that is open. Until it was read once they wait; then the last reading answers. null: it
+ * is not open.
+ */
 export interface SourceQuestions {
   /** The constructor at a position; null = none. */
   hover: { params: { uri: string; position: Position }; result: LayerCall | null };
-  lenses: { params: { uri: string }; result: readonly SourceLens[] };
-  file: { params: { uri: string }; result: SourceFile };
+  lenses: { params: { uri: string }; result: readonly SourceLens[] | null };
+  file: { params: { uri: string }; result: SourceFile | null };
 }
 
 export type SourceQuestionKind = keyof SourceQuestions;
 
-export type SourceQuestion<K extends SourceQuestionKind = SourceQuestionKind> = {
-  readonly kind: 'ask';
-  readonly id: number;
-  readonly question: K;
-  readonly params: SourceQuestions[K]['params'];
-};
-
-export type SourceMessage = SourceNews | SourceQuestion;
-
-export type SourceReply =
-  /** null: the document is not open. */
-  | {
-      readonly kind: 'answer';
-      readonly id: number;
-      readonly result: SourceQuestions[SourceQuestionKind]['result'] | null;
-    }
+/** What the thread tells by itself. */
+export type SourceReport =
   /** A reading of a document is finished. */
   | { readonly kind: 'analyzed'; readonly uri: string; readonly version: number }
   /** The thread's text of a document is not the editor's: it must be opened anew. */

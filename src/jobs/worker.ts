@@ -1,7 +1,8 @@
 import type { JobContext } from '../evaluation/jobContext';
-import { systemError } from '../files/systemError';
-import { CheckError, ModelError, UsageError } from '../model/modelError';
-import type { JobKind, JobMessage, JobRequest, Jobs } from './protocol';
+import { answer, type Request, type Response, type Told } from '../protocol/rpc';
+import type { SentError } from '../protocol/sentError';
+import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
+import { sentError } from './sentErrors';
 
 type Run<K extends JobKind> = (
   options: Jobs[K]['options'],
@@ -15,47 +16,35 @@ const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
   compare: () => import('./compare'),
 };
 
-async function answer<K extends JobKind>(request: JobRequest<K>): Promise<JobMessage<K>> {
-  try {
-    const load = JOBS[request.kind];
-    const { run } = await load();
-    const result = await run(request.options, {
-      scratch: request.scratch,
-      memory: request.memory,
-      progress: (progress) => send({ type: 'progress', progress }),
-      log: (line) => send({ type: 'log', line }),
-    });
-    return { type: 'result', result };
-  } catch (error) {
-    return toMessage(error);
-  }
+async function work<K extends JobKind>(
+  kind: K,
+  { options, scratch, memory }: JobCalls[K]['params'],
+): Promise<Jobs[K]['result']> {
+  const { run } = await JOBS[kind]();
+  return run(options, {
+    scratch,
+    memory,
+    progress: (progress) => tell({ kind: 'progress', progress }),
+    log: (line) => tell({ kind: 'log', line }),
+  });
 }
 
-/** A sentence of ours as it is; anything else is a mistake in the program, whose details go into the log. */
-function toMessage(error: unknown): Extract<JobMessage, { type: 'error' }> {
-  const detail = describe(error);
-  const known = error instanceof ModelError ? error : systemError(error);
-  if (known !== null) {
-    const usage = error instanceof UsageError;
-    return { type: 'error', message: known.message, usage, check: error instanceof CheckError, detail };
-  }
-  const text = error instanceof Error ? error.message : String(error);
-  return { type: 'error', message: `Something went wrong inside the program: ${text}`, usage: false, detail };
+function tell(event: JobEvent): void {
+  const message: Told<JobEvent> = { type: 'event', event };
+  process.send?.(message);
 }
 
-/** The error with its causes and their stacks. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : `\nCaused by: ${describe(error.cause)}`;
-  return `${error.stack ?? error.message}${cause}`;
+/** Nothing else is asked of this process, so it ends when the answer is on its way. */
+function post(response: Response<JobCalls>): void {
+  process.send?.(response, undefined, undefined, () => process.exit(0));
 }
 
-function send(message: JobMessage, sent?: () => void): void {
-  process.send?.(message, undefined, undefined, sent);
+function toSent(error: unknown): SentError {
+  const sent = sentError(error);
+  if (sent.kind !== 'internal') return sent;
+  return { ...sent, message: `Something went wrong inside the program: ${sent.message}` };
 }
 
-process.once('message', (request: JobRequest) => {
-  void answer(request).then((message) => send(message, () => process.exit(0)));
-});
+process.once('message', (request: Request<JobCalls>) => answer<JobCalls>(request, work, post, toSent));
 // The parent is gone: nobody waits for the result, and nobody could cancel.
 process.on('disconnect', () => process.exit(1));

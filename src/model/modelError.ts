@@ -8,7 +8,7 @@ export class ModelError extends Error {
 
   constructor(
     message: string,
-    where: { file?: string; node?: string; offset?: number } = {},
+    where: { file?: string | undefined; node?: string | undefined; offset?: number | undefined } = {},
     cause?: unknown,
   ) {
     super(oneLine(message), cause === undefined ? undefined : { cause });
@@ -41,12 +41,15 @@ export class CheckError extends ModelError {}
 /** A part of the program itself is missing or does not fit this computer: nothing that the user opened is at fault. */
 export class InstallationError extends ModelError {
   /** @param part the package or file that cannot be loaded */
-  constructor(part: string, cause: unknown) {
+  static of(part: string, cause: unknown): InstallationError {
     const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    super(
+    return new InstallationError(
       `A part of Model Caliper itself cannot be loaded, ${part} (${reason}): install Model Caliper again.`,
       {},
       cause,
     );
   }
 }
+
+/** Other programs took so much of the processor that a figure would say more of them than of the model. */
+export class TooBusyError extends ModelError {}

@@ -17,6 +17,7 @@ import type {
   QuantizeReport,
   TensorReport,
 } from './reports';
+import type { Request, Response, Told } from './rpc';
 
 /**
  * Messages between the extension host and its pages. The page asks, the host answers every request once, with
@@ -55,9 +56,9 @@ export interface PageRequests {
   comparison: { params: null; result: ComparisonPage };
   /** Opens the editor's own comparison of the two models' texts. */
   compareAsText: { params: null; result: null };
-  /** Runs the two models, with or without timing them; null when the user cancelled. */
   /** Reads the two models again, as their files are now, without running them; null when the user cancelled. */
   compareAgain: { params: null; result: ComparisonPage | null };
+  /** Runs the two models, with or without timing them; null when the user cancelled. */
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
   /** The row that somebody outside of the page wants to see, told once. */
@@ -69,17 +70,9 @@ export interface PageRequests {
 
 export type RequestKind = keyof PageRequests;
 
-export type PageMessage<K extends RequestKind = RequestKind> = {
-  type: 'request';
-  id: number;
-  kind: K;
-  params: PageRequests[K]['params'];
-};
+export type PageMessage = Request<PageRequests>;
 
-export type HostMessage<K extends RequestKind = RequestKind> =
-  | { type: 'response'; id: number; ok: true; result: PageRequests[K]['result'] }
-  | { type: 'response'; id: number; ok: false; error: { message: string; canShowLog: boolean } }
-  | { type: 'event'; event: PageEvent };
+export type HostMessage = Response<PageRequests> | Told<PageEvent>;
 
 export type PageEvent =
   | { kind: 'progress'; job: 'profile' | 'quantize' | 'compare'; message: string; fraction: number | null }

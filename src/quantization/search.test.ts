@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { QuantizableLayer } from '../formats/rewriter';
+import { TooBusyError } from '../model/modelError';
 import type { Speedup } from '../protocol/reports';
 import { seededRandom } from '../runtime/random';
 import { verdict } from '../runtime/statistics';
-import { TooBusyError } from '../runtime/stopwatch';
 import {
   type Boundary,
   bestMix,

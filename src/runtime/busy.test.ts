@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FakeMachine, fakeEngine, type Load } from '../../test/unit/fakeMachine';
+import { TooBusyError } from '../model/modelError';
 import { compareLatency, crowdedNote, measureLatency, speedup } from './measure';
 import { median } from './statistics';
-import { Stopwatch, TooBusyError } from './stopwatch';
+import { Stopwatch } from './stopwatch';
 
 const BEFORE_MS = 7;
 const AFTER_MS = 3;

@@ -1,5 +1,5 @@
 import type { Inference, InferredGraph } from '../model/inference';
-import { InstallationError, ModelError, UsageError } from '../model/modelError';
+import { InstallationError, ModelError, TooBusyError, UsageError } from '../model/modelError';
 import type { DataInput } from './dataInput';
 
 /** A model's inputs as they are fed; dimensions that stayed open are 1. Throws ModelError where one is no tensor. */
@@ -31,12 +31,8 @@ export function withOpenSizes(error: unknown, { assumedInputs, dims }: Inference
   for (const [name, { assumed }] of dims) if (assumed) open.push(name);
   if (!(error instanceof ModelError) || open.length === 0) return error;
   // Sizes have nothing to do with these.
-  if (error instanceof InstallationError || error instanceof UsageError) return error;
+  const unrelated = [InstallationError, TooBusyError, UsageError];
+  if (unrelated.some((kind) => error instanceof kind)) return error;
   const sizes = `Sizes that the file leaves open were taken as 1 (${open.join(', ')}): give them if that is wrong.`;
-  const { file, node } = error;
-  return new ModelError(
-    `${error.message} ${sizes}`,
-    { ...(file === undefined ? {} : { file }), ...(node === undefined ? {} : { node }) },
-    error,
-  );
+  return new ModelError(`${error.message} ${sizes}`, error, error);
 }

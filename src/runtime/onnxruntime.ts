@@ -31,7 +31,7 @@ async function library(): Promise<OnnxRuntime> {
     // temporary ones, unless this is set before it is loaded. Models that are opened here are the user's own affair.
     process.env['ORT_DISABLE_TELEMETRY'] = '1';
     loaded = await import('onnxruntime-node').catch((error: unknown) => {
-      throw new InstallationError('onnxruntime-node', error);
+      throw InstallationError.of('onnxruntime-node', error);
     });
     loaded.env.logLevel = 'error';
   }

@@ -15,11 +15,10 @@ export function describeFailure(error: unknown, path: string, action: 'loaded' |
   if (error instanceof ModelError) return error;
   const raw = error instanceof Error ? error.message : String(error);
   const { node, text } = clean(raw, path);
-  const where = node === undefined ? {} : { node };
   const place = node === undefined ? '' : `, in the node "${node}"`;
   return new ModelError(
     `ONNX Runtime says that ${basename(path)} cannot be ${action}${place}: ${text}`,
-    { file: path, ...where },
+    { file: path, node },
     error,
   );
 }

@@ -1,4 +1,4 @@
-import { ModelError } from '../model/modelError';
+import { TooBusyError } from '../model/modelError';
 import { type Clock, processClock } from './clock';
 import type { Feeds, Session } from './engine';
 import { median } from './statistics';
@@ -29,9 +29,6 @@ const WARM_UP_WINDOW = 3;
 const WARM_UP_TOLERANCE = 0.05;
 const WARM_UP_RUNS = 30;
 const WARM_UP_MS = 1000;
-
-/** Other programs took so much of the processor that a figure would say more of them than of the model. */
-export class TooBusyError extends ModelError {}
 
 /** refill: it found the caches cold because `resume` said so. interrupted: by another program, or right after it was. */
 export type Fate = 'counts' | 'refill' | 'interrupted';

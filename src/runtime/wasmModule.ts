@@ -55,7 +55,7 @@ function read(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new InstallationError(basename(file), error);
+    throw InstallationError.of(basename(file), error);
   }
 }
 

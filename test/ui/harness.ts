@@ -3,7 +3,15 @@ import path from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
 import { buildSync } from 'esbuild';
 import type { HostMessage, PageEvent, PageMessage, PageRequests, RequestKind } from '../../src/protocol/page';
+import type { SentError } from '../../src/protocol/sentError';
 import { THEMES, type ThemeName } from './themes';
+
+/** Thrown by a handler: the answer is this error. */
+export class Refused extends Error {
+  constructor(readonly sent: SentError) {
+    super(sent.message);
+  }
+}
 
 /** What a test's host answers; a handler that throws gives an error answer, a missing one fails the test. */
 export type Answers = {
@@ -99,7 +107,8 @@ export class PageUnderTest {
       message = { type: 'response', id, ok: true, result };
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      message = { type: 'response', id, ok: false, error: { message: text, canShowLog: true } };
+      const sent: SentError = error instanceof Refused ? error.sent : { message: text, kind: 'internal' };
+      message = { type: 'response', id, ok: false, error: sent };
     }
     // The page may be gone by now, as it may be in the editor.
     // As text, because Playwright takes seconds for an object of some megabytes.

@@ -1,5 +1,5 @@
 import { makeDefaults, makeOpened, makeProfile, makeRows, modelAnswers } from './fixtures';
-import { expect, test } from './harness';
+import { expect, Refused, test } from './harness';
 
 /** Names in the table from the top, as they are drawn. */
 function names(page: import('@playwright/test').Page) {
@@ -217,6 +217,16 @@ test('an error answer can be read, with a way to the log', async ({ subject, pag
   await expect.poll(() => subject.asked('showLog')).toHaveLength(1);
   await page.getByRole('button', { name: 'Dismiss' }).click();
   await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('says which node and byte an error of a job is about, without a log', async ({ subject, page }) => {
+  const profile = () => {
+    throw new Refused({ kind: 'model', message: 'It is damaged.', node: 'conv 7', offset: 1234 });
+  };
+  await subject.open('model', { ...modelAnswers(makeRows(3)), profile });
+  await page.getByRole('button', { name: 'Profile Latency' }).click();
+  await expect(page.getByRole('alert')).toContainText('It is damaged. (node conv 7, byte 1234)');
+  await expect(page.getByRole('button', { name: 'Show log' })).toBeHidden();
 });
 
 test('a file that cannot be read gives its reason, and can be tried again', async ({ subject, page }) => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -52,8 +53,8 @@ interface Ended {
   stderr: string;
 }
 
-function start(args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [join(bundle, 'cli.js'), ...args], {
+function start(args: string[], program = bundle): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [join(program, 'cli.js'), ...args], {
     cwd: folder,
     env: { ...process.env, TMPDIR: temporary, TEMP: temporary, XDG_CACHE_HOME: folder, LOCALAPPDATA: folder },
   });
@@ -151,6 +152,31 @@ describe('caliper', () => {
     expectError(ended, 1, new RegExp(file));
     expect(ended.stderr).not.toMatch(/crash|inside the program/);
   });
+
+  it.each(['profile', 'quantize', 'compare'])(
+    'says which node and byte the job of %s failed at',
+    async (command) => {
+      // The same command with a worker that fails at once.
+      const faked = join(bundle, command);
+      mkdirSync(faked);
+      copyFileSync(join(bundle, 'cli.js'), join(faked, 'cli.js'));
+      const error = {
+        kind: 'check',
+        message: 'It is damaged.',
+        file: '/models/w.bin',
+        node: 'conv 7',
+        offset: 1234,
+      };
+      writeFileSync(
+        join(faked, 'worker.js'),
+        `process.once('message', ({ id }) =>
+        process.send({ type: 'response', id, ok: false, error: ${JSON.stringify(error)} }, () => process.exit(0)));`,
+      );
+      const files = { profile: [], quantize: ['-o', 'never.onnx'], compare: [sample] }[command] ?? [];
+      const ended = await start([command, sample, ...files], faked).ended;
+      expectError(ended, 3, /^caliper: It is damaged\. \(\/models\/w\.bin, node conv 7, byte 1234\)$/m);
+    },
+  );
 });
 
 interface Inspected {

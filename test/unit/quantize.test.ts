@@ -11,6 +11,7 @@ import { openModel } from '../../src/formats';
 import { writeModel } from '../../src/formats/onnx/writing/writer';
 import { run as compare } from '../../src/jobs/compare';
 import { run as quantize } from '../../src/jobs/quantize';
+import { TooBusyError } from '../../src/model/modelError';
 import type { CompareOptions, QuantizeOptions } from '../../src/protocol/options';
 import { PRESET_VALUES } from '../../src/protocol/presets';
 import { correctBiases } from '../../src/quantization/biasCorrection';
@@ -19,7 +20,6 @@ import { fasterPair } from '../../src/quantization/pair';
 import type { Workbench } from '../../src/quantization/workbench';
 import type { Engine } from '../../src/runtime/engine';
 import { engineFor } from '../../src/runtime/engines';
-import { TooBusyError } from '../../src/runtime/stopwatch';
 import { mobilenetV1 } from '../models/mobilenet';
 
 const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');

@@ -111,7 +111,7 @@ function looksLikeImage({ path }: DataFile): boolean {
 /** The decoder is native code, so it is loaded only when there are images. */
 async function decoder(): Promise<(path: string) => Promise<Pixels>> {
   const { default: sharp } = await import('sharp').catch((error: unknown) => {
-    throw new InstallationError('sharp', error);
+    throw InstallationError.of('sharp', error);
   });
   // Every picture is read once or twice: a cache would only hold memory.
   sharp.cache(false);

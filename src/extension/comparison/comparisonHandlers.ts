@@ -8,16 +8,17 @@ import { sharedHandlers } from '../page/sharedHandlers';
 import { saveText } from '../telling/dialogs';
 import { diffTexts } from '../text/textCommands';
 import { cannotRun } from '../trust';
-import { compareAgain } from './comparing';
-import type { ComparisonPanel } from './comparisonPanel';
 import { type KeptComparison, outdated, stampsOf } from './keptComparisons';
+import { compareAgain } from './readComparison';
+
+/** The comparison that a page shows. */
+interface Shown {
+  load(): Promise<KeptComparison>;
+  replace(page: KeptComparison): Promise<void>;
+}
 
 /** What a comparison's page may ask. */
-export function comparisonHandlers(
-  app: App,
-  panel: Pick<ComparisonPanel, 'load' | 'replace'>,
-  send: (event: PageEvent) => void,
-): Handlers {
+export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEvent) => void): Handlers {
   const shown = ({ stamps, ...page }: KeptComparison): ComparisonPage => ({
     ...page,
     outdated: outdated(app, { ...page, stamps }),

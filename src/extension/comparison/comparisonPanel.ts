@@ -6,12 +6,15 @@ import { watchFile } from '../files/watchFile';
 import { Channel } from '../page/channel';
 import { pageHtml, webviewOptions } from '../page/html';
 import { comparisonHandlers } from './comparisonHandlers';
-import { type KeptComparison, keepComparison, loadComparison, outdated } from './keptComparisons';
+import {
+  type KeptComparison,
+  keepComparison,
+  loadComparison,
+  type NewComparison,
+  outdated,
+} from './keptComparisons';
 
 export const COMPARISON_VIEW = 'caliper.comparison';
-
-/** A comparison that was just made. */
-export type NewComparison = Omit<KeptComparison, 'id'>;
 
 /** Pages that are open, so that the same two files have one. */
 const panels = new Set<ComparisonPanel>();

@@ -13,6 +13,9 @@ const KEPT = 50;
 /** A comparison as it is kept: with the state that its files were in. */
 export type KeptComparison = Omit<ComparisonPage, 'outdated'> & { readonly stamps: BeforeAfter<string> };
 
+/** A comparison that was just made. */
+export type NewComparison = Omit<KeptComparison, 'id'>;
+
 /** The state of two files, to be asked before they are read. */
 export function stampsOf(before: string, after: string): BeforeAfter<string> {
   return { before: stampOf(before), after: stampOf(after) };

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
-import { ReaderStopped } from '../../jobs/readerClient';
 import type { HostMessage, PageEvent, PageMessage, PageRequests, RequestKind } from '../../protocol/page';
+import { answer } from '../../protocol/rpc';
 import { explain, type Log } from '../telling/log';
 
 /** What a page may ask; a request without a handler is answered with an error. */
@@ -8,16 +8,24 @@ export type Handlers = {
   [K in RequestKind]?: (params: PageRequests[K]['params']) => Promise<PageRequests[K]['result']>;
 };
 
-/** The host's end of the messages with one page: every request is answered once, errors included. */
+/** The host's end of the messages with one page. */
 export class Channel implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
 
   constructor(
     private readonly webview: vscode.Webview,
     private readonly handlers: Handlers,
-    private readonly log: Log,
+    log: Log,
   ) {
-    this.subscription = webview.onDidReceiveMessage((message: PageMessage) => this.receive(message));
+    this.subscription = webview.onDidReceiveMessage((message: PageMessage) => {
+      if (message?.type !== 'request') return;
+      answer<PageRequests>(
+        message,
+        (kind, params) => this.request(kind, params),
+        (response) => this.post(response),
+        (error) => explain(error, log),
+      );
+    });
   }
 
   send(event: PageEvent): void {
@@ -26,18 +34,6 @@ export class Channel implements vscode.Disposable {
 
   dispose(): void {
     this.subscription.dispose();
-  }
-
-  private async receive(message: PageMessage): Promise<void> {
-    if (message?.type !== 'request') return;
-    const { id } = message;
-    try {
-      this.post({ type: 'response', id, ok: true, result: await this.request(message.kind, message.params) });
-    } catch (error) {
-      const stopped = error instanceof ReaderStopped;
-      const answer = stopped ? { message: error.message, canShowLog: false } : explain(error, this.log);
-      this.post({ type: 'response', id, ok: false, error: answer });
-    }
   }
 
   /** What the page would be answered. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { systemError } from '../../files/systemError';
-import { ModelError } from '../../model/modelError';
+import { sentError } from '../../jobs/sentErrors';
+import { type SentError, withPlace } from '../../protocol/sentError';
 import { tellError } from './notifications';
 
 /** The output channel "Model Caliper". It never holds contents of models or of the environment. */
@@ -11,21 +11,17 @@ export function createLog(): Log {
 }
 
 /** What is told of an error: people's errors are their message, others are logged with where they happened. */
-export function explain(error: unknown, log: Log): { message: string; canShowLog: boolean } {
-  const known = error instanceof ModelError ? error : systemError(error);
-  if (known !== null) {
-    log.warn(known.message);
-    return { message: known.message, canShowLog: false };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  log.error(error instanceof Error ? (error.stack ?? message) : message);
-  return { message, canShowLog: true };
+export function explain(error: unknown, log: Log): SentError {
+  const { detail, ...told } = sentError(error);
+  if (told.kind === 'internal') log.error(detail ?? told.message);
+  else log.warn(withPlace(told));
+  return told;
 }
 
 /** An error message with a way to the log where that says more. Nobody waits for it to be read. */
 export function showError(error: unknown, log: Log): void {
-  const { message, canShowLog } = explain(error, log);
-  void tellError(message, ...(canShowLog ? ['Show Log'] : [])).then((action) => {
+  const told = explain(error, log);
+  void tellError(withPlace(told), ...(told.kind === 'internal' ? ['Show Log'] : [])).then((action) => {
     if (action) log.show();
   });
 }

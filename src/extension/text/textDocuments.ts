@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { Reader, ReaderStopped } from '../../jobs/readerClient';
+import { Reader } from '../../jobs/readerClient';
 import type { ReaderKind, ReaderRequests } from '../../jobs/readerProtocol';
 import { ModelError } from '../../model/modelError';
 import type { DimensionOptions } from '../../protocol/options';
 import { watchFile } from '../files/watchFile';
-import type { ModelEditor } from '../model/modelEditor';
+import type { OpenModels } from '../model/openModels';
 import { modelOfText, TEXT_SCHEME } from './textAddress';
 
 export const TEXT_LANGUAGE = 'onnxtxt';
@@ -31,7 +31,7 @@ export class TextDocuments implements vscode.Disposable {
 
   constructor(
     private readonly readerScript: string,
-    private readonly editor: ModelEditor,
+    private readonly editor: OpenModels,
     private readonly diagnostics: vscode.DiagnosticCollection,
   ) {
     this.subscription = vscode.workspace.onDidCloseTextDocument(({ uri }) => this.forget(uri));
@@ -54,7 +54,6 @@ export class TextDocuments implements vscode.Disposable {
       return await entry.reader.ask(kind, params);
     } catch (error) {
       entry.sent = null;
-      if (error instanceof ReaderStopped) return null;
       // Said once, when the text was opened: hovers over it must not say it again each time.
       if (error instanceof ModelError) return null;
       throw error;

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { sentError } from '../../jobs/sentErrors';
+import { withPlace } from '../../protocol/sentError';
 import { asText } from '../telling/plainText';
 import { modelOfText } from './textAddress';
 import type { TextDocuments } from './textDocuments';
@@ -40,7 +42,7 @@ export class TextFiles implements vscode.FileSystemProvider {
       return Buffer.from(await this.texts.text(uri));
     } catch (error) {
       // The editor tells it, as it tells its own errors.
-      throw new Error(asText(error instanceof Error ? error.message : String(error)));
+      throw new Error(asText(withPlace(sentError(error))));
     }
   }
 
