@@ -39,8 +39,7 @@ export function outputShapes(
       const kernel = pairOf(p.kernelSize, 3);
       const stride = pairOf(p.stride, 1);
       const dilation = pairOf(p.dilationFactor, 1);
-      const reach: [number, number] = [(kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1];
-      const sides = p.isDeconvolution ? unslid(x, p, kernel, stride) : slid(x, p, reach, stride);
+      const sides = p.isDeconvolution ? unslid(x, p, kernel, stride) : slid(x, p, kernel, stride, dilation);
       return [withSizes(x, new Map([...sides, [CHANNEL, Number(p.outputChannels)]]))];
     }
     case 'pooling': {

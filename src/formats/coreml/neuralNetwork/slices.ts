@@ -1,4 +1,5 @@
 import type { Shape } from '../../../model/dataType';
+import { NO_PADDING, slidLength } from '../../../model/window';
 import { axisIn } from '../../value';
 import type { SliceDynamicLayerParams, SliceStaticLayerParams } from '../coreml_pb';
 
@@ -70,7 +71,6 @@ export function slicedShape(
 /** All windows along an axis, which becomes two: their number and their length. */
 export function windowed(x: Shape, axis: number, length: number, step: number): Shape {
   const along = axisIn(axis, x.length);
-  const size = x[along] ?? null;
-  const count = size === null || step < 1 ? null : Math.max(0, Math.floor((size - length) / step) + 1);
-  return x.toSpliced(along, 1, count, length);
+  const count = slidLength(x[along] ?? null, { kernel: length, stride: step, padding: NO_PADDING });
+  return x.toSpliced(along, 1, count === null ? null : Math.max(0, count), length);
 }

@@ -1,4 +1,5 @@
 import { elementCount, type Shape } from '../../../model/dataType';
+import { NO_PADDING, slidLength } from '../../../model/window';
 import { dimension, Mismatch, product, shapeFrom } from '../../value';
 import { numberOption } from '../options';
 import { type Context, countOf, input, type Operator, type Operators, settings, shaped } from './operator';
@@ -6,31 +7,23 @@ import { type Context, countOf, input, type Operator, type Operators, settings, 
 /** Number of SAME in the enumeration Padding. */
 const SAME = 0;
 
-/** What a window that slides along one axis leaves of it. */
-function slid(
-  length: number | null,
-  size: number | null,
-  stride: number,
-  dilation: number,
-  same: boolean,
-): number | null {
-  if (length === null || stride < 1) return null;
-  if (same) return Math.ceil(length / stride);
-  if (size === null) return null;
-  const result = Math.ceil((length - (size - 1) * dilation) / stride);
-  if (result < 1) throw new Mismatch(`has a window of ${size} over ${length} elements, which do not fit`);
-  return result;
-}
-
+/** What the window of an operator leaves of one axis. */
 function window(
   { operator }: Context,
   axis: 'D' | 'H' | 'W',
   length: number | null,
-  size: number | null,
+  kernel: number | null,
 ): number | null {
-  const stride = numberOption(operator, `stride${axis}`);
-  const dilation = numberOption(operator, `dilation${axis}Factor`, 1);
-  return slid(length, size, stride, dilation, numberOption(operator, 'padding') === SAME);
+  const result = slidLength(length, {
+    kernel,
+    stride: numberOption(operator, `stride${axis}`),
+    dilation: numberOption(operator, `dilation${axis}Factor`, 1),
+    padding: numberOption(operator, 'padding') === SAME ? 'same' : NO_PADDING,
+  });
+  if (result !== null && result < 1 && kernel !== null) {
+    throw new Mismatch(`has a window of ${kernel} over ${length} elements, which do not fit`);
+  }
+  return result;
 }
 
 /** Data [N, H, W, C], filter [M, h, w, C/groups]. MACs: an element of the result takes one for each weight of its channel. */

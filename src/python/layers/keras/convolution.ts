@@ -1,6 +1,6 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
-import { type Dim, floorOver, groupFactor, over, plus, times, windowed } from '../sizes';
+import { type Dim, floorOver, groupFactor, over, plus, slid, spread, times } from '../sizes';
 import type { LayerSpec, WeightSpec } from '../spec';
 import { picture, pictureShape } from './inputs';
 
@@ -113,17 +113,17 @@ function convolved(args: LayerArguments, rank: number, filters: Dim): Dim[] {
   const kernel = args.dims('kernel_size', rank);
   const [stride, dilation] = [args.dims('strides', rank), args.dims('dilation_rate', rank)];
   const space = input.space.map((size, axis) =>
-    slid(size, args.text('padding'), kernel[axis] ?? 1, stride[axis] ?? 1, dilation[axis] ?? 1),
+    padded(size, args.text('padding'), kernel[axis] ?? 1, stride[axis] ?? 1, dilation[axis] ?? 1),
   );
   return pictureShape(input, space, filters);
 }
 
 /** Places of a window along one axis. */
-export function slid(size: Dim, padding: string | null, kernel: Dim, stride: Dim, dilation: Dim = 1): Dim {
+export function padded(size: Dim, padding: string | null, kernel: Dim, stride: Dim, dilation: Dim = 1): Dim {
   if (padding === null) return '?';
   // "same" and "causal" pad so that only the stride counts.
   if (padding !== 'valid') return floorOver(size, plus(stride, -1), stride);
-  return windowed(size, kernel, stride, 0, dilation);
+  return slid(size, { kernel, stride, dilation });
 }
 
 function transposed(args: LayerArguments, rank: number): Dim[] {
@@ -136,9 +136,9 @@ function transposed(args: LayerArguments, rank: number): Dim[] {
     if (!plain) return '?';
     const grown = times(step, size);
     if (args.text('padding') === 'same') return grown;
-    return typeof step === 'number' && typeof width === 'number'
-      ? plus(grown, Math.max(width - step, 0))
-      : '?';
+    if (typeof step !== 'number' || typeof width !== 'number') return '?';
+    // Where a window leaves gaps there is one behind the last place too.
+    return spread(size, { kernel: Math.max(width, step), stride: step });
   });
   return pictureShape(input, space, args.dim('filters'));
 }

@@ -1,6 +1,6 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
-import { type Dim, groupFactor, over, plus, times, windowed } from '../sizes';
+import { type Dim, groupFactor, over, slid, spread } from '../sizes';
 import type { LayerSpec, WeightSpec } from '../spec';
 
 const CONV = signature(
@@ -78,28 +78,26 @@ function convolved(args: LayerArguments, rank: number): Dim[] {
   const mode = args.text('padding');
   const sizes = (AXES[rank] ?? []).map((size, axis) => {
     if (mode === 'same') return size;
-    const pad = mode === 'valid' ? 0 : (padding[axis] ?? 0);
-    return windowed(size, kernel?.[axis] ?? 1, stride?.[axis] ?? 1, pad, dilation?.[axis] ?? 1);
+    return slid(size, {
+      kernel: kernel?.[axis] ?? 1,
+      stride: stride?.[axis] ?? 1,
+      padding: mode === 'valid' ? 0 : (padding[axis] ?? 0),
+      dilation: dilation?.[axis] ?? 1,
+    });
   });
   return ['N', args.dim('out_channels'), ...sizes];
 }
 
-/** `(size − 1)·stride − 2·padding + dilation·(kernel − 1) + output_padding + 1` */
 function transposed(args: LayerArguments, rank: number): Dim[] {
   const axis = (name: string, at: number) => args.dims(name, rank)[at] ?? 0;
   const sizes = (AXES[rank] ?? []).map((size, at): Dim => {
-    const stride = axis('stride', at);
-    const added = [
-      axis('padding', at),
-      axis('dilation', at),
-      axis('kernel_size', at),
-      axis('output_padding', at),
-    ];
-    const [padding, dilation, kernel, extra] = added;
-    if (typeof stride !== 'number' || !added.every((one) => typeof one === 'number')) return '?';
-    const constant =
-      -stride - 2 * Number(padding) + Number(dilation) * (Number(kernel) - 1) + Number(extra) + 1;
-    return plus(times(stride, size), constant);
+    const window = {
+      kernel: axis('kernel_size', at),
+      stride: axis('stride', at),
+      padding: axis('padding', at),
+      dilation: axis('dilation', at),
+    };
+    return spread(size, window, axis('output_padding', at));
   });
   return ['N', args.dim('out_channels'), ...sizes];
 }
