@@ -22,7 +22,7 @@ for (const rank of [1, 2, 3]) {
   };
   convolutions[`ConvTranspose${rank}d`] = {
     signature: TRANSPOSED,
-    weights: (args) => transposedWeights(args, rank, args.dim('in_channels')),
+    weights: (args) => weights(args, rank, args.dim('in_channels'), true),
     output: (args) => transposed(args, rank),
   };
   // The lazy ones take the size of their input from the first one that they meet.
@@ -33,41 +33,27 @@ for (const rank of [1, 2, 3]) {
   };
   convolutions[`LazyConvTranspose${rank}d`] = {
     signature: TRANSPOSED.slice(1),
-    weights: (args) => transposedWeights(args, rank, 'in_channels'),
+    weights: (args) => weights(args, rank, 'in_channels', true),
     output: (args) => transposed(args, rank),
   };
 }
 
-function weights(args: LayerArguments, rank: number, channels: Dim): WeightSpec[] {
+function weights(args: LayerArguments, rank: number, channels: Dim, transposes = false): WeightSpec[] {
   const kernel = args.dims('kernel_size', rank);
-  const filters = args.dim('out_channels');
-  const groups = args.dim('groups');
-  const seen = over(channels, groups);
-  const made: WeightSpec[] = [
-    {
-      role: 'weight',
-      shape: [filters, seen, ...kernel],
-      factors: [...kernel, groupFactor(channels, groups), filters],
-    },
-  ];
-  if (args.flag('bias')) made.push({ role: 'bias', shape: [filters] });
-  return made;
-}
-
-function transposedWeights(args: LayerArguments, rank: number, channels: Dim): WeightSpec[] {
-  const kernel = args.dims('kernel_size', rank);
-  const filters = args.dim('out_channels');
-  const groups = args.dim('groups');
-  const given = over(filters, groups);
-  const made: WeightSpec[] = [
-    {
-      role: 'weight',
-      shape: [channels, given, ...kernel],
-      factors: [...kernel, channels, groupFactor(filters, groups)],
-    },
-  ];
-  if (args.flag('bias')) made.push({ role: 'bias', shape: [filters] });
-  return made;
+  const [filters, groups] = [args.dim('out_channels'), args.dim('groups')];
+  // Each filter sees the channels of its group; a transposed one gives each channel to the filters of its group.
+  const weight: WeightSpec = transposes
+    ? {
+        role: 'weight',
+        shape: [channels, over(filters, groups), ...kernel],
+        factors: [...kernel, channels, groupFactor(filters, groups)],
+      }
+    : {
+        role: 'weight',
+        shape: [filters, over(channels, groups), ...kernel],
+        factors: [...kernel, groupFactor(channels, groups), filters],
+      };
+  return args.flag('bias') ? [weight, { role: 'bias', shape: [filters] }] : [weight];
 }
 
 function convolved(args: LayerArguments, rank: number): Dim[] {
