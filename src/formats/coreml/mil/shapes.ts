@@ -1,6 +1,7 @@
 import type { Shape } from '../../../model/dataType';
 import type { Attribute } from '../../../model/model';
 import { NO_PADDING, slidLength } from '../../../model/window';
+import { rangeLength } from '../../slice';
 import { axisIn, product, sum, unknownShape } from '../../value';
 import { broadcastAll } from '../broadcast';
 import type { OperationShapes } from './costs';
@@ -72,7 +73,7 @@ function operationShape(operation: OperationShapes): Shape | null {
     case 'range_1d': {
       const [start, end, step] = ['start', 'end', 'step'].map((name) => operation.elements(name)?.[0]);
       if (start === undefined || end === undefined || !step) return [null];
-      return [Math.max(0, Math.ceil((end - start) / step))];
+      return [rangeLength(start, end, step)];
     }
     case 'einsum':
       return einsumShape(String(setting('equation') ?? ''), operation.inputs('values'));
