@@ -1,7 +1,7 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
 import { type Dim, floorOver, groupFactor, over, plus, slid, spread, times } from '../sizes';
-import type { LayerSpec, WeightSpec } from '../spec';
+import { type LayerSpec, type WeightSpec, withBias } from '../spec';
 import { picture, pictureShape } from './inputs';
 
 const CONV =
@@ -32,7 +32,7 @@ for (const rank of [1, 2, 3]) {
         shape: [...kernel, over(channels, groups), filters],
         factors: [...kernel, groupFactor(channels, groups), filters],
       };
-      return withBias(args, weight, filters);
+      return withBias(weight, [filters], args.flag('use_bias'));
     },
     output: (args) => convolved(args, rank, args.dim('filters')),
   };
@@ -47,7 +47,7 @@ for (const rank of [1, 2, 3]) {
         shape: [...kernel, filters, channels],
         factors: [...kernel, channels, filters],
       };
-      return withBias(args, weight, filters);
+      return withBias(weight, [filters], args.flag('use_bias'));
     },
     output: (args) => transposed(args, rank),
   };
@@ -78,7 +78,7 @@ for (const rank of [1, 2]) {
       const { channels } = picture(args, rank);
       const multiplier = args.dim('depth_multiplier');
       const weight = { role: 'kernel', shape: [...args.dims('kernel_size', rank), channels, multiplier] };
-      return withBias(args, weight, times(channels, multiplier));
+      return withBias(weight, [times(channels, multiplier)], args.flag('use_bias'));
     },
     output: (args) =>
       convolved(args, rank, times(picture(args, rank).channels, args.dim('depth_multiplier'))),
@@ -97,15 +97,11 @@ for (const rank of [1, 2]) {
       };
       return [
         { role: 'depthwise_kernel', shape: [...kernel, channels, multiplier] },
-        ...withBias(args, point, filters),
+        ...withBias(point, [filters], args.flag('use_bias')),
       ];
     },
     output: (args) => convolved(args, rank, args.dim('filters')),
   };
-}
-
-function withBias(args: LayerArguments, weight: WeightSpec, size: Dim): WeightSpec[] {
-  return args.flag('use_bias') ? [weight, { role: 'bias', shape: [size] }] : [weight];
 }
 
 function convolved(args: LayerArguments, rank: number, filters: Dim): Dim[] {

@@ -1,7 +1,7 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
 import { type Dim, groupFactor, over, slid, spread } from '../sizes';
-import type { LayerSpec, WeightSpec } from '../spec';
+import { type LayerSpec, type WeightSpec, withBias } from '../spec';
 
 const CONV = signature(
   'in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode="zeros", device=None, dtype=None',
@@ -53,7 +53,7 @@ function weights(args: LayerArguments, rank: number, channels: Dim, transposes =
         shape: [filters, over(channels, groups), ...kernel],
         factors: [...kernel, groupFactor(channels, groups), filters],
       };
-  return args.flag('bias') ? [weight, { role: 'bias', shape: [filters] }] : [weight];
+  return withBias(weight, [filters], args.flag('bias'));
 }
 
 function convolved(args: LayerArguments, rank: number): Dim[] {
