@@ -13,6 +13,7 @@ type Axis = 'D' | 'H' | 'W';
 function slidOver(context: Context, axes: readonly Axis[], kernel: Shape, channels: number | null): Value {
   const { operator } = context;
   const data = input(context, 0);
+  const padding = numberOption(operator, 'padding') === SAME ? 'same' : NO_PADDING;
   const sides = axes.map((axis, at) => {
     const length = dimension(data, at + 1);
     const size = kernel[at] ?? null;
@@ -20,9 +21,9 @@ function slidOver(context: Context, axes: readonly Axis[], kernel: Shape, channe
       kernel: size,
       stride: numberOption(operator, `stride${axis}`),
       dilation: numberOption(operator, `dilation${axis}Factor`, 1),
-      padding: numberOption(operator, 'padding') === SAME ? 'same' : NO_PADDING,
+      padding,
     });
-    if (slid !== null && slid < 1 && size !== null) {
+    if (slid !== null && slid < 1 && padding !== 'same') {
       throw new Mismatch(`has a window of ${size} over ${length} elements, which do not fit`);
     }
     return slid;
