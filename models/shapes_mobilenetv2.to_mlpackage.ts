@@ -3,6 +3,10 @@
 
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { intAttribute, intsAttribute } from '../src/formats/onnx/attributes';
+import { OnnxFile } from '../src/formats/onnx/file';
+import type { OnnxNode } from '../src/formats/onnx/reading/graph';
+import { tensorsOf } from '../src/formats/onnx/reading/tensors';
 import {
   blob,
   constant,
@@ -15,11 +19,7 @@ import {
   text,
   weightFile,
   writePackage,
-} from '../src/formats/coreml/make';
-import { intAttribute, intsAttribute } from '../src/formats/onnx/attributes';
-import { OnnxFile } from '../src/formats/onnx/file';
-import type { OnnxNode } from '../src/formats/onnx/reading/graph';
-import { tensorsOf } from '../src/formats/onnx/reading/tensors';
+} from '../test/unit/coreml';
 
 const FLOAT32_BLOB = 2;
 const source = path.join(import.meta.dirname, 'shapes_mobilenetv2.onnx');

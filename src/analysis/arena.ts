@@ -1,11 +1,11 @@
 import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
-import { tensorBytes } from './memory';
+import { lifetimes } from './lifetimes';
 
 /** Each is held against all that were placed before it: more would take seconds. Models for phones have hundreds. */
 const MAX_TENSORS = 10_000;
 
-interface Lifetime {
+interface Planned {
   readonly bytes: number;
   /** First and last node between which it must not be overwritten. */
   readonly from: number;
@@ -24,16 +24,16 @@ export function arenaBytes(main: InferredGraph, alignment: number): number | nul
   const arenas = new Map<Graph, Map<string, number>>();
   let tensors = 0;
   for (const inferred of withCalled(main)) {
-    const lifetimes = lifetimesOf(inferred);
-    if (lifetimes === null) return null;
+    const planned = tensorsOf(inferred);
+    if (planned === null) return null;
     const bySizes = arenas.get(inferred.graph) ?? new Map<string, number>();
     arenas.set(inferred.graph, bySizes);
     // A graph that is called often is planned once for its sizes.
-    const sizes = lifetimes.map(({ bytes }) => bytes).join();
+    const sizes = planned.map(({ bytes }) => bytes).join();
     if (bySizes.has(sizes)) continue;
-    tensors += lifetimes.length;
+    tensors += planned.length;
     if (tensors > MAX_TENSORS) return null;
-    bySizes.set(sizes, placedBytes(lifetimes, alignment));
+    bySizes.set(sizes, placedBytes(planned, alignment));
   }
   let sum = 0;
   for (const bySizes of arenas.values()) sum += Math.max(...bySizes.values());
@@ -49,61 +49,49 @@ function* withCalled(graph: InferredGraph): Generator<InferredGraph> {
   }
 }
 
-function placedBytes(lifetimes: Lifetime[], alignment: number): number {
-  lifetimes.sort((a, b) => b.bytes - a.bytes || a.from - b.from || a.order - b.order);
-  const placed: { readonly at: number; readonly lifetime: Lifetime }[] = [];
+function placedBytes(planned: Planned[], alignment: number): number {
+  planned.sort((a, b) => b.bytes - a.bytes || a.from - b.from || a.order - b.order);
+  const placed: { readonly at: number; readonly tensor: Planned }[] = [];
   let arena = 0;
-  for (const lifetime of lifetimes) {
-    if (lifetime.bytes === 0) continue;
-    const at = tightestGap(lifetime, placed, alignment);
+  for (const tensor of planned) {
+    if (tensor.bytes === 0) continue;
+    const at = tightestGap(tensor, placed, alignment);
     // In the order of their places, which is how gaps are looked for.
     const behind = placed.findIndex((one) => one.at > at);
-    placed.splice(behind < 0 ? placed.length : behind, 0, { at, lifetime });
-    arena = Math.max(arena, at + lifetime.bytes);
+    placed.splice(behind < 0 ? placed.length : behind, 0, { at, tensor });
+    arena = Math.max(arena, at + tensor.bytes);
   }
   return arena;
 }
 
 function tightestGap(
-  { bytes, from, to }: Lifetime,
-  placed: readonly { readonly at: number; readonly lifetime: Lifetime }[],
+  { bytes, from, to }: Planned,
+  placed: readonly { readonly at: number; readonly tensor: Planned }[],
   alignment: number,
 ): number {
   let best: number | null = null;
   let smallest = Number.POSITIVE_INFINITY;
   let end = 0;
-  for (const { at, lifetime } of placed) {
-    if (lifetime.to < from || lifetime.from > to) continue;
+  for (const { at, tensor } of placed) {
+    if (tensor.to < from || tensor.from > to) continue;
     const start = Math.ceil(end / alignment) * alignment;
     const gap = at - end;
     if (start + bytes <= at && gap < smallest) {
       smallest = gap;
       best = start;
     }
-    end = Math.max(end, at + lifetime.bytes);
+    end = Math.max(end, at + tensor.bytes);
   }
   return best ?? Math.ceil(end / alignment) * alignment;
 }
 
-function lifetimesOf({ graph, tensors, nodes }: InferredGraph): Lifetime[] | null {
-  const last = Math.max(0, nodes.length - 1);
-  const lastUse = new Map<string, number>();
-  nodes.forEach(({ node }, at) => {
-    for (const name of node.inputs) lastUse.set(name, at);
-  });
-  for (const { name } of graph.outputs) lastUse.set(name, last);
-  const lifetimes = new Map<string, Lifetime>();
-  const live = (name: string, from: number, to: number): boolean => {
-    if (name === '' || lifetimes.has(name)) return true;
-    const tensor = tensors.get(name);
-    if (tensor?.constant) return true;
-    const bytes = tensorBytes(tensor);
-    if (bytes === null) return false;
-    lifetimes.set(name, { bytes, from, to, order: lifetimes.size });
-    return true;
-  };
-  const known =
-    graph.inputs.every(({ name }) => live(name, 0, last)) &&
-    nodes.every(({ node }, at) => node.outputs.every((name) => live(name, at, lastUse.get(name) ?? at)));
-  return known ? [...lifetimes.values()] : null;
+/** null when a size is unknown. Inputs keep their place to the end. */
+function tensorsOf(inferred: InferredGraph): Planned[] | null {
+  const last = Math.max(0, inferred.nodes.length - 1);
+  const planned: Planned[] = [];
+  for (const { bytes, kind, from, to } of lifetimes(inferred)) {
+    if (bytes === null) return null;
+    planned.push({ bytes, from, to: kind === 'input' ? last : (to ?? from), order: planned.length });
+  }
+  return planned;
 }

@@ -2,8 +2,8 @@ import type { Attribute } from '../model/model';
 import type { LayerDetails } from '../protocol/page';
 import type { Analysis } from './inspect';
 import { describeTensor } from './layers';
-import { tensorBytes } from './memory';
 import { type EnteredGraph, find, type Row } from './rows';
+import { tensorBytes } from './tensorBytes';
 
 /** Numbers of an attribute that are shown; axes and pads have a few, a table kept in an attribute thousands. */
 const MAX_ATTRIBUTE_ITEMS = 64;

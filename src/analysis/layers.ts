@@ -3,8 +3,8 @@ import type { InferredTensor } from '../model/inference';
 import type { Node, Quantization } from '../model/model';
 import type { LayerRow } from '../protocol/page';
 import type { LayerReport, QuantizationReport, TensorReport } from '../protocol/reports';
-import { tensorBytes } from './memory';
 import type { Row } from './rows';
+import { tensorBytes } from './tensorBytes';
 
 export function describeTensor(name: string, tensor: InferredTensor | undefined): TensorReport {
   return {

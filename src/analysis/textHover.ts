@@ -6,9 +6,9 @@ import type { LayerLink, NodeHover, TensorHover } from '../protocol/text';
 import { layerDetails } from './details';
 import type { Analysis } from './inspect';
 import { describeTensor } from './layers';
-import { tensorBytes } from './memory';
 import { type EnteredGraph, find } from './rows';
 import { tensorStatistics } from './statistics';
+import { tensorBytes } from './tensorBytes';
 
 /** Neighbours that are named; a tensor can have thousands of consumers. */
 const MAX_LINKS = 6;

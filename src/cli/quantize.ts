@@ -17,24 +17,17 @@ import {
   addOutputOptions,
   addPreprocessingOptions,
   collect,
-  type DataFlags,
-  type DimensionFlags,
   dataOf,
   dimensionsOf,
   integer,
-  type MeasureFlags,
   measureOf,
-  type OutputFlags,
 } from './options';
 import { print, printJson, sections } from './output';
-import { type PreprocessingFlags, preprocessingOf } from './preprocessing';
+import { preprocessingOf } from './preprocessing';
+import type { RunFlags } from './running';
 
 interface Flags
-  extends DimensionFlags,
-    MeasureFlags,
-    DataFlags,
-    PreprocessingFlags,
-    OutputFlags,
+  extends RunFlags,
     Pick<QuantizeOptions, 'keep' | 'activations' | 'measure' | 'calibrationSamples'> {
   output?: string;
   recipe?: Recipe;

@@ -1,4 +1,5 @@
 import { BITS, type DataType } from '../model/dataType';
+import { fromBfloat16s, fromHalves } from '../model/float16';
 import { ModelError } from '../model/modelError';
 
 /**
@@ -26,8 +27,8 @@ type Decoder = (view: DataView, count: number, bytes: Uint8Array) => Float32Arra
 const DECODERS: Readonly<Record<Exclude<DataType, 'string'>, Decoder>> = {
   float64: (view, count) => doubles(count, (i) => view.getFloat64(8 * i, true)),
   float32: (view, count) => floats(count, (i) => view.getFloat32(4 * i, true)),
-  float16: (view, count) => looked(HALF(), count, (i) => view.getUint16(2 * i, true)),
-  bfloat16: (view, count) => bfloat16(view, count),
+  float16: (_, count, bytes) => fromHalves(words(bytes, count)),
+  bfloat16: (_, count, bytes) => fromBfloat16s(words(bytes, count)),
   float8e4m3fn: byteTable((code) => small(code, 4, 3, 7, (code & 127) === 127)),
   float8e4m3fnuz: byteTable((code) => small(code, 4, 3, 8, code === 128)),
   float8e5m2: byteTable((code) => ieee(code, 5, 2)),
@@ -74,11 +75,9 @@ function looked(table: Float32Array, count: number, code: (index: number) => num
   return floats(count, (i) => table[code(i)] ?? Number.NaN);
 }
 
-/** bfloat16 is the upper half of a float32. */
-function bfloat16(view: DataView, count: number): Float32Array {
-  const codes = new Uint32Array(count);
-  for (let i = 0; i < count; i++) codes[i] = view.getUint16(2 * i, true) << 16;
-  return new Float32Array(codes.buffer);
+/** A copy of its own, because typed arrays need aligned memory. */
+function words(bytes: Uint8Array, count: number): Uint16Array {
+  return new Uint16Array(bytes.slice(0, 2 * count).buffer);
 }
 
 function byteTable(value: (code: number) => number): Decoder {
@@ -126,11 +125,4 @@ function ieee(code: number, exponentBits: number, mantissaBits: number): number 
     return (code >> (exponentBits + mantissaBits)) & 1 ? -Infinity : Infinity;
   }
   return small(code, exponentBits, mantissaBits, (1 << (exponentBits - 1)) - 1, false);
-}
-
-let half: Float32Array | null = null;
-
-function HALF(): Float32Array {
-  half ??= Float32Array.from({ length: 1 << 16 }, (_, code) => ieee(code, 5, 10));
-  return half;
 }

@@ -126,9 +126,3 @@ export function stored(type: DataType | null, element: number): number {
 export function truth(test: (a: number, b: number) => boolean): (a: number, b: number) => number {
   return (a, b) => (Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Number(test(a, b)));
 }
-
-/** To the nearest whole number, halves to the even one. */
-export function roundHalfToEven(x: number): number {
-  const floor = Math.floor(x);
-  return x - floor === 0.5 ? floor + (Math.abs(floor) % 2) : Math.round(x);
-}

@@ -11,7 +11,7 @@ import type { InputRole } from '../formats/profiling';
 import { ModelError } from '../model/modelError';
 import type { Feeds } from './engine';
 import { modelInputs } from './inputs';
-import { float16Bits, randomFeeds } from './randomInputs';
+import { randomFeeds } from './randomInputs';
 
 const feedsOf = (inputs: Parameters<typeof randomFeeds>[0], roles: [string, InputRole][] = [], seed = 1) =>
   randomFeeds(inputs, new Map(roles), seed);
@@ -92,38 +92,6 @@ describe('randomFeeds', () => {
     expect(() => feedsOf([{ name: 'x', type: 'float32', shape: [2 ** 20, 2 ** 20] }])).toThrow(
       /smaller dimensions/,
     );
-  });
-});
-
-describe('float16Bits', () => {
-  it.each([
-    [0, 0x0000],
-    [-0, 0x8000],
-    [1, 0x3c00],
-    [-2, 0xc000],
-    [65504, 0x7bff],
-    [65519, 0x7bff],
-    [65520, 0x7c00],
-    [-Infinity, 0xfc00],
-    [Number.NaN, 0x7e00],
-    [2 ** -14, 0x0400],
-    [2 ** -24, 0x0001],
-    [2 ** -25, 0x0000],
-    [1 + 2 ** -11, 0x3c00],
-    [1 + 3 * 2 ** -11, 0x3c02],
-    [2047.5, 0x6800],
-    [0.1, 0x2e66],
-  ])('%d', (value, bits) => {
-    expect(float16Bits(value)).toBe(bits);
-  });
-
-  it('gives every finite number of float16 back', () => {
-    for (let bits = 0; bits < 0x7c00; bits++) {
-      const exponent = bits >> 10;
-      const fraction = bits & 0x3ff;
-      const value = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
-      if (float16Bits(value) !== bits) expect(float16Bits(value)).toBe(bits);
-    }
   });
 });
 

@@ -1,6 +1,7 @@
 import type { InputRole } from '../formats/profiling';
 import type { DataType } from '../model/dataType';
 import { isFloat } from '../model/dataType';
+import { toHalf } from '../model/float16';
 import { ModelError } from '../model/modelError';
 import type { DataInput } from './dataInput';
 import type { Feeds, RuntimeData, RuntimeTensor } from './engine';
@@ -62,7 +63,7 @@ function fill(data: Exclude<RuntimeData, string[]>, next: () => number): void {
 
 function floats(type: DataType, seed: number): () => number {
   const normal = seededNormal(seed);
-  return type === 'float16' ? () => float16Bits(normal()) : normal;
+  return type === 'float16' ? () => toHalf(normal()) : normal;
 }
 
 function integers(
@@ -86,21 +87,3 @@ function isImage(type: DataType, shape: readonly number[]): boolean {
 
 /** Values that fit into small integers. */
 const LARGEST: Partial<Record<DataType, number>> = { int8: 128, uint8: 256, int16: 2 ** 15, uint16: 2 ** 16 };
-
-/** IEEE 754 binary16 of a number, rounded to nearest, ties to even; below 2^-14 its subnormals. */
-export function float16Bits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  const exponent = Math.max(-14, Math.floor(Math.log2(size === 0 ? 1 : size)));
-  // Units of the last place; rounding may carry into the exponent, which the sum then has right.
-  const units = roundHalfToEven(size / 2 ** (exponent - 10));
-  return sign | (size === 0 ? 0 : units < 1024 ? units : ((exponent + 14) << 10) + units);
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-}

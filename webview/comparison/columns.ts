@@ -1,16 +1,10 @@
 import { html } from 'lit';
 import { worstSqnr } from '../../src/protocol/csv';
-import {
-  formatBytes,
-  formatCount,
-  formatDb,
-  formatMs,
-  formatRatio,
-  UNKNOWN,
-} from '../../src/protocol/numbers';
+import { formatBytes, formatCount, formatDb, formatRatio } from '../../src/protocol/numbers';
 import { markReason } from '../../src/protocol/profileMarks';
 import { LAYER_STATUSES, type LayerComparison, type LayerSide } from '../../src/protocol/reports';
 import type { ShortNames } from '../../src/protocol/shortNames';
+import { latencyText } from '../base/latency';
 import { operatorName, wholeName } from '../base/names';
 import type { Column } from '../grid/column';
 import { changeText, namesOf, operators, output } from './texts';
@@ -109,7 +103,9 @@ export function comparisonColumns(rows: readonly ComparedRow[], short: ShortName
           'var(--orange)',
           215,
           rows,
-          (side) => latencyOf(side, names, short),
+          // What became of a layer may also be said in words, such as `a constant`.
+          (side) =>
+            latencyText(side, side?.mark, (into) => (names.has(into) ? `in ${short.short(into)}` : into)),
           (side) => side.medianMs,
         ),
         {
@@ -241,13 +237,4 @@ function marksOf({ before, after }: ComparedRow): string {
 /** What has no figure of its own steps back. */
 function tone(side: LayerSide | null, value: (side: LayerSide) => number | null): string {
   return side === null || (value(side) ?? 0) === 0 ? 'ellipsis muted' : 'ellipsis';
-}
-
-/** `names`: of the layers; what became of one may also be said in words, such as `a constant`. */
-function latencyOf(side: LayerSide | null, names: ReadonlySet<string>, short: ShortNames): string {
-  if (side === null) return UNKNOWN;
-  const { medianMs, mark, fusedInto } = side;
-  if (medianMs !== null) return `${mark === undefined ? '' : '≈ '}${formatMs(medianMs)}`;
-  if (fusedInto === undefined) return UNKNOWN;
-  return names.has(fusedInto) ? `in ${short.short(fusedInto)}` : fusedInto;
 }

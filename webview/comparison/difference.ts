@@ -9,6 +9,7 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { LayerChange, LayerSide, WeightComparison, WeightSide } from '../../src/protocol/reports';
+import { panelStyles } from '../base/panel';
 import { statusStyles } from '../base/status';
 import { base } from '../base/theme';
 import { host } from '../host';
@@ -24,45 +25,8 @@ export class Difference extends LitElement {
   static override readonly styles = [
     base,
     statusStyles,
+    panelStyles,
     css`
-      :host {
-        display: flex;
-        flex-direction: column;
-        min-height: 0;
-        min-width: 0;
-      }
-      header {
-        align-items: flex-start;
-        border-bottom: 1px solid var(--line);
-        display: flex;
-        gap: 4px;
-        padding: 6px 6px 7px 12px;
-      }
-      header > div {
-        flex: 1;
-        min-width: 0;
-      }
-      h2 {
-        font-weight: 600;
-        max-height: 5.6em;
-        overflow: auto;
-        overflow-wrap: anywhere;
-      }
-      .body {
-        flex: 1;
-        min-height: 0;
-        overflow: auto;
-        padding: 4px 12px 16px;
-      }
-      section {
-        padding: 8px 0 4px;
-      }
-      h3 {
-        color: var(--muted);
-        font-size: var(--small);
-        font-weight: 600;
-        margin-bottom: 3px;
-      }
       table {
         border-collapse: collapse;
         table-layout: fixed;

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, svg } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { formatBytes, formatMs, formatPercent } from '../../src/protocol/numbers';
+import { onResize } from '../base/resized';
 import { base } from '../base/theme';
 import { placeLabels } from './labels';
 import { type Picture, type Point, scaleFor } from './points';
@@ -18,9 +19,6 @@ const UNSIZED = 6;
 export class Scatter extends LitElement {
   @property({ attribute: false }) picture: Picture | null = null;
   @state() private width = 480;
-  private readonly observer = new ResizeObserver(() => {
-    this.width = Math.max(280, this.clientWidth);
-  });
 
   static override readonly styles = [
     base,
@@ -72,14 +70,11 @@ export class Scatter extends LitElement {
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.observer.disconnect();
+  constructor() {
+    super();
+    onResize(this, () => {
+      this.width = Math.max(280, this.clientWidth);
+    });
   }
 
   override render() {

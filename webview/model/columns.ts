@@ -1,9 +1,10 @@
 import { html } from 'lit';
-import { formatInteger, formatMs, formatPercent, formatShape, UNKNOWN } from '../../src/protocol/numbers';
+import { formatInteger, formatPercent, formatShape } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, markOf, markReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport, RowMark } from '../../src/protocol/reports';
 import type { ShortNames } from '../../src/protocol/shortNames';
+import { latencyText } from '../base/latency';
 import { operatorName, wholeName } from '../base/names';
 import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
@@ -66,8 +67,10 @@ export function layerColumns(
   if (profile === null) return columns;
   const slowest = rows.reduce((most, row) => Math.max(most, row.latency?.medianMs ?? 0), 0);
   const shares = hasShares(profile);
-  const markedBy = (row: TableRow) => rowMark(row, profile);
-  const text = (row: TableRow) => latencyText(row, names, markedBy(row));
+  const text = (row: TableRow) =>
+    latencyText(row.latency, rowMark(row, profile), (into) =>
+      row.fusedRow === null ? into : `in ${names.short(into)}`,
+    );
   columns.push({
     ...numberColumn('latency', 155, slowest),
     text,
@@ -133,13 +136,6 @@ function shapeTooltip(row: TableRow): string {
       return `${output.name}: ${output.type ?? 'type unknown'} ${shape}`;
     })
     .join('\n');
-}
-
-function latencyText({ latency, fusedRow }: TableRow, names: ShortNames, mark: RowMark | undefined): string {
-  if (latency === undefined) return UNKNOWN;
-  if (latency.medianMs !== null) return `${mark === undefined ? '' : '≈ '}${formatMs(latency.medianMs)}`;
-  if (latency.fusedInto === undefined) return UNKNOWN;
-  return fusedRow === null ? latency.fusedInto : `in ${names.short(latency.fusedInto)}`;
 }
 
 function latencyTooltip(row: TableRow, shares: boolean, profile: ProfileReport): string {

@@ -14,6 +14,7 @@ import { hasShares, markReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport, TensorReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { nameStyles, wholeName } from '../base/names';
+import { panelStyles } from '../base/panel';
 import { base } from '../base/theme';
 import { type HostError, host } from '../host';
 import { rowMark } from './columns';
@@ -37,7 +38,7 @@ export class Details extends LitElement {
   @property({ attribute: false }) names: ShortNames = shortNames([]);
   @property({ attribute: false }) profile: ProfileReport | null = null;
 
-  static override readonly styles = [base, nameStyles, detailsStyles];
+  static override readonly styles = [base, nameStyles, panelStyles, detailsStyles];
 
   override render() {
     const row = this.row;

@@ -4,6 +4,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { breakable, SEGMENT_ENDS } from '../base/names';
+import { onResize } from '../base/resized';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Figure, figure } from './figures';
@@ -44,12 +45,6 @@ export class Treemap extends LitElement {
   @property({ type: Boolean }) loading = false;
   @state() private width = 0;
   @state() private height = 0;
-  private readonly observer = new ResizeObserver(() => {
-    // Whole pixels that are there: clientHeight rounds up, and the last tiles' edge would be cut off.
-    const { width, height } = this.getBoundingClientRect();
-    this.width = Math.floor(width);
-    this.height = Math.floor(height);
-  });
 
   static override readonly styles = [
     base,
@@ -111,14 +106,14 @@ export class Treemap extends LitElement {
     `,
   ];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.observer.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.observer.disconnect();
+  constructor() {
+    super();
+    onResize(this, () => {
+      // Whole pixels that are there: clientHeight rounds up, and the last tiles' edge would be cut off.
+      const { width, height } = this.getBoundingClientRect();
+      this.width = Math.floor(width);
+      this.height = Math.floor(height);
+    });
   }
 
   override render() {

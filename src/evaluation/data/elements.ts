@@ -1,4 +1,5 @@
 import type { DataType } from '../../model/dataType';
+import { fromBfloat16s, fromHalves, toBfloat16s, toHalves } from '../../model/float16';
 import { ModelError } from '../../model/modelError';
 import type { Quantized, RuntimeData } from '../../runtime/engine';
 import { quantizedValues } from '../../runtime/quantizedValues';
@@ -31,9 +32,9 @@ export function toElements(type: DataType, values: Numbers, quantization?: Quant
     case 'float64':
       return values instanceof Float64Array ? values : Float64Array.from(numbers(values));
     case 'float16':
-      return Uint16Array.from(numbers(values), toFloat16);
+      return toHalves(numbers(values));
     case 'bfloat16':
-      return Uint16Array.from(numbers(values), toBfloat16);
+      return toBfloat16s(numbers(values));
     case 'bool':
       return Uint8Array.from(numbers(values), (value) => (value === 0 ? 0 : 1));
     case 'int64':
@@ -105,9 +106,9 @@ export function fromBytes(type: DataType, bytes: Uint8Array): Numbers {
     case 'uint64':
       return new BigUint64Array(buffer);
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer), fromFloat16);
+      return fromHalves(new Uint16Array(buffer));
     case 'bfloat16':
-      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (upper) => upper << 16).buffer);
+      return fromBfloat16s(new Uint16Array(buffer));
     case 'float32':
       return new Float32Array(buffer);
     case 'float64':
@@ -115,45 +116,4 @@ export function fromBytes(type: DataType, bytes: Uint8Array): Numbers {
     default:
       throw new ModelError(`Data files cannot feed inputs of type ${type}.`);
   }
-}
-
-const float = new Float32Array(1);
-const bits = new Uint32Array(float.buffer);
-
-function bitsOf(value: number): number {
-  float[0] = value;
-  return bits[0] ?? 0;
-}
-
-/** IEEE 754 binary16, rounded to nearest even; too large becomes infinite. */
-export function toFloat16(value: number): number {
-  const source = bitsOf(value);
-  const sign = (source >>> 16) & 0x8000;
-  const magnitude = source & 0x7fff_ffff;
-  if (magnitude > 0x7f80_0000) return sign | 0x7e00;
-  // 65520 and above round to infinity.
-  if (magnitude >= 0x477f_f000) return sign | 0x7c00;
-  if (magnitude < 0x3880_0000) {
-    // Subnormal: a multiple of 2^-24. Adding 0.5 (whose last place is 2^-24) rounds to nearest even.
-    float[0] = Math.abs(value) > 0 ? Math.abs(Math.fround(value)) + 0.5 : 0.5;
-    return sign | ((bits[0] ?? 0) - 0x3f00_0000);
-  }
-  const rounded = magnitude + 0x0fff + ((magnitude >>> 13) & 1);
-  return sign | ((rounded - 0x3800_0000) >>> 13);
-}
-
-/** The upper half of a float32, rounded to nearest even. */
-function toBfloat16(value: number): number {
-  const source = bitsOf(value);
-  if ((source & 0x7fff_ffff) > 0x7f80_0000) return 0x7fc0;
-  return (source + 0x7fff + ((source >>> 16) & 1)) >>> 16;
-}
-
-export function fromFloat16(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >>> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

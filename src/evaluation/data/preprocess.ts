@@ -1,5 +1,6 @@
 import type { DataType } from '../../model/dataType';
 import { ModelError } from '../../model/modelError';
+import { roundHalfToEven } from '../../model/rounding';
 import type { Preprocessing } from '../../protocol/options';
 import { DEFAULT_PRESET, PRESET_VALUES } from '../../protocol/presets';
 import type { DataInput } from '../../runtime/dataInput';
@@ -98,6 +99,7 @@ export function fit(
     width: Math.max(cropWidth, Math.trunc(pixels.width * scale + 1e-9)),
     height: Math.max(cropHeight, Math.trunc(pixels.height * scale + 1e-9)),
   };
+  // Python rounds halves to even, and so does the crop that networks were trained and published with.
   const cropped = resample(pixels, {
     ...resized,
     left: roundHalfToEven((resized.width - cropWidth) / 2),
@@ -107,12 +109,6 @@ export function fit(
   });
   if (cropWidth === width && cropHeight === height) return cropped;
   return resample(cropped, { width, height, left: 0, top: 0, windowWidth: width, windowHeight: height });
-}
-
-/** As Python rounds, and so the crop that networks were trained and published with. */
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }
 
 /** `(pixel · scale − mean) / std` in the input's layout and type; a batch is filled with copies of the image. */

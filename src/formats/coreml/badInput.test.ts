@@ -10,10 +10,6 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scratchFolder } from '../../../test/unit/support';
-import { ModelError } from '../../model/modelError';
-import { seededRandom } from '../../runtime/random';
-import { openModel } from '../index';
 import {
   blob,
   constant,
@@ -24,7 +20,11 @@ import {
   SPECIFICATION,
   weightFile,
   writePackage,
-} from './make';
+} from '../../../test/unit/coreml';
+import { scratchFolder } from '../../../test/unit/support';
+import { ModelError } from '../../model/modelError';
+import { seededRandom } from '../../runtime/random';
+import { openModel } from '../index';
 
 // Real models of others, beside the repository; the tests pass where they are absent.
 const SHARED = resolve('../shared/models/coreml');

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encode, type ModelInit } from '../../../test/unit/coreml';
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
 import { openModel } from '../index';
-import { encode, type ModelInit } from './make';
 
 const folder = scratchFolder();
 let written = 0;

@@ -1,8 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scratchFolder } from '../../../test/unit/support';
-import { CoreMlFile } from './file';
 import {
   constant,
   encode,
@@ -13,7 +11,9 @@ import {
   operation,
   program,
   writePackage,
-} from './make';
+} from '../../../test/unit/coreml';
+import { scratchFolder } from '../../../test/unit/support';
+import { CoreMlFile } from './file';
 
 const folder = scratchFolder();
 let written = 0;

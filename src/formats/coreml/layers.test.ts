@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { encode, type LayerInit } from '../../../test/unit/coreml';
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
 import { seededRandom } from '../../runtime/random';
 import { openModel } from '../index';
 import { NeuralNetworkLayerSchema } from './coreml_pb';
-import { encode, type LayerInit } from './make';
 
 const folder = scratchFolder();
 let written = 0;

@@ -1,10 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import {
+  constant,
+  encode,
+  immediate,
+  MIL,
+  operation,
+  program,
+  tensorType,
+  writePackage,
+} from '../../../test/unit/coreml';
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
 import { openModel } from '../index';
-import { constant, encode, immediate, MIL, operation, program, tensorType, writePackage } from './make';
 
 const folder = scratchFolder();
 const NOTHING = { dims: {}, shapes: {} };

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encode, type LayerInit, type ModelInit } from '../../../test/unit/coreml';
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
 import { openModel } from '../index';
 import type { CoreMlFile } from './file';
-import { encode, type LayerInit, type ModelInit } from './make';
 
 const folder = scratchFolder();
 const NOTHING = { dims: {}, shapes: {} };

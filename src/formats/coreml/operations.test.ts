@@ -1,9 +1,5 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scratchFolder } from '../../../test/unit/support';
-import { inspect } from '../../analysis/inspect';
-import { seededRandom } from '../../runtime/random';
-import { CoreMlFile } from './file';
 import {
   constant,
   encode,
@@ -14,7 +10,11 @@ import {
   program,
   text,
   writePackage,
-} from './make';
+} from '../../../test/unit/coreml';
+import { scratchFolder } from '../../../test/unit/support';
+import { inspect } from '../../analysis/inspect';
+import { seededRandom } from '../../runtime/random';
+import { CoreMlFile } from './file';
 
 const folder = scratchFolder();
 let written = 0;

@@ -1,8 +1,5 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scratchFolder } from '../../../test/unit/support';
-import { inspect } from '../../analysis/inspect';
-import { CoreMlFile } from './file';
 import {
   blob,
   constant,
@@ -14,7 +11,10 @@ import {
   program,
   weightFile,
   writePackage,
-} from './make';
+} from '../../../test/unit/coreml';
+import { scratchFolder } from '../../../test/unit/support';
+import { inspect } from '../../analysis/inspect';
+import { CoreMlFile } from './file';
 
 const folder = scratchFolder();
 const NOTHING = { dims: {}, shapes: {} };

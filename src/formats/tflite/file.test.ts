@@ -10,6 +10,9 @@ import { zipEntries } from '../zip';
 import { writeTables } from './encode';
 import { TfliteFile } from './file';
 import { AXIS_LABELS, labelsOf } from './metadata';
+import { withOutputs } from './outputs';
+import { withSizes } from './sizes';
+import { slices } from './slices';
 import type { ModelTable } from './tables';
 
 const folder = scratchFolder();
@@ -176,7 +179,7 @@ describe('weights', () => {
     expect(tensor?.location).toMatchObject({ offset: end, length: 48 });
     expect(tensor && file.readTensor(tensor).values).toEqual(floats.data);
     const copy = join(folder, 'gathered.tflite');
-    writeTables(file.root, copy);
+    writeTables(file.model.root, copy);
     const gathered = TfliteFile.open(copy);
     const again = gathered.model.graph.constants.get('w');
     expect(again && gathered.readTensor(again).values).toEqual(floats.data);
@@ -337,6 +340,29 @@ describe('labels', () => {
 });
 
 describe('writing', () => {
+  it('takes the tables that were read when the file was opened', () => {
+    const data = Float32Array.from({ length: 12 }, (_, i) => i);
+    const path = join(folder, 'opened.tflite');
+    writeTables(makeTflite(dense({ shape: [3, 4], data })), path);
+    const file = TfliteFile.open(path);
+    // Nothing can be read from here on but weights.
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0, 0, 4));
+    expect(() => TfliteFile.open(path)).toThrow();
+    const copies: [string, (target: string) => void][] = [
+      ['outputs', (target) => withOutputs(file, ['y'], target)],
+      ['sizes', (target) => withSizes(file, file.infer(ALL).graph, target)],
+      ['slice', (target) => slices(file)[0]?.write(target, new Map([['x', [1, 4]]]))],
+    ];
+    for (const [name, write] of copies) {
+      const target = join(folder, `opened_${name}.tflite`);
+      write(target);
+      const copy = TfliteFile.open(target);
+      const tensor = copy.model.graph.constants.get('w');
+      expect([name, tensor && copy.readTensor(tensor).values]).toEqual([name, data]);
+    }
+  });
+
   it('gives the same bytes, and never over anything', () => {
     const file = reopenTflite(makeTflite(dense(floats)), folder);
     const copy = join(folder, 'copy.tflite');

@@ -19,13 +19,12 @@ import type { Metadata } from './metadata';
 import { parameterRules } from './parameterRules';
 import { quantizationTensors } from './quantization';
 import { readModel, type TfliteModel } from './reader';
-import type { Bytes, ModelTable } from './tables';
+import type { Bytes } from './tables';
 import { textOf } from './text';
 import { usageOf } from './usage';
 
 /** A .tflite file whose tables were read. Weights stay on disk until somebody asks for them. */
 export class TfliteFile implements ModelFile {
-  readonly root: ModelTable;
   readonly model: TfliteModel;
   readonly metadata: Metadata | null;
   readonly #elements: WeakMap<Tensor, Bytes>;
@@ -34,9 +33,7 @@ export class TfliteFile implements ModelFile {
     readonly path: string,
     readonly format: Format,
   ) {
-    const decoded = decodeModel(path);
-    const { model, metadata, elements } = readModel(decoded, path);
-    this.root = decoded.root;
+    const { model, metadata, elements } = readModel(decodeModel(path), path);
     this.model = model;
     this.metadata = metadata;
     this.#elements = elements;

@@ -103,6 +103,16 @@ describe('shapes and MACs', () => {
       },
     );
     expect(dilated.shape).toEqual([1, 3, 5, 1]);
+    // Nothing is left of nothing, which padding does not change.
+    const empty = one(
+      'CONV_2D',
+      [
+        [1, 0, 4, 1],
+        [1, 3, 3, 1],
+      ],
+      { table: 'Conv2DOptions', ...options(SAME, 1, 1) },
+    );
+    expect(empty).toMatchObject({ shape: [1, 0, 4, 1], problems: [] });
     const depthwise = one(
       'DEPTHWISE_CONV_2D',
       [

@@ -1,6 +1,6 @@
 import type { ModelFile } from '../format';
-import { decodeModel } from './decode';
 import { writeTables } from './encode';
+import type { TfliteModel } from './reader';
 import { tensorNames } from './tensorNames';
 
 /**
@@ -8,7 +8,7 @@ import { tensorNames } from './tensorNames';
  * are not repeated. Signatures are left out, which name outputs only for themselves.
  */
 export function withOutputs(file: ModelFile, tensors: readonly string[], target: string): void {
-  const { root } = decodeModel(file.model.file);
+  const { root } = file.model as TfliteModel;
   const [main = {}, ...others] = root.subgraphs ?? [];
   const index = new Map(tensorNames(main).map((name, at) => [name, at]));
   const outputs = new Set(main.outputs);

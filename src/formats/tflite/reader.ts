@@ -10,6 +10,8 @@ import { Subgraphs } from './subgraphs';
 import type { Bytes, ModelTable, TensorMapTable } from './tables';
 
 export interface TfliteModel extends Model {
+  /** The tables of the file, as they were read when it was opened. */
+  readonly root: ModelTable;
   readonly graph: TfliteGraph;
   /** All graphs, the main one first: other signatures, and what operators call. */
   readonly graphs: readonly TfliteGraph[];
@@ -46,6 +48,7 @@ export function readModel(
   for (const one of graphs) checkGraph(one, report);
   const metadata = readMetadata(root, path, report);
   const model: TfliteModel = {
+    root,
     format: 'tflite',
     file: path,
     fileBytes: bytes,

@@ -1,8 +1,8 @@
 import { knownShape } from '../../model/dataType';
 import type { InferredGraph } from '../../model/inference';
 import type { ModelFile } from '../format';
-import { decodeModel } from './decode';
 import { writeTables } from './encode';
+import type { TfliteModel } from './reader';
 import { tensorNames } from './tensorNames';
 
 /**
@@ -10,7 +10,7 @@ import { tensorNames } from './tensorNames';
  * file. What could not be inferred keeps its stated shape; engines find all but the inputs anew.
  */
 export function withSizes(file: ModelFile, { tensors }: InferredGraph, target: string): void {
-  const { root } = decodeModel(file.model.file);
+  const { root } = file.model as TfliteModel;
   const [main = {}, ...others] = root.subgraphs ?? [];
   const names = tensorNames(main);
   const sized = main.tensors?.map((tensor, index) => {

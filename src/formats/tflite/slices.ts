@@ -3,10 +3,10 @@ import type { ModelFile } from '../format';
 import type { Slice } from '../profiling';
 import { computedShape, isConstant } from './computedShape';
 import { dataTypeOf } from './dataTypes';
-import { decodeModel } from './decode';
 import { withDynamicTensor } from './dynamicTensor';
 import { writeTables } from './encode';
 import { operatorName } from './operatorName';
+import type { TfliteModel } from './reader';
 import type { ModelTable, OperatorTable, SubGraphTable, TensorTable } from './tables';
 import { tensorNames } from './tensorNames';
 
@@ -18,7 +18,7 @@ const DECODERS: ReadonlySet<string> = new Set(['DENSIFY', 'DEQUANTIZE']);
  * nor gives (`passes`: a complex number, a handle) stay together.
  */
 export function slices(file: ModelFile, passes: (type: DataType | null) => boolean = () => true): Slice[] {
-  const { root } = decodeModel(file.model.file);
+  const { root } = file.model as TfliteModel;
   const slicing = new Slicing(root, root.subgraphs?.[0] ?? {});
   return slicing.groups(passes).map((nodes) => {
     const fed = slicing.fedTo(nodes);

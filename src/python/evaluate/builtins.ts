@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../../model/rounding';
 import { layerOf } from '../layers';
 import { deleteAttribute } from './attributes';
 import { classAttribute, isFollowed, libraryBases, lineage } from './classes';
@@ -54,7 +55,7 @@ const FUNCTIONS: Record<string, BuiltinFunction> = {
   bool: (_, [value]) => truthOf(value ?? null) ?? unknown(why([value], 'a condition is not known'), false),
   abs: (_, [value]) => (isKind(value, 'tensor') ? value : ofNumbers([value], ([a = 0]) => Math.abs(a))),
   pow: (_, [a, b]) => binary('**', a ?? null, b ?? null),
-  round: (_, [value, digits]) => ofNumbers([value, digits ?? 0], ([a = 0, b = 0]) => roundHalfEven(a, b)),
+  round: (_, [value, digits]) => ofNumbers([value, digits ?? 0], ([a = 0, b = 0]) => rounded(a, b)),
   divmod: (_, [a, b]) =>
     list([binary('//', a ?? null, b ?? null), binary('%', a ?? null, b ?? null)], 'tuple'),
   max: (_, args) => extreme(args, Math.max),
@@ -216,14 +217,9 @@ function ofNumbers(values: readonly (Value | undefined)[], compute: (numbers: nu
   return compute(numbers);
 }
 
-/** Python rounds halves to the even neighbour. */
-function roundHalfEven(value: number, digits: number): number {
+function rounded(value: number, digits: number): number {
   const scale = 10 ** digits;
-  const scaled = value * scale;
-  const below = Math.floor(scaled);
-  const rest = scaled - below;
-  const rounded = rest < 0.5 ? below : rest > 0.5 ? below + 1 : below % 2 === 0 ? below : below + 1;
-  return rounded / scale;
+  return roundHalfToEven(value * scale) / scale;
 }
 
 function extreme(args: readonly Value[], choose: (...numbers: number[]) => number): Value {

@@ -1,3 +1,5 @@
+import { addedToSlide, addedToSpread, type Window as NumericWindow } from '../../model/window';
+
 /** A size of a tensor: a number, or what stands for one that is not known, such as `in_channels` or `H`. */
 export type Dim = number | string;
 
@@ -41,13 +43,39 @@ export function floorOver(size: Dim, add: Dim, stride: Dim): Dim {
   return `⌊${grouped(plus(size, add))}/${stride}⌋`;
 }
 
+/** A window over one axis; sizes that are not known stand as their names. */
+interface Window {
+  readonly kernel: Dim;
+  readonly stride: Dim;
+  readonly padding?: Dim;
+  readonly dilation?: Dim;
+}
+
 /** Size of a convolution's or pooling's output along one axis, as PyTorch defines it. */
-export function windowed(size: Dim, kernel: Dim, stride: Dim, padding: Dim, dilation: Dim = 1): Dim {
+export function slid(size: Dim, window: Window): Dim {
+  const { kernel, stride, padding = 0, dilation = 1 } = window;
+  const known = knownWindow(window);
+  if (known !== null) {
+    const added = addedToSlide(known);
+    return added === null ? '?' : floorOver(size, added, stride);
+  }
+  // The same in words: `(size + 2·padding − reach − 1)/stride + 1`
   const reach = times(dilation, plus(kernel, -1));
-  const twice = times(2, padding);
-  // `(size + 2·padding − reach − 1)/stride + 1`
-  const add = minus(plus(twice, plus(stride, -1)), reach);
+  const add = minus(plus(times(2, padding), plus(stride, -1)), reach);
   return floorOver(size, add, stride);
+}
+
+/** Size of a transposed convolution's output along one axis, as PyTorch defines it; `?` where the window is not known. */
+export function spread(size: Dim, window: Window, extra: Dim = 0): Dim {
+  const known = knownWindow(window);
+  if (known === null || typeof extra !== 'number') return '?';
+  return plus(times(known.stride, size), addedToSpread(known, extra) ?? '?');
+}
+
+function knownWindow({ kernel, stride, padding = 0, dilation = 1 }: Window): NumericWindow | null {
+  if (typeof kernel !== 'number' || typeof stride !== 'number') return null;
+  if (typeof padding !== 'number' || typeof dilation !== 'number') return null;
+  return { kernel, stride, dilation, padding: [padding, padding] };
 }
 
 function minus(a: Dim, b: Dim): Dim {

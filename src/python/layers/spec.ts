@@ -14,6 +14,11 @@ export interface WeightSpec {
   readonly factors?: readonly Dim[];
 }
 
+/** A layer's weight, and its bias where it has one. */
+export function withBias(weight: WeightSpec, shape: readonly Dim[], has: boolean): WeightSpec[] {
+  return has ? [weight, { role: 'bias', shape }] : [weight];
+}
+
 /** A layer of a framework: what its constructor takes, holds and gives. */
 export interface LayerSpec {
   readonly signature: readonly SignatureParameter[];

@@ -9,7 +9,7 @@ import {
   type Operation,
   OperationSchema,
 } from '../../../src/formats/coreml/coreml_pb';
-import { encode, immediate, MIL, type ModelInit, operation, program } from '../../../src/formats/coreml/make';
+import { encode, immediate, MIL, type ModelInit, operation, program } from '../coreml';
 import { mutate } from '../mutate';
 import { damageMessage, oddMessage } from './message';
 import { below, ODD_NAMES, pick, type Random } from './odd';

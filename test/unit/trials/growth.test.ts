@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
 import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
-import { toHalf } from '../../../src/formats/onnx/rewrite/half';
 import {
   makeFloatTensor,
   makeInt64Tensor,
@@ -13,6 +12,7 @@ import {
   makeValueInfo,
 } from '../../../src/formats/onnx/writing/make';
 import { writeModel } from '../../../src/formats/onnx/writing/writer';
+import { toHalf } from '../../../src/model/float16';
 import { seededNormal } from '../../../src/runtime/random';
 import { decibels, evaluate, feedsFor, operatorsOf, run, withSession } from '../rewrite/support';
 import { makeModel, scratchFolder } from '../support';

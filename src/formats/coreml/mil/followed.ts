@@ -1,12 +1,6 @@
 import type { Shape } from '../../../model/dataType';
-import {
-  broadcastElements,
-  gatheredElements,
-  joinedElements,
-  partElements,
-  roundHalfToEven,
-  truth,
-} from '../../following';
+import { roundHalfToEven } from '../../../model/rounding';
+import { broadcastElements, gatheredElements, joinedElements, partElements, truth } from '../../following';
 import { axisIn, tensor, UNKNOWN, type Value } from '../../value';
 import type { OperationShapes } from './costs';
 import { isTrue, numbers } from './settings';

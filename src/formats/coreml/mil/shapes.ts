@@ -1,11 +1,14 @@
 import type { Shape } from '../../../model/dataType';
 import type { Attribute } from '../../../model/model';
+import { NO_PADDING, slidLength } from '../../../model/window';
+import { rangeLength } from '../../slice';
 import { axisIn, product, sum, unknownShape } from '../../value';
 import { broadcastAll } from '../broadcast';
 import type { OperationShapes } from './costs';
 import { imageShape } from './imageShapes';
 import { isTrue, numbers } from './settings';
 import { slicesOf } from './slices';
+import { slidSides, spreadSides } from './windows';
 
 /**
  * The shapes of an operation's outputs where the program leaves dimensions open, as it does for flexible inputs;
@@ -70,7 +73,7 @@ function operationShape(operation: OperationShapes): Shape | null {
     case 'range_1d': {
       const [start, end, step] = ['start', 'end', 'step'].map((name) => operation.elements(name)?.[0]);
       if (start === undefined || end === undefined || !step) return [null];
-      return [Math.max(0, Math.ceil((end - start) / step))];
+      return [rangeLength(start, end, step)];
     }
     case 'einsum':
       return einsumShape(String(setting('equation') ?? ''), operation.inputs('values'));
@@ -127,8 +130,7 @@ function operationShape(operation: OperationShapes): Shape | null {
       const axis = axisIn(numbers(setting('axis'))?.[0] ?? 0, x.length);
       const size = numbers(setting('size'))?.[0] ?? null;
       const stride = numbers(setting('stride'))?.[0] ?? 1;
-      const length = x[axis] ?? null;
-      const count = length === null || size === null ? null : Math.floor((length - size) / stride) + 1;
+      const count = slidLength(x[axis] ?? null, { kernel: size, stride, padding: NO_PADDING });
       return x.toSpliced(axis, 1, count, size);
     }
     case 'random_categorical':
@@ -139,20 +141,20 @@ function operationShape(operation: OperationShapes): Shape | null {
       const weight = input('weight');
       const stated = operation.elements('output_shape');
       if (stated) return stated;
-      const sides = weight && unslid(x, weight.slice(2), operation);
+      const sides = weight && spreadSides(x, weight.slice(2), operation);
       const groups = numbers(setting('groups'))?.[0] ?? 1;
       return sides && [x[0] ?? null, product([weight[1], groups]), ...sides];
     }
     case 'conv_quantized':
     case 'conv': {
       const weight = input('weight');
-      const sides = weight && slid(x, weight.slice(2), operation);
+      const sides = weight && slidSides(x, weight.slice(2), operation);
       return sides && [x[0] ?? null, weight[0] ?? null, ...sides];
     }
     case 'max_pool':
     case 'avg_pool':
     case 'l2_pool': {
-      const sides = slid(x, numbers(setting('kernel_sizes')) ?? [], operation);
+      const sides = slidSides(x, numbers(setting('kernel_sizes')) ?? [], operation);
       return sides && [...x.slice(0, 2), ...sides];
     }
     case 'linear':
@@ -266,25 +268,6 @@ const UNARY: ReadonlySet<string> = new Set([
   ...['tanh', 'threshold', 'thresholded_relu', 'band_part', 'argsort', 'reverse_sequence', 'slice_update'],
 ]);
 
-/** Lengths of the spatial axes after a window went over them (MIL's conv and pooling, `pad_type`). */
-function slid(x: Shape, kernel: Shape, { setting }: OperationShapes): (number | null)[] | null {
-  const sides = x.slice(2);
-  const padType = String(setting('pad_type') ?? 'valid');
-  if (kernel.length !== sides.length || String(setting('ceil_mode') ?? 'false') === 'true') return null;
-  const strides = numbers(setting('strides')) ?? [];
-  const dilations = numbers(setting('dilations')) ?? [];
-  const pads = numbers(setting('pad')) ?? [];
-  return sides.map((size, axis) => {
-    const stride = strides[axis] ?? 1;
-    const length = kernel[axis] ?? null;
-    if (size === null || length === null || stride < 1) return null;
-    if (padType === 'same' || padType === 'same_lower') return Math.ceil(size / stride);
-    const padding = padType === 'custom' ? (pads[2 * axis] ?? 0) + (pads[2 * axis + 1] ?? 0) : 0;
-    const reach = (length - 1) * (dilations[axis] ?? 1) + 1;
-    return Math.max(0, Math.floor((size + padding - reach) / stride) + 1);
-  });
-}
-
 function matmul(x: Shape, y: Shape | null, { setting }: OperationShapes): Shape | null {
   if (y === null || x.length < 2 || y.length < 2) return null;
   const leading = broadcastAll([x.slice(0, -2), y.slice(0, -2)]);
@@ -386,22 +369,6 @@ function suppressed(operation: OperationShapes): (Shape | null)[] {
   const first = count !== null && scores?.[2] === count && scores[1] !== count;
   const kept = last ? [batch, most, scores?.[2] ?? null] : first ? [batch, scores?.[1] ?? null, most] : null;
   return [[batch, most, 4], kept, [batch, most], [batch]];
-}
-
-/** As a transposed convolution spreads them. */
-function unslid(x: Shape, kernel: Shape, { setting }: OperationShapes): (number | null)[] | null {
-  const sides = x.slice(2);
-  if (kernel.length !== sides.length) return null;
-  const [strides, dilations] = [numbers(setting('strides')) ?? [], numbers(setting('dilations')) ?? []];
-  const pads = numbers(setting('pad')) ?? [];
-  const padType = String(setting('pad_type') ?? 'valid');
-  return sides.map((size, axis) => {
-    const [length, stride] = [kernel[axis] ?? null, strides[axis] ?? 1];
-    if (size === null || length === null) return null;
-    if (padType === 'same' || padType === 'same_lower') return size * stride;
-    const padding = padType === 'custom' ? (pads[2 * axis] ?? 0) + (pads[2 * axis + 1] ?? 0) : 0;
-    return Math.max(0, (size - 1) * stride + (length - 1) * (dilations[axis] ?? 1) + 1 - padding);
-  });
 }
 
 /** `nhcw,nhwu->nhcu`: the lengths of the labels behind the arrow. */

@@ -1,4 +1,5 @@
 import type { Shape } from '../../../model/dataType';
+import { takenBy } from '../../slice';
 import type { OperationShapes } from './costs';
 
 /** What `slice_by_index` takes of an axis; `squeezed`: the axis is taken away. */
@@ -20,19 +21,17 @@ export function slicesOf(x: Shape, { elements }: OperationShapes): Taken[] | nul
   return x.map((size, axis): Taken => {
     const squeezed = squeezeMask?.[axis] === 1;
     const step = stride === null ? Number.NaN : (stride?.[axis] ?? 1);
-    const first = beginMask?.[axis] === 1 ? (step < 0 ? -1 : 0) : begin?.[axis];
     if (squeezed) {
+      const first = beginMask?.[axis] === 1 ? (step < 0 ? -1 : 0) : begin?.[axis];
       const start =
         first === undefined || (first < 0 && size === null) ? null : first < 0 ? first + (size ?? 0) : first;
       return { start, step: 1, count: 1, squeezed };
     }
     const open = { start: null, step: 1, count: null, squeezed };
     if (size === null || step === 0 || Number.isNaN(step)) return open;
-    const last = endMask?.[axis] === 1 ? (step < 0 ? -1 - size : size) : end?.[axis];
-    if (first === undefined || last === undefined) return open;
-    const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-    const at = (index: number) => Math.min(Math.max(index < 0 ? index + size : index, low), high);
-    const start = at(first);
-    return { start, step, count: Math.max(0, Math.ceil((at(last) - start) / step)), squeezed };
+    const from = beginMask?.[axis] === 1 ? null : begin?.[axis];
+    const to = endMask?.[axis] === 1 ? null : end?.[axis];
+    if (from === undefined || to === undefined) return open;
+    return { ...takenBy(size, from, to, step), squeezed };
   });
 }

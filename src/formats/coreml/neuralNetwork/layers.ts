@@ -1,4 +1,5 @@
 import { elementCount, type Shape } from '../../../model/dataType';
+import { rangeLength } from '../../slice';
 import { axisIn, product, sum, unknownShape } from '../../value';
 import { broadcastAll } from '../broadcast';
 import type { NeuralNetworkLayer } from '../coreml_pb';
@@ -39,8 +40,7 @@ export function outputShapes(
       const kernel = pairOf(p.kernelSize, 3);
       const stride = pairOf(p.stride, 1);
       const dilation = pairOf(p.dilationFactor, 1);
-      const reach: [number, number] = [(kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1];
-      const sides = p.isDeconvolution ? unslid(x, p, kernel, stride) : slid(x, p, reach, stride);
+      const sides = p.isDeconvolution ? unslid(x, p, kernel, stride) : slid(x, p, kernel, stride, dilation);
       return [withSizes(x, new Map([...sides, [CHANNEL, Number(p.outputChannels)]]))];
     }
     case 'pooling': {
@@ -145,14 +145,14 @@ export function outputShapes(
       return [x && withSizes(x, new Map([[-1, Number(layer.value.numSamples)]]))];
     case 'rangeStatic': {
       const { startValue, endValue, stepSizeValue } = layer.value;
-      return [[rangeLength(startValue, endValue, stepSizeValue)]];
+      return [[knownRange(startValue, endValue, stepSizeValue)]];
     }
     case 'rangeDynamic': {
       const [end, start, step] = [0, 1, 2].map((index) => elements(index));
       const value = (given: readonly number[] | null | undefined, own: number) =>
         given === undefined ? own : (given?.[0] ?? null);
       const { startValue, stepSizeValue } = layer.value;
-      return [[rangeLength(value(start, startValue), end?.[0] ?? null, value(step, stepSizeValue))]];
+      return [[knownRange(value(start, startValue), end?.[0] ?? null, value(step, stepSizeValue))]];
     }
     case 'reshape': {
       const target = layer.value.targetShape.map(Number);
@@ -412,9 +412,9 @@ function joined(inputs: readonly MaybeShape[], along: number): MaybeShape {
   return first.with(axis, sum(inputs.map((one) => one?.[axis])));
 }
 
-function rangeLength(start: number | null, end: number | null, step: number | null): number | null {
+function knownRange(start: number | null, end: number | null, step: number | null): number | null {
   if (start === null || end === null || step === null || step === 0) return null;
-  return Math.max(0, Math.ceil((end - start) / step));
+  return rangeLength(start, end, step);
 }
 
 function part(size: number | null | undefined, parts: number): number | null {

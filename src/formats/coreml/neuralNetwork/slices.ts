@@ -1,13 +1,8 @@
 import type { Shape } from '../../../model/dataType';
+import { NO_PADDING, slidLength } from '../../../model/window';
+import { type Taken, takenBy } from '../../slice';
 import { axisIn } from '../../value';
 import type { SliceDynamicLayerParams, SliceStaticLayerParams } from '../coreml_pb';
-
-/** What a slice takes of an axis: so many, from the first on, in steps; null where it is not known. */
-export interface Taken {
-  readonly start: number;
-  readonly step: number;
-  readonly count: number;
-}
 
 type Numbers = readonly number[] | null;
 
@@ -44,13 +39,9 @@ export function slicesOf(
     }
     if (size === null || step === null || step === 0) return null;
     if (beginMasks === null || endMasks === null) return null;
-    const from = beginMasks[axis] === 1 ? (step > 0 ? 0 : size - 1) : begin;
-    const to = endMasks[axis] === 1 ? (step > 0 ? size : -1 - size) : ends?.[axis];
-    if (from === undefined || to === undefined) return null;
-    const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-    const at = (index: number) => Math.min(Math.max(index < 0 ? index + size : index, low), high);
-    const start = at(from);
-    return { start, step, count: Math.max(0, Math.ceil((at(to) - start) / step)) };
+    const from = beginMasks[axis] === 1 ? null : begin;
+    const to = endMasks[axis] === 1 ? null : ends?.[axis];
+    return from === undefined || to === undefined ? null : takenBy(size, from, to, step);
   });
   return { taken, squeezed };
 }
@@ -70,7 +61,6 @@ export function slicedShape(
 /** All windows along an axis, which becomes two: their number and their length. */
 export function windowed(x: Shape, axis: number, length: number, step: number): Shape {
   const along = axisIn(axis, x.length);
-  const size = x[along] ?? null;
-  const count = size === null || step < 1 ? null : Math.max(0, Math.floor((size - length) / step) + 1);
-  return x.toSpliced(along, 1, count, length);
+  const count = slidLength(x[along] ?? null, { kernel: length, stride: step, padding: NO_PADDING });
+  return x.toSpliced(along, 1, count === null ? null : Math.max(0, count), length);
 }

@@ -1,4 +1,5 @@
 import type { Shape } from '../../../model/dataType';
+import { NO_PADDING, slidLength, spreadLength, type Window } from '../../../model/window';
 import type { BorderAmounts, ConvolutionLayerParams, PoolingLayerParams } from '../coreml_pb';
 
 /** Positions of the axes from the end: a shape may have batches and sequences before them. */
@@ -24,72 +25,64 @@ export function pairOf(values: readonly bigint[], fallback: number): [number, nu
   return [Number(values[0] ?? fallback), Number(values[1] ?? fallback)];
 }
 
-type Window = Pick<ConvolutionLayerParams, 'padding'> | Pick<PoolingLayerParams, 'padding'>;
+type Padded = Pick<ConvolutionLayerParams, 'padding'> | Pick<PoolingLayerParams, 'padding'>;
 
 /** Lengths of height and width after a window went over them (NeuralNetwork.proto, ValidPadding, SamePadding). */
 export function slid(
   shape: Shape,
-  { padding }: Window,
-  reach: readonly [number, number],
+  params: Padded,
+  kernel: readonly [number, number],
   stride: readonly [number, number],
+  dilation: readonly [number, number] = [1, 1],
 ): ReadonlyMap<number, number | null> {
-  const length = (axis: typeof HEIGHT | typeof WIDTH, index: 0 | 1): number | null => {
-    const size = shape.at(axis);
-    if (typeof size !== 'number' || stride[index] < 1) return null;
-    if (padding.case === 'same') return Math.ceil(size / stride[index]);
-    if (padding.case === 'includeLastPixel') {
-      return includingLast(
-        size,
-        padding.value.paddingAmounts.map(Number),
-        index,
-        reach[index],
-        stride[index],
-      );
-    }
-    const pads = padding.case === 'valid' ? edges(padding.value.paddingAmounts, index) : 0;
-    return atLeastNone(Math.floor((size + pads - reach[index]) / stride[index]) + 1);
-  };
-  return new Map([
-    [HEIGHT, length(HEIGHT, 0)],
-    [WIDTH, length(WIDTH, 1)],
-  ]);
+  return sides((axis, index) =>
+    slidLength(shape.at(axis) ?? null, {
+      kernel: kernel[index],
+      stride: stride[index],
+      dilation: dilation[index],
+      ...paddingOf(params, index),
+    }),
+  );
 }
 
-/** The last window reaches over the end rather than leave a pixel out (ValidCompletePadding). */
-function includingLast(
-  size: number,
-  amounts: readonly number[],
-  index: 0 | 1,
-  reach: number,
-  stride: number,
-): number | null {
-  const pad = amounts[index] ?? 0;
-  const length = Math.ceil((size + 2 * pad - reach) / stride) + 1;
-  const padded = amounts.some((amount) => amount > 0);
-  return atLeastNone(padded && (length - 1) * stride >= size + pad ? length - 1 : length);
-}
-
-function atLeastNone(length: number): number | null {
-  return length >= 0 ? length : null;
-}
-
+/** Lengths of height and width as a deconvolution spreads them, unless it states them. */
 export function unslid(
   shape: Shape,
-  { padding, outputShape }: ConvolutionLayerParams,
+  params: ConvolutionLayerParams,
   kernel: readonly [number, number],
   stride: readonly [number, number],
 ): ReadonlyMap<number, number | null> {
-  const length = (axis: typeof HEIGHT | typeof WIDTH, index: 0 | 1): number | null => {
-    const size = shape.at(axis);
-    const given = outputShape[index];
+  return sides((axis, index) => {
+    const given = params.outputShape[index];
     if (given !== undefined) return Number(given);
-    if (typeof size !== 'number') return null;
-    if (padding.case === 'same') return size * stride[index];
-    const pads = padding.case === 'valid' ? edges(padding.value.paddingAmounts, index) : 0;
-    return atLeastNone((size - 1) * stride[index] + kernel[index] - pads);
-  };
+    const window = { kernel: kernel[index], stride: stride[index], ...paddingOf(params, index) };
+    return spreadLength(shape.at(axis) ?? null, window);
+  });
+}
+
+function sides(
+  length: (axis: typeof HEIGHT | typeof WIDTH, index: 0 | 1) => number | null,
+): ReadonlyMap<number, number | null> {
+  const known = (size: number | null) => (size !== null && size >= 0 ? size : null);
   return new Map([
-    [HEIGHT, length(HEIGHT, 0)],
-    [WIDTH, length(WIDTH, 1)],
+    [HEIGHT, known(length(HEIGHT, 0))],
+    [WIDTH, known(length(WIDTH, 1))],
   ]);
+}
+
+function paddingOf({ padding }: Padded, index: 0 | 1): Pick<Window, 'padding' | 'beyond'> {
+  switch (padding.case) {
+    case 'same':
+      return { padding: 'same' };
+    case 'valid':
+      return { padding: [0, edges(padding.value.paddingAmounts, index)] };
+    case 'includeLastPixel': {
+      // The last window reaches over the end rather than leave a pixel out (ValidCompletePadding).
+      const amounts = padding.value.paddingAmounts.map(Number);
+      const pad = amounts[index] ?? 0;
+      return { padding: [pad, pad], beyond: amounts.some((amount) => amount > 0) ? 'started' : 'always' };
+    }
+    default:
+      return { padding: NO_PADDING };
+  }
 }

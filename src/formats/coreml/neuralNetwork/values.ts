@@ -1,11 +1,11 @@
 import type { Shape } from '../../../model/dataType';
+import { roundHalfToEven } from '../../../model/rounding';
 import {
   broadcastElements,
   gatheredElements,
   joinedElements,
   partElements,
   pickedElements,
-  roundHalfToEven,
   truth,
 } from '../../following';
 import { axisIn, type Value } from '../../value';

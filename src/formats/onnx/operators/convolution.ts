@@ -3,7 +3,7 @@ import { dimension, Mismatch, product, tensor, type Value } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
 import { describe } from './broadcast';
 import { type Context, input, named, type Operator, type Operators } from './operator';
-import { slidLength, spatial, windowOf } from './window';
+import { slidSides, spatial, spreadSides } from './window';
 
 /** Where a convolution's operands are among the inputs. */
 interface Places {
@@ -34,9 +34,7 @@ function convolution({ data, weights, result }: Places): Operator {
         }
       }
       const sides = spatial(shape);
-      const kernel = kernelOf(context, filter, sides.length);
-      const window = windowOf(context, sides.length);
-      const lengths = sides.map((length, axis) => slidLength(length, kernel[axis] ?? null, axis, window));
+      const lengths = slidSides(context, sides, kernelOf(context, filter, sides.length));
       return [tensor(type, [shape[0] ?? null, filter?.[0] ?? null, ...lengths])];
     },
     macs(context, [output]) {
@@ -68,19 +66,8 @@ const transposed: Operator = {
     if (given !== undefined) {
       return [tensor(type, [shape[0] ?? null, channels, ...given.slice(-axes)])];
     }
-    const kernel = kernelOf(context, filter, axes);
-    const window = windowOf(context, axes);
-    const extra = intsAttribute(context.node, 'output_padding') ?? [];
-    const lengths = sides.map((length, axis) => {
-      const stride = window.strides[axis] ?? 1;
-      const size = kernel[axis] ?? null;
-      if (length === null || size === null) return null;
-      if (window.autoPad.startsWith('SAME')) return length * stride;
-      const reach = (size - 1) * (window.dilations[axis] ?? 1) + 1;
-      const pads =
-        window.autoPad === 'VALID' ? 0 : (window.pads[axis] ?? 0) + (window.pads[axis + axes] ?? 0);
-      return stride * (length - 1) + (extra[axis] ?? 0) + reach - pads;
-    });
+    const extra = intsAttribute(context.node, 'output_padding');
+    const lengths = spreadSides(context, sides, kernelOf(context, filter, axes), extra);
     return [tensor(type, [shape[0] ?? null, channels, ...lengths])];
   },
   macs(context) {

@@ -1,5 +1,6 @@
 import { BITS, type DataType, isFloat } from '../../../model/dataType';
-import { broadcastElements, roundHalfToEven, stored, truth } from '../../following';
+import { roundHalfToEven } from '../../../model/rounding';
+import { broadcastElements, stored, truth } from '../../following';
 import { knownScalar, tensor, UNKNOWN, type Value } from '../../value';
 import { intAttribute, stringAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';

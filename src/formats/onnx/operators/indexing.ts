@@ -1,4 +1,5 @@
 import type { Shape } from '../../../model/dataType';
+import { rangeLength } from '../../slice';
 import {
   axisIn,
   dimension,
@@ -30,7 +31,7 @@ export function sliceRun(length: number, start: number, end: number, step: numbe
   const high = step > 0 ? length : length - 1;
   const from = Math.min(Math.max(start < 0 ? start + length : start, 0), high);
   const to = Math.min(Math.max(end < 0 ? end + length : end, low), high);
-  return { start: from, step, length: Math.max(Math.ceil((to - from) / step), 0) };
+  return { start: from, step, length: rangeLength(from, to, step) };
 }
 
 function slice(context: Context): readonly Value[] {
@@ -216,7 +217,7 @@ function range(context: Context): readonly Value[] {
   const limit = knownScalar(input(context, 1));
   const step = knownScalar(input(context, 2));
   if (start === null || limit === null || step === null || step === 0) return [tensor(type, [null])];
-  const count = Math.max(Math.ceil((limit - start) / step), 0);
+  const count = rangeLength(start, limit, step);
   const { elements } =
     count <= 4096
       ? int64Vector(Array.from({ length: count }, (_, n) => start + n * step))

@@ -1,7 +1,7 @@
 import { dimension, tensor, type Value } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
 import { type Context, input, named, type Operator, type Operators } from './operator';
-import { slidLength, spatial, windowOf } from './window';
+import { slidSides, spatial, spreadSides } from './window';
 
 /** A window over [N, C, D1 … Dn]; with `channels_last` over [N, D1 … Dn, C]. */
 function pool(context: Context): Value {
@@ -9,9 +9,7 @@ function pool(context: Context): Value {
   if (shape === null) return tensor(type, null);
   const last = intAttribute(context.node, 'channels_last', 0) !== 0;
   const sides = last ? shape.slice(1, -1) : spatial(shape);
-  const window = windowOf(context, sides.length);
-  const kernel = intsAttribute(context.node, 'kernel_shape') ?? [];
-  const lengths = sides.map((length, axis) => slidLength(length, kernel[axis] ?? null, axis, window));
+  const lengths = slidSides(context, sides, intsAttribute(context.node, 'kernel_shape') ?? []);
   const [batch, channels] = [shape[0] ?? null, shape.at(last ? -1 : 1) ?? null];
   return tensor(type, last ? [batch, ...lengths, channels] : [batch, channels, ...lengths]);
 }
@@ -54,16 +52,8 @@ export const poolings: Operators = {
       if (context.inputs[2]) {
         return [tensor(type, given?.map((length) => (Number.isNaN(length) ? null : length)) ?? null)];
       }
-      const sides = spatial(shape);
-      const axes = sides.length;
-      const window = windowOf(context, axes);
       const kernel = intsAttribute(context.node, 'kernel_shape') ?? [];
-      const lengths = sides.map((length, axis) => {
-        const size = kernel[axis];
-        if (length === null || size === undefined) return null;
-        const pads = (window.pads[axis] ?? 0) + (window.pads[axis + axes] ?? 0);
-        return (length - 1) * (window.strides[axis] ?? 1) - pads + size;
-      });
+      const lengths = spreadSides(context, spatial(shape), kernel);
       return [tensor(type, [...shape.slice(0, 2), ...lengths])];
     },
   },

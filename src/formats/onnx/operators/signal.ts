@@ -1,3 +1,4 @@
+import { NO_PADDING, slidLength } from '../../../model/window';
 import { axisIn, dimension, knownScalar, tensor, type Value } from '../../value';
 import { intAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
@@ -40,7 +41,7 @@ function stft(context: Context): readonly Value[] {
   const frame = given === null ? dimension(window, 0) : knownScalar(given);
   const half = intAttribute(context.node, 'onesided', 1) !== 0;
   const frames =
-    length === null || step === null || frame === null ? null : Math.floor((length - frame) / step) + 1;
+    step === null ? null : slidLength(length, { kernel: frame, stride: step, padding: NO_PADDING });
   return [tensor(type, [dimension(input(context, 0), 0), frames, half ? onesided(frame) : frame, 2])];
 }
 

@@ -1,55 +1,56 @@
 import type { Shape } from '../../../model/dataType';
+import { NO_PADDING, reachOf, slidLength, spreadLength, type Window } from '../../../model/window';
 import { Mismatch } from '../../value';
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
 import { describe } from './broadcast';
 import type { Context } from './operator';
 
-/** How a convolution or a pooling slides over the spatial axes. */
-export interface Window {
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly pads: readonly number[];
-  readonly autoPad: string;
-  /** The last window may reach beyond the padded input. */
-  readonly ceil: boolean;
-}
-
-export function windowOf(context: Context, axes: number): Window {
-  const { node } = context;
-  const list = (name: string, length: number, fallback: number) => {
+/** How a node's window slides over each spatial axis. */
+function windowsOf({ node }: Context, axes: number, kernel: Shape): Window[] {
+  const list = (name: string, length: number) => {
     const given = intsAttribute(node, name);
-    return given?.length === length ? given : new Array<number>(length).fill(fallback);
+    return given?.length === length ? given : [];
   };
-  return {
-    strides: list('strides', axes, 1),
-    dilations: list('dilations', axes, 1),
-    pads: list('pads', axes * 2, 0),
-    autoPad: stringAttribute(node, 'auto_pad', 'NOTSET'),
-    ceil: intAttribute(node, 'ceil_mode', 0) !== 0,
+  const [strides, dilations, pads] = [list('strides', axes), list('dilations', axes), list('pads', axes * 2)];
+  const autoPad = stringAttribute(node, 'auto_pad', 'NOTSET');
+  const padding = (axis: number): Window['padding'] => {
+    if (autoPad.startsWith('SAME')) return 'same';
+    return autoPad === 'VALID' ? NO_PADDING : [pads[axis] ?? 0, pads[axis + axes] ?? 0];
   };
+  return Array.from({ length: axes }, (_, axis) => ({
+    kernel: kernel[axis] ?? null,
+    stride: strides[axis] ?? 1,
+    dilation: dilations[axis] ?? 1,
+    padding: padding(axis),
+    beyond: intAttribute(node, 'ceil_mode', 0) !== 0 ? 'started' : 'never',
+  }));
 }
 
-/** Length of an axis after a window went over it. Throws Mismatch when the window is the longer one. */
-export function slidLength(
-  length: number | null,
-  kernel: number | null,
-  axis: number,
-  window: Window,
-): number | null {
-  if (length === null || kernel === null) return null;
-  const stride = window.strides[axis] ?? 1;
-  const reach = (kernel - 1) * (window.dilations[axis] ?? 1) + 1;
-  if (window.autoPad === 'SAME_UPPER' || window.autoPad === 'SAME_LOWER') return Math.ceil(length / stride);
-  const before = window.autoPad === 'VALID' ? 0 : (window.pads[axis] ?? 0);
-  const after = window.autoPad === 'VALID' ? 0 : (window.pads[axis + window.strides.length] ?? 0);
-  const steps = (length + before + after - reach) / stride;
-  if (steps < 0 && !(window.ceil && steps > -1)) {
-    throw new Mismatch(`slides a window of ${reach} over a length of ${length + before + after}`);
-  }
-  if (!window.ceil) return Math.floor(steps) + 1;
-  const slid = Math.ceil(steps) + 1;
-  // A window that would start in the padding behind the input is left out.
-  return (slid - 1) * stride >= length + before ? slid - 1 : slid;
+/** Lengths of the spatial axes after a window went over them. Throws Mismatch when the window is the longer one. */
+export function slidSides(context: Context, sides: Shape, kernel: Shape): Shape {
+  return windowsOf(context, sides.length, kernel).map((window, axis) => {
+    const length = sides[axis] ?? null;
+    const slid = slidLength(length, window);
+    const { kernel: size, dilation, padding } = window;
+    if (slid !== null && slid < 1 && length !== null && size !== null && padding !== 'same') {
+      throw new Mismatch(
+        `slides a window of ${reachOf(size, dilation)} over a length of ${length + padding[0] + padding[1]}`,
+      );
+    }
+    return slid;
+  });
+}
+
+/** Lengths of the spatial axes as a transposed convolution spreads them, with `extra` elements behind each. */
+export function spreadSides(
+  context: Context,
+  sides: Shape,
+  kernel: Shape,
+  extra: readonly number[] = [],
+): Shape {
+  return windowsOf(context, sides.length, kernel).map((window, axis) =>
+    spreadLength(sides[axis] ?? null, window, extra[axis]),
+  );
 }
 
 /** The lengths D1 … Dn of [N, C, D1 … Dn]. */

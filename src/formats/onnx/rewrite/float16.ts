@@ -1,5 +1,6 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { DataType } from '../../../model/dataType';
+import { LARGEST_HALF, SMALLEST_HALF, toHalf } from '../../../model/float16';
 import type { ModelFile } from '../../format';
 import type { Int8Settings, Range, RewriteResult } from '../../rewriter';
 import { attributeOf, tensorAttribute } from '../attributes';
@@ -7,7 +8,6 @@ import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../onnx_
 import { makeNode, makeTensor } from '../writing/make';
 import { GraphEditor } from './editor';
 import { floatPorts } from './float16Types';
-import { LARGEST_HALF, SMALLEST_HALF, toHalf } from './half';
 import { bodiesOf, elements, FLOAT, FLOAT16, nodeName, operator, shapeOf } from './protos';
 import { removeDead } from './removeNodes';
 
@@ -281,7 +281,8 @@ function constantProblem(name: string, values: ArrayLike<number>, alone: boolean
 
 function halfTensor(editor: GraphEditor, tensor: TensorProto, name: string): TensorProto {
   const values = editor.values(tensor);
-  const halves = Uint16Array.from(values, (value) => toHalf(representable(value)));
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < halves.length; i++) halves[i] = toHalf(representable(values[i] ?? 0));
   const bytes = new Uint8Array(halves.buffer, 0, 2 * elements(tensor));
   return makeTensor(name, 'float16', shapeOf(tensor), bytes);
 }

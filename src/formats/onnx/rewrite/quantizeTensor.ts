@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../../../model/rounding';
 import type { Range } from '../../rewriter';
 
 /** Scale and zero point: real = (quantized − zeroPoint) · scale. */
@@ -24,7 +25,7 @@ export function affineOf(range: Range, type: 'uint8' | 'int8'): Affine {
   // A tensor that is zero throughout: any scale is right, this one is harmless.
   if (max - min === 0) return { scale: 1, zeroPoint: type === 'uint8' ? 0 : -128 };
   const scale = Math.fround(Math.max((max - min) / (high - low), SMALLEST_SCALE));
-  const zeroPoint = Math.min(high, Math.max(low, roundHalfEven(low - min / scale)));
+  const zeroPoint = Math.min(high, Math.max(low, roundHalfToEven(low - min / scale)));
   return { scale, zeroPoint };
 }
 
@@ -61,7 +62,7 @@ export function quantizeWeights(
   const quantized = new Int8Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const scale = scales[Math.floor(i / inner) % channels] ?? 1;
-    const rounded = roundHalfEven((values[i] ?? 0) / scale);
+    const rounded = roundHalfToEven((values[i] ?? 0) / scale);
     quantized[i] = Math.max(-limit, Math.min(limit, rounded));
   }
   return { values: quantized, scales };
@@ -79,20 +80,12 @@ export function quantizeBias(
   weightScales: Float32Array,
 ): { values: Int32Array; scales: Float32Array } {
   const scales = weightScales.map((scale) => inputScale * scale);
-  const values = Int32Array.from(bias, (value, c) => roundHalfEven(value / (scales[c] ?? 1)));
+  const values = Int32Array.from(bias, (value, c) => roundHalfToEven(value / (scales[c] ?? 1)));
   return { values, scales };
 }
 
 export function quantize(values: ArrayLike<number>, { scale, zeroPoint }: Affine, type: 'uint8' | 'int8') {
   const { low, high } = limitsOf(type);
-  const clamp = (value: number) => Math.max(low, Math.min(high, roundHalfEven(value / scale) + zeroPoint));
+  const clamp = (value: number) => Math.max(low, Math.min(high, roundHalfToEven(value / scale) + zeroPoint));
   return type === 'uint8' ? Uint8Array.from(values, clamp) : Int8Array.from(values, clamp);
-}
-
-/** As QuantizeLinear rounds. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

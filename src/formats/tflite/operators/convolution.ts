@@ -1,92 +1,61 @@
 import { elementCount, type Shape } from '../../../model/dataType';
-import { dimension, Mismatch, product, shapeFrom } from '../../value';
+import { NO_PADDING, slidLength } from '../../../model/window';
+import { dimension, Mismatch, product, shapeFrom, type Value } from '../../value';
 import { numberOption } from '../options';
 import { type Context, countOf, input, type Operator, type Operators, settings, shaped } from './operator';
 
 /** Number of SAME in the enumeration Padding. */
 const SAME = 0;
 
-/** What a window that slides along one axis leaves of it. */
-function slid(
-  length: number | null,
-  size: number | null,
-  stride: number,
-  dilation: number,
-  same: boolean,
-): number | null {
-  if (length === null || stride < 1) return null;
-  if (same) return Math.ceil(length / stride);
-  if (size === null) return null;
-  const result = Math.ceil((length - (size - 1) * dilation) / stride);
-  if (result < 1) throw new Mismatch(`has a window of ${size} over ${length} elements, which do not fit`);
-  return result;
+type Axis = 'D' | 'H' | 'W';
+
+/** What the window of an operator leaves of data [N, …axes, C]. */
+function slidOver(context: Context, axes: readonly Axis[], kernel: Shape, channels: number | null): Value {
+  const { operator } = context;
+  const data = input(context, 0);
+  const padding = numberOption(operator, 'padding') === SAME ? 'same' : NO_PADDING;
+  const sides = axes.map((axis, at) => {
+    const length = dimension(data, at + 1);
+    const size = kernel[at] ?? null;
+    const slid = slidLength(length, {
+      kernel: size,
+      stride: numberOption(operator, `stride${axis}`),
+      dilation: numberOption(operator, `dilation${axis}Factor`, 1),
+      padding,
+    });
+    if (slid !== null && slid < 1 && padding !== 'same') {
+      throw new Mismatch(`has a window of ${size} over ${length} elements, which do not fit`);
+    }
+    return slid;
+  });
+  return shaped([dimension(data, 0), ...sides, channels]);
 }
 
-function window(
-  { operator }: Context,
-  axis: 'D' | 'H' | 'W',
-  length: number | null,
-  size: number | null,
-): number | null {
-  const stride = numberOption(operator, `stride${axis}`);
-  const dilation = numberOption(operator, `dilation${axis}Factor`, 1);
-  return slid(length, size, stride, dilation, numberOption(operator, 'padding') === SAME);
+/**
+ * Where the filter has its window's axes and the result's channels, and which weights an element of the result takes
+ * MACs for: all those of its channel.
+ */
+interface Filter {
+  readonly axes: readonly Axis[];
+  readonly window: number;
+  readonly channels: number;
+  weights(filter: Shape): Shape;
 }
 
-/** Data [N, H, W, C], filter [M, h, w, C/groups]. MACs: an element of the result takes one for each weight of its channel. */
-const conv2d: Operator = {
-  infer: (context) => {
-    const [data, filter] = [input(context, 0), input(context, 1)];
-    return [
-      shaped([
-        dimension(data, 0),
-        window(context, 'H', dimension(data, 1), dimension(filter, 1)),
-        window(context, 'W', dimension(data, 2), dimension(filter, 2)),
-        dimension(filter, 0),
-      ]),
-    ];
-  },
-  macs: (context, [output]) =>
-    product([countOf(output), elementCount(input(context, 1).shape?.slice(1) ?? null)]),
-  works: 'none',
-};
-
-/** Filter [1, h, w, channels of the result]. */
-const depthwise: Operator = {
-  infer: (context) => {
-    const [data, filter] = [input(context, 0), input(context, 1)];
-    return [
-      shaped([
-        dimension(data, 0),
-        window(context, 'H', dimension(data, 1), dimension(filter, 1)),
-        window(context, 'W', dimension(data, 2), dimension(filter, 2)),
-        dimension(filter, 3),
-      ]),
-    ];
-  },
-  macs: (context, [output]) =>
-    product([countOf(output), elementCount(input(context, 1).shape?.slice(1, 3) ?? null)]),
-  works: 'none',
-};
-
-/** Data [N, D, H, W, C], filter [d, h, w, C/groups, M]. */
-const conv3d: Operator = {
-  infer: (context) => {
-    const [data, filter] = [input(context, 0), input(context, 1)];
-    return [
-      shaped([
-        dimension(data, 0),
-        window(context, 'D', dimension(data, 1), dimension(filter, 0)),
-        window(context, 'H', dimension(data, 2), dimension(filter, 1)),
-        window(context, 'W', dimension(data, 3), dimension(filter, 2)),
-        dimension(filter, 4),
-      ]),
-    ];
-  },
-  macs: (context, [output]) =>
-    product([countOf(output), elementCount(input(context, 1).shape?.slice(0, 4) ?? null)]),
-  works: 'none',
-};
+function convolutionOf({ axes, window, channels, weights }: Filter): Operator {
+  return {
+    infer: (context) => {
+      const filter = input(context, 1);
+      const kernel = axes.map((_, at) => dimension(filter, window + at));
+      return [slidOver(context, axes, kernel, dimension(filter, channels))];
+    },
+    macs: (context, [output]) => {
+      const { shape } = input(context, 1);
+      return product([countOf(output), elementCount(shape && weights(shape))]);
+    },
+    works: 'none',
+  };
+}
 
 /** Inputs: shape of the result, filter, data. MACs: an element of the data takes one for each weight that it meets. */
 function transposed(weights: (filter: Shape) => Shape): Operator {
@@ -105,17 +74,8 @@ function transposed(weights: (filter: Shape) => Shape): Operator {
 
 const pool: Operator = {
   infer: (context) => {
-    const data = input(context, 0);
-    const height = numberOption(context.operator, 'filterHeight');
-    const width = numberOption(context.operator, 'filterWidth');
-    return [
-      shaped([
-        dimension(data, 0),
-        window(context, 'H', dimension(data, 1), height),
-        window(context, 'W', dimension(data, 2), width),
-        dimension(data, 3),
-      ]),
-    ];
+    const kernel = ['filterHeight', 'filterWidth'].map((name) => numberOption(context.operator, name));
+    return [slidOver(context, ['H', 'W'], kernel, dimension(input(context, 0), 3))];
   },
   works: 'input',
 };
@@ -134,11 +94,29 @@ const stablehlo: Operator = {
 
 export const convolution: Operators = {
   AVERAGE_POOL_2D: pool,
-  CONV_2D: conv2d,
-  CONV_3D: conv3d,
+  // [M, h, w, C/groups]
+  CONV_2D: convolutionOf({
+    axes: ['H', 'W'],
+    window: 1,
+    channels: 0,
+    weights: (filter) => filter.slice(1),
+  }),
+  // [d, h, w, C/groups, M]
+  CONV_3D: convolutionOf({
+    axes: ['D', 'H', 'W'],
+    window: 0,
+    channels: 4,
+    weights: (filter) => filter.slice(0, 4),
+  }),
   // [d, h, w, M, C]
   CONV_3D_TRANSPOSE: transposed((filter) => filter.slice(0, 4)),
-  DEPTHWISE_CONV_2D: depthwise,
+  // [1, h, w, M]
+  DEPTHWISE_CONV_2D: convolutionOf({
+    axes: ['H', 'W'],
+    window: 1,
+    channels: 3,
+    weights: (filter) => filter.slice(1, 3),
+  }),
   L2_POOL_2D: pool,
   MAX_POOL_2D: pool,
   STABLEHLO_CONVOLUTION: stablehlo,

@@ -1,5 +1,6 @@
 import { isFloat, type Shape } from '../../../model/dataType';
-import { broadcastElements, roundHalfToEven, truth } from '../../following';
+import { roundHalfToEven } from '../../../model/rounding';
+import { broadcastElements, truth } from '../../following';
 import { Mismatch, type Value } from '../../value';
 import { numberOption } from '../options';
 import { type Context, input, named, type Operator, type Operators, shaped } from './operator';

@@ -1,5 +1,6 @@
 import { elementCount, type Shape } from '../../../model/dataType';
 import { gatheredElements, joinedElements, partElements, pickedElements } from '../../following';
+import { takenBy } from '../../slice';
 import {
   axisIn,
   forEachIndex,
@@ -146,6 +147,7 @@ const stridedSlice: Operator = {
         if (!fresh) taken.push({ start: 0, length, step: 1 });
         continue;
       }
+      // null where the mask takes the end of the axis, undefined where it is not known.
       const from = bits('beginMask', spec) ? null : (begin?.[spec] ?? undefined);
       const to = bits('endMask', spec) ? null : (end?.[spec] ?? undefined);
       if (bits('shrinkAxisMask', spec)) {
@@ -156,10 +158,10 @@ const stridedSlice: Operator = {
       }
       const relative = numberOption(context.operator, 'offset') === 1 && to != null && from != null;
       const step = strides?.[spec] ?? undefined;
-      const range = length === null ? null : bounds(length, from, relative ? to + from : to, step);
-      const count = range && rangeLength(range);
-      lengths.push(count);
-      taken.push({ start: range?.start ?? null, length: count, step: step ?? 1 });
+      const known = length !== null && from !== undefined && to !== undefined && step;
+      const range = known ? takenBy(length, from, relative ? to + from : to, step) : null;
+      lengths.push(range?.count ?? null);
+      taken.push({ start: range?.start ?? null, length: range?.count ?? null, step: step ?? 1 });
     }
     const elements = partElements(
       data,
@@ -196,30 +198,6 @@ function stridedAxes({ operator }: Context, shape: Shape, specs: number): Stride
   }
   rest(shape.length);
   return axes;
-}
-
-/** A bound is null where the mask takes the end of the axis, undefined where it is not known. */
-type Bound = number | null | undefined;
-
-interface Range {
-  readonly start: number;
-  readonly stop: number;
-  readonly step: number;
-}
-
-function bounds(length: number, from: Bound, to: Bound, step: Bound): Range | null {
-  if (from === undefined || to === undefined || !step) return null;
-  const clamp = (bound: number) => {
-    const positive = bound < 0 ? bound + length : bound;
-    return step > 0 ? Math.min(Math.max(positive, 0), length) : Math.min(Math.max(positive, -1), length - 1);
-  };
-  const start = from === null ? (step > 0 ? 0 : length - 1) : clamp(from);
-  const stop = to === null ? (step > 0 ? length : -1) : clamp(to);
-  return { start, stop, step };
-}
-
-function rangeLength({ start, stop, step }: Range): number {
-  return Math.max(0, Math.ceil((stop - start) / step));
 }
 
 const gather: Operator = {

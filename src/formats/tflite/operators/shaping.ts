@@ -1,5 +1,6 @@
 import type { Shape } from '../../../model/dataType';
 import { broadcastElements, pickedElements } from '../../following';
+import { rangeLength } from '../../slice';
 import {
   axisIn,
   dimension,
@@ -156,7 +157,7 @@ const range: Operator = {
   infer: (context) => {
     const [start, limit, step] = [0, 1, 2].map((place) => knownScalar(context.inputs[place]));
     if (start == null || limit == null || step == null || step === 0) return [shaped([null])];
-    const count = Math.max(0, Math.ceil((limit - start) / step));
+    const count = rangeLength(start, limit, step);
     if (!Number.isSafeInteger(count)) return [shaped([null])];
     const elements =
       count <= MAX_ELEMENTS ? Array.from({ length: count }, (_, index) => start + index * step) : null;

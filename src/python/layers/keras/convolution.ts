@@ -1,7 +1,7 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
-import { type Dim, floorOver, groupFactor, over, plus, times, windowed } from '../sizes';
-import type { LayerSpec, WeightSpec } from '../spec';
+import { type Dim, floorOver, groupFactor, over, plus, slid, spread, times } from '../sizes';
+import { type LayerSpec, type WeightSpec, withBias } from '../spec';
 import { picture, pictureShape } from './inputs';
 
 const CONV =
@@ -32,7 +32,7 @@ for (const rank of [1, 2, 3]) {
         shape: [...kernel, over(channels, groups), filters],
         factors: [...kernel, groupFactor(channels, groups), filters],
       };
-      return withBias(args, weight, filters);
+      return withBias(weight, [filters], args.flag('use_bias'));
     },
     output: (args) => convolved(args, rank, args.dim('filters')),
   };
@@ -47,7 +47,7 @@ for (const rank of [1, 2, 3]) {
         shape: [...kernel, filters, channels],
         factors: [...kernel, channels, filters],
       };
-      return withBias(args, weight, filters);
+      return withBias(weight, [filters], args.flag('use_bias'));
     },
     output: (args) => transposed(args, rank),
   };
@@ -78,7 +78,7 @@ for (const rank of [1, 2]) {
       const { channels } = picture(args, rank);
       const multiplier = args.dim('depth_multiplier');
       const weight = { role: 'kernel', shape: [...args.dims('kernel_size', rank), channels, multiplier] };
-      return withBias(args, weight, times(channels, multiplier));
+      return withBias(weight, [times(channels, multiplier)], args.flag('use_bias'));
     },
     output: (args) =>
       convolved(args, rank, times(picture(args, rank).channels, args.dim('depth_multiplier'))),
@@ -97,15 +97,11 @@ for (const rank of [1, 2]) {
       };
       return [
         { role: 'depthwise_kernel', shape: [...kernel, channels, multiplier] },
-        ...withBias(args, point, filters),
+        ...withBias(point, [filters], args.flag('use_bias')),
       ];
     },
     output: (args) => convolved(args, rank, args.dim('filters')),
   };
-}
-
-function withBias(args: LayerArguments, weight: WeightSpec, size: Dim): WeightSpec[] {
-  return args.flag('use_bias') ? [weight, { role: 'bias', shape: [size] }] : [weight];
 }
 
 function convolved(args: LayerArguments, rank: number, filters: Dim): Dim[] {
@@ -113,17 +109,17 @@ function convolved(args: LayerArguments, rank: number, filters: Dim): Dim[] {
   const kernel = args.dims('kernel_size', rank);
   const [stride, dilation] = [args.dims('strides', rank), args.dims('dilation_rate', rank)];
   const space = input.space.map((size, axis) =>
-    slid(size, args.text('padding'), kernel[axis] ?? 1, stride[axis] ?? 1, dilation[axis] ?? 1),
+    padded(size, args.text('padding'), kernel[axis] ?? 1, stride[axis] ?? 1, dilation[axis] ?? 1),
   );
   return pictureShape(input, space, filters);
 }
 
 /** Places of a window along one axis. */
-export function slid(size: Dim, padding: string | null, kernel: Dim, stride: Dim, dilation: Dim = 1): Dim {
+export function padded(size: Dim, padding: string | null, kernel: Dim, stride: Dim, dilation: Dim = 1): Dim {
   if (padding === null) return '?';
   // "same" and "causal" pad so that only the stride counts.
   if (padding !== 'valid') return floorOver(size, plus(stride, -1), stride);
-  return windowed(size, kernel, stride, 0, dilation);
+  return slid(size, { kernel, stride, dilation });
 }
 
 function transposed(args: LayerArguments, rank: number): Dim[] {
@@ -136,9 +132,9 @@ function transposed(args: LayerArguments, rank: number): Dim[] {
     if (!plain) return '?';
     const grown = times(step, size);
     if (args.text('padding') === 'same') return grown;
-    return typeof step === 'number' && typeof width === 'number'
-      ? plus(grown, Math.max(width - step, 0))
-      : '?';
+    if (typeof step !== 'number' || typeof width !== 'number') return '?';
+    // Where a window leaves gaps there is one behind the last place too.
+    return spread(size, { kernel: Math.max(width, step), stride: step });
   });
   return pictureShape(input, space, args.dim('filters'));
 }

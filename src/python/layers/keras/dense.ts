@@ -1,7 +1,7 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
 import type { Dim } from '../sizes';
-import type { LayerSpec, WeightSpec } from '../spec';
+import { type LayerSpec, type WeightSpec, withBias } from '../spec';
 import { sameShape, wholeInput, withLast } from './inputs';
 
 export const dense: Record<string, LayerSpec> = {
@@ -9,9 +9,8 @@ export const dense: Record<string, LayerSpec> = {
     signature: signature('units, activation=None, use_bias=True'),
     weights: (args) => {
       const units = args.dim('units');
-      const made: WeightSpec[] = [{ role: 'kernel', shape: [args.inputSize(-1), units] }];
-      if (args.flag('use_bias')) made.push({ role: 'bias', shape: [units] });
-      return made;
+      const kernel = { role: 'kernel', shape: [args.inputSize(-1), units] };
+      return withBias(kernel, [units], args.flag('use_bias'));
     },
     output: (args) => withLast(args, args.dim('units')),
   },

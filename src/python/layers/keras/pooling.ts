@@ -3,7 +3,7 @@ import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
 import { type Dim, plus, times } from '../sizes';
 import type { LayerSpec } from '../spec';
-import { slid } from './convolution';
+import { padded } from './convolution';
 import { picture, pictureShape } from './inputs';
 
 export const poolings: Record<string, LayerSpec> = {};
@@ -60,7 +60,7 @@ function pooled(args: LayerArguments, rank: number): Dim[] {
   const size = args.dims('pool_size', rank);
   const stride = args.isNone('strides') ? size : args.dims('strides', rank);
   const space = input.space.map((one, axis) =>
-    slid(one, args.text('padding'), size[axis] ?? 1, stride[axis] ?? 1),
+    padded(one, args.text('padding'), size[axis] ?? 1, stride[axis] ?? 1),
   );
   return pictureShape(input, space, input.channels);
 }

@@ -1,7 +1,7 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
-import { type Dim, groupFactor, over, plus, times, windowed } from '../sizes';
-import type { LayerSpec, WeightSpec } from '../spec';
+import { type Dim, groupFactor, over, slid, spread } from '../sizes';
+import { type LayerSpec, type WeightSpec, withBias } from '../spec';
 
 const CONV = signature(
   'in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode="zeros", device=None, dtype=None',
@@ -22,7 +22,7 @@ for (const rank of [1, 2, 3]) {
   };
   convolutions[`ConvTranspose${rank}d`] = {
     signature: TRANSPOSED,
-    weights: (args) => transposedWeights(args, rank, args.dim('in_channels')),
+    weights: (args) => weights(args, rank, args.dim('in_channels'), true),
     output: (args) => transposed(args, rank),
   };
   // The lazy ones take the size of their input from the first one that they meet.
@@ -33,41 +33,27 @@ for (const rank of [1, 2, 3]) {
   };
   convolutions[`LazyConvTranspose${rank}d`] = {
     signature: TRANSPOSED.slice(1),
-    weights: (args) => transposedWeights(args, rank, 'in_channels'),
+    weights: (args) => weights(args, rank, 'in_channels', true),
     output: (args) => transposed(args, rank),
   };
 }
 
-function weights(args: LayerArguments, rank: number, channels: Dim): WeightSpec[] {
+function weights(args: LayerArguments, rank: number, channels: Dim, transposes = false): WeightSpec[] {
   const kernel = args.dims('kernel_size', rank);
-  const filters = args.dim('out_channels');
-  const groups = args.dim('groups');
-  const seen = over(channels, groups);
-  const made: WeightSpec[] = [
-    {
-      role: 'weight',
-      shape: [filters, seen, ...kernel],
-      factors: [...kernel, groupFactor(channels, groups), filters],
-    },
-  ];
-  if (args.flag('bias')) made.push({ role: 'bias', shape: [filters] });
-  return made;
-}
-
-function transposedWeights(args: LayerArguments, rank: number, channels: Dim): WeightSpec[] {
-  const kernel = args.dims('kernel_size', rank);
-  const filters = args.dim('out_channels');
-  const groups = args.dim('groups');
-  const given = over(filters, groups);
-  const made: WeightSpec[] = [
-    {
-      role: 'weight',
-      shape: [channels, given, ...kernel],
-      factors: [...kernel, channels, groupFactor(filters, groups)],
-    },
-  ];
-  if (args.flag('bias')) made.push({ role: 'bias', shape: [filters] });
-  return made;
+  const [filters, groups] = [args.dim('out_channels'), args.dim('groups')];
+  // Each filter sees the channels of its group; a transposed one gives each channel to the filters of its group.
+  const weight: WeightSpec = transposes
+    ? {
+        role: 'weight',
+        shape: [channels, over(filters, groups), ...kernel],
+        factors: [...kernel, channels, groupFactor(filters, groups)],
+      }
+    : {
+        role: 'weight',
+        shape: [filters, over(channels, groups), ...kernel],
+        factors: [...kernel, groupFactor(channels, groups), filters],
+      };
+  return withBias(weight, [filters], args.flag('bias'));
 }
 
 function convolved(args: LayerArguments, rank: number): Dim[] {
@@ -78,28 +64,26 @@ function convolved(args: LayerArguments, rank: number): Dim[] {
   const mode = args.text('padding');
   const sizes = (AXES[rank] ?? []).map((size, axis) => {
     if (mode === 'same') return size;
-    const pad = mode === 'valid' ? 0 : (padding[axis] ?? 0);
-    return windowed(size, kernel?.[axis] ?? 1, stride?.[axis] ?? 1, pad, dilation?.[axis] ?? 1);
+    return slid(size, {
+      kernel: kernel?.[axis] ?? 1,
+      stride: stride?.[axis] ?? 1,
+      padding: mode === 'valid' ? 0 : (padding[axis] ?? 0),
+      dilation: dilation?.[axis] ?? 1,
+    });
   });
   return ['N', args.dim('out_channels'), ...sizes];
 }
 
-/** `(size − 1)·stride − 2·padding + dilation·(kernel − 1) + output_padding + 1` */
 function transposed(args: LayerArguments, rank: number): Dim[] {
   const axis = (name: string, at: number) => args.dims(name, rank)[at] ?? 0;
   const sizes = (AXES[rank] ?? []).map((size, at): Dim => {
-    const stride = axis('stride', at);
-    const added = [
-      axis('padding', at),
-      axis('dilation', at),
-      axis('kernel_size', at),
-      axis('output_padding', at),
-    ];
-    const [padding, dilation, kernel, extra] = added;
-    if (typeof stride !== 'number' || !added.every((one) => typeof one === 'number')) return '?';
-    const constant =
-      -stride - 2 * Number(padding) + Number(dilation) * (Number(kernel) - 1) + Number(extra) + 1;
-    return plus(times(stride, size), constant);
+    const window = {
+      kernel: axis('kernel_size', at),
+      stride: axis('stride', at),
+      padding: axis('padding', at),
+      dilation: axis('dilation', at),
+    };
+    return spread(size, window, axis('output_padding', at));
   });
   return ['N', args.dim('out_channels'), ...sizes];
 }

@@ -1,5 +1,7 @@
+import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
-import type { LayerSpec, WeightSpec } from '../spec';
+import type { Dim } from '../sizes';
+import { type LayerSpec, type WeightSpec, withBias } from '../spec';
 
 const EMBEDDING =
   'num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None';
@@ -9,33 +11,19 @@ const EMBEDDING_BAG =
 export const linears: Record<string, LayerSpec> = {
   Linear: {
     signature: signature('in_features, out_features, bias=True, device=None, dtype=None'),
-    weights: (args) => {
-      const [from, to] = [args.dim('in_features'), args.dim('out_features')];
-      const made: WeightSpec[] = [{ role: 'weight', shape: [to, from], factors: [from, to] }];
-      if (args.flag('bias')) made.push({ role: 'bias', shape: [to] });
-      return made;
-    },
+    weights: (args) => linear(args, args.dim('in_features')),
     output: (args) => ['…', args.dim('out_features')],
   },
   LazyLinear: {
     signature: signature('out_features, bias=True, device=None, dtype=None'),
-    weights: (args) => {
-      const to = args.dim('out_features');
-      const made: WeightSpec[] = [
-        { role: 'weight', shape: [to, 'in_features'], factors: ['in_features', to] },
-      ];
-      if (args.flag('bias')) made.push({ role: 'bias', shape: [to] });
-      return made;
-    },
+    weights: (args) => linear(args, 'in_features'),
     output: (args) => ['…', args.dim('out_features')],
   },
   Bilinear: {
     signature: signature('in1_features, in2_features, out_features, bias=True, device=None, dtype=None'),
     weights: (args) => {
       const [a, b, to] = [args.dim('in1_features'), args.dim('in2_features'), args.dim('out_features')];
-      const made: WeightSpec[] = [{ role: 'weight', shape: [to, a, b], factors: [a, b, to] }];
-      if (args.flag('bias')) made.push({ role: 'bias', shape: [to] });
-      return made;
+      return withBias({ role: 'weight', shape: [to, a, b], factors: [a, b, to] }, [to], args.flag('bias'));
     },
     output: (args) => ['…', args.dim('out_features')],
   },
@@ -54,3 +42,8 @@ export const linears: Record<string, LayerSpec> = {
     weights: (args) => [{ role: 'weight', shape: [args.dim('num_parameters')] }],
   },
 };
+
+function linear(args: LayerArguments, from: Dim): WeightSpec[] {
+  const to = args.dim('out_features');
+  return withBias({ role: 'weight', shape: [to, from], factors: [from, to] }, [to], args.flag('bias'));
+}

@@ -1,7 +1,7 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
 import type { Dim } from '../sizes';
-import type { LayerSpec, WeightSpec } from '../spec';
+import { type LayerSpec, type WeightSpec, withBias } from '../spec';
 import { AXES } from './convolution';
 
 const BATCH = signature(
@@ -26,7 +26,7 @@ function channelWeights(args: LayerArguments, features: Dim): WeightSpec[] {
 
 function scaleAndShift(args: LayerArguments, shape: readonly Dim[]): WeightSpec[] {
   const scale = { role: 'weight', shape };
-  return args.flag('bias') ? [scale, { role: 'bias', shape }] : [scale];
+  return withBias(scale, shape, args.flag('bias'));
 }
 
 export const normalizations: Record<string, LayerSpec> = {

@@ -1,6 +1,6 @@
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
-import { type Dim, plus, times, windowed } from '../sizes';
+import { type Dim, plus, slid, times } from '../sizes';
 import type { LayerSpec } from '../spec';
 import { AXES } from './convolution';
 
@@ -56,7 +56,12 @@ function pooled(args: LayerArguments, rank: number): Dim[] {
   const sizes = (AXES[rank] ?? []).map((size, axis) => {
     const step = stride[axis] ?? 1;
     if (up && step !== 1) return '?';
-    return windowed(size, kernel[axis] ?? 1, step, padding[axis] ?? 0, dilation[axis] ?? 1);
+    return slid(size, {
+      kernel: kernel[axis] ?? 1,
+      stride: step,
+      padding: padding[axis] ?? 0,
+      dilation: dilation[axis] ?? 1,
+    });
   });
   return ['N', 'C', ...sizes];
 }

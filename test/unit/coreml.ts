@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { varintLength, writeVarint } from '../protobuf/wire';
 import {
   type BlockSchema,
   type DimensionSchema,
@@ -13,7 +12,8 @@ import {
   type TensorValueSchema,
   type ValueSchema,
   type ValueTypeSchema,
-} from './coreml_pb';
+} from '../../src/formats/coreml/coreml_pb';
+import { varintLength, writeVarint } from '../../src/formats/protobuf/wire';
 
 type Init<T extends Parameters<typeof create>[0]> = MessageInitShape<T>;
 export type ModelInit = Init<typeof ModelSchema>;
