@@ -1,12 +1,5 @@
 import { ModelError } from '../../../model/modelError';
 import type { Int8Settings, Range } from '../../rewriter';
-import { floatAttribute } from '../attributes';
-import type { NodeProto, TensorProto } from '../onnx_pb';
-import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../writing/make';
-import type { GraphEditor } from './editor';
-import { channelAxis } from './layers';
-import type { Plan, PlannedLayer } from './plan';
-import { shapeOf } from './protos';
 import {
   type Affine,
   affineOf,
@@ -15,7 +8,14 @@ import {
   quantizeBias,
   quantizeWeights,
   smallestScales,
-} from './quantizeTensor';
+} from '../../uniform';
+import { floatAttribute } from '../attributes';
+import type { NodeProto, TensorProto } from '../onnx_pb';
+import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../writing/make';
+import type { GraphEditor } from './editor';
+import { channelAxis } from './layers';
+import type { Plan, PlannedLayer } from './plan';
+import { shapeOf } from './protos';
 
 /** Writes what a plan says into a model: the pairs of Q and DQ, and the weights and biases in integers. */
 export class Int8Writer {
