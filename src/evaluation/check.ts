@@ -1,5 +1,5 @@
 import { CheckError, ModelError } from '../model/modelError';
-import type { Recipe } from '../protocol/recipes';
+import { isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Accuracy } from '../protocol/reports';
 import { AccuracyMeter, inOrder } from './accuracy';
 import { type Bench, withSession } from './bench';
@@ -82,7 +82,7 @@ export function checkAnswer(answer: Answer, file: string, recipe: Recipe, hasDat
 export function advice(recipe: Recipe, hasData: boolean): string {
   const keep = 'keep the layers with the lowest SQNR in float (--keep), or take another recipe';
   if (recipe === 'float32') return 'cleaning should not do that: please report it, with the model';
-  if (recipe !== 'int8' && recipe !== 'int8-all') return keep;
+  if (!isCalibrated(recipe)) return keep;
   return hasData
     ? `check that the preprocessing is the model's, or ${keep}`
     : 'give calibration data and preprocessing that fit the model';

@@ -18,7 +18,7 @@ import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { Rewriter } from '../formats/rewriter';
 import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
-import type { Recipe } from '../protocol/recipes';
+import { isCalibrated, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
 import type { Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
@@ -130,7 +130,7 @@ class Quantizing {
     );
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
-    const calibrates = this.recipe === 'int8' || this.recipe === 'int8-all';
+    const calibrates = isCalibrated(this.recipe);
     const random = randomSamples(source, inferred, options.seed);
     const data = await chooseData(options, modelInputs(inferred), random, calibrates);
     const feeds = await data.validation.feeds(0);

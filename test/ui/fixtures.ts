@@ -7,6 +7,7 @@ import type {
   QuantizeDefaults,
   TensorStatistics,
 } from '../../src/protocol/page';
+import { RECIPES } from '../../src/protocol/recipes';
 import type {
   Comparison,
   LayerComparison,
@@ -236,7 +237,10 @@ export function makeDefaults(): QuantizeDefaults {
     recipe: 'int8',
     reason: 'a convolutional network',
     possible: true,
-    output: '/models/mobilenetv2.int8.onnx',
+    recipes: RECIPES.map(({ name, suffix }) => ({
+      recipe: name,
+      output: `/models/mobilenetv2.${suffix}.onnx`,
+    })),
     options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', measure: true, keep: [] },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
     preprocessing: null,

@@ -275,7 +275,7 @@ describe('what fits a model', () => {
   ];
   it.each(refusals)('is refused: %s', (_, nodes, initializers, domains, sentence) => {
     const file = model({ input: [4, 4], nodes, initializers, domains });
-    for (const recipe of RECIPES) {
+    for (const { name: recipe } of RECIPES) {
       if (recipe === 'float32') continue;
       expect(rewriter.refusal(file, recipe)).toMatch(sentence);
     }
