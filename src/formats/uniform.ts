@@ -1,4 +1,4 @@
-import type { Range } from './rewriter';
+import type { Range } from './plan';
 
 /** Scale and zero point: real = (quantized − zeroPoint) · scale. */
 export interface Affine {

@@ -9,6 +9,7 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { seededRandom } from '../runtime/random';
 import { unlessBusy } from '../runtime/stopwatch';
 import { observeExtremes, rangesFrom } from './calibrate';
+import { assign, isStatic, layOut, tensorsToObserve } from './layout';
 import type { Workbench } from './workbench';
 
 export type ActivationType = 'uint8' | 'int8';
@@ -104,18 +105,18 @@ async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) 
   const feeds = await withSession(bench, path, async (session) => probeFeeds(session.inputs));
   const samples: Samples = { name: 'probe', size: 1, labels: null, feeds: async () => feeds };
   return withFile(bench, path, async (file) => {
-    const tensors = bench.rewriter.rangesNeeded(file, new Set());
+    const plan = bench.rewriter.plan(file);
+    const of = (type: ActivationType) =>
+      layOut(
+        plan,
+        assign(plan, (one) => isStatic(one) && one.activations === type),
+      );
+    const tensors = tensorsToObserve(plan, of('uint8'));
     const ranges = rangesFrom(await observeExtremes(bench, file, tensors, samples, () => {}), 'minmax');
     const build: Probe['build'] = (activations, reduceRange) => {
       const target = bench.newPath(`probe-${activations}`);
-      const settings = {
-        activations,
-        reduceRange,
-        ranges,
-        keep: new Set<string>(),
-        biasCorrections: new Map(),
-      };
-      bench.rewriter.int8(file, settings, target);
+      const settings = { reduceRange, ranges, biasCorrections: new Map() };
+      bench.rewriter.int8(file, of(activations), settings, target);
       return target;
     };
     const saturates: Probe['saturates'] = async (activations) => {

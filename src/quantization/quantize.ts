@@ -27,6 +27,7 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
+import { assign } from './layout';
 import { pairName, reducedRange } from './pair';
 import { warningsOf, whyRefused } from './verdicts';
 import type { Workbench } from './workbench';
@@ -182,7 +183,9 @@ class Quantizing {
         done / samples.size,
       ),
     );
-    const { kept } = rewriter.float16(cleaned, { keep, ranges: rangesFrom(extremes, 'minmax') }, target);
+    const assignment = assign(rewriter.plan(cleaned), ({ weights }) => weights === 'float16', keep);
+    const settings = { assignment, ranges: rangesFrom(extremes, 'minmax') };
+    const { kept } = rewriter.float16(cleaned, settings, target);
     const warnings = this.hasData
       ? []
       : [
@@ -194,7 +197,9 @@ class Quantizing {
   private async makeDynamic(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): Promise<Product> {
     const { bench, rewriter } = this;
     const reduceRange = await reducedRange(bench, 'uint8');
-    const { kept } = rewriter.int8Dynamic(cleaned, { keep, reduceRange }, target);
+    const plan = rewriter.plan(cleaned);
+    const assignment = assign(plan, ({ activations }) => activations === 'dynamic', keep);
+    const { kept } = rewriter.int8Dynamic(cleaned, { assignment, reduceRange }, target);
     return { path: target, kept: keptBy(keep, kept), pair: pairName('uint8', reduceRange) };
   }
 
