@@ -1,5 +1,6 @@
 import { compareOutputs } from '../evaluation/check';
 import { discard } from '../evaluation/copies';
+import { KeptOutputs } from '../evaluation/keptOutputs';
 import { type Samples, someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';
@@ -108,7 +109,8 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
 class Builder {
   readonly cleanedPath: string;
   private ranges: ReadonlyMap<string, Range> = new Map();
-  private readonly trial: Samples;
+  /** The float model's outputs on the samples that alternatives are compared on. */
+  private readonly trial: KeptOutputs;
 
   constructor(
     private readonly bench: Workbench,
@@ -119,7 +121,7 @@ class Builder {
     private readonly reduceRange: boolean,
   ) {
     this.cleanedPath = task.cleaned.model.file;
-    this.trial = someSamples(task.calibration, TRIAL_SAMPLES);
+    this.trial = new KeptOutputs(bench, this.cleanedPath, someSamples(task.calibration, TRIAL_SAMPLES));
   }
 
   build(
@@ -194,7 +196,7 @@ class Builder {
 
   /** On calibration data, against the cleaned float model; −Infinity where there is nothing to tell by. */
   private async decibels(path: string): Promise<number> {
-    const answer = await compareOutputs(this.bench, this.cleanedPath, path, this.trial);
+    const answer = await compareOutputs(this.bench, this.trial, path);
     return answer.becameNonFinite ? Number.NEGATIVE_INFINITY : (answer.decibels ?? Number.NEGATIVE_INFINITY);
   }
 

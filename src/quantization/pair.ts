@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { withFile, withSession } from '../evaluation/bench';
 import { compareOutputs } from '../evaluation/check';
+import { KeptOutputs } from '../evaluation/keptOutputs';
 import type { Samples } from '../evaluation/samples';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
@@ -104,6 +105,7 @@ interface Probe {
 async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) => Promise<T>): Promise<T> {
   const feeds = await withSession(bench, path, async (session) => probeFeeds(session.inputs));
   const samples: Samples = { name: 'probe', size: 1, labels: null, feeds: async () => feeds };
+  const float = new KeptOutputs(bench, path, samples);
   return withFile(bench, path, async (file) => {
     const plan = bench.rewriter.plan(file);
     const of = (type: ActivationType) =>
@@ -120,7 +122,7 @@ async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) 
       return target;
     };
     const saturates: Probe['saturates'] = async (activations) => {
-      const { decibels } = await compareOutputs(bench, path, build(activations, false), samples);
+      const { decibels } = await compareOutputs(bench, float, build(activations, false));
       return decibels === null || decibels < SATURATED_BELOW_DB;
     };
     return use({ feeds, build, saturates });

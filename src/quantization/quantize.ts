@@ -7,6 +7,7 @@ import { compareModels, type MeasureChoice, profile } from '../evaluation/compar
 import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
 import type { JobContext } from '../evaluation/jobContext';
+import { KeptOutputs } from '../evaluation/keptOutputs';
 import { randomSamples } from '../evaluation/randomSamples';
 import { someSamples } from '../evaluation/samples';
 import { place } from '../files/place';
@@ -141,8 +142,9 @@ class Quantizing {
     const cleaned = bench.newPath('cleaned');
     await this.rewriter.clean(source, cleaned, evaluateWith(bench.engine));
     const product = await this.make(cleaned, data, feeds);
+    const original = new KeptOutputs(bench, options.model, data.validation);
     if (!options.measure && product.path !== cleaned) discard(cleaned);
-    return this.finish(product, cleaned, data);
+    return this.finish(product, cleaned, data, original);
   }
 
   /** Applies the recipe to the cleaned model. */
@@ -264,12 +266,17 @@ class Quantizing {
   }
 
   /** Checks, measures and names what was made; or says why it is not worth a name. */
-  private async finish(product: Product, cleaned: string, data: ChosenData): Promise<QuantizeOutcome> {
+  private async finish(
+    product: Product,
+    cleaned: string,
+    data: ChosenData,
+    original: KeptOutputs,
+  ): Promise<QuantizeOutcome> {
     const { options } = this;
     const result = this.underItsName(product.path, 'result');
     // What a refusal offers is made of it.
     if (product.all === undefined && product.path !== cleaned) discard(product.path);
-    const report = await this.reportOf(product, result, cleaned, data);
+    const report = await this.reportOf(product, result, cleaned, data, original);
     const verdict = report.latencyMs?.speedupOverCleaned?.verdict;
     const gainsNothing = () => verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
     if (product.all !== undefined && (verdict === 'slower' || gainsNothing())) {
@@ -278,7 +285,7 @@ class Quantizing {
       const refused =
         all.path === product.path
           ? report
-          : await this.reportOf({ ...product, ...all }, quantized, cleaned, data);
+          : await this.reportOf({ ...product, ...all }, quantized, cleaned, data, original);
       const float = this.underItsName(cleaned, 'cleaned');
       return {
         status: 'refused',
@@ -299,11 +306,12 @@ class Quantizing {
     path: string,
     cleaned: string,
     data: ChosenData,
+    original: KeptOutputs,
   ): Promise<QuantizeReport> {
     const { bench, options, source, recipe } = this;
     const { size } = data.validation;
     const tell = this.tell(0.7, 1);
-    const answer: Answer = await compareOutputs(bench, options.model, path, data.validation, (done) =>
+    const answer: Answer = await compareOutputs(bench, original, path, (done) =>
       tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
     );
     checkAnswer(answer, options.model, recipe, this.hasData);

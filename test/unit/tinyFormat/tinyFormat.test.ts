@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { numberedPaths } from '../../../src/evaluation/bench';
 import { compareOutputs } from '../../../src/evaluation/check';
+import { KeptOutputs } from '../../../src/evaluation/keptOutputs';
 import type { Samples } from '../../../src/evaluation/samples';
 import { quantizeInt8 } from '../../../src/quantization/int8';
 import { assign, isStatic, layOut } from '../../../src/quantization/layout';
 import type { Workbench } from '../../../src/quantization/workbench';
+import type { Engine } from '../../../src/runtime/engine';
 import { seededNormal } from '../../../src/runtime/random';
 import { verdict } from '../../../src/runtime/statistics';
 import { scratchFolder } from '../support';
@@ -100,7 +102,7 @@ it('is quantized, by scales along the axis that the format names', async () => {
         expect(Math.abs((written?.weights?.[i]?.[o] ?? 0) * scale - value)).toBeLessThan(0.51 * scale);
     });
   }
-  const { decibels } = await compareOutputs(bench, path, best.path, samples);
+  const { decibels } = await compareOutputs(bench, new KeptOutputs(bench, path, samples), best.path);
   expect(decibels).toBeGreaterThan(30);
 });
 
@@ -129,4 +131,29 @@ it('is searched: a layer that is slower in int8 goes back to float', async () =>
   expect(best.kept.get('slow')).toMatch(/ms in int8 with conversions/);
   const scaled = read(best.path).nodes.flatMap(({ name, scales }) => (scales ? [name] : []));
   expect(scaled).toEqual(['first', 'last']);
+});
+
+it.each([
+  ['once', 2 ** 20, fed.length],
+  ['again where they do not fit', 0, 3 * fed.length],
+])('is run %s for its float outputs, however many files are compared', async (_, bytes, times) => {
+  let runs = 0;
+  const counting: Engine = {
+    ...tinyEngine,
+    load: async (model, options) => {
+      const session = await tinyEngine.load(model, options);
+      const run: typeof session.run = (...given) => {
+        runs++;
+        return session.run(...given);
+      };
+      return model === path ? { ...session, run } : session;
+    },
+  };
+  const other = join(folder, `other-${bytes}.tiny`);
+  task.cleaned.write(other);
+  const work = { ...bench, engine: counting };
+  const outputs = new KeptOutputs(work, path, samples, bytes);
+  for (let file = 0; file < 3; file++)
+    expect((await compareOutputs(work, outputs, other)).decibels).toBe(Number.POSITIVE_INFINITY);
+  expect(runs).toBe(times);
 });
