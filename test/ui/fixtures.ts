@@ -12,6 +12,7 @@ import type {
   Comparison,
   LayerComparison,
   LayerSide,
+  MeasuredComparison,
   ProfileReport,
   QuantizeReport,
   SideLayer,
@@ -272,13 +273,13 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
 }
 
 /** What follows a quantization. */
-export type QuantizedPage = ComparisonPage & { comparison: QuantizeReport };
+export type QuantizedPage = ComparisonPage & { comparison: QuantizeReport & MeasuredComparison };
 
 /** The model before and after int8: three layers stayed in float. */
 export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
   const { totals } = makeOpened(rows).report;
   const profile = makeProfile(rows);
-  const comparison: QuantizeReport = {
+  const comparison: QuantizeReport & MeasuredComparison = {
     version: 1,
     input: '/models/mobilenetv2.onnx',
     output: '/models/mobilenetv2.int8.onnx',
