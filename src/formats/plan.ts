@@ -36,6 +36,8 @@ export interface Role {
   readonly weightAxis: number | null;
   /** Axis of its output along which a bias has one value each, so that it can be corrected; null: it has no bias. */
   readonly biasAxis: number | null;
+  /** The range that its kernel demands of its output; absent: what calibration finds. */
+  readonly outputRange?: Range;
   /** Its kernel can give float, straight from the sums in 32 bits. */
   readonly givesFloat: boolean;
 }
@@ -70,6 +72,8 @@ export interface Layout {
   readonly layers: readonly PlannedLayer[];
   /** For each tensor in integers, the one whose range gives its scale and zero point: the same-scale groups. */
   readonly roots: ReadonlyMap<string, string>;
+  /** Ranges that kernels demand, by tensor; those of all other roots are found by calibration. */
+  readonly fixedRanges: ReadonlyMap<string, Range>;
   /** Nodes that stay in float though nobody asked for it. */
   readonly reasons: ReadonlyMap<LayerKey, string>;
 }

@@ -131,7 +131,8 @@ class Builder {
     const path = this.bench.newPath('int8');
     const { ranges, reduceRange } = this;
     const layout = layOutFinite(this.plan, assignment, ranges);
-    const settings = { reduceRange, ranges, biasCorrections };
+    const known = new Map([...ranges, ...layout.fixedRanges]);
+    const settings = { reduceRange, ranges: known, biasCorrections };
     this.bench.rewriter.int8(this.task.cleaned, layout, settings, path);
     return { path, impossible: layout.reasons };
   }

@@ -42,6 +42,7 @@ export function layOut(plan: ModelPlan, assignment: Assignment): Layout {
   const fed = feedsProduct(plan, candidates);
   const layers: PlannedLayer[] = [];
   const roots = new Map<string, string>();
+  const fixedRanges = new Map<string, Range>();
   const made = new Set<string>();
   for (const [node, candidate] of candidates) {
     const reason = notWorthIt(candidate, made, roots, fed);
@@ -59,9 +60,11 @@ export function layOut(plan: ModelPlan, assignment: Assignment): Layout {
     } else if (layer.quantizesOutput) {
       roots.set(layer.output, layer.output);
       made.add(layer.output);
+      const { outputRange } = layer.role;
+      if (outputRange !== undefined) fixedRanges.set(layer.output, outputRange);
     }
   }
-  return { layers, roots, reasons: ofInterest(plan, layers, reasons, roots) };
+  return { layers, roots, fixedRanges, reasons: ofInterest(plan, layers, reasons, roots) };
 }
 
 /** The layout without the layers for which there is no finite range. */
@@ -75,9 +78,10 @@ export function layOutFinite(
     const layout = layOut(plan, withFloat(assignment, unusable.keys()));
     const before = unusable.size;
     const rootOf = (tensor: string) => layout.roots.get(tensor) ?? tensor;
+    const known = new Map([...ranges, ...layout.fixedRanges]);
     for (const layer of layout.layers) {
       const tensors = [...dataOf(plan, layer), ...(layer.quantizesOutput ? [layer.output] : [])];
-      const bad = tensors.find((name) => !isUsable(ranges.get(rootOf(name))));
+      const bad = tensors.find((name) => !isUsable(known.get(rootOf(name))));
       if (bad === undefined) continue;
       unusable.set(
         layer.name,

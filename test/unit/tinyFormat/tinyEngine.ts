@@ -44,6 +44,8 @@ function compute(node: TinyNode, x: Matrix, wanted: Matrix): Matrix {
   switch (node.op) {
     case 'relu':
       return x.map((row) => row.map((v) => Math.max(0, v)));
+    case 'squash':
+      return x.map((row) => row.map(Math.tanh));
     case 'reverse':
       return [...x].reverse();
     case 'match':

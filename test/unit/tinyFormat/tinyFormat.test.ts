@@ -157,3 +157,27 @@ it.each([
     expect((await compareOutputs(work, outputs, other)).decibels).toBe(Number.POSITIVE_INFINITY);
   expect(runs).toBe(times);
 });
+
+it('has the ranges that kernels demand, whatever calibration finds', async () => {
+  const squashed: Tiny = {
+    input: { name: 'x', features: 6 },
+    output: 'y',
+    nodes: [
+      { ...dense('first', 'x', 'a', 6, 8), bias: new Array<number>(8).fill(0) },
+      { name: 'turn', op: 'reverse', input: 'a', output: 'b' },
+      { name: 'squash', op: 'squash', input: 'b', output: 'c' },
+      dense('last', 'c', 'y', 8, 4),
+    ],
+  };
+  // So small that nothing comes near −1 or 1.
+  squashed.nodes[0]?.weights?.forEach((row) => {
+    row.forEach((value, o) => {
+      row[o] = value / 100;
+    });
+  });
+  const model = join(folder, 'squashed.tiny');
+  writeFileSync(model, JSON.stringify(squashed));
+  const { best } = await quantizeInt8(bench, { ...task, cleaned: openTiny(model) });
+  const round = read(best.path).nodes.find(({ op, output }) => op === 'round' && output === 'c');
+  expect(round?.affine?.scale).toBeCloseTo(2 / 255, 8);
+});

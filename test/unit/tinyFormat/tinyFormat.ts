@@ -17,8 +17,8 @@ export interface Tiny {
 
 export interface TinyNode {
   name: string;
-  /** `reverse` turns the features around; `round` goes to 8 bits and back; `match` sets the means of features. */
-  op: 'dense' | 'relu' | 'reverse' | 'round' | 'match';
+  /** `reverse` turns the features around; `squash` goes to −1 … 1, which its kernel takes for granted; `round` goes to 8 bits and back; `match` sets the means of features. */
+  op: 'dense' | 'relu' | 'squash' | 'reverse' | 'round' | 'match';
   input: string;
   output: string;
   /** dense: [inputs, outputs]; integers where there are `scales`, one an output. */
@@ -120,13 +120,23 @@ export function openTiny(path: string): ModelFile {
 
 const DENSE: Role = { kind: 'product', data: [0], weightAxis: 1, biasAxis: 0, givesFloat: true };
 const REVERSE: Role = { kind: 'same-scale', data: [0], weightAxis: null, biasAxis: null, givesFloat: false };
+const SQUASH: Role = {
+  ...REVERSE,
+  kind: 'arithmetic',
+  outputRange: { min: -1, max: 1 },
+};
+const ROLES = new Map([
+  ['dense', DENSE],
+  ['reverse', REVERSE],
+  ['squash', SQUASH],
+]);
 
 function plan(cleaned: ModelFile): ModelPlan {
   const { nodes } = read(cleaned.model.file);
   return {
     nodes: nodes.map(({ name, op, input, output }) => {
       const readers = nodes.flatMap((node, index) => (node.input === output ? [index] : []));
-      const role = op === 'dense' ? DENSE : op === 'reverse' ? REVERSE : `${op} has no kernel`;
+      const role = ROLES.get(op) ?? `${op} has no kernel`;
       return {
         name,
         inputs: [input],
@@ -154,6 +164,10 @@ const int8: Rewriter['int8'] = (cleaned, layout, { ranges, biasCorrections, redu
     if (folded.has(index)) return [];
     const layer = layout.layers.find((one) => one.node === index);
     if (layer === undefined || layer.role.kind === 'same-scale') return [node];
+    if (layer.role.kind === 'arithmetic') {
+      const raw = `${node.output}/raw`;
+      return [{ ...node, output: raw }, rounded(raw, node.output)];
+    }
     const input = `${node.input}/8`;
     const before = rounded(node.input, input);
     const [outputs = 0, flat = []] = [node.weights?.[0]?.length, node.weights?.flat()];

@@ -9,7 +9,11 @@ import { clampOf, POLICIES, roleOf, staticPrecisions } from './policy';
 import { nodeName, operator } from './protos';
 
 /** int8 weights of a product whose input is quantized by its range in each run. */
-const DYNAMIC: Precision = { weights: 'int8', activations: 'dynamic', granularity: 'channel' };
+function dynamic(role: Role | string): Precision {
+  // Stacked matrices have one scale.
+  const stacked = typeof role !== 'string' && role.kind === 'product' && role.weightAxis === null;
+  return { weights: 'int8', activations: 'dynamic', granularity: stacked ? 'tensor' : 'channel' };
+}
 
 /** What a normalization is once it is written as a convolution of one element a channel. */
 const AS_CONVOLUTION: Role = { kind: 'product', data: [0], weightAxis: 0, biasAxis: 1, givesFloat: false };
@@ -30,7 +34,7 @@ export function planModel(cleaned: ModelFile): ModelPlan {
         outputs: [...node.output],
         precisions: [
           ...(typeof role === 'string' ? [] : staticPrecisions(role)),
-          ...(POLICIES.get(operator(node))?.dynamic === true ? [DYNAMIC] : []),
+          ...(POLICIES.get(operator(node))?.dynamic === true ? [dynamic(role)] : []),
           ...(typeof floatPorts(node, editor.opset) === 'string' ? [] : [FLOAT16]),
         ],
         role,
