@@ -5,6 +5,7 @@ import { numberedPaths } from '../../../src/evaluation/bench';
 import { compareOutputs } from '../../../src/evaluation/check';
 import { KeptOutputs } from '../../../src/evaluation/keptOutputs';
 import type { Samples } from '../../../src/evaluation/samples';
+import type { Rewriter } from '../../../src/formats/rewriter';
 import { quantizeInt8 } from '../../../src/quantization/int8';
 import { assign, isStatic, layOut } from '../../../src/quantization/layout';
 import type { Workbench } from '../../../src/quantization/workbench';
@@ -127,7 +128,14 @@ it('is searched: a layer that is slower in int8 goes back to float', async () =>
         return { ratio, ci95: [ratio, ratio] as [number, number], verdict: verdict([ratio, ratio]) };
       }),
   };
-  const { best } = await quantizeInt8(bench, { ...task, timing });
+  const planned: string[] = [];
+  const plan: Rewriter['plan'] = (file) => {
+    planned.push(file.model.file);
+    return bench.rewriter.plan(file);
+  };
+  const work = { ...bench, rewriter: { ...bench.rewriter, plan } };
+  const { best } = await quantizeInt8(work, { ...task, timing });
+  expect(planned.filter((file) => file === path)).toHaveLength(1);
   expect(best.kept.get('slow')).toMatch(/ms in int8 with conversions/);
   const scaled = read(best.path).nodes.flatMap(({ name, scales }) => (scales ? [name] : []));
   expect(scaled).toEqual(['first', 'last']);
