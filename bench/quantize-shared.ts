@@ -46,7 +46,7 @@ function quantize(name: string, { run_inputs }: Expected, output: string): Recor
   const report: QuantizeReport = JSON.parse(stdout);
   return {
     result: status === REFUSED ? 'refused' : 'written',
-    'SQNR dB': report.accuracy.sqnrDb?.toFixed(1),
+    'SQNR dB': report.accuracy?.sqnrDb?.toFixed(1),
     'in float': `${report.layers.filter(({ kept }) => kept !== undefined).length} of ${report.layers.length}`,
     'over original': ratio(report.latencyMs?.speedup),
     'over cleaned': ratio(report.latencyMs?.speedupOverCleaned),

@@ -51,7 +51,11 @@ export function addQuantize(program: Command): void {
       'where to write (default: beside the model, <name>.<recipe> and its ending)',
     )
     .option('--force', 'replace the output if it exists')
-    .addOption(new Option('--recipe <name>', 'what to make (default: what fits the model)').choices(RECIPES))
+    .addOption(
+      new Option('--recipe <name>', 'what to make (default: what fits the model)').choices(
+        RECIPES.map(({ name }) => name),
+      ),
+    )
     .addOption(
       new Option('--activations <type>', 'int8: type of activations, the faster one unless given')
         .choices(ACTIVATIONS)
@@ -72,11 +76,7 @@ export function addQuantize(program: Command): void {
       'after',
       `
 Recipes:
-  int8          weights and activations in 8 bits; layers that are slower so on this computer stay in float
-  int8-all      the same, with every layer in 8 bits that can be
-  int8-dynamic  weights in 8 bits, activations quantized while running: transformers and recurrent networks
-  float16       half the size; inputs and outputs stay float32
-  float32       cleaned and folded, nothing quantized
+${RECIPES.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join('\n')}
 
 Examples:
   caliper quantize model.onnx -o small.onnx --data photos --preset imagenet

@@ -1,9 +1,9 @@
 import { CheckError, ModelError } from '../model/modelError';
-import type { Recipe } from '../protocol/recipes';
+import { isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Accuracy } from '../protocol/reports';
 import { AccuracyMeter, inOrder } from './accuracy';
 import { type Bench, withSession } from './bench';
-import type { Samples } from './samples';
+import type { KeptOutputs } from './keptOutputs';
 
 /** How a result answers, beside the model that it was made of. */
 export interface Answer {
@@ -14,18 +14,17 @@ export interface Answer {
   readonly warnings: readonly string[];
 }
 
-/** Runs two models on the same samples. Outputs are matched by name, else by their order. */
+/** Runs a model on the samples that another one's outputs are of. Outputs are matched by name, else by their order. */
 export async function compareOutputs(
   bench: Bench,
-  before: string,
+  before: KeptOutputs,
   after: string,
-  samples: Samples,
   onSample: (done: number) => void = () => {},
 ): Promise<Answer> {
   const meter = new AccuracyMeter();
-  await withSession(bench, before, (float) =>
+  const { samples } = before;
+  await before.read((names, outputsOf) =>
     withSession(bench, after, async (other) => {
-      const names = float.outputs.map((output) => output.name);
       const others = matchingOutputs(
         names,
         other.outputs.map((output) => output.name),
@@ -33,7 +32,7 @@ export async function compareOutputs(
       );
       for (let index = 0; index < samples.size; index++) {
         const feeds = await samples.feeds(index);
-        const a = inOrder(await float.run(feeds), names);
+        const a = inOrder(await outputsOf(index), names);
         const b = inOrder(await other.run(feeds), others);
         meter.add(
           a,
@@ -82,7 +81,7 @@ export function checkAnswer(answer: Answer, file: string, recipe: Recipe, hasDat
 export function advice(recipe: Recipe, hasData: boolean): string {
   const keep = 'keep the layers with the lowest SQNR in float (--keep), or take another recipe';
   if (recipe === 'float32') return 'cleaning should not do that: please report it, with the model';
-  if (recipe !== 'int8' && recipe !== 'int8-all') return keep;
+  if (!isCalibrated(recipe)) return keep;
   return hasData
     ? `check that the preprocessing is the model's, or ${keep}`
     : 'give calibration data and preprocessing that fit the model';

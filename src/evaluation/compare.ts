@@ -21,6 +21,7 @@ import { compareModels } from './compareModels';
 import { openDataset } from './data/openDataset';
 import { readableSamples } from './data/readable';
 import type { JobContext } from './jobContext';
+import { KeptOutputs } from './keptOutputs';
 import { randomSamples } from './randomSamples';
 import { cachedSamples } from './samples';
 
@@ -73,7 +74,8 @@ async function compareRunning(options: CompareOptions, around: JobContext): Prom
     };
     const data = await openData(options, before, inferred);
     const { size } = data.samples;
-    const answer = await compareOutputs(bench, options.before, options.after, data.samples, (done) =>
+    const outputs = new KeptOutputs(bench, options.before, data.samples, 0);
+    const answer = await compareOutputs(bench, outputs, options.after, (done) =>
       around.progress({
         message: `Comparing the outputs (${done} of ${size})`,
         fraction: (0.3 * done) / size,

@@ -38,7 +38,7 @@ export function openModel(path: string): ModelFile {
 }
 
 /**
- * Opens a model to run or to rewrite it, which takes all of its weights.
+ * Opens a model to run it.
  *
  * @throws ModelError where no engine runs its format, or files with weights are missing, besides what `openModel` throws.
  */
@@ -49,6 +49,19 @@ export function openComplete(path: string): ModelFile {
     file.close();
     throw new ModelError(cannotRun, { file: path });
   }
+  return withWeights(file, path);
+}
+
+/**
+ * Opens a model to rewrite it, which takes all of its weights.
+ *
+ * @throws ModelError where files with weights are missing, besides what `openModel` throws.
+ */
+export function openWithWeights(path: string): ModelFile {
+  return withWeights(openModel(path), path);
+}
+
+function withWeights(file: ModelFile, path: string): ModelFile {
   const missing = file.model.externalFiles.filter(({ bytes }) => bytes === null);
   if (missing.length === 0) return file;
   file.close();

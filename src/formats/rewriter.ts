@@ -1,6 +1,8 @@
 import type { DataType } from '../model/dataType';
+import type { Assignment, LayerKey } from '../model/precision';
 import type { Recipe } from '../protocol/recipes';
 import type { ModelFile } from './format';
+import type { Layout, ModelPlan, Range } from './plan';
 
 /**
  * How the files of a format are made smaller. Each step reads a file and writes another (the target must not
@@ -16,16 +18,14 @@ export interface Rewriter {
   suggest(file: ModelFile): { recipe: Recipe; reason: string };
   /** The float model cleaned and folded: what the recipe `float32` delivers and every other one starts from. */
   clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<void>;
-  /** Layers of a cleaned model that int8 can quantize, in execution order. */
-  layers(cleaned: ModelFile, keep: ReadonlySet<string>): QuantizableLayer[];
-  /** Tensors of a cleaned model whose range `int8` must be given, with these layers in float or more of them. */
-  rangesNeeded(cleaned: ModelFile, keep: ReadonlySet<string>): string[];
+  /** What can be done with the nodes of a cleaned model; made once, and then laid out by any assignment. */
+  plan(cleaned: ModelFile): ModelPlan;
   /** A copy that also gives each tensor's smallest and largest value. */
   withRanges(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, MinMaxNames>;
-  /** A copy that also gives each tensor's mean a channel (axis 1), over everything else; by tensor. */
+  /** A copy that also gives the mean of each channel of these outputs of layers with a bias, over everything else; by tensor. */
   withChannelMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, string>;
   /**
-   * A copy in which each of these tensors is shifted, channel by channel (axis 1), so that its mean over
+   * A copy in which each of these tensors is shifted, channel by channel, so that its mean over
    * everything else is what a further input says; the shift is a further output. By tensor.
    */
   withMatchedMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, MatchedMean>;
@@ -34,15 +34,12 @@ export interface Rewriter {
    * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them.
    */
   probe(target: string): void;
-  int8(cleaned: ModelFile, settings: Int8Settings, target: string): RewriteResult;
-  int8Dynamic(
-    cleaned: ModelFile,
-    settings: Pick<Int8Settings, 'keep' | 'reduceRange'>,
-    target: string,
-  ): RewriteResult;
+  /** Writes a cleaned model as it is laid out. */
+  int8(cleaned: ModelFile, layout: Layout, settings: Int8Settings, target: string): void;
+  int8Dynamic(cleaned: ModelFile, settings: DynamicSettings, target: string): RewriteResult;
   /** Tensors of a cleaned model whose range `float16` is given, to leave in float32 what overflows or vanishes. */
   float16Tensors(cleaned: ModelFile): string[];
-  float16(cleaned: ModelFile, settings: Pick<Int8Settings, 'keep' | 'ranges'>, target: string): RewriteResult;
+  float16(cleaned: ModelFile, settings: Float16Settings, target: string): RewriteResult;
 }
 
 /** Runs a model without inputs and gives all its outputs: how constants are folded. */
@@ -53,23 +50,6 @@ export interface ConstantValue {
   readonly shape: readonly number[];
   /** Elements in little-endian order, packed. */
   readonly bytes: Uint8Array;
-}
-
-export interface QuantizableLayer {
-  /** The node's name, as `Node.name`. */
-  readonly name: string;
-  readonly op: string;
-  /** The node's own output. */
-  readonly rawOutput: string;
-  /** The output after the activation function that is folded into the layer; else the raw output. */
-  readonly output: string;
-  /** Bias correction applies: a convolution or matrix product with constant weights. */
-  readonly correctable: boolean;
-}
-
-export interface Range {
-  readonly min: number;
-  readonly max: number;
 }
 
 export interface MinMaxNames {
@@ -84,17 +64,23 @@ export interface MatchedMean {
 }
 
 export interface Int8Settings {
-  readonly activations: 'uint8' | 'int8';
   /** 7-bit weights, for CPUs whose 16-bit sums saturate. */
   readonly reduceRange: boolean;
+  /** By tensor, of all that the layout quantizes. */
   readonly ranges: ReadonlyMap<string, Range>;
-  /** Names of layers that stay in float. */
-  readonly keep: ReadonlySet<string>;
   /** By layer: what to add to its float bias, one value an output channel. */
-  readonly biasCorrections: ReadonlyMap<string, Float32Array>;
+  readonly biasCorrections: ReadonlyMap<LayerKey, Float32Array>;
+}
+
+export interface DynamicSettings extends Pick<Int8Settings, 'reduceRange'> {
+  readonly assignment: Assignment;
+}
+
+export interface Float16Settings extends Pick<Int8Settings, 'ranges'> {
+  readonly assignment: Assignment;
 }
 
 export interface RewriteResult {
-  /** Layers that had to stay in float, with the reason; those that the caller kept are not among them. */
+  /** Layers that had to stay in float, with the reason; those that the assignment has in float are not among them. */
   readonly kept: ReadonlyMap<string, string>;
 }

@@ -7,6 +7,7 @@ import type {
   QuantizeDefaults,
   TensorStatistics,
 } from '../protocol/page';
+import type { Recipe } from '../protocol/recipes';
 import type { CheckReport, ProfileReport } from '../protocol/reports';
 import type {
   TextHover,
@@ -22,7 +23,10 @@ import type { ModelIndex } from '../python/linking/modelIndex';
 export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;
 
 /** Which recipe fits a model, and what its images look like. */
-export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'>;
+export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'> & {
+  /** Those that files of its format can be made by. */
+  readonly recipes: readonly Recipe[];
+};
 
 /** How two models differ; `cannotRun` says why their formats are not run, else it is null. */
 export type ReadComparison = Pick<ComparisonPage, 'comparison' | 'cannotRun'>;

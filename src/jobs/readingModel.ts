@@ -18,7 +18,7 @@ import { jsonLines } from '../protocol/json';
 import type { DimensionOptions } from '../protocol/options';
 import type { QuantizeDefaults } from '../protocol/page';
 import { otherSizes } from '../protocol/profileMarks';
-import type { Recipe } from '../protocol/recipes';
+import { RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { ReadingText } from './readingText';
@@ -98,7 +98,9 @@ export class ReadingModel implements Answers {
   }: ReaderRequests['quantizeChoice']['params']): ReaderRequests['quantizeChoice']['result'] {
     const { recipe, reason, refusal } = this.quantizable();
     const size = imageSize(this.analyze(choice));
-    return { recipe, reason: refusal ?? reason, possible: refusal === null, imageInput: size };
+    const { id } = this.file.format;
+    const recipes = RECIPES.filter(({ formats }) => formats.includes(id)).map(({ name }) => name);
+    return { recipe, reason: refusal ?? reason, possible: refusal === null, recipes, imageInput: size };
   }
 
   /** The recipe that fits, and why; `refusal` is why the model cannot be quantized by it, else null. */

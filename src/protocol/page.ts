@@ -6,6 +6,7 @@ import type {
   Preprocessing,
   QuantizeOptions,
 } from './options';
+import type { Recipe } from './recipes';
 import type {
   BeforeAfter,
   CheckReport,
@@ -148,12 +149,13 @@ export interface TensorStatistics {
 }
 
 export interface QuantizeDefaults {
-  recipe: string;
+  recipe: Recipe;
   /** Why that one: `a convolutional network`. */
   reason: string;
   /** null where the model cannot be quantized; then `reason` is the sentence that says why. */
   possible: boolean;
-  output: string;
+  /** What the format's files can be made by, and where the result goes by default. */
+  recipes: readonly { recipe: Recipe; output: string }[];
   options: Partial<QuantizeOptions>;
   /** The image input's size where it has one. */
   imageInput: { width: number; height: number; layout: 'nchw' | 'nhwc' } | null;

@@ -1,3 +1,83 @@
-/** What a user can ask for. `int8-all` is int8 without the search that takes slow layers back to float. */
-export const RECIPES = ['int8', 'int8-all', 'int8-dynamic', 'float16', 'float32'] as const;
-export type Recipe = (typeof RECIPES)[number];
+/** What a user can ask for, in the order in which it is offered. */
+export interface RecipeFacts {
+  /** As reports, the terminal and settings have it. */
+  readonly name: string;
+  /** As the page calls it. */
+  readonly label: string;
+  /** A clause for the terminal. */
+  readonly summary: string;
+  /** What it does and for whom, for the page and the palette. */
+  readonly sentence: string;
+  /** Samples decide the result: `calibration` sets the ranges of activations, `check` finds what overflows. */
+  readonly samples: 'calibration' | 'check' | 'none';
+  /** Ids of the formats whose files can be made by it. */
+  readonly formats: readonly string[];
+  /** What the default file name has before its ending: `int8` of `model.int8.onnx`. */
+  readonly suffix: string;
+}
+
+const TABLE = [
+  {
+    name: 'int8',
+    label: 'int8',
+    summary: 'weights and activations in 8 bits; layers that are slower so on this computer stay in float',
+    sentence:
+      'Weights and activations in 8 bits. Layers that this computer runs slower that way stay in float.',
+    samples: 'calibration',
+    formats: ['onnx'],
+    suffix: 'int8',
+  },
+  {
+    name: 'int8-all',
+    label: 'int8, every layer',
+    summary: 'the same, with every layer in 8 bits that can be',
+    sentence: 'As int8, whatever this computer measures: for a file that another device will run.',
+    samples: 'calibration',
+    formats: ['onnx'],
+    suffix: 'int8',
+  },
+  {
+    name: 'int8-dynamic',
+    label: 'int8 dynamic',
+    summary: 'weights in 8 bits, activations quantized while running: transformers and recurrent networks',
+    sentence:
+      'Weights of matrix products and recurrent layers in 8 bits; needs no calibration. For transformers.',
+    samples: 'none',
+    formats: ['onnx'],
+    suffix: 'int8-dynamic',
+  },
+  {
+    name: 'float16',
+    label: 'float16',
+    summary: 'half the size; inputs and outputs stay float32',
+    sentence: 'Half the size, hardly any loss of accuracy; inputs and outputs stay float32.',
+    samples: 'check',
+    formats: ['onnx'],
+    suffix: 'float16',
+  },
+  {
+    name: 'float32',
+    label: 'float32, cleaned',
+    summary: 'cleaned and folded, nothing quantized',
+    sentence: 'Nothing quantized: constants and normalizations folded, dead nodes dropped. Often faster.',
+    samples: 'none',
+    formats: ['onnx'],
+    suffix: 'float32',
+  },
+] as const satisfies readonly RecipeFacts[];
+
+export type Recipe = (typeof TABLE)[number]['name'];
+export const RECIPES: readonly (RecipeFacts & { readonly name: Recipe })[] = TABLE;
+
+const BY_NAME = new Map(RECIPES.map((facts) => [facts.name, facts]));
+
+export function factsOf(recipe: Recipe): RecipeFacts {
+  const facts = BY_NAME.get(recipe);
+  if (facts === undefined) throw new Error(`There is no recipe ${recipe}.`);
+  return facts;
+}
+
+/** It quantizes activations by the ranges that calibration data have. */
+export function isCalibrated(recipe: Recipe): boolean {
+  return factsOf(recipe).samples === 'calibration';
+}

@@ -361,7 +361,8 @@ export interface MeasuredComparison extends Comparison {
   accuracy: Accuracy;
 }
 
-export interface QuantizeReport extends MeasuredComparison {
+/** Where no engine runs the model, what is measured is null. */
+export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;

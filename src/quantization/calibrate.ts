@@ -2,7 +2,7 @@ import { withCopy } from '../evaluation/copies';
 import { floatValues } from '../evaluation/floats';
 import type { Samples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
-import type { Range } from '../formats/rewriter';
+import type { Range } from '../formats/plan';
 import type { Workbench } from './workbench';
 
 /** Smallest and largest values of a tensor, one entry a sample. */

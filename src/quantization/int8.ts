@@ -1,16 +1,19 @@
 import { compareOutputs } from '../evaluation/check';
 import { discard } from '../evaluation/copies';
+import { KeptOutputs } from '../evaluation/keptOutputs';
 import { type Samples, someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
-import type { QuantizableLayer, Range, RewriteResult } from '../formats/rewriter';
+import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';
 import type { DimensionChoice } from '../model/inference';
 import { ModelError } from '../model/modelError';
+import type { Assignment } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { correctBiases } from './biasCorrection';
 import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
+import { assign, isStatic, layOut, layOutFinite, tensorsToObserve } from './layout';
 import { mixProblem, type TimedRow } from './mix';
 import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
-import { type Mix, searchMix } from './search';
+import { everything, type Mix, searchMix } from './search';
 import type { Workbench } from './workbench';
 
 /** Alternatives are compared on as many samples: what differs by less than they can tell does not matter. */
@@ -55,7 +58,6 @@ export interface Int8Result {
 /** The recipes `int8` (with `timing`) and `int8-all`: static quantization of a cleaned model. */
 export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<Int8Result> {
   const { cleaned, keep, onProgress } = task;
-  const layers = bench.rewriter.layers(cleaned, keep);
   onProgress('Finding the faster int8 types', 0);
   const activations = task.activations === 'auto' ? null : task.activations;
   const warnings: string[] = [];
@@ -63,20 +65,24 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const pair = activations === null ? await fasterPair(bench, task.memory, warn) : null;
   const type = activations ?? pair?.activations ?? 'uint8';
   const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[type];
-  const builder = new Builder(bench, task, layers, type, reduceRange);
-  await builder.calibrate();
+  const plan = bench.rewriter.plan(cleaned);
+  const assignment = assign(plan, (one) => isStatic(one) && one.activations === type, keep);
+  const { layers } = layOut(plan, assignment);
+  const builder = new Builder(bench, task, plan, layers, reduceRange);
+  await builder.calibrate(assignment);
+  const build = (own: Assignment) => builder.build(own, new Map());
   let mix: Mix;
   let all: Mix;
   if (task.timing === null) {
-    mix = all = builder.mix();
+    mix = all = everything({ assignment, build });
   } else {
     const inferred = cleaned.infer(task.dims).graph;
     const result = await searchMix({
       ...task.timing,
       problem: mixProblem(layers, inferred, cleaned.parameterTensors(cleaned.model.graph)),
       cleaned: builder.cleanedPath,
-      keep,
-      build: (kept) => builder.build(kept, new Map()),
+      assignment,
+      build,
       onProgress: (message, fraction) => onProgress(message, 0.3 + 0.4 * fraction),
     });
     ({ best: mix, all } = result);
@@ -99,45 +105,47 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   };
 }
 
-/** Builds int8 models of one cleaned model that differ in the layers that stay in float and in their biases. */
+/** Builds int8 models of one cleaned model that differ in their assignments and biases. */
 class Builder {
   readonly cleanedPath: string;
   private ranges: ReadonlyMap<string, Range> = new Map();
-  private readonly trial: Samples;
+  /** The float model's outputs on the samples that alternatives are compared on. */
+  private readonly trial: KeptOutputs;
 
   constructor(
     private readonly bench: Workbench,
     private readonly task: Int8Task,
-    private readonly layers: readonly QuantizableLayer[],
-    private readonly activations: ActivationType,
+    private readonly plan: ModelPlan,
+    /** All that can be in int8. */
+    private readonly layers: readonly PlannedLayer[],
     private readonly reduceRange: boolean,
   ) {
     this.cleanedPath = task.cleaned.model.file;
-    this.trial = someSamples(task.calibration, TRIAL_SAMPLES);
+    this.trial = new KeptOutputs(bench, this.cleanedPath, someSamples(task.calibration, TRIAL_SAMPLES));
   }
 
-  build(keep: ReadonlySet<string>, biasCorrections: ReadonlyMap<string, Float32Array>) {
+  build(
+    assignment: Assignment,
+    biasCorrections: ReadonlyMap<string, Float32Array>,
+  ): Pick<Mix, 'path' | 'impossible'> {
     const path = this.bench.newPath('int8');
-    const { ranges, activations, reduceRange } = this;
-    const settings = { activations, reduceRange, ranges, keep, biasCorrections };
-    const result: RewriteResult = this.bench.rewriter.int8(this.task.cleaned, settings, path);
-    return { path, result };
-  }
-
-  mix(): Mix {
-    const { path, result } = this.build(this.task.keep, new Map());
-    return { path, kept: new Map([...this.task.keep].map((name) => [name, ASKED])), impossible: result.kept };
+    const { ranges, reduceRange } = this;
+    const layout = layOutFinite(this.plan, assignment, ranges);
+    const known = new Map([...ranges, ...layout.fixedRanges]);
+    const settings = { reduceRange, ranges: known, biasCorrections };
+    this.bench.rewriter.int8(this.task.cleaned, layout, settings, path);
+    return { path, impossible: layout.reasons };
   }
 
   /** Observes ranges, and takes the method by which the outputs come nearest to the float model's. */
-  async calibrate(): Promise<void> {
+  async calibrate(assignment: Assignment): Promise<void> {
     const { task, bench } = this;
     const { size } = task.calibration;
     const observe = (tensors: readonly string[]) =>
       observeExtremes(bench, task.cleaned, tensors, task.calibration, (done) =>
         task.onProgress(`Calibrating (${done} of ${size})`, 0.05 + (0.2 * done) / size),
       );
-    const { floats, unknown } = this.observed();
+    const { floats, unknown } = this.observed(assignment);
     let extremes: Map<string, Extremes>;
     try {
       extremes = await observe([...floats, ...unknown]);
@@ -150,8 +158,8 @@ class Builder {
     const results: { ranges: ReadonlyMap<string, Range>; decibels: number }[] = [];
     for (const method of METHODS) {
       this.ranges = rangesFrom(extremes, method);
-      const { path, result } = this.build(task.keep, new Map());
-      this.refuseEmpty(result);
+      const { path, impossible } = this.build(assignment, new Map());
+      this.refuseEmpty(impossible);
       const decibels = await this.decibels(path);
       discard(path);
       task.log(`ranges by ${method}: ${decibels.toFixed(2)} dB`);
@@ -164,18 +172,17 @@ class Builder {
   async finish(mix: Mix, onProgress: (fraction: number) => void): Promise<Int8Model> {
     const { task, bench } = this;
     const inFloat = new Map([...mix.impossible, ...mix.kept]);
-    const kept = new Set(mix.kept.keys());
     const inInt8 = this.layers.filter(({ name }) => !inFloat.has(name));
     const model = { kept: inFloat, quantized: inInt8.length };
     try {
       const corrections = await correctBiases(bench, {
         cleaned: this.cleanedPath,
         quantized: mix.path,
-        layers: inInt8.filter((layer) => layer.correctable),
+        layers: inInt8.filter(({ role }) => role.biasAxis !== null),
         samples: task.calibration,
         onProgress,
       });
-      const corrected = this.build(kept, corrections).path;
+      const corrected = this.build(mix.assignment, corrections).path;
       const before = await this.decibels(mix.path);
       const after = await this.decibels(corrected);
       task.log(`bias correction: ${before.toFixed(2)} dB to ${after.toFixed(2)} dB`);
@@ -190,14 +197,14 @@ class Builder {
 
   /** On calibration data, against the cleaned float model; −Infinity where there is nothing to tell by. */
   private async decibels(path: string): Promise<number> {
-    const answer = await compareOutputs(this.bench, this.cleanedPath, path, this.trial);
+    const answer = await compareOutputs(this.bench, this.trial, path);
     return answer.becameNonFinite ? Number.NEGATIVE_INFINITY : (answer.decibels ?? Number.NEGATIVE_INFINITY);
   }
 
   /** All tensors at which float and int8 could meet, whatever layers stay in float. */
-  private observed(): { floats: string[]; unknown: string[] } {
-    const { cleaned, keep } = this.task;
-    const tensors = new Set(this.bench.rewriter.rangesNeeded(cleaned, keep));
+  private observed(assignment: Assignment): { floats: string[]; unknown: string[] } {
+    const { cleaned } = this.task;
+    const tensors = new Set(tensorsToObserve(this.plan, layOut(this.plan, assignment)));
     const inferred = cleaned.infer(this.task.dims).graph.tensors;
     const layers = new Set(this.layers.map(({ name }) => name));
     for (const node of cleaned.model.graph.nodes) {
@@ -213,14 +220,13 @@ class Builder {
     };
   }
 
-  private refuseEmpty({ kept }: RewriteResult): void {
-    if (this.layers.some(({ name }) => !kept.has(name))) return;
-    const reason = [...new Set(kept.values())][0];
+  private refuseEmpty(impossible: Mix['impossible']): void {
+    if (this.layers.some(({ name }) => !impossible.has(name))) return;
+    const reason = [...new Set(impossible.values())][0];
     throw new ModelError(
       `No layer of the model can be computed in int8${reason === undefined ? '' : `: ${reason}`}.`,
     );
   }
 }
 
-const ASKED = 'asked for';
 const METHODS: readonly RangeMethod[] = ['minmax', 'average'];

@@ -1,5 +1,5 @@
 import type { ParameterTensor } from '../formats/format';
-import type { QuantizableLayer } from '../formats/rewriter';
+import type { PlannedLayer } from '../formats/plan';
 import { elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import { minimumCut } from './minimumCut';
@@ -11,9 +11,12 @@ export interface Boundary {
   readonly elements: number;
 }
 
+/** A layer that can be in int8 or in float. */
+export type MixLayer = Pick<PlannedLayer, 'name' | 'rawOutput' | 'output'>;
+
 /** Which layers there are to choose for, and what lies between them. Layers are named by their index. */
 export interface MixProblem {
-  readonly layers: readonly QuantizableLayer[];
+  readonly layers: readonly MixLayer[];
   readonly boundaries: readonly Boundary[];
   /** Layer that a node of the cleaned model belongs to: its own node, and the activation function folded into it. */
   readonly layerOfNode: ReadonlyMap<string, number>;
@@ -38,7 +41,7 @@ export interface LayerTimes {
 }
 
 export function mixProblem(
-  layers: readonly QuantizableLayer[],
+  layers: readonly MixLayer[],
   inferred: InferredGraph,
   parameters: readonly ParameterTensor[],
 ): MixProblem {

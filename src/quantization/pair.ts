@@ -3,12 +3,14 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { withFile, withSession } from '../evaluation/bench';
 import { compareOutputs } from '../evaluation/check';
+import { KeptOutputs } from '../evaluation/keptOutputs';
 import type { Samples } from '../evaluation/samples';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
 import { seededRandom } from '../runtime/random';
 import { unlessBusy } from '../runtime/stopwatch';
 import { observeExtremes, rangesFrom } from './calibrate';
+import { assign, isStatic, layOut, tensorsToObserve } from './layout';
 import type { Workbench } from './workbench';
 
 export type ActivationType = 'uint8' | 'int8';
@@ -103,23 +105,24 @@ interface Probe {
 async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) => Promise<T>): Promise<T> {
   const feeds = await withSession(bench, path, async (session) => probeFeeds(session.inputs));
   const samples: Samples = { name: 'probe', size: 1, labels: null, feeds: async () => feeds };
+  const float = new KeptOutputs(bench, path, samples);
   return withFile(bench, path, async (file) => {
-    const tensors = bench.rewriter.rangesNeeded(file, new Set());
+    const plan = bench.rewriter.plan(file);
+    const of = (type: ActivationType) =>
+      layOut(
+        plan,
+        assign(plan, (one) => isStatic(one) && one.activations === type),
+      );
+    const tensors = tensorsToObserve(plan, of('uint8'));
     const ranges = rangesFrom(await observeExtremes(bench, file, tensors, samples, () => {}), 'minmax');
     const build: Probe['build'] = (activations, reduceRange) => {
       const target = bench.newPath(`probe-${activations}`);
-      const settings = {
-        activations,
-        reduceRange,
-        ranges,
-        keep: new Set<string>(),
-        biasCorrections: new Map(),
-      };
-      bench.rewriter.int8(file, settings, target);
+      const settings = { reduceRange, ranges, biasCorrections: new Map() };
+      bench.rewriter.int8(file, of(activations), settings, target);
       return target;
     };
     const saturates: Probe['saturates'] = async (activations) => {
-      const { decibels } = await compareOutputs(bench, path, build(activations, false), samples);
+      const { decibels } = await compareOutputs(bench, float, build(activations, false));
       return decibels === null || decibels < SATURATED_BELOW_DB;
     };
     return use({ feeds, build, saturates });

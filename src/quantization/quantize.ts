@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { differencesOf } from '../analysis/difference/differences';
+import { comparisonReport } from '../analysis/difference/report';
 import { aboutTheModel, numberedPaths, withSession } from '../evaluation/bench';
 import { type Answer, checkAnswer, compareOutputs } from '../evaluation/check';
 import { type ChosenData, chooseData } from '../evaluation/chooseData';
@@ -7,32 +9,37 @@ import { compareModels, type MeasureChoice, profile } from '../evaluation/compar
 import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
 import type { JobContext } from '../evaluation/jobContext';
+import { KeptOutputs } from '../evaluation/keptOutputs';
 import { randomSamples } from '../evaluation/randomSamples';
 import { someSamples } from '../evaluation/samples';
 import { place } from '../files/place';
 import { checkRoom } from '../files/scratch';
 import { checkTargets } from '../files/targets';
-import { openComplete } from '../formats';
+import { openWithWeights } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { Rewriter } from '../formats/rewriter';
 import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
-import type { Recipe } from '../protocol/recipes';
-import type { QuantizeReport } from '../protocol/reports';
-import type { Feeds } from '../runtime/engine';
+import { isCalibrated, type Recipe } from '../protocol/recipes';
+import type { Comparison, QuantizeReport } from '../protocol/reports';
+import type { Engine, Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
 import { compareLatency, speedup } from '../runtime/measure';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
+import { assign } from './layout';
 import { pairName, reducedRange } from './pair';
 import { warningsOf, whyRefused } from './verdicts';
 import type { Workbench } from './workbench';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
+
+const NOT_LOOKED_FOR =
+  'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
 
 /** Samples on which values are looked for that float16 cannot hold: what overflows does so on most inputs. */
 const FLOAT16_SAMPLES = 32;
@@ -58,6 +65,16 @@ export type QuantizeOutcome =
       candidates: { quantized: string; cleaned: string };
     };
 
+/** What a job has where an engine runs the model. */
+interface Running {
+  readonly bench: Workbench;
+  readonly data: ChosenData;
+  /** Of the first sample that is measured on. */
+  readonly feeds: Feeds;
+  /** What the model gives on the samples that are measured on. */
+  readonly original: KeptOutputs;
+}
+
 /** A model that a recipe made, and what is to be said of it. */
 interface Product {
   readonly path: string;
@@ -76,7 +93,7 @@ interface Product {
  */
 export async function quantize(options: QuantizeOptions, around: JobContext): Promise<QuantizeOutcome> {
   const start = performance.now();
-  const source = openComplete(options.model);
+  const source = openWithWeights(options.model);
   try {
     const { rewriter } = source.format;
     if (rewriter === null)
@@ -92,7 +109,8 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
       throw new UsageError(`There is no layer ${unknown} in ${options.model}.`, { node: unknown });
     const refusal = rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
-    return await new Quantizing(options, around, source, rewriter, recipe, inputs, start).run();
+    const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
+    return await new Quantizing(options, around, source, rewriter, engine, recipe, inputs, start).run();
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
   } finally {
@@ -101,7 +119,8 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
 }
 
 class Quantizing {
-  private readonly bench: Workbench;
+  /** Files are read and written by it, whether an engine runs them or not. */
+  private readonly files: Omit<Workbench, 'engine'>;
   private readonly measure: MeasureChoice;
 
   constructor(
@@ -109,58 +128,72 @@ class Quantizing {
     private readonly around: JobContext,
     private readonly source: ModelFile,
     private readonly rewriter: Rewriter,
+    /** null: nothing here runs the model, so that nothing is calibrated, checked or measured. */
+    private readonly engine: Engine | null,
     private readonly recipe: Recipe,
     /** Files that must stay as they are. */
     private readonly inputs: readonly string[],
     private readonly start: number,
   ) {
     const { threads, runs, seed } = options;
-    const engine = engineFor(source.format.id);
     const newPath = numberedPaths(around.scratch, options.model);
-    this.bench = { engine, rewriter, open: (path) => source.format.open(path), threads, newPath };
+    this.files = { rewriter, open: (path) => source.format.open(path), threads, newPath };
     this.measure = { threads, runs, seed };
   }
 
   async run(): Promise<QuantizeOutcome> {
-    const { bench, options, source } = this;
+    const { engine, files, options, source } = this;
     checkRoom(
       this.around.scratch,
       copiesOf(this.recipe, options.measure) * sizeOf(source),
       `Copies of ${basename(options.model)}, while it is quantized,`,
     );
+    const running = engine === null ? null : await this.startRunning({ ...files, engine });
+    this.tell(0, 1)('Cleaning and folding the model', 0.02);
+    const cleaned = files.newPath('cleaned');
+    await this.rewriter.clean(
+      source,
+      cleaned,
+      engine === null ? async () => new Map() : evaluateWith(engine),
+    );
+    const product = await this.make(cleaned, running);
+    if (!options.measure && product.path !== cleaned) discard(cleaned);
+    return this.finish(product, cleaned, running);
+  }
+
+  private async startRunning(bench: Workbench): Promise<Running> {
+    const { options, source } = this;
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
-    const calibrates = this.recipe === 'int8' || this.recipe === 'int8-all';
     const random = randomSamples(source, inferred, options.seed);
-    const data = await chooseData(options, modelInputs(inferred), random, calibrates);
+    const data = await chooseData(options, modelInputs(inferred), random, isCalibrated(this.recipe));
     const feeds = await data.validation.feeds(0);
     // A model that does not run has nothing to be compared with; say so before any work is done.
     await withSession(bench, options.model, (session) => session.run(feeds));
-    this.tell(0, 1)('Cleaning and folding the model', 0.02);
-    const cleaned = bench.newPath('cleaned');
-    await this.rewriter.clean(source, cleaned, evaluateWith(bench.engine));
-    const product = await this.make(cleaned, data, feeds);
-    if (!options.measure && product.path !== cleaned) discard(cleaned);
-    return this.finish(product, cleaned, data);
+    return { bench, data, feeds, original: new KeptOutputs(bench, options.model, data.validation) };
   }
 
   /** Applies the recipe to the cleaned model. */
-  private async make(cleaned: string, data: ChosenData, feeds: Feeds): Promise<Product> {
-    const file = this.bench.open(cleaned);
+  private async make(cleaned: string, running: Running | null): Promise<Product> {
+    const file = this.files.open(cleaned);
     try {
       const keep = new Set(this.options.keep);
-      const target = this.bench.newPath(this.recipe);
+      const target = this.files.newPath(this.recipe);
       this.tell(0, 1)('Quantizing', 0.05);
       switch (this.recipe) {
         case 'float32':
           return { path: cleaned, kept: new Map() };
         case 'float16':
-          return await this.makeFloat16(file, keep, target, data);
+          return await this.makeFloat16(file, keep, target, running);
         case 'int8-dynamic':
-          return await this.makeDynamic(file, keep, target);
+          return await this.makeDynamic(file, keep, target, running);
         case 'int8':
         case 'int8-all':
-          return await this.makeInt8(file, keep, data, feeds);
+          if (running !== null) return await this.makeInt8(file, keep, running);
+          throw new ModelError(
+            `The recipe ${this.recipe} takes the ranges of values from runs of the model. ${this.source.format.cannotRun}`,
+            { file: this.options.model },
+          );
       }
     } finally {
       file.close();
@@ -171,9 +204,15 @@ class Quantizing {
     cleaned: ModelFile,
     keep: ReadonlySet<string>,
     target: string,
-    data: ChosenData,
+    running: Running | null,
   ): Promise<Product> {
-    const { bench, rewriter } = this;
+    const { rewriter } = this;
+    const assignment = assign(rewriter.plan(cleaned), ({ weights }) => weights === 'float16', keep);
+    if (running === null) {
+      const { kept } = rewriter.float16(cleaned, { assignment, ranges: new Map() }, target);
+      return { path: target, kept: keptBy(keep, kept), warnings: [NOT_LOOKED_FOR] };
+    }
+    const { bench, data } = running;
     const samples = someSamples(data.calibration, FLOAT16_SAMPLES);
     const tensors = rewriter.float16Tensors(cleaned);
     const extremes = await observeExtremes(bench, cleaned, tensors, samples, (done) =>
@@ -182,7 +221,8 @@ class Quantizing {
         done / samples.size,
       ),
     );
-    const { kept } = rewriter.float16(cleaned, { keep, ranges: rangesFrom(extremes, 'minmax') }, target);
+    const settings = { assignment, ranges: rangesFrom(extremes, 'minmax') };
+    const { kept } = rewriter.float16(cleaned, settings, target);
     const warnings = this.hasData
       ? []
       : [
@@ -191,20 +231,26 @@ class Quantizing {
     return { path: target, kept: keptBy(keep, kept), warnings };
   }
 
-  private async makeDynamic(cleaned: ModelFile, keep: ReadonlySet<string>, target: string): Promise<Product> {
-    const { bench, rewriter } = this;
-    const reduceRange = await reducedRange(bench, 'uint8');
-    const { kept } = rewriter.int8Dynamic(cleaned, { keep, reduceRange }, target);
+  private async makeDynamic(
+    cleaned: ModelFile,
+    keep: ReadonlySet<string>,
+    target: string,
+    running: Running | null,
+  ): Promise<Product> {
+    const { rewriter } = this;
+    const reduceRange = running !== null && (await reducedRange(running.bench, 'uint8'));
+    const plan = rewriter.plan(cleaned);
+    const assignment = assign(plan, ({ activations }) => activations === 'dynamic', keep);
+    const { kept } = rewriter.int8Dynamic(cleaned, { assignment, reduceRange }, target);
     return { path: target, kept: keptBy(keep, kept), pair: pairName('uint8', reduceRange) };
   }
 
   private async makeInt8(
     cleaned: ModelFile,
     keep: ReadonlySet<string>,
-    data: ChosenData,
-    feeds: Feeds,
+    { bench, data, feeds }: Running,
   ): Promise<Product> {
-    const { bench, options, around } = this;
+    const { options, around } = this;
     const searches = this.recipe === 'int8' && options.measure;
     const result = await quantizeInt8(bench, {
       cleaned,
@@ -214,7 +260,10 @@ class Quantizing {
       activations: options.activations,
       memory: around.memory,
       timing: searches
-        ? { profile: (path) => this.rowsOf(path, feeds), race: (paths) => this.race(paths, feeds) }
+        ? {
+            profile: (path) => this.rowsOf(bench, path, feeds),
+            race: (paths) => this.race(bench, paths, feeds),
+          }
         : null,
       onProgress: this.tell(0.05, 0.7),
       log: around.log,
@@ -229,12 +278,12 @@ class Quantizing {
     };
   }
 
-  private async rowsOf(path: string, feeds: Feeds) {
-    const file = this.bench.open(path);
+  private async rowsOf(bench: Workbench, path: string, feeds: Feeds) {
+    const file = bench.open(path);
     try {
       const graph = file.infer(this.options).graph;
       const { layers, added } = await profile(
-        this.bench.engine,
+        bench.engine,
         file,
         graph,
         feeds,
@@ -247,9 +296,9 @@ class Quantizing {
     }
   }
 
-  private async race(paths: readonly string[], feeds: Feeds) {
+  private async race(bench: Workbench, paths: readonly string[], feeds: Feeds) {
     const timings = await compareLatency(
-      this.bench.engine,
+      bench.engine,
       paths.map((path) => ({ path, feeds })),
       { ...this.measure, runs: Math.min(this.measure.runs, SEARCH_RUNS) },
     );
@@ -259,12 +308,12 @@ class Quantizing {
   }
 
   /** Checks, measures and names what was made; or says why it is not worth a name. */
-  private async finish(product: Product, cleaned: string, data: ChosenData): Promise<QuantizeOutcome> {
+  private async finish(product: Product, cleaned: string, running: Running | null): Promise<QuantizeOutcome> {
     const { options } = this;
     const result = this.underItsName(product.path, 'result');
     // What a refusal offers is made of it.
     if (product.all === undefined && product.path !== cleaned) discard(product.path);
-    const report = await this.reportOf(product, result, cleaned, data);
+    const report = await this.reportOf(product, result, cleaned, running);
     const verdict = report.latencyMs?.speedupOverCleaned?.verdict;
     const gainsNothing = () => verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
     if (product.all !== undefined && (verdict === 'slower' || gainsNothing())) {
@@ -273,7 +322,7 @@ class Quantizing {
       const refused =
         all.path === product.path
           ? report
-          : await this.reportOf({ ...product, ...all }, quantized, cleaned, data);
+          : await this.reportOf({ ...product, ...all }, quantized, cleaned, running);
       const float = this.underItsName(cleaned, 'cleaned');
       return {
         status: 'refused',
@@ -282,7 +331,7 @@ class Quantizing {
         candidates: { quantized, cleaned: float },
       };
     }
-    const placed = this.bench.open(result);
+    const placed = this.files.open(result);
     const companions = placed.model.externalFiles.map(({ path }) => path);
     placed.close();
     place(result, companions, options.output, { inputs: this.inputs, force: options.force });
@@ -293,50 +342,71 @@ class Quantizing {
     product: Product,
     path: string,
     cleaned: string,
-    data: ChosenData,
+    running: Running | null,
   ): Promise<QuantizeReport> {
-    const { bench, options, source, recipe } = this;
-    const { size } = data.validation;
-    const tell = this.tell(0.7, 1);
-    const answer: Answer = await compareOutputs(bench, options.model, path, data.validation, (done) =>
-      tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
-    );
-    checkAnswer(answer, options.model, recipe, this.hasData);
-    const after = bench.open(path);
+    const after = this.files.open(path);
     try {
-      const comparison = await compareModels(bench, {
-        before: source,
-        after,
-        cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
-        names: { input: options.model, output: options.output },
-        dims: options,
-        answer,
-        samples: data.validation,
-        measure: options.measure ? this.measure : null,
-        scratch: this.around.scratch,
-        kept: product.kept,
-        warnings: [...data.warnings, ...(product.warnings ?? [])],
-        start: this.start,
-        onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
-        log: this.around.log,
-      });
-      const warnings = [...comparison.warnings, ...warningsOf(comparison, recipe, this.hasData)];
-      return {
-        ...comparison,
-        warnings,
-        recipe,
-        ...(product.pair === undefined ? {} : { pair: product.pair }),
-      };
+      const { pair } = product;
+      const comparison =
+        running === null
+          ? this.unmeasured(product, after)
+          : await this.measured(product, after, cleaned, running);
+      const warnings = [...comparison.warnings, ...warningsOf(comparison, this.recipe, this.hasData)];
+      return { ...comparison, warnings, recipe: this.recipe, ...(pair === undefined ? {} : { pair }) };
     } finally {
       after.close();
     }
+  }
+
+  private unmeasured(product: Product, after: ModelFile): Comparison {
+    const { options, source } = this;
+    const seconds = (performance.now() - this.start) / 1000;
+    const names = { input: options.model, output: options.output };
+    const report = comparisonReport(differencesOf(source, after, options), names, seconds);
+    const layers = report.layers.map((layer) => {
+      const kept = product.kept.get(layer.name);
+      return kept === undefined ? layer : { ...layer, kept };
+    });
+    const unrun = `The result was not run: ${source.format.cannotRun}`;
+    return { ...report, layers, warnings: [...report.warnings, ...(product.warnings ?? []), unrun] };
+  }
+
+  private async measured(
+    product: Product,
+    after: ModelFile,
+    cleaned: string,
+    { bench, data, original }: Running,
+  ): Promise<Comparison> {
+    const { options, source, recipe } = this;
+    const { size } = data.validation;
+    const tell = this.tell(0.7, 1);
+    const answer: Answer = await compareOutputs(bench, original, after.model.file, (done) =>
+      tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
+    );
+    checkAnswer(answer, options.model, recipe, this.hasData);
+    return compareModels(bench, {
+      before: source,
+      after,
+      cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
+      names: { input: options.model, output: options.output },
+      dims: options,
+      answer,
+      samples: data.validation,
+      measure: options.measure ? this.measure : null,
+      scratch: this.around.scratch,
+      kept: product.kept,
+      warnings: [...data.warnings, ...(product.warnings ?? [])],
+      start: this.start,
+      onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
+      log: this.around.log,
+    });
   }
 
   /** A copy in a folder of its own, called as the result will be: weights beside it are named after it. */
   private underItsName(path: string, folder: string): string {
     const target = join(this.around.scratch, folder, basename(this.options.output));
     mkdirSync(join(this.around.scratch, folder), { recursive: true });
-    const file = this.bench.open(path);
+    const file = this.files.open(path);
     try {
       linkOrWrite(file, target);
     } finally {
@@ -346,7 +416,7 @@ class Quantizing {
   }
 
   private sizeOf(path: string): number {
-    const file = this.bench.open(path);
+    const file = this.files.open(path);
     file.close();
     return sizeOf(file);
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { QuantizableLayer } from '../formats/rewriter';
 import { TooBusyError } from '../model/modelError';
+import { type Precision, staysInFloat, withFloat } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { seededRandom } from '../runtime/random';
 import { verdict } from '../runtime/statistics';
@@ -10,6 +10,7 @@ import {
   cheapestMix,
   convertedElements,
   layerTimes,
+  type MixLayer,
   type MixProblem,
   predictedMs,
   reasons,
@@ -17,17 +18,16 @@ import {
 import { type SearchTask, searchMix } from './search';
 
 const CONVERSION = 1e-6;
+const INT8: Precision = { weights: 'int8', activations: 'uint8', granularity: 'channel' };
 
 /** A chain of layers with some branches, and what each truly costs. */
 function world(seed: number) {
   const random = seededRandom(seed);
   const count = 2 + Math.floor(random() * 9);
-  const layers: QuantizableLayer[] = Array.from({ length: count }, (_, i) => ({
+  const layers: MixLayer[] = Array.from({ length: count }, (_, i) => ({
     name: `layer${i}`,
-    op: 'Conv',
     rawOutput: `raw${i}`,
     output: `out${i}`,
-    correctable: true,
   }));
   const boundaries: Boundary[] = [
     { from: 0, to: null, elements: 1000 },
@@ -75,12 +75,15 @@ function task(
   return {
     problem,
     cleaned: 'cleaned',
-    keep: new Set(keep),
+    assignment: withFloat(new Map(problem.layers.map(({ name }) => [name, INT8])), keep),
     built,
-    build(kept) {
+    build(assignment) {
       const path = `mix${built.size}`;
-      built.set(path, new Set([...kept].map((name) => problem.layerOfNode.get(name) as number)));
-      return { path, result: { kept: new Map() } };
+      built.set(
+        path,
+        new Set(problem.layers.flatMap(({ name }, i) => (staysInFloat(assignment, name) ? [i] : []))),
+      );
+      return { path, impossible: new Map() };
     },
     async profile(path) {
       const inFloat = built.get(path) as Set<number>;

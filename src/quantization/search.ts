@@ -1,4 +1,4 @@
-import type { RewriteResult } from '../formats/rewriter';
+import { type Assignment, type LayerKey, staysInFloat, withFloat } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { NO_DIFFERENCE } from '../runtime/statistics';
 import { unlessBusy } from '../runtime/stopwatch';
@@ -27,19 +27,20 @@ const CAUTION = 2;
 
 export interface Mix {
   readonly path: string;
+  readonly assignment: Assignment;
   /** Layers in float that the search or the user put there; with the reason. */
-  readonly kept: ReadonlyMap<string, string>;
+  readonly kept: ReadonlyMap<LayerKey, string>;
   /** Layers that could not be quantized, with the reason. */
-  readonly impossible: ReadonlyMap<string, string>;
+  readonly impossible: ReadonlyMap<LayerKey, string>;
 }
 
 export interface SearchTask {
   readonly problem: MixProblem;
   readonly cleaned: string;
-  /** Layers that the user keeps in float. */
-  readonly keep: ReadonlySet<string>;
-  /** Writes the model with these layers in float and says where. */
-  readonly build: (keep: ReadonlySet<string>) => { path: string; result: RewriteResult };
+  /** int8 wherever it can be and the user does not keep float: the search gives layers back to float. */
+  readonly assignment: Assignment;
+  /** Writes the model so and says where, and which layers it could not quantize, with the reason. */
+  readonly build: (assignment: Assignment) => Pick<Mix, 'path' | 'impossible'>;
   readonly profile: (path: string) => Promise<readonly TimedRow[]>;
   /** How much faster the last of these models is than each of the others, timed alternately. */
   readonly race: (paths: readonly string[]) => Promise<Speedup[]>;
@@ -75,7 +76,7 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
   const now = task.now ?? (() => performance.now());
   const deadline = now() + TIME_LIMIT_MS;
   task.onProgress('Timing int8 against float', 0);
-  const all = candidate(task, new Map());
+  const all = everything(task);
   const warnings: string[] = [];
   const busy = () => warnings.push(ENDED_EARLY);
   let best = all;
@@ -152,12 +153,22 @@ function propose(task: SearchTask, all: Mix, costs: Omit<MixCosts, 'pinned'>, sm
   return candidate(task, named);
 }
 
-function candidate(task: SearchTask, chosen: ReadonlyMap<string, string>): Mix {
-  const kept = new Map(chosen);
-  for (const name of task.keep) kept.set(name, 'asked for');
-  const { path, result } = task.build(new Set(kept.keys()));
-  return { path, kept, impossible: result.kept };
+function candidate(
+  { assignment, build }: Pick<SearchTask, 'assignment' | 'build'>,
+  chosen: ReadonlyMap<LayerKey, string>,
+): Mix {
+  const own = withFloat(assignment, chosen.keys());
+  const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
+  const kept = new Map([...chosen, ...asked.map((layer) => [layer, ASKED] as const)]);
+  return { ...build(own), assignment: own, kept };
 }
+
+/** Everything in int8 that can be and may be. */
+export function everything(task: Pick<SearchTask, 'assignment' | 'build'>): Mix {
+  return candidate(task, new Map());
+}
+
+const ASKED = 'asked for';
 
 function floatLayers(problem: MixProblem, mix: Mix): Set<number> {
   const inFloat = ({ name }: { name: string }) => mix.kept.has(name) || mix.impossible.has(name);

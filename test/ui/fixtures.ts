@@ -7,10 +7,12 @@ import type {
   QuantizeDefaults,
   TensorStatistics,
 } from '../../src/protocol/page';
+import { RECIPES } from '../../src/protocol/recipes';
 import type {
   Comparison,
   LayerComparison,
   LayerSide,
+  MeasuredComparison,
   ProfileReport,
   QuantizeReport,
   SideLayer,
@@ -236,7 +238,10 @@ export function makeDefaults(): QuantizeDefaults {
     recipe: 'int8',
     reason: 'a convolutional network',
     possible: true,
-    output: '/models/mobilenetv2.int8.onnx',
+    recipes: RECIPES.map(({ name, suffix }) => ({
+      recipe: name,
+      output: `/models/mobilenetv2.${suffix}.onnx`,
+    })),
     options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', measure: true, keep: [] },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
     preprocessing: null,
@@ -268,13 +273,13 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
 }
 
 /** What follows a quantization. */
-export type QuantizedPage = ComparisonPage & { comparison: QuantizeReport };
+export type QuantizedPage = ComparisonPage & { comparison: QuantizeReport & MeasuredComparison };
 
 /** The model before and after int8: three layers stayed in float. */
 export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
   const { totals } = makeOpened(rows).report;
   const profile = makeProfile(rows);
-  const comparison: QuantizeReport = {
+  const comparison: QuantizeReport & MeasuredComparison = {
     version: 1,
     input: '/models/mobilenetv2.onnx',
     output: '/models/mobilenetv2.int8.onnx',

@@ -2,7 +2,7 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { DataOptions, Preprocessing, QuantizeOptions } from '../../src/protocol/options';
 import type { QuantizeDefaults } from '../../src/protocol/page';
-import type { Recipe } from '../../src/protocol/recipes';
+import { factsOf, isCalibrated, type Recipe } from '../../src/protocol/recipes';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
@@ -12,39 +12,6 @@ import { renderPreprocessing } from './preprocessingFields';
 import { quantizeStyles } from './quantizeStyles';
 import '../base/notice';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
-
-const RECIPES: readonly { id: Recipe; label: string; sentence: string }[] = [
-  {
-    id: 'int8',
-    label: 'int8',
-    sentence:
-      'Weights and activations in 8 bits. Layers that this computer runs slower that way stay in float.',
-  },
-  {
-    id: 'int8-all',
-    label: 'int8, every layer',
-    sentence: 'As int8, whatever this computer measures: for a file that another device will run.',
-  },
-  {
-    id: 'int8-dynamic',
-    label: 'int8 dynamic',
-    sentence:
-      'Weights of matrix products and recurrent layers in 8 bits; needs no calibration. For transformers.',
-  },
-  {
-    id: 'float16',
-    label: 'float16',
-    sentence: 'Half the size, hardly any loss of accuracy; inputs and outputs stay float32.',
-  },
-  {
-    id: 'float32',
-    label: 'float32, cleaned',
-    sentence: 'Nothing quantized: constants and normalizations folded, dead nodes dropped. Often faster.',
-  },
-];
-
-/** Recipes that need sample inputs. */
-const CALIBRATED: readonly Recipe[] = ['int8', 'int8-all'];
 
 /** The choices of a quantization; the defaults need one click. Event: `start` (Partial<QuantizeOptions>). */
 @customElement('caliper-quantize-form')
@@ -65,7 +32,7 @@ export class QuantizeForm extends LitElement {
   open(defaults: QuantizeDefaults): void {
     const { options } = defaults;
     this.defaults = defaults;
-    this.recipe = (options.recipe ?? defaults.recipe) as Recipe;
+    this.recipe = options.recipe ?? defaults.recipe;
     this.calibration = options.calibration ?? null;
     this.validation = options.validation ?? null;
     this.preprocessing = defaults.preprocessing;
@@ -109,28 +76,29 @@ export class QuantizeForm extends LitElement {
   }
 
   private renderFields(defaults: QuantizeDefaults) {
-    const calibrated = CALIBRATED.includes(this.recipe);
+    const calibrated = isCalibrated(this.recipe);
     return html`
       <fieldset>
         <legend>Recipe</legend>
-        ${RECIPES.map(
-          ({ id, label, sentence }) => html`<label class="recipe">
+        ${defaults.recipes.map(({ recipe }) => {
+          const { label, sentence } = factsOf(recipe);
+          return html`<label class="recipe">
             <input
               type="radio"
               name="recipe"
-              value=${id}
-              .checked=${id === this.recipe}
+              value=${recipe}
+              .checked=${recipe === this.recipe}
               @change=${() => {
-                this.recipe = id;
+                this.recipe = recipe;
               }}
             />
             <span>
               ${label}
-              ${id === defaults.recipe ? html`<span class="fits">fits: ${defaults.reason}</span>` : nothing}
+              ${recipe === defaults.recipe ? html`<span class="fits">fits: ${defaults.reason}</span>` : nothing}
               <span class="help">${sentence}</span>
             </span>
-          </label>`,
-        )}
+          </label>`;
+        })}
       </fieldset>
       ${
         calibrated
@@ -202,13 +170,8 @@ export class QuantizeForm extends LitElement {
     });
   }
 
-  /** The host names the file after the recipe; here only to show it. */
-  private defaultOutput(defaults: QuantizeDefaults): string {
-    const kind = (recipe: string) => (recipe === 'int8-all' ? 'int8' : recipe);
-    return defaults.output.replace(
-      new RegExp(`\\.${kind(defaults.recipe)}(?=\\.[^.]+$)`),
-      `.${kind(this.recipe)}`,
-    );
+  private defaultOutput({ recipes }: QuantizeDefaults): string {
+    return recipes.find(({ recipe }) => recipe === this.recipe)?.output ?? '';
   }
 
   private async chooseOutput(): Promise<void> {
@@ -223,7 +186,7 @@ export class QuantizeForm extends LitElement {
     this.dialog.close();
     const options: Partial<QuantizeOptions> = {
       recipe: this.recipe,
-      calibration: CALIBRATED.includes(this.recipe) ? this.calibration : null,
+      calibration: isCalibrated(this.recipe) ? this.calibration : null,
       validation: this.validation,
       preprocessing: this.preprocessing,
       output: this.output ?? this.defaultOutput(defaults),

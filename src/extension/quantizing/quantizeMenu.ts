@@ -5,7 +5,7 @@ import type { DataOptions, Preset, QuantizeOptions } from '../../protocol/option
 import { PRESETS } from '../../protocol/options';
 import type { QuantizeDefaults } from '../../protocol/page';
 import { PRESET_VALUES } from '../../protocol/presets';
-import { RECIPES } from '../../protocol/recipes';
+import { factsOf, isCalibrated } from '../../protocol/recipes';
 import { outputPath } from '../../quantization/outputPath';
 import type { ModelDocument } from '../model/modelDocument';
 import { choosePath } from '../telling/dialogs';
@@ -15,14 +15,6 @@ type Wish = Partial<QuantizeOptions>;
 /** `choose` says whether to start; anything else changed the wish. */
 type Item = vscode.QuickPickItem & { choose(): Promise<'start' | undefined> };
 
-const RECIPE_HELP: Record<(typeof RECIPES)[number], string> = {
-  int8: 'Weights and activations; layers that are faster in float stay in float',
-  'int8-all': 'Weights and activations of every layer, faster here or not',
-  'int8-dynamic': 'Matrix products and recurrent layers; needs no calibration data',
-  float16: 'Half the size; inputs and outputs stay float32',
-  float32: 'Cleaned and folded only, nothing quantized',
-};
-
 const DATA_HELP = 'Random data: accuracy will suffer';
 
 /** Asks how to quantize, beginning with what fits: Enter takes it. undefined when the user leaves. */
@@ -31,7 +23,11 @@ export async function quantizeMenu(
   defaults: QuantizeDefaults,
 ): Promise<Wish | undefined> {
   if (!defaults.possible) throw new ModelError(defaults.reason);
-  const wish: Wish = { ...defaults.options, recipe: null, output: defaults.output };
+  const wish: Wish = {
+    ...defaults.options,
+    recipe: null,
+    output: outputPath(document.path, defaults.recipe),
+  };
   const title = `Quantize ${path.basename(document.path)}`;
   for (;;) {
     // The first row starts, so that Enter takes what is set.
@@ -44,7 +40,7 @@ export async function quantizeMenu(
 
 function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): Item[] {
   const recipe = wish.recipe ?? defaults.recipe;
-  const calibrated = recipe === 'int8' || recipe === 'int8-all';
+  const calibrated = isCalibrated(recipe);
   const folder = vscode.Uri.joinPath(document.uri, '..');
   const chooseData = (what: 'data' | 'validation', key: 'calibration' | 'validation') => async () => {
     const chosen = await choosePath(what, folder);
@@ -55,14 +51,17 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
     {
       label: '$(play) Quantize',
       description: asText(`${recipe} → ${path.basename(wish.output ?? '')}`),
-      detail: asText(wish.recipe ? RECIPE_HELP[wish.recipe] : `Fits this model: ${defaults.reason}`),
+      detail: asText(wish.recipe ? factsOf(wish.recipe).sentence : `Fits this model: ${defaults.reason}`),
       choose: async () => 'start',
     },
     {
       label: '$(settings) Recipe',
       description: recipe,
       choose: async () => {
-        const items = RECIPES.map((label) => ({ label, detail: RECIPE_HELP[label] }));
+        const items = defaults.recipes.map(({ recipe: label }) => ({
+          label,
+          detail: factsOf(label).sentence,
+        }));
         const chosen = await vscode.window.showQuickPick(items, { title: 'Recipe' });
         if (!chosen) return undefined;
         if (wish.output === outputPath(document.path, recipe))

@@ -4,6 +4,7 @@ import { makeScratch } from '../../files/scratch';
 import { ModelError } from '../../model/modelError';
 import type { QuantizeOptions } from '../../protocol/options';
 import type { QuantizeAnswer, QuantizeDefaults } from '../../protocol/page';
+import type { Recipe } from '../../protocol/recipes';
 import { outputPath } from '../../quantization/outputPath';
 import type { App } from '../app';
 import { openComparison } from '../comparison/comparisonPanel';
@@ -26,7 +27,8 @@ export async function quantizeDefaults(app: App, view: ModelView): Promise<Quant
   const read = await document.reader.ask('quantizeChoice', { choice: view.choice });
   const choice = document.isCopy ? { ...read, possible: false, reason: NOTHING_BESIDE } : read;
   const options = defaultOptions(app, view, choice.recipe);
-  return { ...choice, output: options.output, options, preprocessing: options.preprocessing };
+  const recipes = choice.recipes.map((recipe) => ({ recipe, output: outputPath(document.path, recipe) }));
+  return { ...choice, recipes, options, preprocessing: options.preprocessing };
 }
 
 /** Quantizes; an existing file is replaced only if the user says so. The comparison page opens when it worked. */
@@ -98,7 +100,7 @@ export async function keepCandidate(
   return { path: output };
 }
 
-function defaultOptions(app: App, view: ModelView, recipe: string): QuantizeOptions {
+function defaultOptions(app: App, view: ModelView, recipe: Recipe): QuantizeOptions {
   const { document } = view;
   return {
     model: document.path,

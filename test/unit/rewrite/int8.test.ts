@@ -9,7 +9,6 @@ import {
   makeNode,
   makeValueInfo,
 } from '../../../src/formats/onnx/writing/make';
-import type { Int8Settings } from '../../../src/formats/rewriter';
 import type { Feeds } from '../../../src/runtime/engine';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
 import { seededNormal } from '../../../src/runtime/random';
@@ -20,10 +19,12 @@ import {
   evaluate,
   feedsFor,
   fusedOperators,
-  int8Settings,
+  type Int8Choice,
+  layersOf,
   run,
   runUnfused,
   withSession,
+  writeInt8,
 } from './support';
 
 const folder = scratchFolder();
@@ -69,13 +70,13 @@ function floatModel(small: Small): OnnxFile {
   );
 }
 
-async function quantized(file: OnnxFile, more: Partial<Int8Settings> = {}) {
+async function quantized(file: OnnxFile, more: Int8Choice = {}) {
   const feeds = await withSession(file.path, async (session) =>
     [1, 2].map((seed) => feedsFor(session, {}, seed)),
   );
   const ranges = await calibrate(file, feeds, fresh(), more.keep);
   const target = fresh();
-  const result = rewriter.int8(file, int8Settings(ranges, more), target);
+  const result = writeInt8(file, ranges, target, more);
   const [feed = {}] = feeds;
   const outputs: Feeds = await runUnfused(target, feed);
   const reference = await run(file.path, feed);
@@ -167,11 +168,11 @@ describe('between two convolutions', () => {
       nodes: [conv('x', 'a', 'w1'), node, conv('b', 'y', 'w2')],
       initializers: [...W(), ...more],
     });
-    expect(rewriter.layers(file, new Set())[0]).toMatchObject({
+    expect(layersOf(file)[0]).toMatchObject({
       name: 'a',
       rawOutput: 'a',
       output: 'b',
-      correctable: true,
+      role: { biasAxis: 1 },
     });
     const result = await quantized(file);
     expect(result.file.model.graph.nodes.map(({ op }) => op)).not.toContain(node.opType);
@@ -296,7 +297,7 @@ describe('layers', () => {
       ['y', { min: Number.NEGATIVE_INFINITY, max: 1 }],
       ['a', { min: -1, max: 1 }],
     ]);
-    const { kept } = rewriter.int8(file, int8Settings(ranges), target);
+    const { kept } = writeInt8(file, ranges, target);
     expect([...kept]).toEqual([['y', 'no finite values of y were seen in calibration']]);
     expect(OnnxFile.open(target).model.graph.nodes.filter(({ op }) => op === 'DequantizeLinear').length).toBe(
       3,

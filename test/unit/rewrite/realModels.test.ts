@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { OnnxFile } from '../../../src/formats/onnx/file';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import type { Feeds } from '../../../src/runtime/engine';
+import { dynamicInt8, float16 } from '../assignments';
 import { realModels, scratchFolder } from '../support';
 import {
   calibrate,
@@ -11,10 +12,12 @@ import {
   evaluate,
   feedsFor,
   fusedOperators,
-  int8Settings,
+  layersOf,
+  observedTensors,
   run,
   runShapes,
   withSession,
+  writeInt8,
 } from './support';
 
 const folder = scratchFolder();
@@ -69,12 +72,12 @@ describe('a real model', () => {
       expect(refusal).toMatch(/^The model is quantized already: .*\.$/);
       return;
     }
-    const layers = rewriter.layers(cleaned, new Set());
+    const layers = layersOf(cleaned);
     expect(layers.length).toBeGreaterThan(0);
     const ranges = await calibrate(cleaned, feeds, fresh());
     for (const activations of ['uint8', 'int8'] as const) {
       const target = fresh();
-      rewriter.int8(cleaned, int8Settings(ranges, { activations }), target);
+      writeInt8(cleaned, ranges, target, { activations });
       const noise = decibels(outputs[0] ?? {}, await run(target, feeds[0] ?? {}));
       // Random inputs: the worst real one is 7 dB (a logarithm of a spectrum).
       expect(noise).toBeGreaterThan(5);
@@ -86,11 +89,11 @@ describe('a real model', () => {
   it.each(runnable)('%s with every layer kept is the cleaned model', async (model) => {
     const { file, cleaned } = await cleanedOf(model);
     if (rewriter.refusal(file, 'int8') !== null) return;
-    const keep = new Set(rewriter.layers(cleaned, new Set()).map((layer) => layer.name));
-    expect(rewriter.layers(cleaned, keep)).toEqual([]);
-    expect(rewriter.rangesNeeded(cleaned, keep)).toEqual([]);
+    const keep = layersOf(cleaned).map((layer) => layer.name);
+    expect(layersOf(cleaned, keep)).toEqual([]);
+    expect(observedTensors(cleaned, keep)).toEqual([]);
     const target = fresh();
-    rewriter.int8(cleaned, int8Settings(new Map(), { keep }), target);
+    writeInt8(cleaned, new Map(), target, { keep });
     expect(readFileSync(target).equals(readFileSync(cleaned.path))).toBe(true);
   });
 
@@ -99,8 +102,9 @@ describe('a real model', () => {
     for (const recipe of ['int8-dynamic', 'float16'] as const) {
       if (rewriter.refusal(file, recipe) !== null) continue;
       const target = fresh();
-      if (recipe === 'float16') rewriter.float16(cleaned, { keep: new Set(), ranges: new Map() }, target);
-      else rewriter.int8Dynamic(cleaned, { keep: new Set(), reduceRange: true }, target);
+      if (recipe === 'float16')
+        rewriter.float16(cleaned, { assignment: float16(cleaned), ranges: new Map() }, target);
+      else rewriter.int8Dynamic(cleaned, { assignment: dynamicInt8(cleaned), reduceRange: true }, target);
       // A bit less of the weights costs up to 6 dB.
       const least = recipe === 'float16' ? 25 : 25 - 6;
       expect(decibels(outputs[0] ?? {}, await run(target, feeds[0] ?? {}))).toBeGreaterThan(least);

@@ -13,6 +13,7 @@ import {
 } from '../../../src/formats/onnx/writing/make';
 import { RECIPES } from '../../../src/protocol/recipes';
 import { seededNormal } from '../../../src/runtime/random';
+import { dynamicInt8, float16 } from '../assignments';
 import { makeModel, reopen, SAMPLE, SHARED_ONNX, scratchFolder } from '../support';
 import { decibels, feedsFor, fusedOperators, operatorsOf, run, withSession } from './support';
 
@@ -54,9 +55,9 @@ async function compared(file: OnnxFile, recipe: 'int8-dynamic' | 'float16', keep
   const target = fresh();
   const { kept } =
     recipe === 'float16'
-      ? rewriter.float16(file, { keep: new Set(keep), ranges: new Map() }, target)
+      ? rewriter.float16(file, { assignment: float16(file, keep), ranges: new Map() }, target)
       : // With all 8 bits the sums of some processors saturate.
-        rewriter.int8Dynamic(file, { keep: new Set(keep), reduceRange: true }, target);
+        rewriter.int8Dynamic(file, { assignment: dynamicInt8(file, keep), reduceRange: true }, target);
   const feeds = await withSession(file.path, async (session) => feedsFor(session, {}, SEED));
   const [reference, outputs] = [await run(file.path, feeds), await run(target, feeds)];
   return { kept, target, reference, outputs, noise: decibels(reference, outputs) };
@@ -113,7 +114,7 @@ describe('dynamic int8', () => {
       initializers: [tensor('w', [16, 4])],
     });
     const target = fresh();
-    rewriter.int8Dynamic(file, { keep: new Set(), reduceRange }, target);
+    rewriter.int8Dynamic(file, { assignment: dynamicInt8(file), reduceRange }, target);
     const written = OnnxFile.open(target);
     const weights = written.model.graph.constants.get('w_int8');
     if (weights === undefined) throw new Error('no weights');
@@ -252,7 +253,7 @@ describe('what fits a model', () => {
   ];
   it.each(refusals)('is refused: %s', (_, nodes, initializers, domains, sentence) => {
     const file = model({ input: [4, 4], nodes, initializers, domains });
-    for (const recipe of RECIPES) {
+    for (const { name: recipe } of RECIPES) {
       if (recipe === 'float32') continue;
       expect(rewriter.refusal(file, recipe)).toMatch(sentence);
     }

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { OnnxFile } from '../../../src/formats/onnx/file';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
-import type { Evaluate, Int8Settings, Range } from '../../../src/formats/rewriter';
+import type { Range } from '../../../src/formats/plan';
+import type { Evaluate, Int8Settings } from '../../../src/formats/rewriter';
+import { layOut, layOutFinite, tensorsToObserve } from '../../../src/quantization/layout';
 import type { Feeds, RuntimeTensor, Session } from '../../../src/runtime/engine';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
 import { seededNormal } from '../../../src/runtime/random';
+import { staticInt8 } from '../assignments';
 import { SAMPLE } from '../support';
 
 /** How a job folds constants: the engine runs a model without inputs. */
@@ -114,9 +117,9 @@ export async function calibrate(
   cleaned: OnnxFile,
   feeds: readonly Feeds[],
   scratch: string,
-  keep: ReadonlySet<string> = new Set(),
+  keep: Iterable<string> = [],
 ): Promise<Map<string, Range>> {
-  const names = rewriter.withRanges(cleaned, rewriter.rangesNeeded(cleaned, keep), scratch);
+  const names = rewriter.withRanges(cleaned, observedTensors(cleaned, keep), scratch);
   const ranges = new Map<string, Range>();
   await withSession(scratch, async (session) => {
     for (const feed of feeds) {
@@ -132,18 +135,31 @@ export async function calibrate(
   return ranges;
 }
 
-export function int8Settings(
+export function layersOf(cleaned: OnnxFile, keep: Iterable<string> = []) {
+  return layOut(rewriter.plan(cleaned), staticInt8(cleaned, keep)).layers;
+}
+
+export function observedTensors(cleaned: OnnxFile, keep: Iterable<string> = []): string[] {
+  const plan = rewriter.plan(cleaned);
+  return tensorsToObserve(plan, layOut(plan, staticInt8(cleaned, keep)));
+}
+
+export interface Int8Choice extends Partial<Int8Settings> {
+  activations?: 'uint8' | 'int8';
+  keep?: Iterable<string>;
+}
+
+/** Writes the model with everything in int8 that can be. */
+export function writeInt8(
+  cleaned: OnnxFile,
   ranges: ReadonlyMap<string, Range>,
-  more: Partial<Int8Settings> = {},
-): Int8Settings {
-  return {
-    activations: 'uint8',
-    reduceRange: false,
-    ranges,
-    keep: new Set(),
-    biasCorrections: new Map(),
-    ...more,
-  };
+  target: string,
+  { activations, keep, ...more }: Int8Choice = {},
+): { kept: ReadonlyMap<string, string> } {
+  const layout = layOutFinite(rewriter.plan(cleaned), staticInt8(cleaned, keep, activations), ranges);
+  const settings = { reduceRange: false, ranges, biasCorrections: new Map(), ...more };
+  rewriter.int8(cleaned, layout, settings, target);
+  return { kept: layout.reasons };
 }
 
 /** Input sizes with which ../shared/models/expected-onnx.json says that a real model runs. */

@@ -1,18 +1,17 @@
+import { staysInFloat } from '../../../model/precision';
 import type { ModelFile } from '../../format';
-import type { Int8Settings, RewriteResult } from '../../rewriter';
+import type { DynamicSettings, RewriteResult } from '../../rewriter';
 import { attributeOf, floatAttribute, intAttribute } from '../attributes';
 import type { NodeProto } from '../onnx_pb';
 import { makeFloatTensor, makeNode } from '../writing/make';
 import { DynamicWeights } from './dynamicWeights';
 import { GraphEditor } from './editor';
-import { weightOf } from './layers';
+import { POLICIES, weightOf } from './policy';
 import { FLOAT, nodeName, operator, shapeOf } from './protos';
 import { removeDead } from './removeNodes';
 
 const MICROSOFT = 'com.microsoft';
 const FLOAT32_TYPE = 1;
-
-const CONVOLUTION = 'convolutions get slower when their input is quantized anew in every run';
 
 /**
  * Writes the model with 8-bit weights whose inputs are quantized in every run, by their range in that run:
@@ -20,7 +19,7 @@ const CONVOLUTION = 'convolutions get slower when their input is quantized anew 
  */
 export function writeInt8Dynamic(
   cleaned: ModelFile,
-  { keep, reduceRange }: Pick<Int8Settings, 'keep' | 'reduceRange'>,
+  { assignment, reduceRange }: DynamicSettings,
   target: string,
 ): RewriteResult {
   const editor = new GraphEditor(cleaned);
@@ -28,13 +27,20 @@ export function writeInt8Dynamic(
   const writer = new DynamicWriter(editor, reduceRange);
   for (const node of editor.nodes()) {
     const name = nodeName(node);
-    if (keep.has(name)) continue;
-    const reason = writer.quantize(node);
+    if (staysInFloat(assignment, name)) continue;
+    const dynamic = assignment.get(name)?.activations === 'dynamic';
+    const reason = dynamic ? writer.quantize(node) : refusalOf(node);
     if (reason !== null) kept.set(name, reason);
   }
   removeDead(editor);
   editor.save(target);
   return { kept };
+}
+
+/** Why an operator of which one would expect it is not quantized this way. */
+function refusalOf(node: NodeProto): string | null {
+  const policy = POLICIES.get(operator(node))?.dynamic;
+  return typeof policy === 'string' ? policy : null;
 }
 
 class DynamicWriter {
@@ -61,14 +67,8 @@ class DynamicWriter {
         return this.lstm(node);
       case 'com.microsoft.Attention':
         return this.attention(node);
-      case 'Conv':
-      case 'ConvTranspose':
-        return CONVOLUTION;
-      case 'GRU':
-      case 'RNN':
-        return `ONNX Runtime has no kernel for ${node.opType} with 8-bit weights`;
       default:
-        return null;
+        return refusalOf(node);
     }
   }
 

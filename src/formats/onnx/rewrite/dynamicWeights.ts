@@ -1,8 +1,8 @@
+import { quantizeWeights } from '../../uniform';
 import type { TensorProto } from '../onnx_pb';
 import { makeFloatTensor, makeTensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { shapeOf } from './protos';
-import { quantizeWeights } from './quantizeTensor';
 
 /** Weights of products whose input is quantized while they run: stored as 8-bit integers with scale and zero point. */
 export class DynamicWeights {

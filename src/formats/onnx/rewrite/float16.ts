@@ -1,8 +1,10 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { DataType } from '../../../model/dataType';
 import { LARGEST_HALF, SMALLEST_HALF, toHalf } from '../../../model/float16';
+import { type Assignment, staysInFloat } from '../../../model/precision';
 import type { ModelFile } from '../../format';
-import type { Int8Settings, Range, RewriteResult } from '../../rewriter';
+import type { Range } from '../../plan';
+import type { Float16Settings, RewriteResult } from '../../rewriter';
 import { attributeOf, tensorAttribute } from '../attributes';
 import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../onnx_pb';
 import { makeNode, makeTensor } from '../writing/make';
@@ -43,12 +45,12 @@ const SQUARES: ReadonlySet<string> = new Set([
  */
 export function writeFloat16(
   cleaned: ModelFile,
-  { keep, ranges }: Pick<Int8Settings, 'keep' | 'ranges'>,
+  { assignment, ranges }: Float16Settings,
   target: string,
 ): RewriteResult {
   const editor = new GraphEditor(cleaned);
   const kept = new Map<string, string>();
-  new Float16Writer(editor, cleaned, ranges).write(keep, kept);
+  new Float16Writer(editor, cleaned, ranges).write(assignment, kept);
   removeDead(editor);
   editor.save(target);
   return { kept };
@@ -85,14 +87,16 @@ class Float16Writer {
     this.typeOf = (tensor) => tensors.get(tensor)?.type ?? null;
   }
 
-  write(keep: ReadonlySet<string>, kept: Map<string, string>): void {
+  write(assignment: Assignment, kept: Map<string, string>): void {
     const nodes = this.editor.nodes();
     const inFloat = new Map<NodeProto, string>();
     for (const node of nodes) {
-      const reason = keep.has(nodeName(node)) ? '' : this.reasonForFloat(node);
+      const name = nodeName(node);
+      const unasked = assignment.get(name)?.weights === 'float16' ? null : '';
+      const reason = staysInFloat(assignment, name) ? '' : (this.reasonForFloat(node) ?? unasked);
       if (reason === null) continue;
       inFloat.set(node, reason);
-      if (reason !== '' && this.touchesFloat(node)) kept.set(nodeName(node), reason);
+      if (reason !== '' && this.touchesFloat(node)) kept.set(name, reason);
     }
     for (const name of this.editor.constantNames())
       if (this.editor.pinned(name) || this.editor.consumers(name).some((node) => inFloat.has(node)))

@@ -1,12 +1,6 @@
 import { ModelError } from '../../../model/modelError';
-import type { Int8Settings, Range } from '../../rewriter';
-import { floatAttribute } from '../attributes';
-import type { NodeProto, TensorProto } from '../onnx_pb';
-import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../writing/make';
-import type { GraphEditor } from './editor';
-import { channelAxis } from './layers';
-import type { Plan, PlannedLayer } from './plan';
-import { shapeOf } from './protos';
+import type { PlannedLayer, Range } from '../../plan';
+import type { Int8Settings } from '../../rewriter';
 import {
   type Affine,
   affineOf,
@@ -15,9 +9,21 @@ import {
   quantizeBias,
   quantizeWeights,
   smallestScales,
-} from './quantizeTensor';
+} from '../../uniform';
+import { floatAttribute } from '../attributes';
+import type { NodeProto, TensorProto } from '../onnx_pb';
+import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../writing/make';
+import type { GraphEditor } from './editor';
+import { shapeOf } from './protos';
 
-/** Writes what a plan says into a model: the pairs of Q and DQ, and the weights and biases in integers. */
+/** A layer, with what the model that is being written has for it. */
+export interface WrittenLayer extends Omit<PlannedLayer, 'node' | 'activation'> {
+  readonly node: NodeProto;
+  /** The activation function that its output's range does the work of. */
+  readonly activation: NodeProto | null;
+}
+
+/** Writes a layout into a model: the pairs of Q and DQ, and the weights and biases in integers. */
 export class Int8Writer {
   private readonly affine = new Map<string, Affine>();
   /** Names of the scale and zero point of a root. */
@@ -26,39 +32,42 @@ export class Int8Writer {
   private readonly stored = new Map<string, string>();
   /** What is stored of a quantized weight. */
   private readonly weights = new Map<string, TensorProto[]>();
-  private readonly layers: ReadonlyMap<NodeProto, PlannedLayer>;
+  private readonly layerOf: ReadonlyMap<NodeProto, WrittenLayer>;
+  private readonly activations: 'uint8' | 'int8';
   /** What each layer reads in the float model, before names change. */
-  private readonly inputs: ReadonlyMap<PlannedLayer, string>;
+  private readonly inputs: ReadonlyMap<WrittenLayer, string>;
 
   constructor(
     private readonly editor: GraphEditor,
-    private readonly plan: Plan,
+    private readonly layers: readonly WrittenLayer[],
+    private readonly roots: ReadonlyMap<string, string>,
     private readonly settings: Int8Settings,
   ) {
-    this.layers = new Map(plan.layers.map((layer) => [layer.node, layer]));
-    this.inputs = new Map(plan.layers.map((layer) => [layer, layer.node.input[0] ?? '']));
+    this.activations = activationsOf(layers);
+    this.layerOf = new Map(layers.map((layer) => [layer.node, layer]));
+    this.inputs = new Map(layers.map((layer) => [layer, layer.node.input[0] ?? '']));
   }
 
   write(): void {
-    const makers = new Map<string, PlannedLayer>();
-    for (const layer of this.plan.layers) {
-      if (layer.kind === 'passing') for (const name of layer.node.output) makers.set(name, layer);
+    const makers = new Map<string, WrittenLayer>();
+    for (const layer of this.layers) {
+      if (layer.role.kind === 'same-scale') for (const name of layer.node.output) makers.set(name, layer);
       else if (layer.quantizesOutput) makers.set(layer.output, layer);
     }
-    for (const root of new Set(this.plan.roots.values())) this.addParameters(root, makers.get(root));
-    for (const [tensor, root] of this.plan.roots)
+    for (const root of new Set(this.roots.values())) this.addParameters(root, makers.get(root));
+    for (const [tensor, root] of this.roots)
       if (tensor !== '') this.addPair(tensor, root, makers.get(tensor));
-    for (const layer of this.plan.layers) {
-      if (layer.kind === 'product') this.quantizeProduct(layer);
-      else if (layer.kind === 'arithmetic') this.quantizeOperands(layer);
+    for (const layer of this.layers) {
+      if (layer.role.kind === 'product') this.quantizeProduct(layer);
+      else if (layer.role.kind === 'arithmetic') this.quantizeOperands(layer);
     }
   }
 
-  private addParameters(root: string, maker: PlannedLayer | undefined): void {
+  private addParameters(root: string, maker: WrittenLayer | undefined): void {
     const { min, max } = rangeOf(this.settings, root);
     const clamp = maker?.clamp ?? { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
     const range = { min: Math.max(min, clamp.min), max: Math.min(max, clamp.max) };
-    const affine = affineOf(range, this.settings.activations);
+    const affine = affineOf(range, this.activations);
     this.affine.set(root, affine);
     const tensors = this.affineTensors(root, affine);
     for (const tensor of tensors) this.editor.setConstant(tensor);
@@ -70,7 +79,7 @@ export class Int8Writer {
 
   /** Stores a scale and a zero point. */
   private affineTensors(base: string, { scale, zeroPoint }: Affine): TensorProto[] {
-    const type = this.settings.activations;
+    const type = this.activations;
     const zero = type === 'uint8' ? Uint8Array.of(zeroPoint) : Int8Array.of(zeroPoint);
     return [
       makeTensor(this.editor.uniqueName(`${base}_scale`), 'float32', [], bytesOf(Float32Array.of(scale))),
@@ -79,7 +88,7 @@ export class Int8Writer {
   }
 
   /** Q and DQ behind a tensor. Which of the names around them is the tensor's: see `Rewriter`. */
-  private addPair(tensor: string, root: string, maker: PlannedLayer | undefined): void {
+  private addPair(tensor: string, root: string, maker: WrittenLayer | undefined): void {
     const { editor } = this;
     let source = tensor;
     let result = tensor;
@@ -110,23 +119,24 @@ export class Int8Writer {
 
   /** Inputs at which a planned layer reads a tensor as an activation. */
   private dataInputs(node: NodeProto, tensor: string): number[] {
-    const layer = this.layers.get(node);
-    return layer?.data.filter((index) => node.input[index] === tensor) ?? [];
+    const layer = this.layerOf.get(node);
+    return layer?.role.data.filter((index) => node.input[index] === tensor) ?? [];
   }
 
-  private quantizeProduct(layer: PlannedLayer): void {
-    const { node, weight } = layer;
+  private quantizeProduct(layer: WrittenLayer): void {
+    const { node } = layer;
+    const weight = this.editor.constant(node.input[1] ?? '');
     if (weight === undefined) return;
     const { editor, settings } = this;
     const shape = shapeOf(weight);
-    const axis = channelAxis(node, weight);
+    const axis = layer.role.weightAxis;
     const channels = axis === null ? 1 : (shape[axis] ?? 1);
     const inner = axis === null ? 1 : shape.slice(axis + 1).reduce((product, size) => product * size, 1);
     const alpha = takeFactor(node, 'alpha');
     const beta = takeFactor(node, 'beta');
     const values = editor.values(weight).map((value) => value * alpha);
     const bias = this.biasOf(layer, channels, beta);
-    const input = this.affine.get(this.plan.roots.get(this.inputs.get(layer) ?? '') ?? '');
+    const input = this.affine.get(this.roots.get(this.inputs.get(layer) ?? '') ?? '');
     if (input === undefined) throw new ModelError(`Layer ${layer.name} has no quantized input.`);
     const smallest = bias === null ? null : smallestScales(bias, input.scale);
     const quantized = quantizeWeights(values, { channels, inner }, settings.reduceRange, smallest);
@@ -155,7 +165,7 @@ export class Int8Writer {
   }
 
   /** The float bias with its correction; null where there is neither. MatMul has no bias to put one into. */
-  private biasOf(layer: PlannedLayer, channels: number, beta: number): Float64Array | null {
+  private biasOf(layer: WrittenLayer, channels: number, beta: number): Float64Array | null {
     if (layer.node.opType === 'MatMul') return null;
     const stored = this.editor.constantValues(layer.node.input[2]);
     const correction = this.settings.biasCorrections.get(layer.name);
@@ -167,7 +177,7 @@ export class Int8Writer {
   }
 
   /** Constants among the operands of Add and its like. */
-  private quantizeOperands(layer: PlannedLayer): void {
+  private quantizeOperands(layer: WrittenLayer): void {
     invert(this.editor, layer.node);
     for (const [index, name] of layer.node.input.entries()) {
       const tensor = this.editor.constant(name);
@@ -179,7 +189,7 @@ export class Int8Writer {
   }
 
   private storeOperand(node: NodeProto, index: number, tensor: TensorProto): string {
-    const type = this.settings.activations;
+    const type = this.activations;
     const values = this.editor.values(tensor);
     let [min, max] = [0, 0];
     for (const value of values) {
@@ -227,6 +237,14 @@ function invert(editor: GraphEditor, node: NodeProto): void {
   const name = editor.uniqueName(`${tensor.name}_inverse`);
   editor.setConstant(makeFloatTensor(name, shapeOf(tensor), editor.values(tensor).map(inverse)));
   editor.setInput(node, 1, name);
+}
+
+function activationsOf(layers: readonly WrittenLayer[]): 'uint8' | 'int8' {
+  const types = new Set(layers.map(({ precision }) => precision.activations));
+  const [type = 'uint8'] = types;
+  if (types.size > 1 || (type !== 'uint8' && type !== 'int8'))
+    throw new ModelError(`An ONNX file cannot be written with activations in ${[...types].join(' and ')}.`);
+  return type;
 }
 
 function rangeOf(settings: Int8Settings, tensor: string): Range {

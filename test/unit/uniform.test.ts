@@ -6,8 +6,8 @@ import {
   quantizeBias,
   quantizeWeights,
   smallestScales,
-} from '../../../src/formats/onnx/rewrite/quantizeTensor';
-import { seededNormal, seededRandom } from '../../../src/runtime/random';
+} from '../../src/formats/uniform';
+import { seededNormal, seededRandom } from '../../src/runtime/random';
 
 const SEED = 21;
 const ROUNDS = 500;

@@ -1,5 +1,5 @@
-import { roundHalfToEven } from '../../../model/rounding';
-import type { Range } from '../../rewriter';
+import { roundHalfToEven } from '../model/rounding';
+import type { Range } from './plan';
 
 /** Scale and zero point: real = (quantized − zeroPoint) · scale. */
 export interface Affine {

@@ -1,0 +1,79 @@
+import type { LayerKey, Precision } from '../model/precision';
+
+/** What can be done with each node of a cleaned model: a format's policy, and what the graph says of it. */
+export interface ModelPlan {
+  /** In execution order. */
+  readonly nodes: readonly PlanNode[];
+}
+
+export interface PlanNode {
+  readonly name: LayerKey;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** What its operator allows besides float32, the best first. */
+  readonly precisions: readonly Precision[];
+  /** Its part in a graph of integers, else why it has none, for people. */
+  readonly role: Role | string;
+  /** The range that it limits its input to; null where it does more than that, or something else. */
+  readonly clamp: Range | null;
+  /** Index of the node that alone reads its first output, if nothing else needs that. */
+  readonly onlyReader: number | null;
+  /** When people are told why it stays in float: nobody asks about shape arithmetic. */
+  readonly mention: 'always' | 'beside int8' | 'never';
+}
+
+/**
+ * - `product`: a convolution or matrix product with constant weights; the reason for all the rest.
+ * - `arithmetic`: has a kernel for integers, whose output has a range of its own.
+ * - `pooling`: the same, and worth it wherever its input is in integers already.
+ * - `same-scale`: only moves or picks elements, so its output has its input's scale and zero point.
+ */
+export interface Role {
+  readonly kind: 'product' | 'arithmetic' | 'pooling' | 'same-scale';
+  /** Indices of the inputs that are activations. */
+  readonly data: readonly number[];
+  /** Axis of the output channels in its weights; null: it has none, or one scale for all. */
+  readonly weightAxis: number | null;
+  /** Axis of its output along which a bias has one value each, so that it can be corrected; null: it has no bias. */
+  readonly biasAxis: number | null;
+  /** The range that its kernel demands of its output; absent: what calibration finds. */
+  readonly outputRange?: Range;
+  /** Its kernel can give float, straight from the sums in 32 bits. */
+  readonly givesFloat: boolean;
+}
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A layer of integers, as an assignment has it. */
+export interface PlannedLayer {
+  /** Index of its node in the plan. */
+  readonly node: number;
+  readonly role: Role;
+  readonly precision: Precision;
+  readonly name: LayerKey;
+  /** The node's own output. */
+  readonly rawOutput: string;
+  /** The output after the activation function that the output's range does the work of; else the raw output. */
+  readonly output: string;
+  /** Index of that function's node. */
+  readonly activation: number | null;
+  /** The range that it limits to. */
+  readonly clamp: Range | null;
+  /** false: its result goes on in float, straight from the sums in 32 bits. */
+  readonly quantizesOutput: boolean;
+}
+
+/** What a plan becomes by an assignment: which nodes are computed in integers, and which tensors have such a form. */
+export interface Layout {
+  /** In execution order. */
+  readonly layers: readonly PlannedLayer[];
+  /** For each tensor in integers, the one whose range gives its scale and zero point: the same-scale groups. */
+  readonly roots: ReadonlyMap<string, string>;
+  /** Ranges that kernels demand, by tensor; those of all other roots are found by calibration. */
+  readonly fixedRanges: ReadonlyMap<string, Range>;
+  /** Nodes that stay in float though nobody asked for it. */
+  readonly reasons: ReadonlyMap<LayerKey, string>;
+}
