@@ -15,6 +15,7 @@ function makeGraph(
   const info = (name: string) => ({ name, type: null, declaredShape: null });
   const plain = nodes.map(
     (node, index): Node => ({
+      id: String(index),
       name: `node${index}`,
       op: 'Op',
       inputs: node.inputs,

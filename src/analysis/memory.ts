@@ -1,6 +1,7 @@
 import { byteLength, elementCount } from '../model/dataType';
 import type { InferredGraph, InferredTensor, SequenceItem } from '../model/inference';
 import type { Graph } from '../model/model';
+import { enteredBodies, type NodeId } from '../model/nodeId';
 
 /** Bytes of the tensors that a graph's nodes give, constants excluded. */
 export interface ActivationMemory {
@@ -10,9 +11,12 @@ export interface ActivationMemory {
   /** Most bytes that live at the same time; null when a size is unknown, then `knownPeak` is the part that is not. */
   readonly peak: number | null;
   readonly knownPeak: number;
-  /** Name of the node that runs then. */
+  /** Name of the node that runs then, and which one of that name it is. */
   readonly peakNode: string | null;
+  readonly peakNodeId: NodeId | null;
 }
+
+const NOTHING = { knownPeak: 0, peakNode: null, peakNodeId: null };
 
 export function tensorBytes(tensor: InferredTensor | undefined): number | null {
   const { sequence } = tensor ?? {};
@@ -43,13 +47,14 @@ function itemBytes(tensor: SequenceItem | undefined): number | null {
  * not, since the node's own are counted.
  */
 export function activationMemory(main: InferredGraph): ActivationMemory {
-  return new Walk().graph(main, true);
+  return new Walk().graph(main, true, '');
 }
 
 class Walk {
   readonly #free = new Map<Graph, ReadonlySet<string>>();
 
-  graph({ graph, tensors, nodes }: InferredGraph, main: boolean): ActivationMemory {
+  /** @param path how the ids of the graph's nodes begin. */
+  graph({ graph, tensors, nodes }: InferredGraph, main: boolean, path: NodeId): ActivationMemory {
     const outside = new Set(main ? [] : [...graph.inputs, ...graph.outputs].map(({ name }) => name));
     const counts = (name: string) =>
       name !== '' && !outside.has(name) && tensors.get(name)?.constant !== true;
@@ -79,25 +84,29 @@ class Walk {
     }
     let peak = 0;
     let peakNode: string | null = null;
-    nodes.forEach(({ node, bodies }, at) => {
+    let peakNodeId: NodeId | null = null;
+    nodes.forEach((entry, at) => {
+      const { node } = entry;
+      const id = `${path}${at}`;
       for (const name of node.outputs) {
         if (!counts(name) || born.has(name)) continue;
         const bytes = bear(name, at);
         known += bytes ?? 0;
         total = total === null || bytes === null ? null : total + bytes;
       }
-      let inside: { bytes: number; node: string | null } = { bytes: 0, node: null };
-      for (const body of bodies) {
+      let inside: Pick<ActivationMemory, 'knownPeak' | 'peakNode' | 'peakNodeId'> = NOTHING;
+      for (const { body, path: within } of enteredBodies(id, entry)) {
         if (body.runs === 0) continue;
-        const memory = this.graph(body, false);
+        const memory = this.graph(body, false, within);
         known += memory.known;
         total = total === null || memory.total === null ? null : total + memory.total;
         allKnown &&= memory.peak !== null;
-        if (memory.knownPeak > inside.bytes) inside = { bytes: memory.knownPeak, node: memory.peakNode };
+        if (memory.knownPeak > inside.knownPeak) inside = memory;
       }
-      if (live + inside.bytes > peak) {
-        peak = live + inside.bytes;
-        peakNode = inside.node ?? node.name;
+      if (live + inside.knownPeak > peak) {
+        peak = live + inside.knownPeak;
+        peakNode = inside.peakNode ?? node.name;
+        peakNodeId = inside.peakNodeId ?? id;
       }
       live -= freed[at] ?? 0;
     });
@@ -107,6 +116,7 @@ class Walk {
       peak: allKnown ? peak : null,
       knownPeak: peak,
       peakNode: allKnown ? peakNode : null,
+      peakNodeId: allKnown ? peakNodeId : null,
     };
   }
 

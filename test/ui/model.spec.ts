@@ -102,7 +102,7 @@ test('shows the row that a link elsewhere asked for, also when the page was just
   page,
 }) => {
   const rows = makeRows(2000);
-  let wanted: number | null = 1500;
+  let wanted: string | null = '1500';
   const wantedRow = () => {
     const row = wanted;
     wanted = null;
@@ -112,7 +112,7 @@ test('shows the row that a link elsewhere asked for, also when the page was just
   const selected = page.getByRole('row', { selected: true });
   await expect(selected).toContainText(String(rows[1500]?.name));
   await expect(selected).toBeInViewport();
-  wanted = 3;
+  wanted = '3';
   await subject.send({ kind: 'reveal' });
   await expect(selected).toContainText(String(rows[3]?.name));
   await expect(selected).toBeInViewport();

@@ -43,7 +43,7 @@ describe('questions about the text of a model', () => {
     const hover = model.textHover({ choice, at: place(text, '"onnx::Conv_537"', 3) });
     if (hover?.kind !== 'tensor') throw new Error('no tensor');
     expect(hover).toMatchObject({ stored: true, bytes: 16 * 3 * 3 * 3 * 4, consumerCount: 1 });
-    const row = hover.consumers[0]?.row ?? -1;
+    const row = Number(hover.consumers[0]?.id);
     expect(hover.statistics).toEqual(model.statistics({ choice, row, tensor: 'onnx::Conv_537' }));
   });
 

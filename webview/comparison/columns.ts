@@ -19,7 +19,6 @@ export type ComparedRow = LayerComparison & { index: number };
 
 /** Layer by layer: what became of it, what it took before, what it takes after. */
 export function comparisonColumns(rows: readonly ComparedRow[], short: ShortNames): Column<ComparedRow>[] {
-  const names = new Set(rows.map((row) => row.name));
   const some = (has: (row: ComparedRow) => boolean, columns: Column<ComparedRow>[]) =>
     rows.some(has) ? columns : [];
   return [
@@ -109,7 +108,7 @@ export function comparisonColumns(rows: readonly ComparedRow[], short: ShortName
           'var(--orange)',
           215,
           rows,
-          (side) => latencyOf(side, names, short),
+          (side) => latencyOf(side, short),
           (side) => side.medianMs,
         ),
         {
@@ -243,11 +242,11 @@ function tone(side: LayerSide | null, value: (side: LayerSide) => number | null)
   return side === null || (value(side) ?? 0) === 0 ? 'ellipsis muted' : 'ellipsis';
 }
 
-/** `names`: of the layers; what became of one may also be said in words, such as `a constant`. */
-function latencyOf(side: LayerSide | null, names: ReadonlySet<string>, short: ShortNames): string {
+/** What became of a layer may also be said in words, such as `a constant`. */
+function latencyOf(side: LayerSide | null, short: ShortNames): string {
   if (side === null) return UNKNOWN;
-  const { medianMs, mark, fusedInto } = side;
+  const { medianMs, mark, fusedInto, fusedIntoId } = side;
   if (medianMs !== null) return `${mark === undefined ? '' : '≈ '}${formatMs(medianMs)}`;
   if (fusedInto === undefined) return UNKNOWN;
-  return names.has(fusedInto) ? `in ${short.short(fusedInto)}` : fusedInto;
+  return fusedIntoId === undefined ? fusedInto : `in ${short.short(fusedInto)}`;
 }

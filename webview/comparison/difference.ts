@@ -106,7 +106,7 @@ export class Difference extends LitElement {
             fold === null
               ? nothing
               : html`${fold.way}
-                  <button class="link" @click=${() => this.emit('show', fold.other)}>${fold.other}</button>`
+                  <button class="link" @click=${() => this.emit('show', fold.id)}>${fold.other}</button>`
           }
         </div>
         <button class="tool" aria-label="Copy the name" title="Copy the name" @click=${() => void host.request('copy', { text: row.name })}>

@@ -6,6 +6,7 @@ import type {
   InferredNode,
   InferredTensor,
 } from '../../model/inference';
+import { about } from '../../model/nodeId';
 import type { Problem, Tensor } from '../../model/model';
 import { knownElements, MAX_ELEMENTS, Mismatch, plausible, smallShape, UNKNOWN, type Value } from '../value';
 import type { NeuralNetworkLayer } from './coreml_pb';
@@ -162,7 +163,7 @@ class Walk {
       if (!(error instanceof Mismatch)) throw error;
       if (this.problems.length < MAX_PROBLEMS) {
         const message = `The layer '${node.name}' (${node.op}) ${error.message}.`;
-        this.problems.push({ message, node: node.name });
+        this.problems.push({ message, ...about(node) });
       }
       return [];
     }

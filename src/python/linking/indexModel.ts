@@ -35,7 +35,7 @@ export function indexModel(format: string, { report, rows, nodes }: Analysis): M
 
 function indexedRow(
   format: string,
-  { index, entry: { node }, graph, position }: Row,
+  { id, index, entry: { node }, graph, position }: Row,
   { activationBytes, macs }: { activationBytes: number | null; macs: number | null },
 ): IndexedRow[] {
   const { tensors } = graph.inferred;
@@ -58,6 +58,7 @@ function indexedRow(
   return [
     {
       row: index,
+      id,
       name: node.name,
       op: node.op,
       paths,

@@ -94,6 +94,7 @@ export function indexWith(
     complete: true,
     rows: Object.entries(rows).map(([name, [op, ...rest]], row) => ({
       row,
+      id: String(row),
       name,
       op,
       paths: named(name, '').paths,
