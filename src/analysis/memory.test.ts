@@ -122,6 +122,7 @@ describe('activation memory', () => {
       peak: 460,
       knownPeak: 460,
       peakNode: 'node1',
+      peakNodeId: '1',
     });
   });
 
@@ -141,6 +142,7 @@ describe('activation memory', () => {
       peak: null,
       knownPeak: 8,
       peakNode: null,
+      peakNodeId: null,
     });
   });
 
@@ -170,7 +172,7 @@ describe('activation memory', () => {
       peak: 4 * (1 + 10 + 2 + 7),
       total: 4 * (10 + 2 + 7),
     });
-    expect(activationMemory(around(1)).peakNode).toBe('node0');
+    expect(activationMemory(around(1))).toMatchObject({ peakNode: 'node0', peakNodeId: '1/body/0' });
     expect(activationMemory(around(0))).toMatchObject({ peak: 4 * (1 + 10 + 2), peakNode: 'node1' });
   });
 });

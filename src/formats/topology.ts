@@ -66,11 +66,7 @@ interface Late {
 }
 
 /** Nodes that are left when all whose inputs exist are taken away, again and again, lie on or behind a cycle. */
-function orderProblem(
-  graph: Graph,
-  producers: ReadonlyMap<string, number>,
-  late: Late,
-): Problem {
+function orderProblem(graph: Graph, producers: ReadonlyMap<string, number>, late: Late): Problem {
   const waiting = graph.nodes.map((node) => node.inputs.filter((input) => producers.has(input)).length);
   const users = new Map<number, number[]>();
   for (const [index, node] of graph.nodes.entries()) {

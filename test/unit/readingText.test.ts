@@ -23,7 +23,7 @@ describe('questions about the text of a model', () => {
     expect(hover.layer?.parameters).toBe(448);
     // Two constants lie between the layer and what cuts off its output.
     expect(hover.consumers).toEqual([
-      { name: '/features/features.0/features.0.2/Clip', row: (row?.index ?? 0) + 3 },
+      { name: '/features/features.0/features.0.2/Clip', id: String((row?.index ?? 0) + 3) },
     ]);
   });
 

@@ -251,7 +251,8 @@ export class Summary extends LitElement {
         : html`no part of it is known`;
     }
     const { peakNode: node, peakNodeId: id } = totals;
-    if (node === null || id === undefined) return html`all activations: ${formatBytes(totals.activationBytes)}`;
+    if (node === null || id === undefined)
+      return html`all activations: ${formatBytes(totals.activationBytes)}`;
     return html`<span class="peak"
       >at
       <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', id)}>${this.names.short(node)}</button></span

@@ -1,7 +1,7 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { Attribute, Tensor } from '../../model/model';
-import { about } from '../../model/nodeId';
 import { ModelError } from '../../model/modelError';
+import { about } from '../../model/nodeId';
 import { type Piece, sizeOf } from '../pieces';
 import { numbersOf } from './classicalNumbers';
 import { type Model, ModelSchema } from './coreml_pb';

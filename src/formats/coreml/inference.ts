@@ -6,8 +6,8 @@ import type {
   InferredNode,
   InferredTensor,
 } from '../../model/inference';
-import { about } from '../../model/nodeId';
 import type { Problem, Tensor } from '../../model/model';
+import { about } from '../../model/nodeId';
 import { knownElements, MAX_ELEMENTS, Mismatch, plausible, smallShape, UNKNOWN, type Value } from '../value';
 import type { NeuralNetworkLayer } from './coreml_pb';
 import { resolveFeatures } from './dimensions';

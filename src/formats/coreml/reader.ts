@@ -1,6 +1,6 @@
 import type { Model, Problem, Property, Tensor } from '../../model/model';
-import { bodyPath } from '../../model/nodeId';
 import { ModelError } from '../../model/modelError';
+import { bodyPath } from '../../model/nodeId';
 import { checkTopology } from '../topology';
 import { BlobFiles } from './blobs';
 import { classicalGraph } from './classical';

@@ -7,8 +7,8 @@ import type {
   InferredTensor,
 } from '../../model/inference';
 import type { Problem, Tensor, ValueInfo } from '../../model/model';
-import { about } from '../../model/nodeId';
 import { ModelError } from '../../model/modelError';
+import { about } from '../../model/nodeId';
 import { stored } from '../following';
 import type { TensorElements } from '../format';
 import { resolveInputs } from '../inputDims';

@@ -1,7 +1,7 @@
 import { byteLength, type DataType, elementCount } from '../../../model/dataType';
 import type { Attribute, Tensor } from '../../../model/model';
-import type { ProblemPlace } from '../../../model/nodeId';
 import { ModelError } from '../../../model/modelError';
+import type { ProblemPlace } from '../../../model/nodeId';
 import type { Operation, TensorValue, Value } from '../coreml_pb';
 import type { GraphContext } from '../graph';
 import { locationOf, type Packing, piecesOf, readStored, type Stored, storedProblem } from '../stored';

@@ -36,12 +36,7 @@ function toRank5(shape: DeclaredShape): DeclaredShape {
   return shape.length < 5 ? [...new Array<number>(5 - shape.length).fill(1), ...shape] : shape;
 }
 
-function layersGraph(
-  network: NeuralNetwork,
-  name: string,
-  context: GraphContext,
-  path: string,
-): CoreMlGraph {
+function layersGraph(network: NeuralNetwork, name: string, context: GraphContext, path: string): CoreMlGraph {
   const constants = new Map<string, Tensor>();
   const nodes = network.layers.map((layer, index) => toNode(layer, `${path}${index}`, constants, context));
   const valueInfo = new Map<string, ValueInfo>();

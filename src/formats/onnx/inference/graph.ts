@@ -1,7 +1,7 @@
 import type { DimensionValue, InferredGraph, InferredNode } from '../../../model/inference';
 import type { Problem } from '../../../model/model';
-import { about } from '../../../model/nodeId';
 import { ModelError } from '../../../model/modelError';
+import { about } from '../../../model/nodeId';
 import { countOf } from '../../sequence';
 import { Mismatch, sum, UNKNOWN, type Value } from '../../value';
 import type { OperatorSetIdProto } from '../onnx_pb';

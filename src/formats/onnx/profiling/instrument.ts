@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import type { InferredGraph } from '../../../model/inference';
 import type { Node } from '../../../model/model';
-import { enteredBodies, type NodeId } from '../../../model/nodeId';
 import { ModelError } from '../../../model/modelError';
+import { enteredBodies, type NodeId } from '../../../model/nodeId';
 import {
   AttributeProtoSchema,
   type FunctionProto,
