@@ -18,6 +18,7 @@ function makeGraph(
       id: String(index),
       name: `node${index}`,
       op: 'Op',
+      kind: null,
       inputs: node.inputs,
       outputs: node.outputs,
       attributes: [],

@@ -1,5 +1,6 @@
 import type { DataType, DeclaredShape } from './dataType';
 import type { NodeId } from './nodeId';
+import type { Layout, OperatorKind } from './operatorKind';
 
 /** A model of any format. Everything here is known from the file's structure; no weights are loaded. */
 export interface Model {
@@ -100,6 +101,10 @@ export interface Node {
   readonly name: string;
   /** Operator type, with its domain (`com.microsoft.Attention`) unless that is the format's default. */
   readonly op: string;
+  /** What it does, whatever its format calls it; null: something that has no name here, or that is not known. */
+  readonly kind: OperatorKind | null;
+  /** Of its tensors, where the operator tells channels from places. */
+  readonly layout?: Layout | undefined;
   /** Names of tensors; '' is an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

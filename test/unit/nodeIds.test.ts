@@ -128,8 +128,8 @@ describe('latencies of layers of one name', () => {
 
   it('are said of the layer of a source that the row is', () => {
     const file = reopen(confused(), folder);
-    const { rows } = indexModel('onnx', analyze(file, NOTHING));
-    const [indexed] = indexModel('onnx', analyze(openModel(SAMPLE), NOTHING)).rows;
+    const { rows } = indexModel(file.format, analyze(file, NOTHING));
+    const [indexed] = indexModel(file.format, analyze(openModel(SAMPLE), NOTHING)).rows;
     expect(rows.every(({ id, row }) => id === String(row))).toBe(true);
     if (indexed === undefined) throw new Error('no row');
     const second = { ...indexed, id: '1/body/0', name: 'same' };

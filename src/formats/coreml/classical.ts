@@ -46,6 +46,7 @@ export function classicalGraph(
     id,
     name,
     op: kind,
+    kind: null,
     inputs: [...inputs, ...(weights ?? [])].map((input) => input.name),
     outputs: outputs.map((output) => output.name),
     attributes,

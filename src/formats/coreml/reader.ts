@@ -166,6 +166,7 @@ function pipelineGraph(
       id,
       name,
       op: kindOf(model),
+      kind: null,
       inputs,
       outputs,
       attributes: [],

@@ -1,9 +1,11 @@
 import type { DeclaredShape } from '../../model/dataType';
 import type { Attribute, Body, Graph, Node, Problem, Tensor, ValueInfo } from '../../model/model';
 import { about, type NodeId } from '../../model/nodeId';
+import type { Layout, OperatorKind } from '../../model/operatorKind';
 import type { Constants } from './constants';
 import { dataTypeOf } from './dataTypes';
 import { operatorName } from './operatorName';
+import { kindOf, layoutOf } from './operators/kinds';
 import { attributesOf } from './options';
 import { quantizationOf } from './quantization';
 import type { ModelTable, OperatorTable, SubGraphTable, TensorTable } from './tables';
@@ -110,6 +112,14 @@ class NodeOfTable implements TfliteNode {
     readonly bodies: readonly TfliteBody[],
     readonly bodiesHidden: boolean,
   ) {}
+
+  get kind(): OperatorKind | null {
+    return kindOf(this.op);
+  }
+
+  get layout(): Layout | undefined {
+    return layoutOf(this.op);
+  }
 
   get attributes(): readonly Attribute[] {
     return attributesOf(this.table);

@@ -25,7 +25,7 @@ export async function parse(text: string): Promise<readonly SourceModule[]> {
 export function indexOf(file: string): ModelIndex {
   const model = openModel(file);
   try {
-    return indexModel(model.format.id, analyze(model, { dims: {}, shapes: {} }));
+    return indexModel(model.format, analyze(model, { dims: {}, shapes: {} }));
   } finally {
     model.close();
   }

@@ -3,7 +3,9 @@ import type { Attribute, Tensor, ValueInfo } from '../../../model/model';
 import { about, bodyPath, type NodeId, type ProblemPlace } from '../../../model/nodeId';
 import type { Argument_Binding, Block, NamedValueType, Operation, Program } from '../coreml_pb';
 import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext, InputsOf } from '../graph';
+import { described } from '../kinds';
 import { compressedWeights, isConstexpr } from './constexpr';
+import { operationKind } from './kinds';
 import { loopRuns } from './loops';
 import { isSetting } from './parameters';
 import { toValueInfo } from './types';
@@ -150,12 +152,19 @@ class GraphBuilder {
       id,
       name,
       op: operation.type,
+      ...described(this.kind(operation, attributes, inputsOf)),
       inputs,
       outputs,
       attributes,
       bodies,
       source: { kind: 'operation', operation, inputsOf, runs: this.runs(operation, bodies, inputsOf) },
     };
+  }
+
+  private kind({ type }: Operation, attributes: readonly Attribute[], inputsOf: InputsOf) {
+    const groups = attributes.find(({ name }) => name === 'groups')?.value;
+    const [weight = ''] = inputsOf('weight');
+    return operationKind(type, groups, this.owner(weight)?.constants.get(weight));
   }
 
   /**

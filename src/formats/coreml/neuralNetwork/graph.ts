@@ -4,6 +4,8 @@ import { bodyPath, type NodeId } from '../../../model/nodeId';
 import type { NeuralNetwork, NeuralNetworkLayer } from '../coreml_pb';
 import type { Features } from '../features';
 import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext } from '../graph';
+import { described } from '../kinds';
+import { layerKind } from './kinds';
 import { settingsOf } from './settings';
 import { layerWeights } from './weights';
 
@@ -68,6 +70,7 @@ function toNode(
     id,
     name,
     op,
+    ...described(layerKind(layer)),
     inputs: [...layer.input, ...weights.map((tensor) => tensor.name)],
     outputs: layer.output,
     attributes: settingsOf(layer),

@@ -26,6 +26,7 @@ const node = (name: string, op: string, inputs: string[], outputs: string[]): No
   id: '0',
   name,
   op,
+  kind: null,
   inputs,
   outputs,
   attributes: [],

@@ -2,6 +2,7 @@ import { isFieldSet } from '@bufbuild/protobuf';
 import type { DeclaredShape } from '../../../model/dataType';
 import type { Attribute, Body, Graph, Node, Problem, Tensor, ValueInfo } from '../../../model/model';
 import { bodyPath, type NodeId } from '../../../model/nodeId';
+import type { Layout, OperatorKind } from '../../../model/operatorKind';
 import { dataTypeOf } from '../dataTypes';
 import { notedScope } from '../inference/notedScope';
 import {
@@ -14,6 +15,7 @@ import {
   type TypeProto,
   type ValueInfoProto,
 } from '../onnx_pb';
+import { kindOf, layoutOf } from '../operators/kinds';
 import { describeAttribute } from '../text/describeAttribute';
 import { type Constant, constantNodeValue, denseConstant, sparseConstant } from './constants';
 
@@ -103,7 +105,7 @@ function buildNodes(
     }
     const called = context.functionBody(proto, { name, id, graphs: graphsOf(proto) });
     const bodies = bodiesOf(proto, id, called === 'hidden' ? null : called, context);
-    return new NodeOfProto(proto, id, name, bodies, called === 'hidden');
+    return new NodeOfProto(proto, id, name, bodies, called === 'hidden', constants);
   });
 }
 
@@ -115,12 +117,21 @@ class NodeOfProto implements OnnxNode {
     readonly name: string,
     readonly bodies: readonly OnnxBody[],
     readonly bodiesHidden: boolean,
+    private readonly constants: ReadonlyMap<string, Tensor>,
   ) {}
 
   get op(): string {
     return isDefaultDomain(this.proto.domain)
       ? this.proto.opType
       : `${this.proto.domain}.${this.proto.opType}`;
+  }
+
+  get kind(): OperatorKind | null {
+    return kindOf(this.proto, this.constants);
+  }
+
+  get layout(): Layout | undefined {
+    return layoutOf(this.proto, this.kind);
   }
 
   get inputs(): readonly string[] {
