@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { familyOf } from '../../src/analysis/difference/families';
+import { operationKind } from '../../src/formats/coreml/mil/kinds';
 import { openModel } from '../../src/formats/index';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
 import { BUILTIN_OPERATORS } from '../../src/formats/tflite/builtinOperators';
@@ -108,6 +109,17 @@ describe('families', () => {
     ['CumSum', 'CUMSUM'],
   ])('are the same for %s and %s', (a, b) => {
     expect(onnx(a)).toBe(tflite(b));
+  });
+
+  it.each([
+    ['stack', 'PACK'],
+    ['split', 'SPLIT_V'],
+    ['reverse', 'REVERSE_V2'],
+    ['real_div', 'DIV'],
+    ['reduce_argmax', 'ARG_MAX'],
+    ['upsample_bilinear', 'RESIZE_BILINEAR'],
+  ])('are the same for an ML Program’s %s and %s', (a, b) => {
+    expect(familyOf({ op: a, kind: operationKind(a, 1, undefined) })).toBe(tflite(b));
   });
 
   it.each([

@@ -31,6 +31,8 @@ const KINDS = kindsByName({
   'index of maximum': ['ARG_MAX'],
   'index of minimum': ['ARG_MIN'],
   concatenation: ['CONCATENATION'],
+  stack: ['PACK'],
+  unstack: ['UNPACK'],
   split: ['SPLIT', 'SPLIT_V'],
   slice: ['SLICE', 'STRIDED_SLICE'],
   gather: ['GATHER'],
