@@ -10,7 +10,7 @@ const FAMILIES: ReadonlyMap<OperatorKind, Family> = new Map([
 /** A kind, or of an operator that has none its name alone: most such operators share it, as `Shape`, `SHAPE`, `shape` do. */
 export type Family = OperatorKind | NameOnly;
 
-/** Begins with what no kind begins with. */
+/** Begins as no kind does. */
 type NameOnly = `?${string}`;
 
 /** What an operator does, as far as its place in two models of any formats tells the same. */
