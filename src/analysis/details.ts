@@ -44,7 +44,7 @@ export function layerDetails(analysis: Analysis, index: number): LayerDetails {
       elements: tensor.storedElements,
       shared: users.length > 1,
     })),
-    problems: analysis.report.problems.filter((problem) => problem.node === node.name),
+    problems: analysis.report.problems.filter(({ nodeId }) => nodeId === node.id || nodeId === row.id),
   };
 }
 

@@ -87,6 +87,7 @@ function totals(
     peakActivationBytes: memory.peak,
     knownPeakActivationBytes: memory.knownPeak,
     peakNode: memory.peakNode,
+    ...(memory.peakNodeId !== null && { peakNodeId: memory.peakNodeId }),
     ...(file.format.arena && { arenaBytes: arenaBytes(graph, file.format.arena.alignment) }),
     macs: macs.total,
     knownMacs: macs.atLeast,

@@ -38,7 +38,7 @@ function copy<T extends Shape | DeclaredShape>(shape: T | null | undefined): T[n
   return shape ? [...shape] : null;
 }
 
-export function toLayerRow({ index, depth, parent, entry, graph, position }: Row): LayerRow {
+export function toLayerRow({ id, index, depth, parent, entry, graph, position }: Row): LayerRow {
   const { node, macs, elementOps, bodies } = entry;
   const { tensors } = graph.inferred;
   const named = node.outputs.filter((name) => name !== '');
@@ -65,6 +65,7 @@ export function toLayerRow({ index, depth, parent, entry, graph, position }: Row
     depth,
     parent,
     hasBody: bodies.length > 0,
+    id,
     name: node.name,
     op: node.op,
     outputs,

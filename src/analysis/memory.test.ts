@@ -15,8 +15,10 @@ function makeGraph(
   const info = (name: string) => ({ name, type: null, declaredShape: null });
   const plain = nodes.map(
     (node, index): Node => ({
+      id: String(index),
       name: `node${index}`,
       op: 'Op',
+      kind: null,
       inputs: node.inputs,
       outputs: node.outputs,
       attributes: [],
@@ -121,6 +123,7 @@ describe('activation memory', () => {
       peak: 460,
       knownPeak: 460,
       peakNode: 'node1',
+      peakNodeId: '1',
     });
   });
 
@@ -140,6 +143,7 @@ describe('activation memory', () => {
       peak: null,
       knownPeak: 8,
       peakNode: null,
+      peakNodeId: null,
     });
   });
 
@@ -169,7 +173,7 @@ describe('activation memory', () => {
       peak: 4 * (1 + 10 + 2 + 7),
       total: 4 * (10 + 2 + 7),
     });
-    expect(activationMemory(around(1)).peakNode).toBe('node0');
+    expect(activationMemory(around(1))).toMatchObject({ peakNode: 'node0', peakNodeId: '1/body/0' });
     expect(activationMemory(around(0))).toMatchObject({ peak: 4 * (1 + 10 + 2), peakNode: 'node1' });
   });
 });

@@ -1,4 +1,5 @@
 import type { InferredGraph } from '../model/inference';
+import { enteredBodies, type NodeId } from '../model/nodeId';
 import { lifetimes } from './lifetimes';
 
 /** Bytes of the tensors that a graph's nodes give, constants excluded. */
@@ -9,9 +10,12 @@ export interface ActivationMemory {
   /** Most bytes that live at the same time; null when a size is unknown, then `knownPeak` is the part that is not. */
   readonly peak: number | null;
   readonly knownPeak: number;
-  /** Name of the node that runs then. */
+  /** Name of the node that runs then, and which one of that name it is. */
   readonly peakNode: string | null;
+  readonly peakNodeId: NodeId | null;
 }
+
+const NOTHING = { knownPeak: 0, peakNode: null, peakNodeId: null };
 
 /**
  * Follows the nodes in the order of the file. A tensor lives from the node that gives it to its last use, an
@@ -20,10 +24,11 @@ export interface ActivationMemory {
  * not, since the node's own are counted.
  */
 export function activationMemory(main: InferredGraph): ActivationMemory {
-  return memoryOf(main, true);
+  return memoryOf(main, true, '');
 }
 
-function memoryOf(inferred: InferredGraph, main: boolean): ActivationMemory {
+/** @param path how the ids of the graph's nodes begin. */
+function memoryOf(inferred: InferredGraph, main: boolean, path: NodeId): ActivationMemory {
   const { nodes } = inferred;
   const born = new Array<number>(nodes.length).fill(0);
   /** Bytes that are free again after each node. */
@@ -46,20 +51,23 @@ function memoryOf(inferred: InferredGraph, main: boolean): ActivationMemory {
   }
   let peak = 0;
   let peakNode: string | null = null;
-  for (const [at, { node, bodies }] of nodes.entries()) {
+  let peakNodeId: NodeId | null = null;
+  for (const [at, entry] of nodes.entries()) {
     live += born[at] ?? 0;
-    let inside: { bytes: number; node: string | null } = { bytes: 0, node: null };
-    for (const body of bodies) {
+    const id = `${path}${at}`;
+    let inside: Pick<ActivationMemory, 'knownPeak' | 'peakNode' | 'peakNodeId'> = NOTHING;
+    for (const { body, path: within } of enteredBodies(id, entry)) {
       if (body.runs === 0) continue;
-      const memory = memoryOf(body, false);
+      const memory = memoryOf(body, false, within);
       known += memory.known;
       total = total === null || memory.total === null ? null : total + memory.total;
       allKnown &&= memory.peak !== null;
-      if (memory.knownPeak > inside.bytes) inside = { bytes: memory.knownPeak, node: memory.peakNode };
+      if (memory.knownPeak > inside.knownPeak) inside = memory;
     }
-    if (live + inside.bytes > peak) {
-      peak = live + inside.bytes;
-      peakNode = inside.node ?? node.name;
+    if (live + inside.knownPeak > peak) {
+      peak = live + inside.knownPeak;
+      peakNode = inside.peakNode ?? entry.node.name;
+      peakNodeId = inside.peakNodeId ?? id;
     }
     live -= freed[at] ?? 0;
   }
@@ -69,5 +77,6 @@ function memoryOf(inferred: InferredGraph, main: boolean): ActivationMemory {
     peak: allKnown ? peak : null,
     knownPeak: peak,
     peakNode: allKnown ? peakNode : null,
+    peakNodeId: allKnown ? peakNodeId : null,
   };
 }

@@ -1,6 +1,7 @@
 import type { ModelFile, ParameterTensor } from '../formats/format';
 import type { InferredGraph, InferredNode, InferredTensor } from '../model/inference';
 import type { Graph } from '../model/model';
+import { enteredBodies, type NodeId } from '../model/nodeId';
 
 /** A graph at the place where it is entered: a function has one for each of its calls. */
 export interface EnteredGraph {
@@ -13,6 +14,8 @@ export interface EnteredGraph {
 
 /** A node at its place in the flat table. */
 export interface Row {
+  /** Of the node at this place: those of a function have another one in each of its calls. */
+  readonly id: NodeId;
   readonly index: number;
   readonly depth: number;
   readonly parent: number | null;
@@ -30,15 +33,19 @@ export function flatten(main: InferredGraph, parameters: ParameterIndex): Row[] 
     outer: EnteredGraph | null,
     parent: number | null,
     depth: number,
+    path: string,
   ) => {
     const graph = { inferred, outer, parameters: parameters.of(inferred.graph) };
     inferred.nodes.forEach((entry, position) => {
       const index = rows.length;
-      rows.push({ index, depth, parent, entry, graph, position });
-      for (const body of entry.bodies) enter(body, graph, index, depth + 1);
+      const id = `${path}${position}`;
+      rows.push({ id, index, depth, parent, entry, graph, position });
+      for (const { body, path: within } of enteredBodies(id, entry)) {
+        enter(body, graph, index, depth + 1, within);
+      }
     });
   };
-  enter(main, null, null, 0);
+  enter(main, null, null, 0, '');
   return rows;
 }
 

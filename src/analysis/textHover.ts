@@ -43,7 +43,8 @@ export class RowIndex {
   }
 
   link(row: number): LayerLink {
-    return { name: this.analysis.rows[row]?.name ?? '', row };
+    const { name = '', id = '' } = this.analysis.rows[row] ?? {};
+    return { name, id };
   }
 }
 

@@ -1,6 +1,6 @@
 import { placesOf } from '../analysis/difference/anchors';
 import type { Differences, DifferentLayer } from '../analysis/difference/differences';
-import { ACTIVATIONS, CONVERSIONS, LINEAR } from '../analysis/difference/families';
+import { ACTIVATIONS, CONVERSIONS, type Family, LINEAR } from '../analysis/difference/families';
 import { activates } from '../analysis/difference/folding';
 import type { Side, SideRow } from '../analysis/difference/side';
 import { isFloat } from '../model/dataType';
@@ -24,7 +24,10 @@ export function comparableTensors(differences: Differences): TensorPair[] {
       const partner = partnerOf(name, matched, made);
       if (partner === undefined || taken.has(name) || !isReal(before, name) || !isReal(after, partner))
         return [];
-      const permutation = permutationOf(before, name, after, partner);
+      const permutation = permutationOf(
+        { side: before, name, row },
+        { side: after, name: partner, row: made.get(partner) },
+      );
       if (permutation === null) return [];
       taken.add(name);
       const asItIs = permutation.every((axis, index) => axis === index);
@@ -99,9 +102,10 @@ function inputsCompared({ before, after, layers }: Differences): (row: SideRow, 
   const anchors = new Map<SideRow, string | undefined>();
   for (const [index, { row, other, into }] of layers.entries()) {
     for (const one of [row, other]) {
-      const passes =
-        row === null || other === null ? into !== null || CONVERSIONS.has(one?.family ?? '') : false;
-      if (one !== null) anchors.set(one, passes ? undefined : String(index));
+      if (one === null) continue;
+      const alone = row === null || other === null;
+      const passes = alone && (into !== null || CONVERSIONS.has(one.family));
+      anchors.set(one, passes ? undefined : String(index));
     }
   }
   const placesIn = (side: Side) => placesOf(side, side.rows.filter(isMain), (row) => anchors.get(row));
@@ -114,9 +118,9 @@ function inputsCompared({ before, after, layers }: Differences): (row: SideRow, 
 }
 
 /** Operators that only say which elements go where, each format in its own way. */
-const SELECTING: ReadonlySet<string> = new Set([
-  ...['reshape', 'transpose', 'slice', 'split', 'gather', 'gathernd', 'pack', 'unpack', 'stack', 'unstack'],
-  ...['pad', 'tile', 'expand', 'broadcastto', 'reversev2', 'spacetobatchnd', 'batchtospacend', 'splitv'],
+const SELECTING: ReadonlySet<Family> = new Set<Family>([
+  ...(['reshape', 'transpose', 'slice', 'split', 'gather', 'gather of slices', 'stack', 'unstack'] as const),
+  ...(['padding', 'tile', 'broadcast', 'reversal', 'space to batch', 'batch to space'] as const),
 ]);
 
 /** By the layer of the first model whose pair does their work: what was folded into it behind it, in order. */
@@ -158,15 +162,23 @@ function isReal({ analysis }: Side, name: string): boolean {
   return isFloat(tensor.type) || graph.valueInfo.get(name)?.quantization !== undefined;
 }
 
+/** A tensor of a model, and the row that gives it. */
+interface Given {
+  readonly side: Side;
+  readonly name: string;
+  readonly row: SideRow | undefined;
+}
+
 /**
  * The order of the second tensor's axes in which it lies like the first one: as it is, or with the channels moved
  * where one format has them before the places and the other one behind them. null where neither fits the sizes.
  */
-function permutationOf(before: Side, name: string, after: Side, partner: string): number[] | null {
-  const shapeOf = ({ analysis }: Side, tensor: string) =>
-    analysis.inference.graph.tensors.get(tensor)?.shape?.map((size) => size ?? -1);
-  const [from, to] = [shapeOf(before, name), shapeOf(after, partner)];
-  const channelsLast = ({ file }: Side) => file.format.id === CHANNELS_LAST;
+function permutationOf(before: Given, after: Given): number[] | null {
+  const shapeOf = ({ side, name }: Given) =>
+    side.analysis.inference.graph.tensors.get(name)?.shape?.map((size) => size ?? -1);
+  const [from, to] = [shapeOf(before), shapeOf(after)];
+  const channelsLast = ({ side, row }: Given) =>
+    (row?.place.entry.node.layout ?? side.file.format.layout) === 'channels last';
   const moved = channelsLast(before) !== channelsLast(after);
   if (from === undefined || to === undefined) return moved ? null : [];
   const axes = to.map((_, axis) => axis);
@@ -182,6 +194,3 @@ function permutationOf(before: Side, name: string, after: Side, partner: string)
   const sizes = (shape: readonly number[]) => shape.filter((size) => size !== 1).join();
   return candidates.find((order) => sizes(order.map((axis) => to[axis] ?? 1)) === sizes(from)) ?? null;
 }
-
-/** The format whose operators have the channels behind the places. */
-const CHANNELS_LAST = 'tflite';

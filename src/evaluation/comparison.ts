@@ -63,12 +63,13 @@ function measuredLayer({ row, other, report }: DifferentLayer, measured: Measure
 function timed(side: LayerSide | null, row: SideRow | null, times: Times): LayerSide | null {
   const time = row === null ? undefined : times?.layers[row.index];
   if (side === null || time === undefined) return side;
-  const { medianMs, mark, fusedInto } = time;
+  const { medianMs, mark, fusedInto, fusedIntoId } = time;
   return {
     ...side,
     medianMs,
     ...(mark === undefined ? {} : { mark }),
     ...(fusedInto === undefined ? {} : { fusedInto }),
+    ...(fusedIntoId === undefined ? {} : { fusedIntoId }),
   };
 }
 

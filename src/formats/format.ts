@@ -1,5 +1,6 @@
 import type { DimensionChoice, Inference, InferredGraph } from '../model/inference';
 import type { Graph, Model, Tensor } from '../model/model';
+import type { Layout } from '../model/operatorKind';
 import type { Usage } from '../model/usage';
 import type { TextModel } from '../onnxtxt/syntax';
 import type { Profiling } from './profiling';
@@ -12,6 +13,10 @@ export interface Format {
   readonly name: string;
   /** File name endings, with the dot. */
   readonly extensions: readonly string[];
+  /** Of tensors with channels and places, unless a node says otherwise. */
+  readonly layout: Layout;
+  /** Names hold letters, digits and `_` alone: what stood between the steps of a path is lost. */
+  readonly plainNames?: true;
   /** Recognized by content: `head` holds the first bytes of the file (at least 4096 where it has as many). */
   recognizes(head: Uint8Array): boolean;
   /** Whether a path is a model that is a folder, or the file that stands for such a folder. */

@@ -1,5 +1,6 @@
 import type { DataType } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
+import type { NodeId } from '../model/nodeId';
 import type { ModelFile } from './format';
 
 /** How it is found out what each node of a model takes: from an engine's profile, or by running each alone. */
@@ -42,7 +43,7 @@ export interface Slice {
 
 export interface InstrumentedModel {
   /** All nodes of the model in order, each followed by those of its bodies. */
-  readonly layers: readonly { readonly name: string; readonly op: string }[];
+  readonly layers: readonly { readonly id: NodeId; readonly name: string; readonly op: string }[];
   /** A row's name with the model's own names in it instead of the copy's. */
   label(row: string): string;
   /** `optimized` is the file that the engine wrote of what it made of the copy, null if it wrote none. */
@@ -58,6 +59,6 @@ export interface EngineRow {
 export interface Attribution {
   /** For each row the index of the layer whose time it holds; null: the engine added it. */
   readonly owners: readonly (number | null)[];
-  /** For each layer without a row what became of it: the layer that it was folded into, or a few words. */
-  readonly fates: ReadonlyMap<number, string>;
+  /** For each layer without a row what became of it: the index of the layer that it was folded into, or a few words. */
+  readonly fates: ReadonlyMap<number, number | string>;
 }

@@ -1,4 +1,5 @@
-import type { Graph, Problem } from '../model/model';
+import type { Graph, Node, Problem } from '../model/model';
+import { about } from '../model/nodeId';
 
 /** One damaged name can leave thousands of nodes without their inputs; the first few say what is wrong. */
 const MAX_PROBLEMS = 20;
@@ -24,14 +25,14 @@ export function checkTopology(
       if (given.has(output) || producers.has(output)) {
         problems.push({
           message: `'${node.name}' gives '${output}', which exists already.`,
-          node: node.name,
+          ...about(node),
         });
       } else {
         producers.set(output, index);
       }
     }
   }
-  let late: { node: string; input: string } | null = null;
+  let late: Late | null = null;
   for (const [index, node] of graph.nodes.entries()) {
     for (const input of node.inputs) {
       if (input === '' || given.has(input)) continue;
@@ -40,10 +41,10 @@ export function checkTopology(
         if (outer(input)) continue;
         problems.push({
           message: `'${node.name}' needs '${input}', which no node, input or initializer gives.`,
-          node: node.name,
+          ...about(node),
         });
       } else if (producer >= index) {
-        late ??= { node: node.name, input };
+        late ??= { node, input };
       }
     }
   }
@@ -58,12 +59,14 @@ export function checkTopology(
   }
 }
 
+/** A node before one that gives what it needs. */
+interface Late {
+  readonly node: Node;
+  readonly input: string;
+}
+
 /** Nodes that are left when all whose inputs exist are taken away, again and again, lie on or behind a cycle. */
-function orderProblem(
-  graph: Graph,
-  producers: ReadonlyMap<string, number>,
-  late: { node: string; input: string },
-): Problem {
+function orderProblem(graph: Graph, producers: ReadonlyMap<string, number>, late: Late): Problem {
   const waiting = graph.nodes.map((node) => node.inputs.filter((input) => producers.has(input)).length);
   const users = new Map<number, number[]>();
   for (const [index, node] of graph.nodes.entries()) {
@@ -86,12 +89,12 @@ function orderProblem(
   const start = waiting.findIndex((count) => count > 0);
   if (start < 0) {
     return {
-      message: `The nodes are not in the order in which they run: '${late.node}' needs '${late.input}', which comes later.`,
-      node: late.node,
+      message: `The nodes are not in the order in which they run: '${late.node.name}' needs '${late.input}', which comes later.`,
+      ...about(late.node),
     };
   }
-  const name = graph.nodes[onCycle(graph, producers, waiting, start)]?.name ?? late.node;
-  return { message: `The graph has a cycle: '${name}' needs its own result.`, node: name };
+  const node = graph.nodes[onCycle(graph, producers, waiting, start)] ?? late.node;
+  return { message: `The graph has a cycle: '${node.name}' needs its own result.`, ...about(node) };
 }
 
 /** Every node that is left waits for another one that is left: going back along them must meet one twice. */

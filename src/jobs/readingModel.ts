@@ -78,7 +78,7 @@ export class ReadingModel implements Answers {
   }
 
   index(): ReaderRequests['index']['result'] {
-    return indexModel(this.file.format.id, this.analyze({ dims: {}, shapes: {} }));
+    return indexModel(this.file.format, this.analyze({ dims: {}, shapes: {} }));
   }
 
   export({ choice, as, profile, target }: ReaderRequests['export']['params']): null {

@@ -1,4 +1,6 @@
 import type { DataType, DeclaredShape } from './dataType';
+import type { NodeId } from './nodeId';
+import type { Layout, OperatorKind } from './operatorKind';
 
 /** A model of any format. Everything here is known from the file's structure; no weights are loaded. */
 export interface Model {
@@ -45,8 +47,9 @@ export interface ExternalFile {
 export interface Problem {
   /** One sentence for people: what is wrong and, where one can say it, what to do. */
   readonly message: string;
-  /** Name of the node that it is about. */
+  /** Name of the node that it is about, and which one of that name it is. */
   readonly node?: string;
+  readonly nodeId?: NodeId;
   /** Byte of the file that it is about. */
   readonly offset?: number;
 }
@@ -93,10 +96,15 @@ export interface Quantization {
 }
 
 export interface Node {
-  /** The node's name, else that of its first output. */
+  readonly id: NodeId;
+  /** For people: the node's name, else that of its first output. Others may have the same. */
   readonly name: string;
   /** Operator type, with its domain (`com.microsoft.Attention`) unless that is the format's default. */
   readonly op: string;
+  /** What it does, whatever its format calls it; null: something that has no name here, or that is not known. */
+  readonly kind: OperatorKind | null;
+  /** Of its tensors, where the operator tells channels from places. */
+  readonly layout?: Layout | undefined;
   /** Names of tensors; '' is an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

@@ -5,6 +5,7 @@ import type { LayerReport, ProfileReport } from './reports';
 
 function layer(name: string, more: Partial<LayerReport> = {}): LayerReport {
   return {
+    id: name,
     name,
     op: 'Conv',
     outputs: [{ name: 'y', type: 'float32', shape: [1, null, 8], declaredShape: null, bytes: null }],

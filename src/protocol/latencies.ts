@@ -1,24 +1,29 @@
 import type { LayerLatency, ProfileReport } from './reports';
 
 /**
- * The latency of each row, in the rows' order. Both lists are in the order of the file; names need not be unique,
- * so the n-th row of a name takes the n-th latency of that name.
+ * The latency of each row, in the rows' order. Profiles of earlier versions have names alone, which need not be unique:
+ * there the n-th row of a name takes the n-th latency of that name, since both are in the order of the file.
  */
 export function latenciesOf(
-  rows: readonly { name: string }[],
+  rows: readonly { id: string; name: string }[],
   profile: ProfileReport | null | undefined,
 ): (LayerLatency | undefined)[] {
   if (!profile) return rows.map(() => undefined);
-  const byName = new Map<string, LayerLatency[]>();
-  for (const layer of profile.layers) {
-    const same = byName.get(layer.name);
-    if (same) same.push(layer);
-    else byName.set(layer.name, [layer]);
-  }
+  const { layers } = profile;
+  const named = layers.some(({ id }) => id === undefined);
+  const keysOf = (all: readonly { id?: string; name: string }[]) =>
+    named ? numbered(all.map(({ name }) => name)) : all.map(({ id }) => id);
+  const keys = keysOf(layers);
+  const byKey = new Map(layers.map((layer, place) => [keys[place], layer]));
+  return keysOf(rows).map((key) => byKey.get(key));
+}
+
+/** How often each name came before, with the name. */
+function numbered(names: readonly string[]): string[] {
   const taken = new Map<string, number>();
-  return rows.map(({ name }) => {
-    const index = taken.get(name) ?? 0;
-    taken.set(name, index + 1);
-    return byName.get(name)?.[index];
+  return names.map((name) => {
+    const count = taken.get(name) ?? 0;
+    taken.set(name, count + 1);
+    return `${count} ${name}`;
   });
 }

@@ -62,8 +62,8 @@ export interface PageRequests {
   /** Runs the two models, with or without timing them; null when the user cancelled. */
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
-  /** The row that somebody outside of the page wants to see, told once. */
-  wantedRow: { params: null; result: number | null };
+  /** Id of the row that somebody outside of the page wants to see, told once. */
+  wantedRow: { params: null; result: string | null };
   /** Shows the model as text, at the line of a row. */
   revealText: { params: { row: number }; result: null };
   showLog: { params: null; result: null };

@@ -69,7 +69,9 @@ export interface QuantizationReport {
 
 export interface ProblemReport {
   message: string;
+  /** Name of the node that it is about, and the id of its row; a constant that is no node has a name alone. */
   node?: string;
+  nodeId?: string;
   offset?: number;
 }
 
@@ -92,6 +94,7 @@ export interface Totals {
   knownPeakActivationBytes: number;
   /** Node at which the peak happens. */
   peakNode: string | null;
+  peakNodeId?: string;
   /** Memory that the engine takes for activations when it plans it ahead, where the format's engine does so. */
   arenaBytes?: number | null;
   macs: number | null;
@@ -114,6 +117,8 @@ export interface OutputReport extends TensorReport {
 }
 
 export interface LayerReport {
+  /** Which layer it is, whatever others are called: its index in its graph behind the way there, `12` or `3/then_branch/0`. */
+  id: string;
   name: string;
   op: string;
   outputs: OutputReport[];
@@ -199,6 +204,8 @@ export interface ProfileReport {
 }
 
 export interface LayerLatency {
+  /** As `inspect` has it. Absent in reports of earlier versions. */
+  id?: string;
   name: string;
   op: string;
   /** null when it was folded into another row or did not run. */
@@ -209,6 +216,8 @@ export interface LayerLatency {
   mark?: RowMark;
   /** The layer whose row holds its time, or what became of it: `a constant`. */
   fusedInto?: string;
+  /** Present where that is a layer. */
+  fusedIntoId?: string;
 }
 
 // ── quantize and compare ───────────────────────────────────────────────────────────────────────────────
@@ -314,11 +323,15 @@ export interface LayerSide {
   mark?: RowMark;
   /** The layer that does its work, or whose row of the profile holds its time. */
   fusedInto?: string;
+  /** Of that layer, where it is one: in this model; where the layer is only in the other one, in the first. */
+  fusedIntoId?: string;
   /** The layer in this model; absent where another one does its work. */
   layer?: SideLayer;
 }
 
 export interface SideLayer {
+  /** As `inspect` has it. Absent in reports of earlier versions. */
+  id?: string;
   name: string;
   op: string;
   /** Of its first output. */

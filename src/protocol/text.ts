@@ -38,7 +38,8 @@ export interface TextNames {
 
 export interface LayerLink {
   name: string;
-  row: number;
+  /** Of the row of the model's table. */
+  id: string;
 }
 
 export type TextHover = { range: TextRange } & (NodeHover | TensorHover);

@@ -5,6 +5,7 @@ import type { ModelFile } from '../formats/format';
 import type { Attribution, InstrumentedModel } from '../formats/profiling';
 import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
+import { bodyPath } from '../model/nodeId';
 import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
 import { processClock } from './clock';
 import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
@@ -262,15 +263,14 @@ function report(
   owners.forEach((owner, row) => {
     if (owner !== null) ofLayers.set(owner, (ofLayers.get(owner) ?? 0) + (times[row] ?? 0));
   });
-  const layers = model.layers.map(({ name, op }, index): LayerLatency => {
+  const layers = model.layers.map(({ id, name, op }, index): LayerLatency => {
     const medianMs = ofLayers.get(index);
-    if (medianMs !== undefined) return { name, op, medianMs, share: null };
+    if (medianMs !== undefined) return { id, name, op, medianMs, share: null };
+    const fate = fates.get(index) ?? 'nothing: it did not run';
+    const into = typeof fate === 'number' ? model.layers[fate] : undefined;
     return {
-      name,
-      op,
-      medianMs: null,
-      share: null,
-      fusedInto: fates.get(index) ?? 'nothing: it did not run',
+      ...{ id, name, op, medianMs: null, share: null },
+      ...(into === undefined ? { fusedInto: String(fate) } : { fusedInto: into.name, fusedIntoId: into.id }),
     };
   });
   const added = rows.flatMap(({ name, op }, row) =>
@@ -295,13 +295,13 @@ function traceNames(
 }
 
 function notTimed(file: ModelFile): LayerProfile {
-  return { layers: untimed(file.model.graph), added: [], medianMs: null, sum: null };
+  return { layers: untimed(file.model.graph, ''), added: [], medianMs: null, sum: null };
 }
 
 /** All nodes, of which the engine says nothing. */
-function untimed({ nodes }: Graph): LayerLatency[] {
-  return nodes.flatMap(({ name, op, bodies }) => [
-    { name, op, medianMs: null, share: null },
-    ...bodies.flatMap(({ graph }) => untimed(graph)),
+function untimed({ nodes }: Graph, path: string): LayerLatency[] {
+  return nodes.flatMap(({ name, op, bodies }, index) => [
+    { id: `${path}${index}`, name, op, medianMs: null, share: null },
+    ...bodies.flatMap(({ role, graph }, place) => untimed(graph, bodyPath(`${path}${index}`, role, place))),
   ]);
 }

@@ -5,8 +5,9 @@ import type { ModelFile } from '../formats/format';
 import type { Slice } from '../formats/profiling';
 import { byteLength, elementCount, knownShape } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
-import type { Graph } from '../model/model';
+import type { Node } from '../model/model';
 import { ModelError } from '../model/modelError';
+import { bodyPath, type NodeId } from '../model/nodeId';
 import type { LayerLatency } from '../protocol/reports';
 import { processClock } from './clock';
 import type { Engine, Feeds, Session } from './engine';
@@ -243,15 +244,16 @@ function fitted(
 ): LayerProfile {
   const { nodes } = file.model.graph;
   const sliceOf = new Map(slices.flatMap((slice, at) => slice.nodes.map((node) => [node, at] as const)));
-  const layers = nodes.flatMap(({ name, op, bodies }, index): LayerLatency[] => {
+  const layers = nodes.flatMap((node, index): LayerLatency[] => {
     const at = sliceOf.get(index);
     const time = at === undefined ? CONSTANT : (times[at] ?? NO_TIME);
     const owner = at === undefined ? index : (slices[at]?.nodes[0] ?? index);
-    const row = { name, op, share: null };
-    const inside = bodies.flatMap(({ graph }) => partsOf(graph, name));
+    const row = { id: node.id, name: node.name, op: node.op, share: null };
+    const inside = partsOf(node, node.id, node);
     if (typeof time === 'string') return [{ ...row, medianMs: null, fusedInto: time }, ...inside];
     if (owner === index) return [{ ...row, medianMs: time }, ...inside];
-    return [{ ...row, medianMs: null, fusedInto: nodes[owner]?.name ?? '' }, ...inside];
+    const into = nodes[owner] as Node;
+    return [{ ...row, medianMs: null, fusedInto: into.name, fusedIntoId: into.id }, ...inside];
   });
   const rowsMs = times.reduce((total: number, time) => total + (typeof time === 'number' ? time : 0), 0);
   const wholeMs = quantile(plainMs, QUICK);
@@ -280,11 +282,23 @@ function untimedNotes(times: readonly SliceTime[], unscaled: boolean): string[] 
   });
 }
 
-function partsOf(graph: Graph, fusedInto: string): LayerLatency[] {
-  return graph.nodes.flatMap(({ name, op, bodies }) => [
-    { name, op, medianMs: null, share: null, fusedInto },
-    ...bodies.flatMap((body) => partsOf(body.graph, fusedInto)),
-  ]);
+/** What lies in the bodies of a node, whose time is that of the whole. */
+function partsOf({ bodies }: Node, id: NodeId, whole: Node): LayerLatency[] {
+  return bodies.flatMap(({ role, graph }, place) => {
+    const path = bodyPath(id, role, place);
+    return graph.nodes.flatMap((node, index) => [
+      {
+        id: `${path}${index}`,
+        name: node.name,
+        op: node.op,
+        medianMs: null,
+        share: null,
+        fusedInto: whole.name,
+        fusedIntoId: whole.id,
+      },
+      ...partsOf(node, `${path}${index}`, whole),
+    ]);
+  });
 }
 
 /** The layers one after the other, in the Trace Event Format that Perfetto opens. */

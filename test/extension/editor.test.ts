@@ -55,13 +55,13 @@ describe('model editor', () => {
   it('opens a model at the row that a link names, and takes no other arguments', async () => {
     const { editor } = await activate();
     const uri = workspaceFile(SAMPLE);
-    await vscode.commands.executeCommand('caliper.reveal', uri.toString(), 7);
+    await vscode.commands.executeCommand('caliper.reveal', uri.toString(), '7');
     assert.equal(editor.active?.document.uri.toString(), uri.toString());
-    assert.equal(editor.active?.wantedRow, 7);
+    assert.equal(editor.active?.wantedRow, '7');
     // The page takes the row once it has all rows.
     await until('the page to take the row', () => editor.active?.wantedRow === null || undefined);
     await closeEditors();
-    await vscode.commands.executeCommand('caliper.reveal', uri.toString(), '7');
+    await vscode.commands.executeCommand('caliper.reveal', uri.toString(), 7);
     assert.equal(editor.active, undefined);
   });
 

@@ -103,6 +103,18 @@ test('without running anything it shows what differs, and what was not measured'
   await expect(rows).toHaveCount(2);
 });
 
+test('leads to the right one of layers that share a name', async ({ subject, page }) => {
+  const rows = makeRows(300).map((row) => ({ ...row, name: 'same' }));
+  await subject.open('comparison', { comparison: () => makeStatic(rows), ...others });
+  await page.getByRole('treegrid').focus();
+  const details = page.getByRole('region', { name: 'Details of the layer' });
+  await page.keyboard.press('Enter');
+  for (let press = 0; press < 3; press++) await page.keyboard.press('ArrowDown');
+  await details.getByRole('button', { name: 'same', exact: true }).click();
+  // The layer at 151 is folded into the one before it.
+  await expect(page.locator('caliper-grid .row.chosen')).toHaveAttribute('data-index', '150');
+});
+
 test('details of a layer open and close by keyboard, and lead to where it was folded', async ({
   subject,
   page,

@@ -45,6 +45,7 @@ export function makeRows(count: number): LayerRow[] {
       : 0;
     const bytes = channels * size * size * 4;
     return {
+      id: String(index),
       index,
       depth: 0,
       parent: null,
@@ -107,6 +108,7 @@ export function makeOpened(
         peakActivationBytes: 2 * most((row) => row.activationBytes),
         knownPeakActivationBytes: 2 * most((row) => row.activationBytes),
         peakNode: rows[Math.min(3, rows.length - 1)]?.name ?? null,
+        peakNodeId: rows[Math.min(3, rows.length - 1)]?.id ?? '',
         macs: sum((row) => row.macs),
         knownMacs: sum((row) => row.macs),
         elementOps: sum((row) => row.elementOps),
@@ -138,6 +140,10 @@ export function makeOpened(
   };
 }
 
+function into(row: LayerRow | undefined): { fusedInto: string; fusedIntoId?: string } {
+  return row === undefined ? { fusedInto: 'a constant' } : { fusedInto: row.name, fusedIntoId: row.id };
+}
+
 /** Clips are folded into the convolution before them; the engine added two rows. */
 export function makeProfile(rows: readonly LayerRow[]): ProfileReport {
   const work = (row: LayerRow) =>
@@ -158,13 +164,14 @@ export function makeProfile(rows: readonly LayerRow[]): ProfileReport {
     layers: rows.map((row, place) =>
       row.op === 'Clip'
         ? {
+            id: row.id,
             name: row.name,
             op: row.op,
             medianMs: null,
             share: null,
-            fusedInto: rows[place - 1]?.name ?? 'a constant',
+            ...into(rows[place - 1]),
           }
-        : { name: row.name, op: row.op, medianMs: 5.12 * share(row), share: share(row) },
+        : { id: row.id, name: row.name, op: row.op, medianMs: 5.12 * share(row), share: share(row) },
     ),
     added: [
       { name: 'input_nchwc_reorder', op: 'ReorderInput', medianMs: 0.11, share: 0.0215 },
@@ -318,9 +325,10 @@ export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
     layers: rows.map((row, place) => {
       const kept = row.op === 'Conv' && place % 20 === 8;
       const medianMs = profile.layers[place]?.medianMs ?? null;
-      const fused = profile.layers[place]?.fusedInto;
+      const fused = profile.layers[place]?.fusedInto !== undefined;
       const [output] = row.outputs;
       const layer: SideLayer = {
+        id: row.id,
         name: row.name,
         op: row.op,
         type: output?.type ?? null,
@@ -358,9 +366,9 @@ export function makeComparison(rows: readonly LayerRow[]): QuantizedPage {
                   elements: 432,
                 },
               ],
-        before: fused === undefined ? side : { ...side, fusedInto: fused },
+        before: fused ? { ...side, ...into(rows[place - 1]) } : side,
         after: folded
-          ? { parameterBytes: 0, activationBytes: 0, medianMs: null, fusedInto: rows[place - 1]?.name ?? '' }
+          ? { parameterBytes: 0, activationBytes: 0, medianMs: null, ...into(rows[place - 1]) }
           : {
               layer,
               parameterBytes: kept ? row.parameterBytes : (row.parameterBytes ?? 0) / 4,
@@ -399,7 +407,7 @@ export function makeStatic(rows: readonly LayerRow[]): ComparisonPage {
       parameterBytes: 0,
       activationBytes: 0,
       medianMs: null,
-      fusedInto: rows[place - 1]?.name ?? '',
+      ...into(rows[place - 1]),
     };
     return {
       name: layer.name,

@@ -23,7 +23,7 @@ describe('questions about the text of a model', () => {
     expect(hover.layer?.parameters).toBe(448);
     // Two constants lie between the layer and what cuts off its output.
     expect(hover.consumers).toEqual([
-      { name: '/features/features.0/features.0.2/Clip', row: (row?.index ?? 0) + 3 },
+      { name: '/features/features.0/features.0.2/Clip', id: String((row?.index ?? 0) + 3) },
     ]);
   });
 
@@ -43,7 +43,7 @@ describe('questions about the text of a model', () => {
     const hover = model.textHover({ choice, at: place(text, '"onnx::Conv_537"', 3) });
     if (hover?.kind !== 'tensor') throw new Error('no tensor');
     expect(hover).toMatchObject({ stored: true, bytes: 16 * 3 * 3 * 3 * 4, consumerCount: 1 });
-    const row = hover.consumers[0]?.row ?? -1;
+    const row = Number(hover.consumers[0]?.id);
     expect(hover.statistics).toEqual(model.statistics({ choice, row, tensor: 'onnx::Conv_537' }));
   });
 

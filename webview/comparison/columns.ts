@@ -13,7 +13,6 @@ export type ComparedRow = LayerComparison & { index: number };
 
 /** Layer by layer: what became of it, what it took before, what it takes after. */
 export function comparisonColumns(rows: readonly ComparedRow[], short: ShortNames): Column<ComparedRow>[] {
-  const names = new Set(rows.map((row) => row.name));
   const some = (has: (row: ComparedRow) => boolean, columns: Column<ComparedRow>[]) =>
     rows.some(has) ? columns : [];
   return [
@@ -105,7 +104,9 @@ export function comparisonColumns(rows: readonly ComparedRow[], short: ShortName
           rows,
           // What became of a layer may also be said in words, such as `a constant`.
           (side) =>
-            latencyText(side, side?.mark, (into) => (names.has(into) ? `in ${short.short(into)}` : into)),
+            latencyText(side, side?.mark, (into) =>
+              side?.fusedIntoId === undefined ? into : `in ${short.short(into)}`,
+            ),
           (side) => side.medianMs,
         ),
         {

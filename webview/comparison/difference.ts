@@ -70,7 +70,11 @@ export class Difference extends LitElement {
             fold === null
               ? nothing
               : html`${fold.way}
-                  <button class="link" @click=${() => this.emit('show', fold.other)}>${fold.other}</button>`
+                  ${
+                    fold.id === undefined
+                      ? fold.other
+                      : html`<button class="link" @click=${() => this.emit('show', fold.id)}>${fold.other}</button>`
+                  }`
           }
         </div>
         <button class="tool" aria-label="Copy the name" title="Copy the name" @click=${() => void host.request('copy', { text: row.name })}>

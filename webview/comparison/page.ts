@@ -329,15 +329,15 @@ export class ComparisonPage extends LitElement {
         aria-label="Details of the layer"
         ${styled({ '--details-width': `${detailsWidth}px` })}
         .row=${row}
-        @show=${(event: CustomEvent<string>) => void this.reveal(event.detail)}
+        @show=${(event: CustomEvent<string | undefined>) => void this.reveal(event.detail)}
         @close=${() => this.save({ selected: null })}
       ></caliper-difference>`;
   }
 
-  /** Shows a layer by its name, whatever is filtered. */
-  private async reveal(name: string): Promise<void> {
-    const row = this.rows.find((one) => one.name === name && one.status !== 'folded');
-    if (row === undefined) return;
+  /** Shows a layer by its id in the first model, whatever is filtered. */
+  private async reveal(id: string | undefined): Promise<void> {
+    const row = this.rows.find(({ before }) => before?.layer?.id === id);
+    if (id === undefined || row === undefined) return;
     const { filter, search } = this.saved;
     const shown = filter !== null && passes(row, filter) && mentions(row, search.trim().toLowerCase());
     this.save({ selected: row.index, ...(shown ? {} : { filter: 'all', search: '' }) });

@@ -34,8 +34,13 @@ export function changeText(row: LayerComparison, names?: ShortNames): string {
 }
 
 /** Where a layer went that is folded, or where it was before; null for every other layer. */
-export function foldOf({ status, before, after }: LayerComparison): { way: string; other: string } | null {
+export function foldOf({
+  status,
+  before,
+  after,
+}: LayerComparison): { way: string; other: string; id: string | undefined } | null {
   if (status !== 'folded') return null;
   const goes = before?.layer !== undefined;
-  return { way: goes ? 'into' : 'out of', other: (goes ? after : before)?.fusedInto ?? UNKNOWN };
+  const { fusedInto = UNKNOWN, fusedIntoId } = (goes ? after : before) ?? {};
+  return { way: goes ? 'into' : 'out of', other: fusedInto, id: fusedIntoId };
 }

@@ -29,6 +29,10 @@ export class ModelData {
   /** Counts the openings, so that answers to an earlier one are dropped. */
   private opening = 0;
   private detailed = 0;
+  private places: { of: readonly TableRow[]; byId: ReadonlyMap<string, number> } = {
+    of: [],
+    byId: new Map(),
+  };
 
   constructor(private readonly page: Pick<ReactiveControllerHost, 'requestUpdate'>) {}
 
@@ -45,6 +49,15 @@ export class ModelData {
   get measuredWith(): string | null {
     const { lastProfile, opened } = this;
     return lastProfile === null || opened === null ? null : otherSizes(lastProfile, opened.report.inputs);
+  }
+
+  /** Index of a row; null where there is none, or not yet. */
+  indexOf(id: string | null): number | null {
+    if (id === null) return null;
+    const { rows } = this;
+    if (this.places.of !== rows)
+      this.places = { of: rows, byId: new Map(rows.map((row, index) => [row.id, index])) };
+    return this.places.byId.get(id) ?? null;
   }
 
   /** Settles when all rows are there; `false` when it failed or another opening took over. */

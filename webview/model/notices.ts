@@ -65,20 +65,20 @@ export function renderJob(jobs: Jobs) {
 export function renderProblems(
   opened: OpenedModel,
   all: boolean,
-  actions: { showAll(): void; showNode(name: string): void },
+  actions: { showAll(): void; showNode(id: string): void },
 ) {
   const { problems } = opened.report;
   const shown = all ? problems : problems.slice(0, FIRST_PROBLEMS);
   return html`
     ${opened.cannotRun === null ? nothing : html`<caliper-notice>${opened.cannotRun}</caliper-notice>`}
     ${shown.map(
-      ({ message, node, offset }) => html`<caliper-notice kind="warning">
+      ({ message, node, nodeId, offset }) => html`<caliper-notice kind="warning">
         ${message}
         ${offset === undefined ? nothing : html`<span class="muted">(byte ${offset})</span>`}
         ${
-          node === undefined
+          nodeId === undefined
             ? nothing
-            : html`<button class="link" @click=${() => actions.showNode(node)}>Show ${node}</button>`
+            : html`<button class="link" @click=${() => actions.showNode(nodeId)}>Show ${node}</button>`
         }
       </caliper-notice>`,
     )}

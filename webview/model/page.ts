@@ -88,15 +88,14 @@ export class ModelPage extends LitElement {
 
   private async open(): Promise<void> {
     if (!(await this.data.open(this.saved.dimensions))) return;
-    void this.data.loadDetails(this.saved.selected);
+    void this.data.loadDetails(this.selected);
     void this.reveal();
   }
 
   /** Shows the row that a link elsewhere asked for. Before all rows are there it waits: opening ends with it. */
   private async reveal(): Promise<void> {
     if (!this.data.complete) return;
-    const row = await host.request('wantedRow');
-    if (row !== null && row < this.data.layers.length) await this.show(row);
+    await this.showNode(await host.request('wantedRow'));
   }
 
   private setProfile(profile: ProfileReport): void {
@@ -109,9 +108,14 @@ export class ModelPage extends LitElement {
     saveState(this.saved);
   }
 
+  /** Index of the selected row. */
+  private get selected(): number | null {
+    return this.data.indexOf(this.saved.selected);
+  }
+
   private select(index: number | null): void {
-    if (index === this.saved.selected) return;
-    this.save({ selected: index });
+    if (index === this.selected) return;
+    this.save({ selected: this.data.rows[index ?? -1]?.id ?? null });
     void this.data.loadDetails(index);
   }
 
@@ -141,7 +145,7 @@ export class ModelPage extends LitElement {
     if ((event.ctrlKey || event.metaKey) && event.key === 'f' && this.data.opened !== null) {
       event.preventDefault();
       this.layers.focusSearch();
-    } else if (event.key === 'Escape' && !event.defaultPrevented && this.saved.selected !== null) {
+    } else if (event.key === 'Escape' && !event.defaultPrevented && this.selected !== null) {
       this.select(null);
       this.layers.grid.focus();
     }
@@ -198,7 +202,7 @@ export class ModelPage extends LitElement {
           showAll: () => {
             this.allProblems = true;
           },
-          showNode: (name) => this.showNamed(name),
+          showNode: (id) => void this.showNode(id),
         })}
       </div>
       <caliper-summary
@@ -208,7 +212,7 @@ export class ModelPage extends LitElement {
         .measuredWith=${this.data.measuredWith}
         .names=${this.data.names}
         .runs=${opened.cannotRun === null}
-        @peak=${(event: CustomEvent<string>) => this.showNamed(event.detail)}
+        @peak=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ></caliper-summary>
       <caliper-signature
         class=${this.data.old ? 'old' : ''}
@@ -233,14 +237,15 @@ export class ModelPage extends LitElement {
     `;
   }
 
-  private showNamed(name: string): void {
-    const row = this.data.rows.find((one) => one.name === name);
-    if (row) void this.show(row.index);
+  private async showNode(id: string | null): Promise<void> {
+    const index = this.data.indexOf(id);
+    if (index !== null) await this.show(index);
   }
 
   private renderMain(opened: OpenedModel) {
     const { saved } = this;
-    const selected = saved.selected === null ? undefined : this.data.rows[saved.selected];
+    const chosen = this.selected;
+    const selected = chosen === null ? undefined : this.data.rows[chosen];
     const choose = (event: CustomEvent<number>) => this.select(event.detail);
     return html`<main class=${this.data.old ? 'old' : ''} ${styled({ '--details-width': `${saved.detailsWidth}px`, '--details-height': `${saved.detailsHeight}px` })}>
       <div class="column">
@@ -250,7 +255,7 @@ export class ModelPage extends LitElement {
                   .rows=${this.data.complete ? this.data.rows : NO_ROWS}
                   ?loading=${!this.data.complete}
                   .shown=${saved.figure}
-                  .selected=${saved.selected}
+                  .selected=${chosen}
                   .op=${saved.op}
                   .names=${this.data.names}
                   .unmeasured=${unmeasuredReason(this.data)}
@@ -277,7 +282,7 @@ export class ModelPage extends LitElement {
           .search=${saved.search}
           .op=${saved.op}
           .collapsed=${this.collapsed}
-          .selected=${saved.selected}
+          .selected=${chosen}
           .startAt=${this.startAt}
           ?chartShown=${saved.chartShown}
           @search=${(event: CustomEvent<string>) => this.save({ search: event.detail })}
@@ -293,7 +298,7 @@ export class ModelPage extends LitElement {
           }}
           @toggle=${(event: CustomEvent<number>) => this.toggle(event.detail)}
           @choose=${choose}
-          @activate=${(event: CustomEvent<number>) => saved.selected !== null && this.select(event.detail)}
+          @activate=${(event: CustomEvent<number>) => this.selected !== null && this.select(event.detail)}
         ></caliper-layers>
       </div>
       ${selected === undefined ? nothing : this.renderDetails(selected)}

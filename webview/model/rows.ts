@@ -38,15 +38,18 @@ export async function loadRows(
 /** Layers joined with what a profile says of them, then the rows of the engine's own. */
 export function tableRows(rows: readonly LayerRow[], profile: ProfileReport | null): TableRow[] {
   const latencies = latenciesOf(rows, profile);
-  const byName = new Map<string, number>();
-  for (const row of rows) if (!byName.has(row.name)) byName.set(row.name, row.index);
+  const byId = new Map(rows.map(({ id, index }) => [id, index]));
+  // Profiles of earlier versions have names alone.
+  const byName = new Map(rows.toReversed().map(({ name, index }) => [name, index]));
   const layers = rows.map((row, place): TableRow => {
     const latency = latencies[place];
-    const fusedRow = latency?.fusedInto === undefined ? null : (byName.get(latency.fusedInto) ?? null);
-    return { ...row, latency, added: false, fusedRow };
+    const { id, fusedInto = '', fusedIntoId = '' } = latency ?? {};
+    const fusedRow = id === undefined ? byName.get(fusedInto) : byId.get(fusedIntoId);
+    return { ...row, latency, added: false, fusedRow: fusedRow ?? null };
   });
   const added = (profile?.added ?? []).map(
     (row, place): TableRow => ({
+      id: `added/${place}`,
       index: rows.length + place,
       depth: 0,
       parent: null,
@@ -69,7 +72,7 @@ export function tableRows(rows: readonly LayerRow[], profile: ProfileReport | nu
 }
 
 export interface Filter {
-  /** Part of a name, an operator or an output tensor. */
+  /** Part of a name, an operator or an output tensor, or an id. */
   search: string;
   /** '' = all operators. */
   op: string;
@@ -80,6 +83,7 @@ export function matches(row: TableRow, filter: Filter): boolean {
   const search = filter.search.trim().toLowerCase();
   return (
     search === '' ||
+    row.id.toLowerCase() === search ||
     row.name.toLowerCase().includes(search) ||
     row.op.toLowerCase().includes(search) ||
     row.outputs.some((output) => output.name.toLowerCase().includes(search))

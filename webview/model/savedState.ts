@@ -12,7 +12,8 @@ export interface SavedState {
   hiddenColumns: string[];
   widths: Record<string, number>;
   collapsed: number[];
-  selected: number | null;
+  /** Id of the row. */
+  selected: string | null;
   scrollTop: number;
   figure: FigureId;
   chartShown: boolean;

@@ -250,11 +250,12 @@ export class Summary extends LitElement {
         ? html`at least ${formatBytes(totals.knownPeakActivationBytes)}, the part that is known`
         : html`no part of it is known`;
     }
-    const node = totals.peakNode;
-    if (node === null) return html`all activations: ${formatBytes(totals.activationBytes)}`;
+    const { peakNode: node, peakNodeId: id } = totals;
+    if (node === null || id === undefined)
+      return html`all activations: ${formatBytes(totals.activationBytes)}`;
     return html`<span class="peak"
       >at
-      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', node)}>${this.names.short(node)}</button></span
+      <button class="link ellipsis" title=${`Show ${node}`} @click=${() => this.emit('peak', id)}>${this.names.short(node)}</button></span
     >`;
   }
 

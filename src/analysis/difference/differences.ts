@@ -160,7 +160,13 @@ function single(status: 'added' | 'removed', own: SideRow, target: SideRow | und
   const elsewhere: LayerSide | null =
     target === undefined
       ? null
-      : { parameterBytes: 0, activationBytes: 0, medianMs: null, fusedInto: target.figures.name };
+      : {
+          parameterBytes: 0,
+          activationBytes: 0,
+          medianMs: null,
+          fusedInto: target.figures.name,
+          fusedIntoId: target.figures.id,
+        };
   const shown: LayerStatus = target === undefined ? status : 'folded';
   const report: LayerComparison = {
     name,
@@ -182,6 +188,7 @@ function sideReport({ figures }: SideRow): LayerSide {
     activationBytes: figures.activationBytes,
     medianMs: null,
     layer: {
+      id: figures.id,
       name: figures.name,
       op: figures.op,
       type: output?.type ?? null,

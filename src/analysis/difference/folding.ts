@@ -1,10 +1,10 @@
 import { attributeOf } from './attributes';
-import { ACTIVATIONS, CONVERSIONS, LINEAR } from './families';
+import { ACTIVATIONS, CONVERSIONS, type Family, LINEAR } from './families';
 import type { Partners } from './matching';
 import { producerOf, producersOf, type Side, type SideRow } from './side';
 
 /** Layers whose outputs' names say nothing of where their work is done: conversions of types and layouts. */
-const CONVERTING: ReadonlySet<string> = new Set(['quantize', 'dequantize', 'cast', 'transpose']);
+const CONVERTING: ReadonlySet<Family> = new Set<Family>(['quantize', 'dequantize', 'cast', 'transpose']);
 
 /** One model and the other, as seen from the one whose layers are looked for. */
 export interface Direction {
@@ -91,7 +91,7 @@ function intoProducer(
     const target = into(producer);
     if (target === undefined) continue;
     if (ACTIVATIONS.has(family) && activates(target) && !activates(producer)) return target;
-    const ofConstants = row.figures.parameters !== 0 || family === 'neg';
+    const ofConstants = row.figures.parameters !== 0 || family === 'negation';
     if (LINEAR.has(family) && ofConstants && weightsDiffer(producer)) return target;
   }
   return undefined;
@@ -108,7 +108,7 @@ export function activates({ place }: SideRow): boolean {
 /** Whether the layer behind does its work: padding that is an attribute there, a constant that is stored there. */
 function isTakenBy(row: SideRow, next: SideRow, target: SideRow): boolean {
   if (row.family === 'constant') return true;
-  return row.family === 'pad' && pads(target) && !pads(next);
+  return row.family === 'padding' && pads(target) && !pads(next);
 }
 
 function pads({ place }: SideRow): boolean {

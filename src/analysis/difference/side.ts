@@ -3,14 +3,14 @@ import type { DimensionChoice } from '../../model/inference';
 import type { LayerRow } from '../../protocol/page';
 import { type Analysis, analyze } from '../inspect';
 import type { EnteredGraph, Row } from '../rows';
-import { familyOf } from './families';
+import { type Family, familyOf } from './families';
 
 /** A layer of one of two models, as far as it matters for finding it in the other. */
 export interface SideRow {
   readonly index: number;
   readonly figures: LayerRow;
   readonly place: Row;
-  readonly family: string;
+  readonly family: Family;
   /** The first output's dimensions above 1 in order of size, which no change of layout alters. */
   readonly sizes: string;
 }
@@ -30,7 +30,7 @@ export function sideOf(file: ModelFile, choice: DimensionChoice): Side {
   const producers = new Map<EnteredGraph, Map<string, SideRow>>();
   const rows = analysis.nodes.map((place, index): SideRow => {
     const figures = analysis.rows[index] as LayerRow;
-    const row = { index, figures, place, family: familyOf(figures.op), sizes: sizesOf(figures) };
+    const row = { index, figures, place, family: familyOf(place.entry.node), sizes: sizesOf(figures) };
     const given = producers.get(place.graph) ?? new Map<string, SideRow>();
     for (const name of place.entry.node.outputs) if (name !== '') given.set(name, row);
     producers.set(place.graph, given);

@@ -11,8 +11,8 @@ export interface ModelView {
   choice: DimensionOptions;
   /** Quantizing could do something; false until the model is open. */
   quantizes: boolean;
-  /** Row that the page is to show; the page takes it when it can, because a page that is just opening misses messages. */
-  wantedRow: number | null;
+  /** Id of the row that the page is to show; the page takes it when it can, because a page that is just opening misses messages. */
+  wantedRow: string | null;
   send(event: PageEvent): void;
   /** Does what the page can ask for. */
   request<K extends RequestKind>(

@@ -7,7 +7,7 @@ import {
   formatPercent,
   formatShape,
 } from '../../protocol/numbers';
-import type { TensorStatistics } from '../../protocol/page';
+import type { LayerRow, TensorStatistics } from '../../protocol/page';
 import type { ProfileReport, QuantizationReport } from '../../protocol/reports';
 import type { LayerLink, NodeHover, TensorHover, TextHover } from '../../protocol/text';
 import { escapeMarkdown } from '../../python/hover/markdown';
@@ -23,9 +23,9 @@ export function hoverText(
   model: vscode.Uri | null,
   profile: ProfileReport | null,
 ): vscode.MarkdownString {
-  const link = ({ name, row }: LayerLink) => rowLink(name, row, model);
+  const link = ({ name, id }: LayerLink) => rowLink(name, id, model);
   const paragraphs = hover.kind === 'node' ? nodeText(hover, link, profile) : tensorText(hover, link);
-  const row = hover.kind === 'node' ? (hover.layer?.index ?? null) : null;
+  const row = hover.kind === 'node' ? (hover.layer?.id ?? null) : null;
   if (row !== null && model !== null) paragraphs.push(rowLink('Show on the page of the model', row, model));
   const markdown = new vscode.MarkdownString(paragraphs.filter((text) => text !== '').join('\n\n'));
   // Names come from files that strangers made: they are escaped, and could run nothing but this all the same.
@@ -37,7 +37,7 @@ type Link = (layer: LayerLink) => string;
 
 function nodeText(hover: NodeHover, link: Link, profile: ProfileReport | null): string[] {
   const { name, op, layer, details, producers, consumers, consumerCount } = hover;
-  const costs = layer === null ? [] : costsOf(layer, latency(name, op, profile));
+  const costs = layer === null ? [] : costsOf(layer, latency(layer, profile));
   const attributes = (details?.attributes ?? [])
     .slice(0, MAX_ATTRIBUTES)
     .map((one) => `${escapeMarkdown(one.name)} = ${escapeMarkdown(shortened(one.value))}`);
@@ -70,10 +70,10 @@ function costsOf(layer: NonNullable<NodeHover['layer']>, measured: string | null
   ];
 }
 
-/** As the last profile measured it; null where there is none, or several layers have the name. */
-function latency(name: string, op: string, profile: ProfileReport | null): string | null {
-  const [layer, ...others] = (profile?.layers ?? []).filter((one) => one.name === name && one.op === op);
-  if (!layer || others.length > 0) return null;
+/** As the last profile measured it; null where there is none. */
+function latency(row: LayerRow, profile: ProfileReport | null): string | null {
+  const layer = profile?.layers.find(({ id }) => id === row.id);
+  if (layer === undefined) return null;
   if (layer.medianMs === null)
     return layer.fusedInto ? `measured in ${escapeMarkdown(layer.fusedInto)}` : null;
   return `**${formatMs(layer.medianMs)}** (${formatPercent(layer.share)})`;
@@ -129,7 +129,7 @@ function quantizationText({ scales, scale, zeroPoint, axis }: QuantizationReport
 }
 
 /** A link to a row of the model's page; only the name where there is no page. */
-function rowLink(name: string, row: number, model: vscode.Uri | null): string {
+function rowLink(name: string, row: string, model: vscode.Uri | null): string {
   if (model === null) return escapeMarkdown(name);
   const query = encodeURIComponent(JSON.stringify([model.toString(), row]));
   return `[${escapeMarkdown(name)}](command:caliper.reveal?${query})`;

@@ -1,6 +1,7 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { Attribute, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { about } from '../../model/nodeId';
 import { type Piece, sizeOf } from '../pieces';
 import { numbersOf } from './classicalNumbers';
 import { type Model, ModelSchema } from './coreml_pb';
@@ -24,24 +25,28 @@ const WITHOUT_MACS: ReadonlySet<string> = new Set([
 /**
  * A model that is no network as one described node; null when the file has no field that says what it is.
  *
- * @param name of the node in its pipeline; '' where it is a file's only one.
+ * @param given the node in its pipeline; its name is '' where it is a file's only one.
  */
 export function classicalGraph(
   proto: Model,
   features: Features,
   context: GraphContext,
-  name: string,
+  given: Pick<CoreMlNode, 'id' | 'name'>,
 ): CoreMlGraph | null {
   const found = contentOf(proto);
   if (found === null) return null;
   const { kind, content } = found;
+  const { id } = given;
+  const name = given.name || kind;
   const inputs = features.inputs.map(({ info }) => info);
   const outputs = features.outputs.map(({ info }) => info);
   const attributes: Attribute[] = [{ name: 'stored bytes', value: content.length }];
-  const weights = weightsOf(kind, content, name || kind, context);
+  const weights = weightsOf(kind, content, { id, name }, context);
   const node: CoreMlNode = {
-    name: name || kind,
+    id,
+    name,
     op: kind,
+    kind: null,
     inputs: [...inputs, ...(weights ?? [])].map((input) => input.name),
     outputs: outputs.map((output) => output.name),
     attributes,
@@ -77,14 +82,19 @@ function contentOf(proto: Model): { kind: string; content: Piece } | null {
 }
 
 /** null: the model has learnt something that is not counted. */
-function weightsOf(kind: string, content: Piece, name: string, context: GraphContext): Tensor[] | null {
+function weightsOf(
+  kind: string,
+  content: Piece,
+  node: Pick<CoreMlNode, 'id' | 'name'>,
+  context: GraphContext,
+): Tensor[] | null {
   if (WITHOUT_WEIGHTS.has(kind)) return [];
   try {
     const numbers = numbersOf(kind, content, context.path);
-    return numbers && [...numbers].map(([role, lists]) => toTensor(`${name}.${role}`, lists, context));
+    return numbers && [...numbers].map(([role, lists]) => toTensor(`${node.name}.${role}`, lists, context));
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    context.report({ ...error.problem, node: name });
+    context.report({ ...error.problem, ...about(node) });
     return null;
   }
 }

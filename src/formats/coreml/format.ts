@@ -7,6 +7,8 @@ export const coreml: Format = {
   id: 'coreml',
   name: 'Core ML',
   extensions: ['.mlmodel', '.mlpackage'],
+  layout: 'channels first',
+  plainNames: true,
   recognizes: looksLikeCoreMl,
   isPackage: (path) => packageOf(path) !== null,
   open: (path) => CoreMlFile.open(path),

@@ -7,6 +7,7 @@ import type {
   InferredTensor,
 } from '../../model/inference';
 import type { Problem, Tensor } from '../../model/model';
+import { about } from '../../model/nodeId';
 import { knownElements, MAX_ELEMENTS, Mismatch, plausible, smallShape, UNKNOWN, type Value } from '../value';
 import type { NeuralNetworkLayer } from './coreml_pb';
 import { resolveFeatures } from './dimensions';
@@ -162,7 +163,7 @@ class Walk {
       if (!(error instanceof Mismatch)) throw error;
       if (this.problems.length < MAX_PROBLEMS) {
         const message = `The layer '${node.name}' (${node.op}) ${error.message}.`;
-        this.problems.push({ message, node: node.name });
+        this.problems.push({ message, ...about(node) });
       }
       return [];
     }

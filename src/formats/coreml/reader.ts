@@ -1,5 +1,6 @@
 import type { Model, Problem, Property, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { bodyPath } from '../../model/nodeId';
 import { checkTopology } from '../topology';
 import { BlobFiles } from './blobs';
 import { classicalGraph } from './classical';
@@ -38,7 +39,7 @@ export function readModel(at: PackagePath): ReadModel {
   const [stored, decompress] = [new WeakMap(), new WeakMap()];
   const context: GraphContext = { path: at.specification, blobs, stored, decompress, report };
   try {
-    const { graph, features } = graphOf(proto, context, '', 0);
+    const { graph, features } = graphOf(proto, context, null, 0);
     checkGraph(graph, report, () => false);
     const model = {
       format: 'coreml',
@@ -62,15 +63,17 @@ export function readModel(at: PackagePath): ReadModel {
 /** Pipelines within pipelines; Core ML allows none. */
 const MAX_PIPELINES = 8;
 
+/** @param node that the model is in a pipeline; null where it is the file's. */
 function graphOf(
   proto: ModelProto,
   context: GraphContext,
-  name: string,
+  node: Pick<CoreMlNode, 'id' | 'name'> | null,
   depth: number,
 ): { graph: CoreMlGraph; features: Features } {
+  const path = node === null ? '' : bodyPath(node.id, node.name, 0);
   if (proto.mlProgram) {
     const { main, names } = functionsOf(proto.mlProgram, proto.description?.defaultFunctionName ?? '');
-    const graph = programGraph(proto.mlProgram, main, context);
+    const graph = programGraph(proto.mlProgram, main, context, path);
     if (!graph)
       throw empty(context, names.length === 0 ? 'no function' : `nothing in its function '${main}'`);
     const features = featuresOf(proto.description, main);
@@ -78,13 +81,13 @@ function graphOf(
   }
   const features = featuresOf(proto.description, '');
   const network = networkOf(proto);
-  if (network) return { graph: networkGraph(network, 'neural network', features, context), features };
+  if (network) return { graph: networkGraph(network, 'neural network', features, context, path), features };
   const pipeline = pipelineOf(proto);
   if (pipeline) {
     if (depth >= MAX_PIPELINES) throw empty(context, 'too many pipelines within pipelines');
-    return { graph: pipelineGraph(pipeline, features, context, depth), features };
+    return { graph: pipelineGraph(pipeline, features, context, path, depth), features };
   }
-  const graph = classicalGraph(proto, features, context, name);
+  const graph = classicalGraph(proto, features, context, node ?? { name: '', id: '0' });
   if (graph === null) throw empty(context, 'a kind of model that is not known');
   return { graph, features };
 }
@@ -126,6 +129,7 @@ function pipelineGraph(
   { models, names }: Pipeline,
   features: Features,
   context: GraphContext,
+  path: string,
   depth: number,
 ): CoreMlGraph {
   const valueInfo = new Map(features.inputs.map(({ name, info }) => [name, info]));
@@ -134,7 +138,8 @@ function pipelineGraph(
     const given = names[index];
     // Weights are named after their node.
     const name = given && names.indexOf(given) === index ? given : `model${index}`;
-    return { model, name, ...graphOf(model, context, name, depth + 1) };
+    const id = `${path}${index}`;
+    return { id, model, name, ...graphOf(model, context, { id, name }, depth + 1) };
   });
   // A model may give a feature that another one gave before, under the same name: the last one keeps it.
   const lastGiver = new Map(
@@ -142,7 +147,7 @@ function pipelineGraph(
   );
   const ownInputs = new Set(features.inputs.map(({ name }) => name));
   const current = new Map<string, string>();
-  const nodes = read.map(({ model, name, graph, features: own }, index): CoreMlNode => {
+  const nodes = read.map(({ id, model, name, graph, features: own }, index): CoreMlNode => {
     const inputs = own.inputs.map((input) => current.get(input.name) ?? input.name);
     const outputs = own.outputs.map((output) => {
       const keeps = lastGiver.get(output.name) === index && !ownInputs.has(output.name);
@@ -155,11 +160,13 @@ function pipelineGraph(
     // A classical model is one node anyway.
     if (only?.source.kind === 'model' && !pipelineOf(model)) {
       for (const tensor of graph.constants.values()) constants.set(tensor.name, tensor);
-      return { ...only, inputs: [...inputs, ...only.inputs.slice(own.inputs.length)], outputs };
+      return { ...only, id, inputs: [...inputs, ...only.inputs.slice(own.inputs.length)], outputs };
     }
     return {
+      id,
       name,
       op: kindOf(model),
+      kind: null,
       inputs,
       outputs,
       attributes: [],

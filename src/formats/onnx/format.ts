@@ -10,6 +10,7 @@ export const onnx: Format = {
   id: 'onnx',
   name: 'ONNX',
   extensions: ['.onnx'],
+  layout: 'channels first',
   recognizes: looksLikeOnnx,
   open: (path) => OnnxFile.open(path),
   companionsOf: (target) => [dataPathOf(target)],

@@ -244,7 +244,11 @@ describe('sequences', () => {
     const { graph, problems } = reopen(modelOf(nodes, ['y']), folder).infer(NOTHING);
     expect(graph.tensors.get('y')?.shape).toBeNull();
     expect(problems).toEqual([
-      { message: "The node 'behind' (SequenceAt) takes tensor 4 of a sequence of 1.", node: 'behind' },
+      {
+        message: "The node 'behind' (SequenceAt) takes tensor 4 of a sequence of 1.",
+        node: 'behind',
+        nodeId: '1',
+      },
     ]);
   });
 

@@ -13,6 +13,7 @@ export const tflite: Format = {
   id: 'tflite',
   name: 'TensorFlow Lite',
   extensions: ['.tflite'],
+  layout: 'channels last',
   recognizes: (head) => IDENTIFIER.every((code, index) => head[4 + index] === code),
   open: (path) => TfliteFile.open(path),
   rewriter: null,

@@ -1,8 +1,11 @@
 import type { DeclaredShape } from '../../model/dataType';
 import type { Attribute, Body, Graph, Node, Problem, Tensor, ValueInfo } from '../../model/model';
+import { about, type NodeId } from '../../model/nodeId';
+import type { Layout, OperatorKind } from '../../model/operatorKind';
 import type { Constants } from './constants';
 import { dataTypeOf } from './dataTypes';
 import { operatorName } from './operatorName';
+import { kindOf, layoutOf } from './operators/kinds';
 import { attributesOf } from './options';
 import { quantizationOf } from './quantization';
 import type { ModelTable, OperatorTable, SubGraphTable, TensorTable } from './tables';
@@ -36,10 +39,11 @@ export interface GraphContext {
   readonly constants: Constants;
   report(problem: Problem): void;
   /** Graphs that an operator calls. */
-  bodies(operator: OperatorTable, name: string): Bodies;
+  bodies(operator: OperatorTable, caller: Pick<Node, 'id' | 'name'>): Bodies;
 }
 
-export function buildGraph(table: SubGraphTable, context: GraphContext): TfliteGraph {
+/** @param path how the ids of its nodes begin. */
+export function buildGraph(table: SubGraphTable, context: GraphContext, path: string): TfliteGraph {
   const names = tensorNames(table);
   const tensors = table.tensors ?? [];
   const given = new Set([
@@ -63,7 +67,7 @@ export function buildGraph(table: SubGraphTable, context: GraphContext): TfliteG
     table,
     name: table.name ?? '',
     tensorNames: names,
-    nodes: (table.operators ?? []).map((operator, index) => buildNode(operator, index, names, context)),
+    nodes: (table.operators ?? []).map((operator, index) => buildNode(operator, index, names, context, path)),
     inputs: named(table.inputs),
     outputs: named(table.outputs),
     valueInfo,
@@ -76,17 +80,20 @@ function buildNode(
   index: number,
   names: readonly string[],
   context: GraphContext,
+  path: string,
 ): TfliteNode {
   const op = operatorName(context.model, table);
   const outputs = namesOf(table.outputs, names);
   // Operators have no names of their own; one without outputs (an assignment) is named after its place.
   const name = outputs.find((output) => output !== '') ?? `${op}_${index}`;
+  const id = `${path}${index}`;
   const outside = [...(table.inputs ?? []), ...(table.outputs ?? [])].find((one) => one >= names.length);
   if (outside !== undefined) {
-    context.report({ message: `'${name}' uses the tensor ${outside}, which does not exist.`, node: name });
+    const message = `'${name}' uses the tensor ${outside}, which does not exist.`;
+    context.report({ message, ...about({ name, id }) });
   }
-  const { bodies, hidden } = context.bodies(table, name);
-  return new NodeOfTable(table, name, op, namesOf(table.inputs, names), outputs, bodies, hidden);
+  const { bodies, hidden } = context.bodies(table, { name, id });
+  return new NodeOfTable(table, id, name, op, namesOf(table.inputs, names), outputs, bodies, hidden);
 }
 
 function namesOf(indices: readonly number[] = [], names: readonly string[]): string[] {
@@ -97,6 +104,7 @@ function namesOf(indices: readonly number[] = [], names: readonly string[]): str
 class NodeOfTable implements TfliteNode {
   constructor(
     readonly table: OperatorTable,
+    readonly id: NodeId,
     readonly name: string,
     readonly op: string,
     readonly inputs: readonly string[],
@@ -104,6 +112,14 @@ class NodeOfTable implements TfliteNode {
     readonly bodies: readonly TfliteBody[],
     readonly bodiesHidden: boolean,
   ) {}
+
+  get kind(): OperatorKind | null {
+    return kindOf(this.op);
+  }
+
+  get layout(): Layout | undefined {
+    return layoutOf(this.op);
+  }
 
   get attributes(): readonly Attribute[] {
     return attributesOf(this.table);

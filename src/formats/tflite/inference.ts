@@ -8,6 +8,7 @@ import type {
 } from '../../model/inference';
 import type { Problem, Tensor, ValueInfo } from '../../model/model';
 import { ModelError } from '../../model/modelError';
+import { about } from '../../model/nodeId';
 import { stored } from '../following';
 import type { TensorElements } from '../format';
 import { resolveInputs } from '../inputDims';
@@ -156,7 +157,7 @@ class Walk {
       if (!(error instanceof Mismatch)) throw error;
       this.problems.push({
         message: `The node '${node.name}' (${node.op}) ${error.message}.`,
-        node: node.name,
+        ...about(node),
       });
       return [];
     }
@@ -174,7 +175,7 @@ class Walk {
     this.#unknown.add(node.op);
     this.problems.push({
       message: `The operator ${node.op} is not known: what it computes, and how much work that is, cannot be said.`,
-      node: node.name,
+      ...about(node),
     });
   }
 

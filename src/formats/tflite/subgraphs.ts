@@ -1,4 +1,5 @@
-import type { Problem } from '../../model/model';
+import type { Node, Problem } from '../../model/model';
+import { about, bodyPath } from '../../model/nodeId';
 import { MAX_NESTED_NODES } from '../nestedNodes';
 import type { Constants } from './constants';
 import { type Bodies, buildGraph, type GraphContext, type TfliteBody, type TfliteGraph } from './graph';
@@ -31,6 +32,8 @@ const BODY_OPTIONS: Readonly<Record<string, readonly (readonly [option: string, 
 /** Graphs that call graphs: exporters nest a few. */
 const MAX_DEPTH = 50;
 
+type Caller = Pick<Node, 'id' | 'name'>;
+
 interface Built {
   readonly graph: TfliteGraph;
   /** Nodes with those of all bodies in them. */
@@ -54,10 +57,11 @@ export class Subgraphs {
 
   /** null when there is no such graph. */
   graph(index: number): TfliteGraph | null {
-    return this.#build(index)?.graph ?? null;
+    // The main graph comes first; nodes of what no other graph calls are in no table.
+    return this.#build(index, index === 0 ? '' : `#${index}/`)?.graph ?? null;
   }
 
-  #build(index: number): Built | null {
+  #build(index: number, path: string): Built | null {
     const before = this.#built.get(index);
     if (before) return before;
     const table = this.#model.subgraphs?.[index];
@@ -68,33 +72,34 @@ export class Subgraphs {
       model: this.#model,
       constants: this.#constants,
       report: this.#report,
-      bodies: (operator, name) => this.#bodies(operator, name),
+      bodies: (operator, caller) => this.#bodies(operator, caller),
     };
-    const built = { graph: buildGraph(table, context), nodes: frame.nodes, depth: frame.depth };
+    const built = { graph: buildGraph(table, context, path), nodes: frame.nodes, depth: frame.depth };
     this.#open.pop();
     this.#built.set(index, built);
     return built;
   }
 
-  #bodies(operator: OperatorTable, name: string): Bodies {
+  #bodies(operator: OperatorTable, caller: Caller): Bodies {
     const options = operator.builtinOptions2 ?? operator.builtinOptions;
     if (options?.table === 'StablehloCaseOptions') {
       const branches = numbersOption(operator, 'branchSubgraphIndices') ?? [];
-      return bodiesOf(branches.map((index, branch) => this.#body(index, `branch[${branch}]`, name)));
+      return bodiesOf(branches.map((index, branch) => this.#body(index, `branch[${branch}]`, caller)));
     }
     const roles = BODY_OPTIONS[options?.table ?? ''] ?? NO_ROLES;
-    return bodiesOf(roles.map(([option, role]) => this.#body(numberOption(operator, option), role, name)));
+    return bodiesOf(roles.map(([option, role]) => this.#body(numberOption(operator, option), role, caller)));
   }
 
   /** null: it is not shown; undefined: there is none. */
-  #body(index: number, role: string, caller: string): TfliteBody | null | undefined {
+  #body(index: number, role: string, caller: Caller): TfliteBody | null | undefined {
     const refuse = (why: string): null => {
-      this.#report({ message: `The graph ${index}, which '${caller}' calls, ${why}.`, node: caller });
+      const message = `The graph ${index}, which '${caller.name}' calls, ${why}.`;
+      this.#report({ message, ...about(caller) });
       return null;
     };
     if (this.#open.some((one) => one.index === index)) return refuse('calls itself');
     if (this.#open.length >= MAX_DEPTH) return refuse(`lies more than ${MAX_DEPTH} calls deep`);
-    const built = this.#build(index);
+    const built = this.#build(index, bodyPath(caller.id, role, 0));
     if (built === null) return refuse('does not exist') ?? undefined;
     const frame = this.#open.at(-1);
     if (frame) {

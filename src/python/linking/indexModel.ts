@@ -1,7 +1,8 @@
 import type { Analysis } from '../../analysis/inspect';
 import { find, type Row } from '../../analysis/rows';
+import type { Format } from '../../formats/format';
 import type { IndexedRow, IndexedWeight, ModelIndex } from './modelIndex';
-import { modulePaths, tensorPaths, withoutCall } from './names';
+import { modulePaths, type Naming, tensorPaths, withoutCall } from './names';
 
 /**
  * Layers that are kept of one model. The largest networks have about as many that hold weights; an index of this size
@@ -12,7 +13,10 @@ const MAX_ROWS = 10_000;
 const MAX_WEIGHTS = 64;
 
 /** Makes the index of a model; where there are too many layers, those with weights come first. */
-export function indexModel(format: string, { report, rows, nodes }: Analysis): ModelIndex {
+export function indexModel(
+  format: Pick<Format, 'id'> & Naming,
+  { report, rows, nodes }: Analysis,
+): ModelIndex {
   const found = nodes.flatMap((node, position) => {
     const figures = rows[position];
     return figures === undefined ? [] : indexedRow(format, node, figures);
@@ -22,8 +26,8 @@ export function indexModel(format: string, { report, rows, nodes }: Analysis): M
   const kept = [...weighted, ...others].slice(0, MAX_ROWS);
   const [weightType = null] = Object.keys(report.bytesByType);
   return {
-    format,
-    separator: format === 'coreml' ? '_' : '.',
+    format: format.id,
+    separator: format.plainNames ? '_' : '.',
     weightType,
     parameters: report.totals.parameters,
     parameterBytes: report.totals.parameterBytes,
@@ -34,8 +38,8 @@ export function indexModel(format: string, { report, rows, nodes }: Analysis): M
 }
 
 function indexedRow(
-  format: string,
-  { index, entry: { node }, graph, position }: Row,
+  format: Naming,
+  { id, index, entry: { node }, graph, position }: Row,
   { activationBytes, macs }: { activationBytes: number | null; macs: number | null },
 ): IndexedRow[] {
   const { tensors } = graph.inferred;
@@ -58,6 +62,7 @@ function indexedRow(
   return [
     {
       row: index,
+      id,
       name: node.name,
       op: node.op,
       paths,

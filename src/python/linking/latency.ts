@@ -2,18 +2,23 @@ import { formatMs, formatPercent } from '../../protocol/numbers';
 import type { LayerLatency, ProfileReport } from '../../protocol/reports';
 import type { IndexedRow } from './modelIndex';
 
-/** What was measured of a model's rows; names that are not unique say nothing of either. */
+/** What was measured of a model's rows. Profiles of earlier versions have names alone; those of several rows say nothing. */
 export class RowLatencies {
-  private readonly byName = new Map<string, LayerLatency | null>();
+  private readonly byKey = new Map<string, LayerLatency | null>();
+
+  private readonly named: boolean;
 
   constructor(readonly report: ProfileReport) {
-    for (const layer of report.layers)
-      this.byName.set(layer.name, this.byName.has(layer.name) ? null : layer);
+    this.named = report.layers.some(({ id }) => id === undefined);
+    for (const layer of report.layers) {
+      const key = layer.id ?? layer.name;
+      this.byKey.set(key, this.byKey.has(key) ? null : layer);
+    }
   }
 
   /** `0.041 ms, 3.2 %`: of all rows of a layer together; where it was folded, the row that holds its time. */
   text(rows: readonly IndexedRow[]): string {
-    const layers = rows.flatMap(({ name }) => this.byName.get(name) ?? []);
+    const layers = rows.flatMap(({ id, name }) => this.byKey.get(this.named ? name : id) ?? []);
     const timed = layers.flatMap(({ medianMs, share }) => (medianMs === null ? [] : [{ medianMs, share }]));
     if (timed.length > 0) {
       const ms = timed.reduce((sum, { medianMs }) => sum + medianMs, 0);

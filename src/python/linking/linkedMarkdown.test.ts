@@ -8,7 +8,7 @@ import type { IndexedRow } from './modelIndex';
 
 function row(name: string): IndexedRow {
   const nothing = { input: null, output: null, activationBytes: null, macs: null };
-  return { row: 0, name, op: 'Conv', paths: [], repeats: null, weights: [], ...nothing };
+  return { row: 0, id: '0', name, op: 'Conv', paths: [], repeats: null, weights: [], ...nothing };
 }
 
 function profile(layers: ProfileReport['layers']): ProfileReport {
@@ -35,10 +35,10 @@ describe('Markdown of names from files', () => {
   });
 
   it('ends a link nowhere but at its end', () => {
-    const link = rowLink('a](b', "file:///m)'x(.onnx", 3);
+    const link = rowLink('a](b', "file:///m)'x(.onnx", '3/body/0');
     const [, target = ''] = /\]\((command:caliper\.reveal\?[^()]*)\)$/.exec(link) ?? [];
     const given = decodeURIComponent(target.slice(target.indexOf('?') + 1));
-    expect(JSON.parse(given)).toEqual(["file:///m)'x(.onnx", 3]);
+    expect(JSON.parse(given)).toEqual(["file:///m)'x(.onnx", '3/body/0']);
   });
 });
 

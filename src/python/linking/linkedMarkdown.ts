@@ -168,12 +168,12 @@ function rowsOf(layer: LayerLink | undefined): readonly IndexedRow[] {
   return layer !== undefined && 'rows' in layer ? layer.rows : [];
 }
 
-/** The row with the most work, which is the one to look at. */
-function mainRow(rows: readonly IndexedRow[]): number {
+/** Id of the row with the most work, which is the one to look at. */
+function mainRow(rows: readonly IndexedRow[]): string {
   const [first] = rows.toSorted(
     (a, b) => (b.macs ?? 0) - (a.macs ?? 0) || b.weights.length - a.weights.length,
   );
-  return first?.row ?? 0;
+  return first?.id ?? '0';
 }
 
 function modelLink({ uri, label }: LinkedModel, rows: readonly IndexedRow[]): string {

@@ -13,7 +13,7 @@ export function plain(text: string): string {
 }
 
 /** A link that opens a model's page at a row. */
-export function rowLink(text: string, uri: string, row: number): string {
+export function rowLink(text: string, uri: string, row: string): string {
   // Round brackets would end the link.
   const given = encodeURIComponent(JSON.stringify([uri, row])).replaceAll(
     /[()']/g,

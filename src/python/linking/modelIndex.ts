@@ -19,8 +19,9 @@ export interface ModelIndex {
 }
 
 export interface IndexedRow {
-  /** Index in the flat table of the model's page. */
+  /** Index in the flat table of the model's page, and which row that is. */
   readonly row: number;
+  readonly id: string;
   readonly name: string;
   readonly op: string;
   /** Modules that its name, or what the exporter noted, says it belongs to; see `modulePaths`. */

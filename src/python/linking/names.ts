@@ -1,3 +1,5 @@
+import type { Format } from '../../formats/format';
+
 /**
  * Names that exporters give, as paths of modules with one separator. Module paths of PyTorch survive in the scopes of
  * nodes (`/features/features.3/conv/conv.1/Conv`) or in the names of weights (`features.3.conv.1.weight`); names of
@@ -13,20 +15,23 @@ const MAX_JOINED = 8;
 const TENSOR_ENDING =
   /(_quantized|_dequantized|_half|_int8|_uint8|_int32|_to_fp16|_cast_fp16|_palettized|_transposed|_weights_fused_bn|_bias_fused_bn|:\d+)$/;
 
+/** What a format does to names: see `Format.plainNames`. */
+export type Naming = Pick<Format, 'plainNames'>;
+
 /** Paths of the modules that a node's name, and what the exporter noted of it, lead through. */
-export function modulePaths(format: string, name: string, scope: string | undefined): string[] {
+export function modulePaths({ plainNames }: Naming, name: string, scope: string | undefined): string[] {
   if (scope !== undefined && scope !== '' && scope.length <= MAX_NAME) return [scope];
   if (name.length > MAX_NAME) return [];
-  if (format === 'coreml') return [toIdentifier(name)];
+  if (plainNames) return [toIdentifier(name)];
   if (name.startsWith('/')) return scopePath(name.split('/').slice(1, -1));
   return name.includes('/') ? joinedPaths(name) : [];
 }
 
 /** Paths of the modules that a weight's name leads through, with its role at the end. */
-export function tensorPaths(format: string, name: string): string[] {
+export function tensorPaths({ plainNames }: Naming, name: string): string[] {
   if (name.length > MAX_NAME) return [];
   const bare = withoutEndings(name);
-  if (format === 'coreml') return [toIdentifier(bare)];
+  if (plainNames) return [toIdentifier(bare)];
   return bare.includes('/') ? joinedPaths(bare) : [bare];
 }
 
@@ -36,7 +41,7 @@ export function withoutCall(path: string): string | null {
   return bare === path || bare === '' ? null : bare;
 }
 
-/** As Core ML spells names: every other character than letters and digits is `_`. */
+/** As formats with plain names spell them: every other character than letters and digits is `_`. */
 export function toIdentifier(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9]/g, '_');
 }

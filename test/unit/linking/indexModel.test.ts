@@ -31,7 +31,7 @@ describe('the index of a model', () => {
       initializer: [tensor('val_1', 4, 3, 3, 3)],
     });
     const file = reopen(model, folder);
-    const { rows } = indexModel('onnx', analyze(file, { dims: {}, shapes: {} }));
+    const { rows } = indexModel(file.format, analyze(file, { dims: {}, shapes: {} }));
     expect(rows.map(({ name, paths }) => [name, paths])).toEqual([['node_conv2d', ['body.0']]]);
     file.close();
   });
@@ -39,7 +39,7 @@ describe('the index of a model', () => {
   it('keeps no node that has neither weights nor a module', () => {
     const model = makeModel({ node: [makeNode('Relu', ['x'], ['y'], {}, { name: 'Relu_1' })] });
     const file = reopen(model, folder);
-    expect(indexModel('onnx', analyze(file, { dims: {}, shapes: {} })).rows).toEqual([]);
+    expect(indexModel(file.format, analyze(file, { dims: {}, shapes: {} })).rows).toEqual([]);
     file.close();
   });
 

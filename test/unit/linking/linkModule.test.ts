@@ -5,12 +5,12 @@ import { modulePaths, tensorPaths } from '../../../src/python/linking/names';
 import { indexWith, linked, moduleOf } from './support';
 
 /** Weights keep PyTorch's names, nodes have none; as older exporters write it. */
-const byWeights = (_: string, weight: string) => ({ paths: [], weightPaths: tensorPaths('onnx', weight) });
+const byWeights = (_: string, weight: string) => ({ paths: [], weightPaths: tensorPaths({}, weight) });
 /** Nodes have scopes, weights were renamed. */
-const byScopes = (name: string) => ({ paths: modulePaths('onnx', name, undefined), weightPaths: [] });
+const byScopes = (name: string) => ({ paths: modulePaths({}, name, undefined), weightPaths: [] });
 const keras = (name: string, weight: string) => ({
-  paths: modulePaths('tflite', name, undefined),
-  weightPaths: tensorPaths('tflite', weight),
+  paths: modulePaths({}, name, undefined),
+  weightPaths: tensorPaths({}, weight),
 });
 
 const conv = (...shape: number[]) => ['Conv2d', 'weight', shape] as const;

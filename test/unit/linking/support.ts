@@ -25,7 +25,7 @@ export async function parse(text: string): Promise<readonly SourceModule[]> {
 export function indexOf(file: string): ModelIndex {
   const model = openModel(file);
   try {
-    return indexModel(model.format.id, analyze(model, { dims: {}, shapes: {} }));
+    return indexModel(model.format, analyze(model, { dims: {}, shapes: {} }));
   } finally {
     model.close();
   }
@@ -94,6 +94,7 @@ export function indexWith(
     complete: true,
     rows: Object.entries(rows).map(([name, [op, ...rest]], row) => ({
       row,
+      id: String(row),
       name,
       op,
       paths: named(name, '').paths,

@@ -39,7 +39,9 @@ export function openTiny(path: string): ModelFile {
   const { input, output, nodes } = read(path);
   const graph: Graph = {
     name: 'tiny',
-    nodes: nodes.map((node) => ({
+    nodes: nodes.map((node, index) => ({
+      id: String(index),
+      kind: null,
       name: node.name,
       op: node.op,
       inputs: [node.input],
@@ -243,6 +245,7 @@ export const tinyFormat: Format = {
   id: 'tiny',
   name: 'Tiny',
   extensions: ['.tiny'],
+  layout: 'channels first',
   recognizes: () => false,
   open: openTiny,
   rewriter,

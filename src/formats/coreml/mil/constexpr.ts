@@ -47,7 +47,7 @@ export function compressedWeights(
   const operand = (parameter: string): Tensor | null => {
     const node = operation.outputs[0]?.name ?? operation.type;
     const value = writtenValue(operation, parameter);
-    if (value) return constantOf(`${node}.${parameter}`, value, context, node);
+    if (value) return constantOf(`${node}.${parameter}`, value, context, { node });
     const bindings = operation.inputs.find((entry) => entry.key === parameter)?.value?.arguments;
     const binding = bindings?.[0]?.binding;
     return binding?.case === 'name' ? (known.get(binding.value) ?? null) : null;

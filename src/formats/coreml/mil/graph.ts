@@ -1,8 +1,11 @@
 import { isFloat } from '../../../model/dataType';
 import type { Attribute, Tensor, ValueInfo } from '../../../model/model';
+import { about, bodyPath, type NodeId, type ProblemPlace } from '../../../model/nodeId';
 import type { Argument_Binding, Block, NamedValueType, Operation, Program } from '../coreml_pb';
 import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext, InputsOf } from '../graph';
+import { described } from '../kinds';
 import { compressedWeights, isConstexpr } from './constexpr';
+import { operationKind } from './kinds';
 import { loopRuns } from './loops';
 import { isSetting } from './parameters';
 import { toValueInfo } from './types';
@@ -21,13 +24,22 @@ export function functionsOf(program: Program, preferred: string): { main: string
   return { main, names };
 }
 
-/** The graph of a function, as its operator set's block has it; null when there is none. */
-export function programGraph(program: Program, name: string, context: GraphContext): CoreMlGraph | null {
+/**
+ * The graph of a function, as its operator set's block has it; null when there is none.
+ *
+ * @param path how the ids of its nodes begin.
+ */
+export function programGraph(
+  program: Program,
+  name: string,
+  context: GraphContext,
+  path: string,
+): CoreMlGraph | null {
   const definition = program.functions.find((entry) => entry.key === name)?.value;
   if (!definition) return null;
   const blocks = definition.blockSpecializations;
   const block = (blocks.find((entry) => entry.key === definition.opset) ?? blocks[0])?.value;
-  return block ? new GraphBuilder(context, null).graph(name, block, definition.inputs) : null;
+  return block ? new GraphBuilder(context, null).graph(name, block, definition.inputs, path) : null;
 }
 
 interface Bound {
@@ -53,7 +65,7 @@ class GraphBuilder {
     readonly outer: GraphBuilder | null,
   ) {}
 
-  graph(name: string, block: Block, functionInputs: readonly NamedValueType[]): CoreMlGraph {
+  graph(name: string, block: Block, functionInputs: readonly NamedValueType[], path: string): CoreMlGraph {
     const inputs = [...functionInputs, ...block.inputs].map(toValueInfo);
     for (const input of inputs) this.valueInfo.set(input.name, input);
     const nodes: CoreMlNode[] = [];
@@ -61,7 +73,7 @@ class GraphBuilder {
       for (const output of operation.outputs) this.valueInfo.set(output.name, toValueInfo(output));
       if (operation.type === 'const') this.constant(operation);
       else if (isConstexpr(operation)) this.compressed(operation);
-      else nodes.push(this.node(operation));
+      else nodes.push(this.node(operation, `${path}${nodes.length}`));
     }
     for (const output of block.outputs) this.owner(output)?.used.add(output);
     for (const name of this.merged) if (!this.used.has(name)) this.constants.delete(name);
@@ -88,7 +100,7 @@ class GraphBuilder {
     }
     const setting = settingOf(value);
     if (setting !== null) this.settings.set(name, setting);
-    this.add(constantOf(name, value, this.context, name));
+    this.add(constantOf(name, value, this.context, { node: name }));
   }
 
   private compressed(operation: Operation): void {
@@ -105,17 +117,18 @@ class GraphBuilder {
     this.constants.set(tensor.name, tensor);
   }
 
-  private node(operation: Operation): CoreMlNode {
+  private node(operation: Operation, id: NodeId): CoreMlNode {
     const outputs = operation.outputs.map((output) => output.name);
     const stated = writtenValue(operation, 'name');
     const name = String((stated && settingOf(stated)) || outputs[0] || operation.type);
+    const place = about({ name, id });
     const attributes: Attribute[] = [];
     const given: { parameter: string; names: string[] }[] = [];
     for (const { key: parameter, value } of operation.inputs) {
       const names: string[] = [];
       const bindings = value?.arguments ?? [];
       bindings.forEach((binding, index) => {
-        const found = this.bound(binding, `${name}.${parameter}${index === 0 ? '' : `[${index}]`}`, name);
+        const found = this.bound(binding, `${name}.${parameter}${index === 0 ? '' : `[${index}]`}`, place);
         if (found === null) return;
         // Several values are handed on by position, so that none of them may be left out.
         const sets = bindings.length === 1 && isSetting(operation.type, parameter, found.tensor?.type);
@@ -134,10 +147,12 @@ class GraphBuilder {
     const inputs = given.flatMap(({ names }) => names);
     for (const input of inputs) this.owner(input)?.used.add(input);
     const inputsOf: InputsOf = (parameter) => given.find((one) => one.parameter === parameter)?.names ?? [];
-    const bodies = operation.blocks.map((block, index) => this.body(operation, block, index));
+    const bodies = operation.blocks.map((block, index) => this.body(operation, block, index, id));
     return {
+      id,
       name,
       op: operation.type,
+      ...described(this.kind(operation, attributes, inputsOf)),
       inputs,
       outputs,
       attributes,
@@ -146,11 +161,17 @@ class GraphBuilder {
     };
   }
 
+  private kind({ type }: Operation, attributes: readonly Attribute[], inputsOf: InputsOf) {
+    const groups = attributes.find(({ name }) => name === 'groups')?.value;
+    const [weight = ''] = inputsOf('weight');
+    return operationKind(type, groups, this.owner(weight)?.constants.get(weight));
+  }
+
   /**
    * What a parameter is given: a name, with the constant that it is of if it is one, or a value that is written
    * there, which is named `written`. null for a value that is no tensor.
    */
-  private bound({ binding }: Argument_Binding, written: string, node: string): Bound | null {
+  private bound({ binding }: Argument_Binding, written: string, place: ProblemPlace): Bound | null {
     if (binding.case === 'name') {
       const owner = this.owner(binding.value);
       const tensor = owner?.constants.get(binding.value);
@@ -158,15 +179,16 @@ class GraphBuilder {
       return { name: binding.value, owner, tensor, setting: owner?.settings.get(binding.value) ?? words };
     }
     if (binding.case === undefined) return null;
-    const tensor = constantOf(written, binding.value, this.context, node) ?? undefined;
+    const tensor = constantOf(written, binding.value, this.context, place) ?? undefined;
     return tensor
       ? { name: written, owner: null, tensor, setting: settingOf(binding.value) ?? undefined }
       : null;
   }
 
-  private body({ type }: Operation, block: Block, index: number): CoreMlBody {
+  private body({ type }: Operation, block: Block, index: number, id: NodeId): CoreMlBody {
     const role = ROLES.get(type)?.[index] ?? `body ${index + 1}`;
-    return { role, graph: new GraphBuilder(this.context, this).graph(role, block, []) };
+    const path = bodyPath(id, role, index);
+    return { role, graph: new GraphBuilder(this.context, this).graph(role, block, [], path) };
   }
 
   private runs({ type }: Operation, [cond, body]: readonly CoreMlBody[], inputsOf: InputsOf): number | null {

@@ -1,6 +1,7 @@
 import { byteLength, type DataType, elementCount } from '../../../model/dataType';
 import type { Attribute, Tensor } from '../../../model/model';
 import { ModelError } from '../../../model/modelError';
+import type { ProblemPlace } from '../../../model/nodeId';
 import type { Operation, TensorValue, Value } from '../coreml_pb';
 import type { GraphContext } from '../graph';
 import { locationOf, type Packing, piecesOf, readStored, type Stored, storedProblem } from '../stored';
@@ -15,7 +16,12 @@ export function writtenValue(operation: Operation, parameter: string): Value | u
 }
 
 /** The tensor that a value holds; null where it is none, or is damaged, which is reported. */
-export function constantOf(name: string, value: Value, context: GraphContext, node: string): Tensor | null {
+export function constantOf(
+  name: string,
+  value: Value,
+  context: GraphContext,
+  place: ProblemPlace,
+): Tensor | null {
   const { type, shape: declared } = typeAndShape(value.type);
   const shape = fixedShape(declared);
   const count = elementCount(shape);
@@ -23,19 +29,19 @@ export function constantOf(name: string, value: Value, context: GraphContext, no
   if (count === null) {
     context.report({
       message: `The tensor '${name}' has an impossible shape: ${shape.join(', ')}.`,
-      node,
+      ...place,
     });
     return null;
   }
   let reported = false;
   const report = (what: string) => {
     reported = true;
-    context.report({ message: `The weights of '${name}' cannot be read: ${what}.`, node });
+    context.report({ message: `The weights of '${name}' cannot be read: ${what}.`, ...place });
   };
   const stored = storedOf(value, type, count, context, report);
   if (stored === null) return null;
   const problem = reported ? null : storedProblem(stored);
-  if (problem) context.report({ message: `The tensor '${name}' ${problem}.`, node });
+  if (problem) context.report({ message: `The tensor '${name}' ${problem}.`, ...place });
   const bytes = byteLength(type, count) ?? stored.pieces.reduce((sum, piece) => sum + piece.length, 0);
   const location = locationOf(stored);
   const tensor = { name, type, shape, bytes, storedElements: count, sparse: false, location };

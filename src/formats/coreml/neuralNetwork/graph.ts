@@ -1,17 +1,25 @@
 import type { DeclaredShape } from '../../../model/dataType';
 import type { Tensor, ValueInfo } from '../../../model/model';
+import { bodyPath, type NodeId } from '../../../model/nodeId';
 import type { NeuralNetwork, NeuralNetworkLayer } from '../coreml_pb';
 import type { Features } from '../features';
 import type { CoreMlBody, CoreMlGraph, CoreMlNode, GraphContext } from '../graph';
+import { described } from '../kinds';
+import { layerKind } from './kinds';
 import { settingsOf } from './settings';
 import { layerWeights } from './weights';
 
-/** The graph of a neural network, whose inputs and outputs are those that the model describes. */
+/**
+ * The graph of a neural network, whose inputs and outputs are those that the model describes.
+ *
+ * @param path how the ids of its nodes begin.
+ */
 export function networkGraph(
   network: NeuralNetwork,
   name: string,
   features: Features,
   context: GraphContext,
+  path: string,
 ): CoreMlGraph {
   const mappedInputs = new Map<string, (shape: DeclaredShape) => DeclaredShape>();
   for (const { name: input, kind } of features.inputs) {
@@ -21,7 +29,7 @@ export function networkGraph(
   }
   const inputs = features.inputs.map(({ info }) => info);
   const outputs = features.outputs.map(({ info }) => info);
-  return { ...layersGraph(network, name, context), inputs, outputs, mappedInputs };
+  return { ...layersGraph(network, name, context, path), inputs, outputs, mappedInputs };
 }
 
 /** [C] is [1, 1, C, 1, 1] and [C, H, W] is [1, 1, C, H, W]: sequence, batch, channel, height, width. */
@@ -30,9 +38,9 @@ function toRank5(shape: DeclaredShape): DeclaredShape {
   return shape.length < 5 ? [...new Array<number>(5 - shape.length).fill(1), ...shape] : shape;
 }
 
-function layersGraph(network: NeuralNetwork, name: string, context: GraphContext): CoreMlGraph {
+function layersGraph(network: NeuralNetwork, name: string, context: GraphContext, path: string): CoreMlGraph {
   const constants = new Map<string, Tensor>();
-  const nodes = network.layers.map((layer) => toNode(layer, constants, context));
+  const nodes = network.layers.map((layer, index) => toNode(layer, `${path}${index}`, constants, context));
   const valueInfo = new Map<string, ValueInfo>();
   for (const layer of network.layers) {
     layer.output.forEach((output, index) => {
@@ -48,6 +56,7 @@ function layersGraph(network: NeuralNetwork, name: string, context: GraphContext
 
 function toNode(
   layer: NeuralNetworkLayer,
+  id: NodeId,
   constants: Map<string, Tensor>,
   context: GraphContext,
 ): CoreMlNode {
@@ -55,20 +64,22 @@ function toNode(
   const unknown = layer.$unknown?.[0]?.no;
   const op = kind ?? (unknown === undefined ? 'unknown layer' : `layer type ${unknown}`);
   const name = layer.name || layer.output[0] || op;
-  const weights = layerWeights(layer, name, context);
+  const weights = layerWeights(layer, name, id, context);
   for (const tensor of weights) constants.set(tensor.name, tensor);
   return {
+    id,
     name,
     op,
+    ...described(layerKind(layer)),
     inputs: [...layer.input, ...weights.map((tensor) => tensor.name)],
     outputs: layer.output,
     attributes: settingsOf(layer),
-    bodies: bodiesOf(layer, context),
+    bodies: bodiesOf(layer, id, context),
     source: { kind: 'layer', layer },
   };
 }
 
-function bodiesOf({ layer }: NeuralNetworkLayer, context: GraphContext): CoreMlBody[] {
+function bodiesOf({ layer }: NeuralNetworkLayer, id: NodeId, context: GraphContext): CoreMlBody[] {
   let networks: [role: string, network: NeuralNetwork | undefined][] = [];
   if (layer.case === 'branch') {
     networks = [
@@ -81,7 +92,7 @@ function bodiesOf({ layer }: NeuralNetworkLayer, context: GraphContext): CoreMlB
       ['body', layer.value.bodyNetwork],
     ];
   }
-  return networks.flatMap(([role, network]) =>
-    network ? [{ role, graph: layersGraph(network, role, context) }] : [],
+  return networks.flatMap(([role, network], place) =>
+    network ? [{ role, graph: layersGraph(network, role, context, bodyPath(id, role, place)) }] : [],
   );
 }

@@ -1,6 +1,7 @@
 import type { DescMessage, Message } from '@bufbuild/protobuf';
 import { BITS, type DataType, elementCount } from '../../../model/dataType';
 import type { Tensor } from '../../../model/model';
+import { about, type NodeId, type ProblemPlace } from '../../../model/nodeId';
 import { sizeOf } from '../../pieces';
 import { type NeuralNetworkLayer, NeuralNetworkLayerSchema, type WeightParams } from '../coreml_pb';
 import { indexType } from '../dataTypes';
@@ -14,13 +15,18 @@ const WEIGHTS = 'caliper.coreml.WeightParams';
 const NETWORK = 'caliper.coreml.NeuralNetwork';
 
 /** The weights of a layer as tensors, named after the layer and the field that holds them. */
-export function layerWeights(layer: NeuralNetworkLayer, name: string, context: GraphContext): Tensor[] {
+export function layerWeights(
+  layer: NeuralNetworkLayer,
+  name: string,
+  id: NodeId,
+  context: GraphContext,
+): Tensor[] {
   const { layer: kind } = layer;
   const field = NeuralNetworkLayerSchema.fields.find((one) => one.localName === kind.case);
   if (kind.case === undefined || !field?.message) return [];
   const tensors: Tensor[] = [];
   for (const { path, params } of weightsIn(kind.value, field.message, '')) {
-    const tensor = toTensor(`${name}.${path}`, layer, path, params, name, context);
+    const tensor = toTensor(`${name}.${path}`, layer, path, params, about({ name, id }), context);
     if (tensor) tensors.push(tensor);
   }
   return tensors;
@@ -60,7 +66,7 @@ function toTensor(
   layer: NeuralNetworkLayer,
   path: string,
   params: WeightParams,
-  node: string,
+  place: ProblemPlace,
   context: GraphContext,
 ): Tensor | null {
   const declared = weightShape(layer, path);
@@ -72,7 +78,7 @@ function toTensor(
   if (type === null) {
     context.report({
       message: `The weights '${name}' are quantized to ${quantization?.numberOfBits} bits, which is not possible.`,
-      node,
+      ...place,
     });
     return null;
   }
@@ -80,7 +86,7 @@ function toTensor(
   const count = elementCount(declared) || fit;
   const stored: Stored = { type, count, packing: 'high bits first', pieces: found.pieces };
   const problem = storedProblem(stored);
-  if (problem) context.report({ message: `The weights '${name}': their field ${problem}.`, node });
+  if (problem) context.report({ message: `The weights '${name}': their field ${problem}.`, ...place });
   const table = quantization?.quantizationType;
   // The table of a palettized weight holds its values; scales and biases of a linear one are not weights.
   const tableBytes = table?.case === 'lookupTableQuantization' ? table.value.floatValue.length * 4 : 0;

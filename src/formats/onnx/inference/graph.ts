@@ -1,6 +1,7 @@
 import type { DimensionValue, InferredGraph, InferredNode } from '../../../model/inference';
 import type { Problem } from '../../../model/model';
 import { ModelError } from '../../../model/modelError';
+import { about } from '../../../model/nodeId';
 import { countOf } from '../../sequence';
 import { Mismatch, sum, UNKNOWN, type Value } from '../../value';
 import type { OperatorSetIdProto } from '../onnx_pb';
@@ -33,7 +34,7 @@ export class GraphInference {
   problems: Problem[] = [];
   #contradictions = 0;
   /** Operators that nothing is known of: the first node of each, and how many there are. */
-  readonly #unknown = new Map<string, { node: string; count: number }>();
+  readonly #unknown = new Map<string, { node: OnnxNode; count: number }>();
   readonly #read: ReadElements;
   #left = MAX_BODY_NODES;
 
@@ -53,7 +54,7 @@ export class GraphInference {
       const nodes = count === 1 ? '1 node' : `${count} nodes`;
       this.problems.push({
         message: `The operator ${op} (${nodes}) is not known: what follows from it may be unknown, too.`,
-        node,
+        ...about(node),
       });
     }
     return inferred.graph;
@@ -117,7 +118,7 @@ export class GraphInference {
       this.#contradictions = before + Number(error instanceof Mismatch);
       const what =
         error instanceof Mismatch ? `The node '${node.name}' (${node.op}) ${error.message}.` : error.message;
-      if (!setting.quiet) this.problems.push({ message: what, node: node.name });
+      if (!setting.quiet) this.problems.push({ message: what, ...about(node) });
     }
     const constant = followsFromConstants(node, inputs);
     const known = node.outputs.map((name, index) => {
@@ -151,7 +152,7 @@ export class GraphInference {
     if (graph.nodes.length > this.#left) {
       if (this.#left >= 0) {
         const message = `The bodies of '${node.name}' and of what follows are not looked into: there are too many.`;
-        this.problems.push({ message, node: node.name });
+        this.problems.push({ message, ...about(node) });
       }
       this.#left = -1;
       return null;
@@ -193,7 +194,7 @@ export class GraphInference {
 
   #noteUnknown(node: OnnxNode): void {
     const known = this.#unknown.get(node.op);
-    if (known === undefined) this.#unknown.set(node.op, { node: node.name, count: 1 });
+    if (known === undefined) this.#unknown.set(node.op, { node, count: 1 });
     else known.count++;
   }
 }

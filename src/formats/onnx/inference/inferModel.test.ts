@@ -349,7 +349,11 @@ describe('contradictions', () => {
     });
     const assumed = infer(model);
     expect(assumed.problems).toEqual([
-      { message: "The node 'pool' (MaxPool) slides a window of 2 over a length of 1.", node: 'pool' },
+      {
+        message: "The node 'pool' (MaxPool) slides a window of 2 over a length of 1.",
+        node: 'pool',
+        nodeId: '0',
+      },
     ]);
     expect(shapeOf(assumed.graph, 'y')).toBeNull();
     const given = infer(model, { dims: { height: 4, width: 5 }, shapes: {} });
@@ -369,6 +373,7 @@ describe('contradictions', () => {
       {
         message: "The node 'square' (MatMul) multiplies [2, 3] and [2, 3], which do not fit.",
         node: 'square',
+        nodeId: '0',
       },
     ]);
     expect(shapeOf(graph, 'z')).toBeNull();

@@ -184,10 +184,10 @@ class Attributing {
     return best ?? region.find((layer) => this.layers[layer]?.op === op) ?? region[0] ?? null;
   }
 
-  private fates(withRow: ReadonlySet<number>): Map<number, string> {
+  private fates(withRow: ReadonlySet<number>): Map<number, number | string> {
     const running = new Set([...withRow].map((layer) => this.layers[layer]?.graph));
     const neighbours = new Neighbours(this.layers);
-    const fates = new Map<number, string>();
+    const fates = new Map<number, number | string>();
     for (const layer of this.layers) {
       if (!withRow.has(layer.index)) fates.set(layer.index, this.fate(layer, withRow, running, neighbours));
     }
@@ -199,16 +199,15 @@ class Attributing {
     withRow: ReadonlySet<number>,
     running: ReadonlySet<number | undefined>,
     neighbours: Neighbours,
-  ): string {
+  ): number | string {
     if (layer.constant) return 'a constant';
     if (neighbours.bodyRuns(layer.index, withRow)) return 'its own body';
     if (layer.parent !== null && !running.has(layer.graph)) return 'nothing: it did not run';
     const row = this.covered.get(layer.index);
     const owner = row === undefined ? null : (this.owners[row] ?? null);
     if (EMPTY_OPERATORS.has(layer.op)) return 'nothing: it gives on what it gets';
-    if (owner !== null && owner !== layer.index) return this.layers[owner]?.name ?? '';
-    const nearest = neighbours.nearest(layer.index, withRow);
-    return nearest === null ? 'nothing: its result is not used' : (this.layers[nearest]?.name ?? '');
+    if (owner !== null && owner !== layer.index) return owner;
+    return neighbours.nearest(layer.index, withRow) ?? 'nothing: its result is not used';
   }
 }
 

@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import type { InferredGraph } from '../../../model/inference';
 import type { Node } from '../../../model/model';
 import { ModelError } from '../../../model/modelError';
+import { enteredBodies, type NodeId } from '../../../model/nodeId';
 import {
   AttributeProtoSchema,
   type FunctionProto,
@@ -19,6 +20,7 @@ import type { OnnxGraph, OnnxNode } from '../reading/graph';
 /** A node of the instrumented model. Tensors that nodes give have names that say which node: see `tensorName`. */
 export interface InstrumentedLayer {
   readonly index: number;
+  readonly id: NodeId;
   readonly name: string;
   readonly op: string;
   /** Node in whose body it is. */
@@ -69,7 +71,7 @@ export function layerOfTensorName(text: string): number | null {
  */
 export function instrument(proto: ModelProto, inferred: InferredGraph) {
   const writer = new Instrumenter();
-  const graph = writer.graph(inferred, null, new Map());
+  const graph = writer.graph({ body: inferred, path: '' }, null, new Map());
   const { $unknown: _, ...fields } = proto;
   return {
     proto: create(ModelProtoSchema, { ...fields, graph, functions: writer.functions }),
@@ -79,17 +81,23 @@ export function instrument(proto: ModelProto, inferred: InferredGraph) {
 
 type Names = ReadonlyMap<string, string>;
 
+/** A graph at its place, and how the ids of its nodes begin there. */
+interface Entered {
+  readonly body: InferredGraph;
+  readonly path: string;
+}
+
 class Instrumenter {
   readonly layers: InstrumentedLayer[] = [];
   readonly functions: FunctionProto[] = [];
   private graphs = 0;
 
   /** `kept`: its outputs keep their names. */
-  graph(inferred: InferredGraph, parent: number | null, outer: Names, kept = false): GraphProto {
-    const proto = protoOf(inferred);
+  graph(entered: Entered, parent: number | null, outer: Names, kept = false): GraphProto {
+    const proto = protoOf(entered.body);
     if (proto.$typeName !== 'caliper.onnx.GraphProto') throw new Error('A function is not a graph.');
     const named = new Set(kept ? proto.output.map(({ name }) => name) : []);
-    const { nodes, names } = this.nodes(inferred, parent, outer, named);
+    const { nodes, names } = this.nodes(entered, parent, outer, named);
     const renamed = (one: GraphProto['output'][number]) =>
       create(ValueInfoProtoSchema, { ...one, name: names.get(one.name) ?? one.name });
     return create(GraphProtoSchema, {
@@ -104,10 +112,10 @@ class Instrumenter {
   }
 
   /** A definition of its own for one call; its name. A function sees only its own tensors. */
-  private define(inferred: InferredGraph, caller: InstrumentedLayer): string {
-    const proto = protoOf(inferred);
+  private define(entered: Entered, caller: InstrumentedLayer): string {
+    const proto = protoOf(entered.body);
     if (proto.$typeName !== 'caliper.onnx.FunctionProto') throw new Error('A graph is not a function.');
-    const { nodes, names } = this.nodes(inferred, caller.index, new Map());
+    const { nodes, names } = this.nodes(entered, caller.index, new Map());
     const { $unknown: _, ...fields } = proto;
     const name = `${proto.name}#${caller.index}`;
     const output = proto.output.map((one) => names.get(one) ?? one);
@@ -126,13 +134,13 @@ class Instrumenter {
   }
 
   private nodes(
-    inferred: InferredGraph,
+    { body: inferred, path }: Entered,
     parent: number | null,
     outer: Names,
     kept: ReadonlySet<string> = new Set(),
   ) {
     const graph = this.graphs++;
-    const scope: Scope = { inferred, graph, parent, names: new Map(outer), constants: new Set() };
+    const scope: Scope = { inferred, path, graph, parent, names: new Map(outer), constants: new Set() };
     for (const { name } of inferred.graph.inputs) scope.names.set(name, name);
     for (const name of inferred.graph.constants.keys()) scope.names.set(name, name);
     // Indices are those of the rows: a node, then its bodies' nodes.
@@ -153,8 +161,10 @@ class Instrumenter {
     return { nodes, names: scope.names as Names };
   }
 
-  private node({ inferred, graph, parent, names, constants }: Scope, at: number): NodeProto {
-    const { node, macs, bodies } = inferred.nodes[at] as InferredGraph['nodes'][number];
+  private node({ inferred, path, graph, parent, names, constants }: Scope, at: number): NodeProto {
+    const entry = inferred.nodes[at] as InferredGraph['nodes'][number];
+    const { node, macs } = entry;
+    const id = `${path}${at}`;
     const { proto } = node as OnnxNode;
     const index = this.layers.length;
     const constant = isConstant(inferred, node, constants);
@@ -162,6 +172,7 @@ class Instrumenter {
     const inputs = proto.input.map((input) => (input === '' ? '' : (names.get(input) ?? input)));
     const layer: InstrumentedLayer = {
       index,
+      id,
       name: node.name,
       op: node.op,
       parent,
@@ -173,7 +184,7 @@ class Instrumenter {
     };
     this.layers.push(layer);
     // Bodies are listed as the attributes are; a function that the node calls comes last.
-    const rest = [...bodies];
+    const rest = enteredBodies(id, entry);
     const takeBody = () => {
       const body = rest.shift();
       if (body === undefined) throw new Error(`'${node.name}' has fewer bodies than graphs.`);
@@ -207,6 +218,7 @@ class Instrumenter {
 
 interface Scope {
   readonly inferred: InferredGraph;
+  readonly path: string;
   readonly graph: number;
   readonly parent: number | null;
   /** What the tensors that are visible here are called in the copy. */

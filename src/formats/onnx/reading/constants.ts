@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { byteLength, type DataType } from '../../../model/dataType';
-import type { Problem, Tensor, TensorLocation } from '../../../model/model';
+import type { Node, Problem, Tensor, TensorLocation } from '../../../model/model';
+import { about, type ProblemPlace } from '../../../model/nodeId';
 import { dataTypeNumber, dataTypeOf } from '../dataTypes';
 import {
   type AttributeProto,
@@ -29,16 +30,16 @@ export function denseConstant(
   name: string,
   proto: TensorProto,
   context: ConstantContext,
-  node?: string,
+  place: ProblemPlace = {},
 ): Constant | null {
   const type = dataTypeOf(proto.dataType);
   const count = elementsOf(proto.dims);
   if (type === null || count === null) {
     const what = type === null ? `data type ${proto.dataType}, which is unknown` : 'an impossible shape';
-    context.report({ message: `The tensor '${name}' has ${what}.`, ...(node === undefined ? {} : { node }) });
+    context.report({ message: `The tensor '${name}' has ${what}.`, ...place });
     return null;
   }
-  check(name, proto, type, count, context, node);
+  check(name, proto, type, count, context, place);
   return {
     proto,
     tensor: {
@@ -57,17 +58,14 @@ export function sparseConstant(
   name: string,
   proto: SparseTensorProto,
   context: ConstantContext,
-  node?: string,
+  place: ProblemPlace = {},
 ): Constant | null {
   if (!proto.values) {
-    context.report({
-      message: `The sparse tensor '${name}' has no values.`,
-      ...(node === undefined ? {} : { node }),
-    });
+    context.report({ message: `The sparse tensor '${name}' has no values.`, ...place });
     return null;
   }
-  const values = denseConstant(name, proto.values, context, node);
-  const indices = proto.indices ? denseConstant(name, proto.indices, context, node) : null;
+  const values = denseConstant(name, proto.values, context, place);
+  const indices = proto.indices ? denseConstant(name, proto.indices, context, place) : null;
   if (!values || elementsOf(proto.dims) === null) return null;
   return {
     proto: proto.values,
@@ -84,19 +82,22 @@ export function sparseConstant(
  * The value of a Constant node, whichever of its attributes states it
  * (https://onnx.ai/onnx/operators/onnx__Constant.html); null where a function's caller sets it.
  */
-export function constantNodeValue(node: NodeProto, context: ConstantContext): Constant | null {
-  const [name = ''] = node.output;
-  const label = node.name || name;
-  for (const attribute of node.attribute) {
+export function constantNodeValue(
+  { attribute: attributes, output: [name = ''] }: NodeProto,
+  node: Pick<Node, 'name' | 'id'>,
+  context: ConstantContext,
+): Constant | null {
+  const place = about(node);
+  for (const attribute of attributes) {
     if (attribute.refAttrName !== '') return null;
-    if (attribute.name === 'value' && attribute.t) return denseConstant(name, attribute.t, context, label);
+    if (attribute.name === 'value' && attribute.t) return denseConstant(name, attribute.t, context, place);
     if (attribute.name === 'sparse_value' && attribute.sparseTensor) {
-      return sparseConstant(name, attribute.sparseTensor, context, label);
+      return sparseConstant(name, attribute.sparseTensor, context, place);
     }
     const proto = plainValue(name, attribute);
-    if (proto) return denseConstant(name, proto, context, label);
+    if (proto) return denseConstant(name, proto, context, place);
   }
-  context.report({ message: `The Constant '${label}' has no value.`, node: label });
+  context.report({ message: `The Constant '${node.name}' has no value.`, ...place });
   return null;
 }
 
@@ -147,12 +148,10 @@ function check(
   type: DataType,
   count: number,
   context: ConstantContext,
-  node: string | undefined,
+  place: ProblemPlace,
 ): void {
   const problem = dataProblem(proto, type, count);
-  if (problem) {
-    context.report({ message: `The tensor '${name}' ${problem}.`, ...(node === undefined ? {} : { node }) });
-  }
+  if (problem) context.report({ message: `The tensor '${name}' ${problem}.`, ...place });
 }
 
 function dataProblem(proto: TensorProto, type: DataType, count: number): string | null {

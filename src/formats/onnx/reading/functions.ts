@@ -1,6 +1,7 @@
+import { about, bodyPath } from '../../../model/nodeId';
 import { MAX_NESTED_NODES } from '../../nestedNodes';
 import type { FunctionProto, ModelProto, NodeProto } from '../onnx_pb';
-import { buildFunction, type GraphContext, isDefaultDomain, type OnnxBody } from './graph';
+import { buildFunction, type Caller, type GraphContext, isDefaultDomain, type OnnxBody } from './graph';
 
 /** Functions that call functions: real exporters nest about ten. */
 const MAX_CALL_DEPTH = 50;
@@ -19,13 +20,14 @@ export class FunctionTable {
     for (const one of model.functions) this.#protos.set(keyOf(one.domain, one.name, one.overload), one);
   }
 
-  body(node: NodeProto, name: string, context: GraphContext): OnnxBody | null | 'hidden' {
+  body(node: NodeProto, caller: Caller, context: GraphContext): OnnxBody | null | 'hidden' {
     if (this.#protos.size === 0) return null;
     const key = keyOf(node.domain, node.opType, node.overload);
     const proto = this.#protos.get(key);
     if (!proto) return null;
     const refuse = (why: string): 'hidden' => {
-      context.report({ message: `The function ${node.opType}, which '${name}' calls, ${why}.`, node: name });
+      const message = `The function ${node.opType}, which '${caller.name}' calls, ${why}.`;
+      context.report({ message, ...about(caller) });
       return 'hidden';
     };
     if (this.#open.some((one) => one.key === key)) return refuse('calls itself');
@@ -34,7 +36,7 @@ export class FunctionTable {
       if (this.#open.length >= MAX_CALL_DEPTH) return refuse(`lies more than ${MAX_CALL_DEPTH} calls deep`);
       const frame = { key, nodes: 0, depth: 1 };
       this.#open.push(frame);
-      const graph = buildFunction(proto, context);
+      const graph = buildFunction(proto, context, bodyPath(caller.id, proto.name, caller.graphs));
       this.#open.pop();
       built = {
         body: { role: proto.name, graph },
@@ -43,18 +45,18 @@ export class FunctionTable {
       };
       this.#built.set(key, built);
     }
-    const caller = this.#open.at(-1);
+    const around = this.#open.at(-1);
     if (this.#open.length + built.depth > MAX_CALL_DEPTH) {
       return refuse(`lies more than ${MAX_CALL_DEPTH} calls deep`);
     }
-    if ((caller?.nodes ?? this.#nodes) + built.nodes > MAX_NESTED_NODES) {
+    if ((around?.nodes ?? this.#nodes) + built.nodes > MAX_NESTED_NODES) {
       return refuse(
         `is not shown inside it, since all calls together have more than ${MAX_NESTED_NODES} nodes`,
       );
     }
-    if (caller) {
-      caller.nodes += built.nodes;
-      caller.depth = Math.max(caller.depth, built.depth + 1);
+    if (around) {
+      around.nodes += built.nodes;
+      around.depth = Math.max(around.depth, built.depth + 1);
     } else {
       this.#nodes += built.nodes;
     }

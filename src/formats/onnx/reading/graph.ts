@@ -1,6 +1,8 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { DeclaredShape } from '../../../model/dataType';
 import type { Attribute, Body, Graph, Node, Problem, Tensor, ValueInfo } from '../../../model/model';
+import { bodyPath, type NodeId } from '../../../model/nodeId';
+import type { Layout, OperatorKind } from '../../../model/operatorKind';
 import { dataTypeOf } from '../dataTypes';
 import { notedScope } from '../inference/notedScope';
 import {
@@ -13,6 +15,7 @@ import {
   type TypeProto,
   type ValueInfoProto,
 } from '../onnx_pb';
+import { kindOf, layoutOf } from '../operators/kinds';
 import { describeAttribute } from '../text/describeAttribute';
 import { type Constant, constantNodeValue, denseConstant, sparseConstant } from './constants';
 
@@ -37,10 +40,14 @@ export interface GraphContext {
   readonly values: WeakMap<Tensor, TensorProto>;
   report(problem: Problem): void;
   /** The definition of the model-local function that a node calls, if it calls one; `hidden`: it is not written out. */
-  functionBody(node: NodeProto, name: string): OnnxBody | null | 'hidden';
+  functionBody(proto: NodeProto, node: Caller): OnnxBody | null | 'hidden';
 }
 
-export function buildGraph(proto: GraphProto, context: GraphContext): OnnxGraph {
+/** Which node calls, and where its bodies' ids go on: after the graphs among its attributes. */
+export type Caller = Pick<Node, 'id' | 'name'> & { readonly graphs: number };
+
+/** @param path how the ids of its nodes begin. */
+export function buildGraph(proto: GraphProto, context: GraphContext, path = ''): OnnxGraph {
   const constants = new Map<string, Tensor>();
   for (const one of proto.initializer) {
     addConstant(constants, one.name, denseConstant(one.name, one, context), context);
@@ -61,7 +68,7 @@ export function buildGraph(proto: GraphProto, context: GraphContext): OnnxGraph 
   return {
     proto,
     name: proto.name,
-    nodes: buildNodes(proto.node, constants, context),
+    nodes: buildNodes(proto.node, constants, context, path),
     inputs: proto.input.filter((one) => !stored.has(one.name)).map(toValueInfo),
     outputs: proto.output.map(toValueInfo),
     valueInfo,
@@ -70,13 +77,13 @@ export function buildGraph(proto: GraphProto, context: GraphContext): OnnxGraph 
 }
 
 /** A function's inputs and outputs have names only: their types are those of the call. */
-export function buildFunction(proto: FunctionProto, context: GraphContext): OnnxGraph {
+export function buildFunction(proto: FunctionProto, context: GraphContext, path: string): OnnxGraph {
   const constants = new Map<string, Tensor>();
   const untyped = (name: string): ValueInfo => ({ name, type: null, declaredShape: null });
   return {
     proto,
     name: proto.name,
-    nodes: buildNodes(proto.node, constants, context),
+    nodes: buildNodes(proto.node, constants, context, path),
     inputs: proto.input.map(untyped),
     outputs: proto.output.map(untyped),
     valueInfo: new Map(proto.valueInfo.map((one) => [one.name, toValueInfo(one)])),
@@ -88,15 +95,17 @@ function buildNodes(
   protos: readonly NodeProto[],
   constants: Map<string, Tensor>,
   context: GraphContext,
+  path: string,
 ): OnnxNode[] {
-  return protos.map((proto) => {
+  return protos.map((proto, index) => {
+    const id = `${path}${index}`;
     const name = proto.name || proto.output.find((output) => output !== '') || proto.opType;
     if (proto.opType === 'Constant' && isDefaultDomain(proto.domain) && proto.output[0]) {
-      addConstant(constants, proto.output[0], constantNodeValue(proto, context), context);
+      addConstant(constants, proto.output[0], constantNodeValue(proto, { name, id }, context), context);
     }
-    const called = context.functionBody(proto, name);
-    const bodies = bodiesOf(proto, called === 'hidden' ? null : called, context);
-    return new NodeOfProto(proto, name, bodies, called === 'hidden');
+    const called = context.functionBody(proto, { name, id, graphs: graphsOf(proto) });
+    const bodies = bodiesOf(proto, id, called === 'hidden' ? null : called, context);
+    return new NodeOfProto(proto, id, name, bodies, called === 'hidden', constants);
   });
 }
 
@@ -104,15 +113,25 @@ function buildNodes(
 class NodeOfProto implements OnnxNode {
   constructor(
     readonly proto: NodeProto,
+    readonly id: NodeId,
     readonly name: string,
     readonly bodies: readonly OnnxBody[],
     readonly bodiesHidden: boolean,
+    private readonly constants: ReadonlyMap<string, Tensor>,
   ) {}
 
   get op(): string {
     return isDefaultDomain(this.proto.domain)
       ? this.proto.opType
       : `${this.proto.domain}.${this.proto.opType}`;
+  }
+
+  get kind(): OperatorKind | null {
+    return kindOf(this.proto, this.constants);
+  }
+
+  get layout(): Layout | undefined {
+    return layoutOf(this.proto, this.kind);
   }
 
   get inputs(): readonly string[] {
@@ -138,12 +157,24 @@ class NodeOfProto implements OnnxNode {
 
 const NO_BODIES: readonly OnnxBody[] = [];
 
-function bodiesOf(proto: NodeProto, called: OnnxBody | null, context: GraphContext): readonly OnnxBody[] {
+function graphsOf({ attribute }: NodeProto): number {
+  return attribute.reduce((count, { g, graphs }) => count + (g ? 1 : 0) + graphs.length, 0);
+}
+
+function bodiesOf(
+  proto: NodeProto,
+  id: NodeId,
+  called: OnnxBody | null,
+  context: GraphContext,
+): readonly OnnxBody[] {
   const bodies: OnnxBody[] = [];
+  const add = (role: string, graph: GraphProto) => {
+    bodies.push({ role, graph: buildGraph(graph, context, bodyPath(id, role, bodies.length)) });
+  };
   for (const attribute of proto.attribute) {
-    if (attribute.g) bodies.push({ role: attribute.name, graph: buildGraph(attribute.g, context) });
+    if (attribute.g) add(attribute.name, attribute.g);
     attribute.graphs.forEach((graph, i) => {
-      bodies.push({ role: `${attribute.name}[${i}]`, graph: buildGraph(graph, context) });
+      add(`${attribute.name}[${i}]`, graph);
     });
   }
   if (called) bodies.push(called);

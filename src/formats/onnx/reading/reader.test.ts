@@ -284,7 +284,7 @@ describe('wrong connections', () => {
 
   it('of a missing input', () => {
     expect(problems(makeNode('Add', ['x', 'gone'], ['y']))).toEqual([
-      { message: "'y' needs 'gone', which no node, input or initializer gives.", node: 'y' },
+      { message: "'y' needs 'gone', which no node, input or initializer gives.", node: 'y', nodeId: '0' },
     ]);
   });
 

@@ -45,7 +45,7 @@ export function readModel(
     path,
     values: new WeakMap(),
     report,
-    functionBody: (node, name) => functions.body(node, name, context),
+    functionBody: (proto, node) => functions.body(proto, node, context),
   };
   const graph = buildGraph(proto.graph, context);
   let checked = false;
