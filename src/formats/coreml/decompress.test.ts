@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../../../test/unit/support';
-import { CoreMlFile } from './file';
+import { coreml } from './format';
 import {
   constant,
   encode,
@@ -59,7 +59,7 @@ function decompressed(operations: readonly OperationInit[]): number[] {
     [['x', [1, 4]]],
     ['y'],
   );
-  const file = CoreMlFile.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), null));
+  const file = coreml.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), null));
   expect(file.model.problems).toEqual([]);
   const [weight] = file.parameterTensors(file.model.graph);
   return weight ? [...(file.decompressed(weight.tensor)?.() ?? [])] : [];
@@ -216,7 +216,7 @@ describe('a quantized weight of a network is decompressed', () => {
     const path = join(folder, `${written++}.mlmodel`);
     const layers: LayerInit[] = [{ name: 'layer', input: ['x'], output: ['y'], layer }];
     writeFileSync(path, encode({ specificationVersion: 4, neuralNetwork: { layers } }));
-    const file = CoreMlFile.open(path);
+    const file = coreml.open(path);
     const [weight] = file.parameterTensors(file.model.graph);
     return weight ? [...(file.decompressed(weight.tensor)?.() ?? [])] : [];
   }

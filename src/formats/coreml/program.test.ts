@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
-import { CoreMlFile } from './file';
+import type { CoreMlFile } from './file';
+import { coreml } from './format';
 import {
   blob,
   constant,
@@ -21,7 +22,7 @@ const NOTHING = { dims: {}, shapes: {} };
 let written = 0;
 
 function open(model: ModelInit, weights: Uint8Array | null = null): CoreMlFile {
-  return CoreMlFile.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), weights));
+  return coreml.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), weights));
 }
 
 /** A product with a weight [4, 8] that some operations make of what a weight file holds. */

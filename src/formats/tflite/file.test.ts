@@ -8,7 +8,7 @@ import { inspect } from '../../analysis/inspect';
 import { openModel } from '../index';
 import { zipEntries } from '../zip';
 import { writeTables } from './encode';
-import { TfliteFile } from './file';
+import { tflite } from './format';
 import { AXIS_LABELS, labelsOf } from './metadata';
 import type { ModelTable } from './tables';
 
@@ -171,13 +171,13 @@ describe('weights', () => {
     const end = readFileSync(probe).length;
     writeTables(at(end), path);
     writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.from(floats.data.buffer)]));
-    const file = TfliteFile.open(path);
+    const file = tflite.open(path);
     const tensor = file.model.graph.constants.get('w');
     expect(tensor?.location).toMatchObject({ offset: end, length: 48 });
     expect(tensor && file.readTensor(tensor).values).toEqual(floats.data);
     const copy = join(folder, 'gathered.tflite');
     writeTables(file.root, copy);
-    const gathered = TfliteFile.open(copy);
+    const gathered = tflite.open(copy);
     const again = gathered.model.graph.constants.get('w');
     expect(again && gathered.readTensor(again).values).toEqual(floats.data);
   });
@@ -316,14 +316,14 @@ describe('labels', () => {
     const tensor = { associatedFiles: [{ name: 'labels.txt', type: AXIS_LABELS }] };
     expect(labelsOf(path, tensor, AXIS_LABELS)).toEqual(['cat', 'dog']);
     expect(labelsOf(model.path, tensor, AXIS_LABELS)).toBeNull();
-    expect(TfliteFile.open(path).model.problems).toEqual([]);
+    expect(tflite.open(path).model.problems).toEqual([]);
   });
 
   const real = join(SHARED_TFLITE, 'mobilenet_v1_0.25_224_float_metadata.tflite');
   it.skipIf(!realTfliteModels().includes(real))(
     'of a real model (../shared/models) are as many as its classes',
     () => {
-      const file = TfliteFile.open(real);
+      const file = tflite.open(real);
       const [output] = file.metadata?.subgraphMetadata?.[0]?.outputTensorMetadata ?? [];
       const labels = output && labelsOf(real, output, AXIS_LABELS);
       expect(labels).toHaveLength(1001);
