@@ -36,7 +36,7 @@ function atType(cursor: Cursor): boolean {
   return elementType(text) !== undefined || (TYPE_WORDS as readonly string[]).includes(text);
 }
 
-export function parseType(cursor: Cursor): TextType {
+function parseType(cursor: Cursor): TextType {
   return cursor.nested(() => {
     if (!atType(cursor)) cursor.fail('a type is missing');
     const word = cursor.word('a type');

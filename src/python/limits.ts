@@ -47,6 +47,3 @@ export const INSTANCES_A_CALL = 500;
 
 /** Makings of one class that are kept. */
 export const MAKINGS_A_CLASS = 200;
-
-/** Characters of a source; an editor does not even highlight larger ones. */
-export const SOURCE_LENGTH = 20_000_000;

@@ -4,7 +4,7 @@ import { reason } from '../../files/systemError';
 import { ModelError } from '../../model/modelError';
 import { resolveExternal } from '../externalFile';
 
-export const PACKAGE_EXTENSION = '.mlpackage';
+const PACKAGE_EXTENSION = '.mlpackage';
 export const MANIFEST = 'Manifest.json';
 
 /** A package's manifest has a few hundred bytes; a larger one is none. */

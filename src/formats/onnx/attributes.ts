@@ -1,12 +1,6 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import { AttributeType } from './attributeType';
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  type GraphProto,
-  type NodeProto,
-  type TensorProto,
-} from './onnx_pb';
+import { type AttributeProto, AttributeProtoSchema, type NodeProto, type TensorProto } from './onnx_pb';
 
 const { field } = AttributeProtoSchema;
 const text = new TextDecoder();
@@ -69,8 +63,4 @@ export function stringsAttribute(node: NodeProto, name: string, fallback?: strin
 
 export function tensorAttribute(node: NodeProto, name: string): TensorProto | undefined {
   return attributeOf(node, name)?.t;
-}
-
-export function graphAttribute(node: NodeProto, name: string): GraphProto | undefined {
-  return attributeOf(node, name)?.g;
 }

@@ -50,9 +50,8 @@ const METADATA = 'TFLITE_METADATA';
 /** Lists of labels have thousands of lines; more is something else. */
 const MAX_LABEL_BYTES = 16 * 2 ** 20;
 
-/** Labels of an output by the position along its last axis, and labels of its values (AssociatedFileType). */
+/** Labels of an output by the position along its last axis (AssociatedFileType). */
 export const AXIS_LABELS = 2;
-export const VALUE_LABELS = 3;
 
 /** null when the model has none, or none that can be read. */
 export function readMetadata(

@@ -142,7 +142,7 @@ export function initializeBase(
 }
 
 /** The arguments of a call as Python writes them. */
-export function writtenArguments({ positional, named, open }: CallArguments): string {
+function writtenArguments({ positional, named, open }: CallArguments): string {
   const parts = positional.map((value) => python(value, 30));
   for (const [name, value] of named) parts.push(`${name}=${python(value, 30)}`);
   if (open !== null) parts.push('…');

@@ -37,7 +37,7 @@ export function withoutCall(path: string): string | null {
 }
 
 /** As Core ML spells names: every other character than letters and digits is `_`. */
-export function toIdentifier(name: string): string {
+function toIdentifier(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9]/g, '_');
 }
 

@@ -53,7 +53,7 @@ export function storageOf(tensor: TensorProto): Storage | null {
   return found ? { field: found[0], pieces: found[1] } : null;
 }
 
-export function storedLength(storage: Storage): number {
+function storedLength(storage: Storage): number {
   return storage.pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
