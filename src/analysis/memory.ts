@@ -1,3 +1,4 @@
+import { itemAt } from '../model/assert';
 import { byteLength, elementCount } from '../model/dataType';
 import type { InferredGraph, InferredTensor, SequenceItem } from '../model/inference';
 import type { Graph } from '../model/model';
@@ -70,7 +71,7 @@ class Walk {
       allKnown &&= bytes !== null;
       live += bytes ?? 0;
       const death = Math.max(lastUse.get(name) ?? at, at);
-      freed[death] = (freed[death] ?? 0) + (bytes ?? 0);
+      freed[death] = itemAt(freed, death) + (bytes ?? 0);
       return bytes;
     };
     if (main) {
@@ -99,7 +100,7 @@ class Walk {
         peak = live + inside.bytes;
         peakNode = inside.node ?? node.name;
       }
-      live -= freed[at] ?? 0;
+      live -= itemAt(freed, at);
     });
     return {
       total,

@@ -1,4 +1,5 @@
 import type { ModelFile } from '../formats/format';
+import { itemAt } from '../model/assert';
 import type { Graph } from '../model/model';
 import { ModelError } from '../model/modelError';
 import type { TensorStatistics } from '../protocol/page';
@@ -43,7 +44,7 @@ export class RowIndex {
   }
 
   link(row: number): LayerLink {
-    return { name: this.analysis.rows[row]?.name ?? '', row };
+    return { name: itemAt(this.analysis.rows, row).name, row };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Differences, DifferentLayer } from '../analysis/difference/differe
 import { ACTIVATIONS, CONVERSIONS, LINEAR } from '../analysis/difference/families';
 import { activates } from '../analysis/difference/folding';
 import type { Side, SideRow } from '../analysis/difference/side';
+import { itemAt } from '../model/assert';
 import { isFloat } from '../model/dataType';
 import type { TensorPair } from './layerSqnr';
 
@@ -180,7 +181,7 @@ function permutationOf(before: Side, name: string, after: Side, partner: string)
     );
   }
   const sizes = (shape: readonly number[]) => shape.filter((size) => size !== 1).join();
-  return candidates.find((order) => sizes(order.map((axis) => to[axis] ?? 1)) === sizes(from)) ?? null;
+  return candidates.find((order) => sizes(order.map((axis) => itemAt(to, axis))) === sizes(from)) ?? null;
 }
 
 /** The format whose operators have the channels behind the places. */

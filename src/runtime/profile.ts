@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { Attribution, InstrumentedModel } from '../formats/profiling';
+import { itemAt } from '../model/assert';
 import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
 import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
@@ -260,7 +261,7 @@ function report(
   const times = rows.map(({ name }) => timeOf.get(name) ?? 0);
   const ofLayers = new Map<number, number>();
   owners.forEach((owner, row) => {
-    if (owner !== null) ofLayers.set(owner, (ofLayers.get(owner) ?? 0) + (times[row] ?? 0));
+    if (owner !== null) ofLayers.set(owner, (ofLayers.get(owner) ?? 0) + itemAt(times, row));
   });
   const layers = model.layers.map(({ name, op }, index): LayerLatency => {
     const medianMs = ofLayers.get(index);
@@ -274,7 +275,7 @@ function report(
     };
   });
   const added = rows.flatMap(({ name, op }, row) =>
-    owners[row] === null ? [{ name: model.label(name), op, medianMs: times[row] ?? 0, share: null }] : [],
+    owners[row] === null ? [{ name: model.label(name), op, medianMs: itemAt(times, row), share: null }] : [],
   );
   return { layers, added };
 }

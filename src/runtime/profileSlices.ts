@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { Slice } from '../formats/profiling';
+import { itemAt } from '../model/assert';
 import { byteLength, elementCount, knownShape } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
@@ -246,12 +247,12 @@ function fitted(
   const layers = nodes.flatMap(({ name, op, bodies }, index): LayerLatency[] => {
     const at = sliceOf.get(index);
     const time = at === undefined ? CONSTANT : (times[at] ?? NO_TIME);
-    const owner = at === undefined ? index : (slices[at]?.nodes[0] ?? index);
+    const owner = at === undefined ? index : itemAt(itemAt(slices, at).nodes, 0);
     const row = { name, op, share: null };
     const inside = bodies.flatMap(({ graph }) => partsOf(graph, name));
     if (typeof time === 'string') return [{ ...row, medianMs: null, fusedInto: time }, ...inside];
     if (owner === index) return [{ ...row, medianMs: time }, ...inside];
-    return [{ ...row, medianMs: null, fusedInto: nodes[owner]?.name ?? '' }, ...inside];
+    return [{ ...row, medianMs: null, fusedInto: itemAt(nodes, owner).name }, ...inside];
   });
   const rowsMs = times.reduce((total: number, time) => total + (typeof time === 'number' ? time : 0), 0);
   const wholeMs = quantile(plainMs, QUICK);

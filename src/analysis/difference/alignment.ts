@@ -1,3 +1,5 @@
+import { itemAt } from '../../model/assert';
+
 /** Positions in the two sequences that belong together. */
 export type Match = readonly [a: number, b: number];
 
@@ -34,7 +36,7 @@ export function align(a: readonly string[], b: readonly string[]): Match[] {
 function comesFirst(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return a.length < b.length;
   const at = a.findIndex((key, index) => key !== b[index]);
-  return at >= 0 && (a[at] ?? '') < (b[at] ?? '');
+  return at >= 0 && itemAt(a, at) < itemAt(b, at);
 }
 
 interface Element {
@@ -60,7 +62,7 @@ function keysOf(elements: Elements): Set<number> {
 }
 
 function pairwise(a: Elements, b: Elements): Match[] {
-  return a.map((element, index) => match(element, b[index]));
+  return a.map((element, index) => match(element, itemAt(b, index)));
 }
 
 function aligned(span: Span): Match[] {
@@ -77,8 +79,8 @@ interface Span {
   readonly divisions: number;
 }
 
-function match(a: Element | undefined, b: Element | undefined): Match {
-  return [a?.position ?? 0, b?.position ?? 0];
+function match(a: Element, b: Element): Match {
+  return [a.position, b.position];
 }
 
 /** How many elements are the same at the beginning, and behind those at the end. */
@@ -165,17 +167,19 @@ function exactly(a: Elements, b: Elements): Match[] {
   a.forEach(({ key }, index) => {
     const list = places.get(key) ?? [];
     // Downwards, so that one element of `a` cannot be in a rising run twice.
-    for (let at = list.length - 1; at >= 0; at--) {
+    for (const second of list.toReversed()) {
       firsts.push(index);
-      seconds.push(list[at] ?? 0);
+      seconds.push(second);
     }
   });
-  return risingRun(seconds).map((index) => match(a[firsts[index] ?? 0], b[seconds[index] ?? 0]));
+  return risingRun(seconds).map((index) =>
+    match(itemAt(a, itemAt(firsts, index)), itemAt(b, itemAt(seconds, index))),
+  );
 }
 
 /** Of pairs in the order of their first positions the longest run whose second ones ascend too. */
 export function ascending(pairs: readonly Match[]): Match[] {
-  return risingRun(pairs.map(([, second]) => second)).map((index) => pairs[index] as Match);
+  return risingRun(pairs.map(([, second]) => second)).map((index) => itemAt(pairs, index));
 }
 
 /** Indices of a longest strictly rising run. */

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { present } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 import type { DataOptions } from '../../protocol/options';
 import type { DataFile } from './files';
@@ -29,7 +30,9 @@ export function labelFiles(
   if (!usable) return { files, labels: null, warnings: [] };
   const inFolders = files.filter((file) => file.folder !== null);
   const indexOf = new Map(classes.map((name, index) => [name, index]));
-  const labels = inFolders.map((file) => (indexOf.get(file.folder ?? '') ?? 0) + options.labelOffset);
+  const labels = inFolders.map(
+    (file) => present(indexOf.get(file.folder ?? ''), 'class') + options.labelOffset,
+  );
   const left = files.length - inFolders.length;
   const warnings =
     left === 0 ? [] : [leftOut(left, `${options.path} lie in no sub-folder, so they have no class`)];
