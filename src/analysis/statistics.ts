@@ -6,7 +6,7 @@ import type { TensorStatistics } from '../protocol/page';
 import type { Analysis } from './inspect';
 import type { EnteredGraph } from './rows';
 
-/** Elements that are read of a tensor: half a second of work and 128 MB as numbers, whatever its size. */
+/** Elements that are read of a tensor: half a second of work and 128 MB as numbers, whatever its size (CWE-789). */
 const MAX_READ = 16 * 2 ** 20;
 
 const BINS = 64;

@@ -1,6 +1,8 @@
 import type { Graph, Problem } from '../model/model';
 
-/** One damaged name can leave thousands of nodes without their inputs; the first few say what is wrong. */
+/**
+ * One damaged name can leave thousands of nodes without their inputs; the first few say what is wrong (CWE-770).
+ */
 const MAX_PROBLEMS = 20;
 
 /**

@@ -21,7 +21,10 @@ export interface Sequence {
   readonly each: Value | null;
 }
 
-/** Shape arithmetic works on ranks and dimensions; anything longer is data, whose shape is all that matters. */
+/**
+ * Shape arithmetic works on ranks and dimensions; anything longer is data, whose shape is all that matters
+ * (CWE-770).
+ */
 export const MAX_ELEMENTS = 4096;
 
 export const UNKNOWN: Value = { type: null, shape: null, elements: null };
@@ -61,7 +64,7 @@ export function shapeFrom(elements: readonly number[]): Shape {
   return elements.map((element) => (Number.isSafeInteger(element) && element >= 0 ? element : null));
 }
 
-/** A damaged file can give a tensor any rank; engines stop at 8 or so. */
+/** A damaged file can give a tensor any rank; engines stop at 8 or so (CWE-770). */
 export const MAX_RANK = 64;
 
 /** A shape whose impossible dimensions are unknown: a damaged file can make any number one. */

@@ -4,7 +4,7 @@ import type { ReaderKind, ReaderRequest, ReaderRequests, ReaderResponse } from '
 
 /**
  * Heap of a reading thread in MB. A hostile file that makes the analysis take more ends the thread, not the
- * process around it; 100,000 layers take less than a quarter of this.
+ * process around it; 100,000 layers take less than a quarter of this (CWE-400).
  */
 const HEAP_LIMIT = 2048;
 

@@ -8,10 +8,10 @@ import type {
   SourceThreadData,
 } from './sourceProtocol';
 
-/** Heap of the thread in MB; a source of 18,000 lines takes a tenth of it. */
+/** Heap of the thread in MB; a source of 18,000 lines takes a tenth of it (CWE-400). */
 const HEAP_LIMIT = 1024;
 
-/** A document that ends the thread so often is left alone. */
+/** A document that ends the thread so often is left alone (CWE-400). */
 const MAX_CRASHES = 2;
 
 export interface OpenText {

@@ -17,7 +17,7 @@ import { boundedCost, profileFactor, rowTime, runsThatCount } from './rowTimes';
 import { median } from './statistics';
 import { Stopwatch, type TimedRun, tooBusy, unlessBusy, warmUp } from './stopwatch';
 
-/** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already. */
+/** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already (CWE-770). */
 const MAX_EVENTS = 100_000;
 /** More runs only sharpen the rows. */
 const PROFILE_MS = 5000;

@@ -4,12 +4,16 @@ import { itemAt } from '../../model/assert';
 export type Match = readonly [a: number, b: number];
 
 /**
- * Pairs of equal elements that are looked at, at least: sequences of 1,000 are aligned exactly, whatever they hold.
+ * Pairs of equal elements that are looked at, at least: sequences of 1,000 are aligned exactly, whatever they
+ * hold (CWE-407).
  */
 const FREE_PAIRS = 2 ** 20;
 /** Of longer sequences so many for each element, so that the work grows with their length, not with its square. */
 const PAIRS_PER_ELEMENT = 8;
-/** Times that a sequence is divided at its rarest keys before it is halved; each looks at all of it once. */
+/**
+ * Times that a sequence is divided at its rarest keys before it is halved; each looks at all of it once
+ * (CWE-407).
+ */
 const MAX_DIVISIONS = 8;
 
 /**

@@ -8,11 +8,17 @@ import { isSameDirection } from './sameDirection';
 import type { Side, SideRow } from './side';
 import { digestOf, distance, isAlike, isAsNear, isEqual, type WeightDigest } from './weightDigest';
 
-/** Elements of weights that are read to find layers by them: one or two seconds of work, 256 MB at a time at most. */
+/**
+ * Elements of weights that are read to find layers by them: one or two seconds of work, 256 MB at a time at most
+ * (CWE-789).
+ */
 const MAX_ELEMENTS = 2 ** 26;
-/** Pairs of weights that are compared with one another: 1,000 layers of one shape, a second of work. */
+/** Pairs of weights that are compared with one another: 1,000 layers of one shape, a second of work (CWE-407). */
 const MAX_PAIRS = 2 ** 20;
-/** Elements that are compared with one another where digests leave several layers, or doubt: a second of work. */
+/**
+ * Elements that are compared with one another where digests leave several layers, or doubt: a second of work
+ * (CWE-407).
+ */
 const MAX_VERIFIED = 2 ** 24;
 
 /** Layers of the two models whose weights are the same, up to layout, scale of channels and rounding. */

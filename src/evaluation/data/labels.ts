@@ -12,7 +12,7 @@ export interface LabelledFiles {
   readonly warnings: readonly string[];
 }
 
-/** A list of 10 million images is about 500 MB; more cannot be meant. */
+/** A list of 10 million images is about 500 MB; more cannot be meant (CWE-789). */
 const MAX_CSV_BYTES = 512 * 1024 * 1024;
 
 /**

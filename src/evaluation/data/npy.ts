@@ -20,11 +20,11 @@ export interface ByteSource {
   read(offset: number, length: number): Uint8Array;
 }
 
-/** Headers of NumPy's own making have 128 bytes; 64 KiB is what version 1 can hold. */
+/** Headers of NumPy's own making have 128 bytes; 64 KiB is what version 1 can hold (CWE-789). */
 const MAX_HEADER = 65_536;
-/** An array in Fortran order is read whole to be turned round. */
+/** An array in Fortran order is read whole to be turned round (CWE-789). */
 const MAX_FORTRAN_BYTES = 1024 ** 3;
-/** NumPy's own limit. */
+/** NumPy's own limit (CWE-770). */
 const MAX_RANK = 64;
 
 const TYPES: Readonly<Record<string, DataType>> = {

@@ -22,16 +22,16 @@ export interface ImageInput {
   readonly quantization?: Quantized;
 }
 
-/** A picture of 100 million pixels is 300 MB decoded; no input of a model needs more. */
+/** A picture of 100 million pixels is 300 MB decoded; no input of a model needs more (CWE-409). */
 export const MAX_PIXELS = 100_000_000;
 
 /**
  * Pixels that a picture is cropped to before it gets the input's size, or as many as that has. Networks are trained on
- * less, and resampling one picture of 100 million pixels to this size takes 250 MB.
+ * less, and resampling one picture of 100 million pixels to this size takes 250 MB (CWE-789).
  */
 const MAX_CROP_PIXELS = 2048 ** 2;
 
-/** The shorter side of a whole picture before cropping; only the crop is computed. */
+/** The shorter side of a whole picture before cropping; only the crop is computed (CWE-789). */
 const MAX_SIDE = 10_000;
 
 /** Shorter side before cropping, as networks for ImageNet are evaluated: 256 for a crop of 224. */

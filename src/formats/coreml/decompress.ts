@@ -2,7 +2,10 @@ import { ModelError } from '../../model/modelError';
 
 export type Numbers = Float32Array | Float64Array;
 
-/** Elements of one weight that are decompressed, 512 MB as numbers: a mask of 1 kB may stand for any number of zeros. */
+/**
+ * Elements of one weight that are decompressed, 512 MB as numbers: a mask of 1 kB may stand for any number of
+ * zeros (CWE-409).
+ */
 const MAX_ELEMENTS = 2 ** 26;
 
 /** Scales and offsets of a tensor's blocks: as many along each axis as the shape of the blocks says. */

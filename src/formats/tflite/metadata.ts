@@ -47,7 +47,7 @@ export interface AssociatedFile {
 /** Name of the buffer that holds the metadata. */
 const METADATA = 'TFLITE_METADATA';
 
-/** Lists of labels have thousands of lines; more is something else. */
+/** Lists of labels have thousands of lines; more is something else (CWE-789). */
 const MAX_LABEL_BYTES = 16 * 2 ** 20;
 
 /** Labels of an output by the position along its last axis (AssociatedFileType). */

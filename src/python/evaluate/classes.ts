@@ -18,7 +18,7 @@ import {
   type Value,
 } from './values';
 
-/** Classes whose bases lead to each other would never end. */
+/** Classes whose bases lead to each other would never end (CWE-834). */
 const MAX_BASES = 50;
 
 /** A class and the classes of the file that it inherits from, in the order in which Python looks into them. */

@@ -14,7 +14,7 @@ export interface Storage {
   readonly pieces: readonly Piece[];
 }
 
-/** Most elements that a tensor may have: beyond it a count is not exact in a double. */
+/** Most elements that a tensor may have: beyond it a count is not exact in a double (CWE-190). */
 const MAX_ELEMENTS = 2 ** 53;
 
 /** Elements of a shape; null when a dimension is negative or the product is absurd. */

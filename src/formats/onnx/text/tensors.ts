@@ -23,7 +23,7 @@ import {
 import { EXTERNAL } from '../reading/externalData';
 import { decodeElements, elementsOf, tensorBytes } from '../reading/tensorData';
 
-/** Types in types that are written; ONNX has sequences of maps of tensors. */
+/** Types in types that are written; ONNX has sequences of maps of tensors (CWE-674). */
 const MAX_TYPE_DEPTH = 8;
 
 const text = new TextDecoder();
