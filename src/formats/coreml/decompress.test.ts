@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchFolder } from '../../../test/unit/support';
+import { lookedUp } from './decompress';
 import { coreml } from './format';
 import {
   constant,
@@ -209,6 +210,13 @@ describe('a compressed weight of a program is decompressed', () => {
     });
     expect(() => decompressed([mask])).toThrow('not known');
   });
+
+  it('not where an index lies outside its table', () => {
+    const tables = { entries: Float64Array.of(1, 2, 3), count: 3, blocks: [1], vector: 1, axis: 0 };
+    expect(lookedUp(Float64Array.of(2, 0), [2], tables)).toEqual(Float64Array.of(3, 1));
+    for (const index of [3, -1, Number.NaN])
+      expect(() => lookedUp(Float64Array.of(0, index), [2], tables)).toThrow('not known');
+  });
 });
 
 describe('a quantized weight of a network is decompressed', () => {
@@ -238,6 +246,13 @@ describe('a quantized weight of a network is decompressed', () => {
       value: { ...product, weights: { rawValue, quantization } },
     });
     expect(values).toEqual(expected);
+  });
+
+  it('not where there are neither one bias nor as many as scales', () => {
+    const quantization = linear([1, 2], [5, 6, 7]);
+    expect(
+      weightOf({ case: 'innerProduct', value: { ...product, weights: { rawValue, quantization } } }),
+    ).toEqual([]);
   });
 
   it('with a scale for each output of a deconvolution, which lie along its second dimension', () => {

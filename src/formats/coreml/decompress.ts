@@ -33,8 +33,8 @@ export function shiftedAndScaled(
   const result = new Float64Array(values.length);
   for (let index = 0; index < values.length; index++) {
     const block = blockOf(at(index));
-    const offset = offsets === null ? 0 : offsets.length === 1 ? offsets[0] : offsets[block];
-    result[index] = (scales[block] ?? 0) * ((values[index] ?? 0) - (offset ?? 0));
+    const offset = offsets === null ? 0 : (offsets[offsets.length === 1 ? 0 : block] ?? Number.NaN);
+    result[index] = (scales[block] ?? Number.NaN) * ((values[index] ?? Number.NaN) - offset);
   }
   return result;
 }
@@ -65,9 +65,12 @@ export function lookedUp(
   const inner = size(shape.slice(axis + 1));
   const result = new Float64Array(length);
   for (let index = 0; index < indices.length; index++) {
-    const entry = (blockOf(at(index)) * count + (indices[index] ?? 0)) * vector;
+    const place = indices[index] ?? Number.NaN;
+    if (!(place >= 0 && place < count)) throw unknown();
+    const entry = (blockOf(at(index)) * count + place) * vector;
     const first = Math.floor(index / inner) * inner * vector + (index % inner);
-    for (let part = 0; part < vector; part++) result[first + part * inner] = entries[entry + part] ?? 0;
+    for (let part = 0; part < vector; part++)
+      result[first + part * inner] = entries[entry + part] ?? Number.NaN;
   }
   return result;
 }
@@ -76,7 +79,8 @@ export function lookedUp(
 export function spread(values: Numbers, mask: Numbers): Numbers {
   const result = new Float64Array(bounded(mask.length));
   let next = 0;
-  for (let index = 0; index < mask.length; index++) if (mask[index]) result[index] = values[next++] ?? 0;
+  for (let index = 0; index < mask.length; index++)
+    if (mask[index]) result[index] = values[next++] ?? Number.NaN;
   if (next !== values.length) throw unknown();
   return result;
 }
@@ -85,7 +89,7 @@ export function spread(values: Numbers, mask: Numbers): Numbers {
 export function placesIn(mask: Numbers): (index: number) => number {
   const places: number[] = [];
   for (let index = 0; index < mask.length; index++) if (mask[index]) places.push(index);
-  return (index) => places[index] ?? 0;
+  return (index) => places[index] ?? Number.NaN;
 }
 
 /** Bits that are packed in bytes, the lowest first, as a tensor of so many zeros and ones. */
