@@ -48,6 +48,7 @@ export function hasNumbers(type: DataType): boolean {
   return type !== 'string' && !type.startsWith('complex');
 }
 
+/** A named value with its type and declared shape, and how it is quantized. */
 export function valueInfoText({ name, type, declaredShape, quantization }: ValueInfo): TextValue {
   if (type === null && declaredShape === null) return { name, type: null };
   return { name, type: typeOf(type, declaredShape, quantization, false) };

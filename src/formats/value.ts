@@ -74,6 +74,7 @@ export function plausible(shape: Shape | null): Shape | null {
   return shape.some(bad) ? shape.map((length) => (bad(length) ? null : length)) : shape;
 }
 
+/** A shape of which only the rank is known; null: not even that. */
 export function unknownShape(rank: number | null): Shape | null {
   const plausible = rank !== null && Number.isInteger(rank) && rank >= 0 && rank <= MAX_RANK;
   return plausible ? new Array<null>(rank).fill(null) : null;
@@ -112,6 +113,7 @@ function exact(value: number): number | null {
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null;
 }
 
+/** Length along an axis, which counts from behind when negative; null = not known. */
 export function dimension(value: Value | null | undefined, axis: number): number | null {
   return value?.shape?.at(axis) ?? null;
 }

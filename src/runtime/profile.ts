@@ -96,6 +96,7 @@ export async function profileModel(
   };
 }
 
+/** What the processor calls itself. */
 export function cpuName(): string {
   return cpus()[0]?.model.trim() || 'unknown CPU';
 }

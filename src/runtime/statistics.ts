@@ -16,6 +16,7 @@ export function quantile(values: ArrayLike<number>, fraction: number): number {
   return quantileSorted(Float64Array.from(values).sort(), fraction);
 }
 
+/** NaN of an empty list. */
 export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }

@@ -28,6 +28,7 @@ export function orders(before: readonly number[], after: readonly number[]): num
   return found;
 }
 
+/** A shape without its dimensions of 1, which no layout tells apart. */
 export function squeezed(shape: readonly number[]): number[] {
   return shape.filter((size) => size !== 1);
 }

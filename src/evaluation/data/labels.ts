@@ -89,6 +89,7 @@ function readLabels(csv: string, dataPath: string): Map<string, number> {
   return labels;
 }
 
+/** A warning of how many files were left out, and why. */
 export function leftOut(count: number, why: string): string {
   return `${count} ${count === 1 ? 'file was' : 'files were'} left out: ${why}.`;
 }

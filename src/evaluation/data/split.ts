@@ -48,6 +48,7 @@ function evenOrder(dataset: Dataset, seed: number): number[] {
   return order;
 }
 
+/** Some samples of a data set, in its order. */
 export function subset(dataset: Dataset, chosen: readonly number[]): Dataset {
   const indices = [...chosen].sort((a, b) => a - b);
   const { labels } = dataset;

@@ -61,6 +61,7 @@ export function stringsAttribute(node: NodeProto, name: string, fallback?: strin
   return attribute ? attribute.strings.map((bytes) => text.decode(bytes)) : fallback;
 }
 
+/** The tensor of an attribute; undefined where the node has no such attribute. */
 export function tensorAttribute(node: NodeProto, name: string): TensorProto | undefined {
   return attributeOf(node, name)?.t;
 }

@@ -16,6 +16,7 @@ export function numberOption(operator: OperatorTable, key: string, fallback = 0)
   return typeof value === 'boolean' ? Number(value) : fallback;
 }
 
+/** A list of numbers among an operator's options; undefined where there is none. */
 export function numbersOption(operator: OperatorTable, key: string): readonly number[] | undefined {
   const value = optionsOf(operator)?.value[key];
   return Array.isArray(value) && value.every((one) => typeof one === 'number') ? value : undefined;

@@ -33,6 +33,7 @@ const MAX_ROUNDS = 4;
  */
 const MAX_TRIP_NODES = 10_000;
 
+/** Outputs of If, Loop and Scan by inferring their bodies, and what each body was entered with. */
 export function inferBodies(context: Context, node: OnnxNode, infer: InferBody): Branches {
   const [first] = node.bodies;
   if (first?.graph.proto.$typeName === 'caliper.onnx.FunctionProto') {
