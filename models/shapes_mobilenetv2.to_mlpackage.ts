@@ -4,7 +4,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { intAttribute, intsAttribute } from '../src/formats/onnx/attributes';
-import { OnnxFile } from '../src/formats/onnx/file';
+import { onnx } from '../src/formats/onnx/format';
 import type { OnnxNode } from '../src/formats/onnx/reading/graph';
 import { tensorsOf } from '../src/formats/onnx/reading/tensors';
 import {
@@ -25,7 +25,7 @@ const FLOAT32_BLOB = 2;
 const source = path.join(import.meta.dirname, 'shapes_mobilenetv2.onnx');
 const target = source.replace(/\.onnx$/, '.mlpackage');
 
-const file = OnnxFile.open(source);
+const file = onnx.open(source);
 const { graph } = file.model;
 const inferred = file.infer({ dims: { N: 1 }, shapes: {} }).graph;
 

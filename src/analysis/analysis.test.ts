@@ -162,6 +162,15 @@ describe('statistics of a tensor', () => {
     expect(summarize('t', 1, [Number.NaN])).toMatchObject({ min: null, mean: null, histogram: null });
   });
 
+  it.each([
+    ['too long a range', [-1.7e308, -1.7e308, 0, 1.7e308], [2, 1, 1]],
+    ['too short a range', [0, 5e-324], [1, 1]],
+  ])('counts every value of %s once', (_, values, wanted) => {
+    const counts = summarize('t', values.length, values).histogram?.counts ?? [];
+    expect(Object.keys(counts).length).toBe(64);
+    expect(counts.filter((count) => count > 0)).toEqual(wanted);
+  });
+
   it('have a histogram with every value in the bin of its size', () => {
     const seed = 7;
     const normal = seededNormal(seed);

@@ -2,7 +2,10 @@ import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
 import { lifetimes } from './lifetimes';
 
-/** Each is held against all that were placed before it: more would take seconds. Models for phones have hundreds. */
+/**
+ * Each is held against all that were placed before it: more would take seconds. Models for phones have hundreds
+ * (CWE-407).
+ */
 const MAX_TENSORS = 10_000;
 
 interface Planned {

@@ -5,7 +5,10 @@ import { describeTensor } from './layers';
 import { type EnteredGraph, find, type Row } from './rows';
 import { tensorBytes } from './tensorBytes';
 
-/** Numbers of an attribute that are shown; axes and pads have a few, a table kept in an attribute thousands. */
+/**
+ * Numbers of an attribute that are shown; axes and pads have a few, a table kept in an attribute thousands
+ * (CWE-770).
+ */
 const MAX_ATTRIBUTE_ITEMS = 64;
 
 /** What is known of one layer, for the row that is selected. Throws RangeError when there is no such row. */

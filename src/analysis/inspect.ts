@@ -29,6 +29,10 @@ export function inspect(file: ModelFile, choice: DimensionChoice): InspectReport
   return analyze(file, choice).report;
 }
 
+/**
+ * Infers a model under a choice of dimensions and counts its layers.
+ * @throws UsageError when the choice contradicts itself or the file.
+ */
 export function analyze(file: ModelFile, choice: DimensionChoice): Analysis {
   const { model } = file;
   const inference = file.infer(choice);

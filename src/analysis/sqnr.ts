@@ -12,8 +12,8 @@ export class Sqnr {
   add(float: ArrayLike<number>, other: ArrayLike<number>): void {
     if (float.length !== other.length) throw new RangeError('SQNR is defined for tensors of one size');
     for (let i = 0; i < float.length; i++) {
-      const a = float[i] as number;
-      const b = other[i] as number;
+      const a = float[i] ?? Number.NaN;
+      const b = other[i] ?? Number.NaN;
       if (Number.isFinite(a) && Number.isFinite(b)) {
         this.signal += a * a;
         this.noise += (a - b) * (a - b);

@@ -1,11 +1,12 @@
 import type { ModelFile } from '../formats/format';
+import { itemAt } from '../model/assert';
 import type { Tensor } from '../model/model';
 import { ModelError } from '../model/modelError';
 import type { TensorStatistics } from '../protocol/page';
 import type { Analysis } from './inspect';
 import type { EnteredGraph } from './rows';
 
-/** Elements that are read of a tensor: half a second of work and 128 MB as numbers, whatever its size. */
+/** Elements that are read of a tensor: half a second of work and 128 MB as numbers, whatever its size (CWE-789). */
 const MAX_READ = 16 * 2 ** 20;
 
 const BINS = 64;
@@ -101,13 +102,21 @@ function spread(
 ): { counts: number[]; squares: number } {
   const counts = new Array<number>(min === max ? 1 : BINS).fill(0);
   const scale = min === max ? 0 : counts.length / (max - min);
+  const isOrdinary = Number.isFinite(scale) && Number.isFinite(max - min);
   let squares = 0;
   for (let n = 0; n < values.length; n++) {
     const value = values[n] ?? Number.NaN;
     if (!Number.isFinite(value)) continue;
-    const bin = Math.min(Math.floor((value - min) * scale), counts.length - 1);
-    counts[bin] = (counts[bin] ?? 0) + 1;
+    const place = isOrdinary ? (value - min) * scale : fraction(value, min, max) * counts.length;
+    const bin = Math.min(Math.floor(place), counts.length - 1);
+    counts[bin] = itemAt(counts, bin) + 1;
     squares += (value - mean) ** 2;
   }
   return { counts, squares };
+}
+
+/** Of the way from the smallest to the largest value, where that is too long or too short to be multiplied with. */
+function fraction(value: number, min: number, max: number): number {
+  if (Number.isFinite(max - min)) return (value - min) / (max - min);
+  return (value / 2 - min / 2) / (max / 2 - min / 2);
 }

@@ -1,4 +1,5 @@
 import type { ModelFile } from '../formats/format';
+import { itemAt } from '../model/assert';
 import type { Graph } from '../model/model';
 import { ModelError } from '../model/modelError';
 import type { TensorStatistics } from '../protocol/page';
@@ -43,7 +44,7 @@ export class RowIndex {
   }
 
   link(row: number): LayerLink {
-    const { name = '', id = '' } = this.analysis.rows[row] ?? {};
+    const { name, id } = itemAt(this.analysis.rows, row);
     return { name, id };
   }
 }

@@ -141,7 +141,7 @@ const FAR_BELOW_DB = 6;
 
 /** Classes of an output that scores them: shape [N, C] or [N, C, 1, 1] with C > 1; else null. */
 export function classCount({ shape }: RuntimeTensor): number | null {
-  const classes = shape[1] ?? 0;
+  const [, classes = 0] = shape;
   if (classes <= 1) return null;
   const flat = shape.length === 2 || (shape.length === 4 && shape[2] === 1 && shape[3] === 1);
   return flat ? classes : null;
@@ -151,7 +151,7 @@ export function classCount({ shape }: RuntimeTensor): number | null {
 export function argmax(values: ArrayLike<number>, start: number, count: number): number {
   let best = 0;
   for (let i = 1; i < count; i++) {
-    if ((values[start + i] as number) > (values[start + best] as number)) best = i;
+    if ((values[start + i] ?? Number.NaN) > (values[start + best] ?? Number.NaN)) best = i;
   }
   return best;
 }

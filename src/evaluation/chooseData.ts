@@ -90,6 +90,7 @@ async function chosen(
   };
 }
 
+/** A data set as samples for a run. */
 export function samplesOf(dataset: Dataset): Samples {
   return cachedSamples({
     name: dataset.name,

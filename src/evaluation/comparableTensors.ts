@@ -3,6 +3,7 @@ import type { Differences, DifferentLayer } from '../analysis/difference/differe
 import { ACTIVATIONS, CONVERSIONS, type Family, LINEAR } from '../analysis/difference/families';
 import { activates } from '../analysis/difference/folding';
 import type { Side, SideRow } from '../analysis/difference/side';
+import { itemAt } from '../model/assert';
 import { isFloat } from '../model/dataType';
 import type { TensorPair } from './layerSqnr';
 
@@ -192,5 +193,5 @@ function permutationOf(before: Given, after: Given): number[] | null {
     );
   }
   const sizes = (shape: readonly number[]) => shape.filter((size) => size !== 1).join();
-  return candidates.find((order) => sizes(order.map((axis) => to[axis] ?? 1)) === sizes(from)) ?? null;
+  return candidates.find((order) => sizes(order.map((axis) => itemAt(to, axis))) === sizes(from)) ?? null;
 }

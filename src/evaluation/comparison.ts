@@ -30,6 +30,7 @@ export interface Measured {
   readonly warnings: readonly string[];
 }
 
+/** The report of two models that ran: what changed, latencies, accuracy, SQNR. */
 export function measuredComparison(
   differences: Differences,
   names: ComparedNames,

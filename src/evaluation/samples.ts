@@ -1,3 +1,4 @@
+import { itemAt } from '../model/assert';
 import type { Feeds } from '../runtime/engine';
 
 /** Inputs that a model is run on, one sample after the other; the same every time. */
@@ -24,7 +25,7 @@ export function someSamples(samples: Samples, count: number): Samples {
   return {
     name: samples.name,
     size: count,
-    labels: labels === null ? null : Array.from({ length: count }, (_, i) => labels[original(i)] as number),
+    labels: labels === null ? null : Array.from({ length: count }, (_, i) => itemAt(labels, original(i))),
     feeds: (index) => samples.feeds(original(index)),
   };
 }

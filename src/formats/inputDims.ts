@@ -10,7 +10,7 @@ export interface ResolvedInputs {
   readonly shapes: ReadonlyMap<string, Shape | null>;
 }
 
-/** Largest dimension that a user may give: products of a few of them stay exact. */
+/** Largest dimension that a user may give: products of a few of them stay exact (CWE-190). */
 const MAX_DIMENSION = 2 ** 31 - 1;
 
 /**

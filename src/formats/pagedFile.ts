@@ -5,7 +5,7 @@ import { openFile, readFully } from './binary';
 /** One read from disk. */
 const PAGE_BYTES = 32 * 1024;
 
-/** Pages that are kept, 8 MB in all: structure that is spread over a file is visited again and again. */
+/** Pages that are kept, 8 MB in all: structure that is spread over a file is visited again and again (CWE-770). */
 const MAX_PAGES = 256;
 
 /** A file that is read here and there, such as one whose parts point at each other; what is not visited is not loaded. */

@@ -3,6 +3,7 @@ import { readRange } from './binary';
 /** Where bytes are: in memory, or in a file that was not read. */
 export type Piece = Uint8Array | { readonly path: string; readonly offset: number; readonly length: number };
 
+/** Bytes of all pieces together. */
 export function sizeOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }

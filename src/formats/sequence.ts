@@ -49,6 +49,7 @@ export function sameValue(a: Value, b: Value): boolean {
   return a.type === b.type && sameShape(a.shape, b.shape);
 }
 
+/** Whether two shapes say the same, unknown dimensions included. */
 export function sameShape(a: Shape | null, b: Shape | null): boolean {
   if (a === null || b === null) return a === b;
   return a.length === b.length && a.every((length, axis) => length === b[axis]);

@@ -18,6 +18,7 @@ export interface TextSource {
   bodyName(graph: Graph): string | null;
 }
 
+/** What a model says of itself, as the entries of a text's header. */
 export function headerText({ format, properties, metadata, signatures = [] }: Model): Entry[] {
   const pairs = (key: string, list: readonly Property[]): Entry[] =>
     list.length === 0 ? [] : [{ key, value: list.map(({ name, value }) => [name, value] as const) }];
@@ -35,6 +36,7 @@ function signatureText({ name, graph, inputs, outputs }: Signature): Property {
   return { name, value: `${graph} (${list(inputs)}) => (${list(outputs)})` };
 }
 
+/** A graph as a text has it; elements are read while it is iterated. */
 export function graphText(graph: Graph, source: TextSource, name = graph.name): TextGraph {
   return {
     name,

@@ -11,7 +11,7 @@ const WHOLE = 8;
 /** Elements that are written of a longer one: enough to see what it is, and whether it is another one now. */
 const FIRST = 4;
 
-/** Scales and zero points that are written; a weight can have thousands. */
+/** Scales and zero points that are written; a weight can have thousands (CWE-770). */
 const MAX_SCALES = 8;
 
 /** What a text has of a stored tensor: a few of its elements, none where they cannot be read. */
@@ -48,6 +48,7 @@ export function hasNumbers(type: DataType): boolean {
   return type !== 'string' && !type.startsWith('complex');
 }
 
+/** A named value with its type and declared shape, and how it is quantized. */
 export function valueInfoText({ name, type, declaredShape, quantization }: ValueInfo): TextValue {
   if (type === null && declaredShape === null) return { name, type: null };
   return { name, type: typeOf(type, declaredShape, quantization, false) };

@@ -1,7 +1,9 @@
 import type { Graph, Node, Problem } from '../model/model';
 import { about } from '../model/nodeId';
 
-/** One damaged name can leave thousands of nodes without their inputs; the first few say what is wrong. */
+/**
+ * One damaged name can leave thousands of nodes without their inputs; the first few say what is wrong (CWE-770).
+ */
 const MAX_PROBLEMS = 20;
 
 /**

@@ -21,7 +21,10 @@ export interface Sequence {
   readonly each: Value | null;
 }
 
-/** Shape arithmetic works on ranks and dimensions; anything longer is data, whose shape is all that matters. */
+/**
+ * Shape arithmetic works on ranks and dimensions; anything longer is data, whose shape is all that matters
+ * (CWE-770).
+ */
 export const MAX_ELEMENTS = 4096;
 
 export const UNKNOWN: Value = { type: null, shape: null, elements: null };
@@ -61,7 +64,7 @@ export function shapeFrom(elements: readonly number[]): Shape {
   return elements.map((element) => (Number.isSafeInteger(element) && element >= 0 ? element : null));
 }
 
-/** A damaged file can give a tensor any rank; engines stop at 8 or so. */
+/** A damaged file can give a tensor any rank; engines stop at 8 or so (CWE-770). */
 export const MAX_RANK = 64;
 
 /** A shape whose impossible dimensions are unknown: a damaged file can make any number one. */
@@ -71,6 +74,7 @@ export function plausible(shape: Shape | null): Shape | null {
   return shape.some(bad) ? shape.map((length) => (bad(length) ? null : length)) : shape;
 }
 
+/** A shape of which only the rank is known; null: not even that. */
 export function unknownShape(rank: number | null): Shape | null {
   const plausible = rank !== null && Number.isInteger(rank) && rank >= 0 && rank <= MAX_RANK;
   return plausible ? new Array<null>(rank).fill(null) : null;
@@ -109,6 +113,7 @@ function exact(value: number): number | null {
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : null;
 }
 
+/** Length along an axis, which counts from behind when negative; null = not known. */
 export function dimension(value: Value | null | undefined, axis: number): number | null {
   return value?.shape?.at(axis) ?? null;
 }

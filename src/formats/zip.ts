@@ -20,7 +20,7 @@ const END = 0x06054b50;
 const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
 
-/** Lists of files are read whole; beyond this they are no list of labels and licences. */
+/** Lists of files are read whole; beyond this they are no list of labels and licences (CWE-789). */
 const MAX_DIRECTORY_BYTES = 4 * 2 ** 20;
 
 /** Deflate cannot pack better than this, so a header that claims more lies (CWE-409). */

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { ModelError } from '../model/modelError';
 import { findProgram } from './findProgram';
 
-/** Paths and hashes of the files of one model; a package has tens of them. */
+/** Paths and hashes of the files of one model; a package has tens of them (CWE-770). */
 const MAX_OUTPUT = 4 * 2 ** 20;
 
 /** A file of a commit. */

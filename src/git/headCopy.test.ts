@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { makeModel, SAMPLE, scratchFolder } from '../../test/unit/support';
 import { compareFiles } from '../analysis/difference/compareFiles';
 import { openModel } from '../formats';
-import { OnnxFile } from '../formats/onnx/file';
+import { onnx } from '../formats/onnx/format';
 import { ModelProtoSchema, StringStringEntryProtoSchema } from '../formats/onnx/onnx_pb';
 import { makeNode, makeTensor, makeValueInfo } from '../formats/onnx/writing/make';
 import { writeModel } from '../formats/onnx/writing/writer';
@@ -63,7 +63,7 @@ describe('a model as HEAD has it', () => {
     commit();
     expect((await head(model)).unchanged).toBe(true);
 
-    const { proto } = OnnxFile.open(SAMPLE);
+    const { proto } = onnx.open(SAMPLE);
     const bias = proto.graph?.initializer.find(({ name }) => name === 'classifier.1.bias');
     if (bias === undefined || proto.graph === undefined)
       throw new Error('The sample has another classifier.');

@@ -9,7 +9,10 @@ import { areSame } from './sameFiles';
 
 /** Copies that are kept, for pages that still show them. */
 const KEPT_COPIES = 8;
-/** What one copy may take of the disk; larger models are compared with files that somebody chose to check out. */
+/**
+ * What one copy may take of the disk; larger models are compared with files that somebody chose to check out
+ * (CWE-770).
+ */
 const MAX_COPY_BYTES = 4 * 2 ** 30;
 
 /** A model as it is in HEAD, written where it can be opened. */

@@ -1,7 +1,7 @@
 import { copyFile, constants as fs, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A pointer is a few lines; git-lfs itself takes nothing longer for one. */
+/** A pointer is a few lines; git-lfs itself takes nothing longer for one (CWE-789). */
 export const MAX_POINTER_BYTES = 1024;
 
 /** What a Git LFS pointer stands for. */

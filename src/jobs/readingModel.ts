@@ -10,7 +10,7 @@ import { place, placeText } from '../files/place';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles } from '../formats/inputFiles';
-import { OnnxFile } from '../formats/onnx/file';
+import { modelOfText } from '../formats/onnx/format';
 import { type DataType, elementCount } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import { layerLines } from '../protocol/csv';
@@ -139,7 +139,7 @@ export class ReadingModel implements Answers {
   setText({ text }: ReaderRequests['setText']['params']): ReaderRequests['setText']['result'] {
     this.analyses.clear();
     return this.texts.replace(text, (stated) => {
-      this.opened = OnnxFile.ofText(stated, this.path, Buffer.byteLength(text));
+      this.opened = modelOfText(stated, this.path, Buffer.byteLength(text));
     });
   }
 

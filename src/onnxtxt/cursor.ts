@@ -2,10 +2,13 @@ import { Lexer, type TokenKind } from './lexer';
 import { unquoted } from './names';
 import type { GraphPlace, Mention, Places, Role, Span } from './places';
 
-/** Problems of a text that are worth listing: a file of another kind has one on every line. */
+/** Problems of a text that are worth listing: a file of another kind has one on every line (CWE-770). */
 const MAX_PROBLEMS = 100;
 
-/** Graphs in graphs, types in types, lists in lists: exporters nest a few; more would exhaust the stack. */
+/**
+ * Graphs in graphs, types in types, lists in lists: exporters nest a few; more would exhaust the stack
+ * (CWE-674).
+ */
 const MAX_DEPTH = 100;
 
 /** What is thrown where a text cannot be read on. Without a stack: a damaged text throws once a line. */

@@ -1,7 +1,7 @@
 import type { Lines } from './lines';
 import type { Places } from './places';
 
-/** Editors fold no more regions than this. */
+/** Editors fold no more regions than this (CWE-770). */
 const MAX_FOLDS = 5000;
 
 /** First and last line of what can be folded: graphs and functions, headers, lists of tensors, nodes with graphs. */

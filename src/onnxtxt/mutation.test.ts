@@ -3,7 +3,7 @@ import { mutate } from '../../test/unit/mutate';
 import { SAMPLE, SAMPLE_TFLITE } from '../../test/unit/support';
 import { textOf } from '../../test/unit/texts';
 import { openModel } from '../formats';
-import { OnnxFile } from '../formats/onnx/file';
+import { modelOfText } from '../formats/onnx/format';
 import { seededRandom } from '../runtime/random';
 import { folds } from './folding';
 import { Lines } from './lines';
@@ -56,7 +56,7 @@ describe('a damaged text', () => {
           symbols.mentionsAt(offset);
           expect(lines.offset(lines.position(offset))).toBe(offset);
         }
-        const file = OnnxFile.ofText(model, 'damaged.onnxtxt', damaged.length);
+        const file = modelOfText(model, 'damaged.onnxtxt', damaged.length);
         file.infer({ dims: {}, shapes: {} });
       } catch (error) {
         throw new Error(`seed ${seed}: ${error}`, { cause: error });

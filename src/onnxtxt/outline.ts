@@ -7,7 +7,7 @@ const GROUP = 500;
 
 /**
  * Entries of an outline; an editor shows each as a row and asks for all of them at once. Of what is beyond, only the
- * headings are listed.
+ * headings are listed (CWE-770).
  */
 const MAX_ENTRIES = 10_000;
 

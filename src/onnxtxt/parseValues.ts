@@ -36,7 +36,7 @@ function atType(cursor: Cursor): boolean {
   return elementType(text) !== undefined || (TYPE_WORDS as readonly string[]).includes(text);
 }
 
-export function parseType(cursor: Cursor): TextType {
+function parseType(cursor: Cursor): TextType {
   return cursor.nested(() => {
     if (!atType(cursor)) cursor.fail('a type is missing');
     const word = cursor.word('a type');
@@ -145,7 +145,7 @@ const SPECIAL: ReadonlyMap<string, number> = new Map([
   ['infinity', Number.POSITIVE_INFINITY],
 ]);
 
-/** Digits of an integer: 64 bits have 20; reading a million of them would take seconds. */
+/** Digits of an integer: 64 bits have 20; reading a million of them would take seconds (CWE-407). */
 const MAX_DIGITS = 40;
 
 export function parseScalar(cursor: Cursor): Scalar {

@@ -3,7 +3,7 @@ import type { TextModel } from './syntax';
 
 /**
  * Characters of a text that are shown: editors hand no more than 50 Mi to extensions, so that beyond it nothing but
- * the text would be there.
+ * the text would be there (CWE-770).
  */
 const MAX_TEXT = 48 * 2 ** 20;
 

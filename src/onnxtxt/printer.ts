@@ -16,10 +16,10 @@ import type {
   TextValue,
 } from './syntax';
 
-/** Items of a list that are written; a kernel's shape has a few, a table in an attribute thousands. */
+/** Items of a list that are written; a kernel's shape has a few, a table in an attribute thousands (CWE-770). */
 const MAX_ITEMS = 64;
 
-/** Characters of a string that are written; licences and JSON in metadata have many more. */
+/** Characters of a string that are written; licences and JSON in metadata have many more (CWE-770). */
 const MAX_STRING = 1000;
 
 /** Inputs and outputs of a graph stand on one line up to so many characters, else one on each. */

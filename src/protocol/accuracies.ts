@@ -2,10 +2,10 @@ import { formatDb, formatPercent } from './numbers';
 import type { Accuracy } from './reports';
 
 /** Below this, a tenth of the outputs is error (a hundredth of their power): results on real data will differ visibly. */
-export const POOR_SQNR_DB = 20;
+const POOR_SQNR_DB = 20;
 
 /** More than one sample in fifty with another top class is more than rounding explains. */
-export const POOR_AGREEMENT = 0.98;
+const POOR_AGREEMENT = 0.98;
 
 /** The SQNR over all outputs, and the worst output's where it is much below it. */
 export function sqnrText({ identical, sqnrDb, worstOutput }: Accuracy): string {

@@ -27,6 +27,7 @@ interface Port extends Signature {
   readonly kind: string;
 }
 
+/** Core ML, run by `program`; by default macOS's osascript. */
 export function coreMlEngine(program: CoreMlProgram = OSASCRIPT): Engine {
   let system = '';
   return {

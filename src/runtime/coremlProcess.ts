@@ -120,6 +120,7 @@ function parse(line: string): Record<string, unknown> {
   }
 }
 
+/** Whether something that was parsed is an object with keys. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

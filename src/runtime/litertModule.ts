@@ -87,6 +87,7 @@ const ELEMENT_TYPES: ReadonlyMap<number, DataType> = new Map([
 /** Types of inputs and outputs. */
 export const PORT_TYPES: ReadonlySet<DataType> = new Set(ELEMENT_TYPES.values());
 
+/** Element type of a tensor of LiteRT; null: one that nothing here feeds. */
 export function elementType(type: TensorType): DataType | null {
   return ELEMENT_TYPES.get(type.elementType().value) ?? null;
 }

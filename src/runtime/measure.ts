@@ -1,3 +1,4 @@
+import { itemAt } from '../model/assert';
 import type { Latency, Speedup } from '../protocol/reports';
 import { type Clock, processClock } from './clock';
 import type { Engine, Feeds, Session, SessionOptions } from './engine';
@@ -134,7 +135,7 @@ export function fewSessions({ sessionMedians: { length } }: Timing): string | nu
 /** Speed-up of the second over the first, measured in the same rounds. */
 export function speedup(before: Timing, after: Timing, seed: number): Speedup {
   const logRatios = before.sessionQuartiles.map((value, round) =>
-    Math.log(value / (after.sessionQuartiles[round] ?? Number.NaN)),
+    Math.log(value / itemAt(after.sessionQuartiles, round)),
   );
   const [low, high] = bootstrapInterval(logRatios, hodgesLehmann, seed);
   const ratio = Math.exp(hodgesLehmann(logRatios));

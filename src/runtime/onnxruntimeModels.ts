@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { OnnxFile } from '../formats/onnx/file';
+import { onnx } from '../formats/onnx/format';
 import { encodeWithSmallInline } from '../formats/onnx/writing/writer';
 import { ModelError } from '../model/modelError';
 
@@ -18,13 +18,13 @@ export interface InMemory {
 /** The model with its small constants inline, where that is what the engine's message asks for; else null. */
 export function withSizesInline(path: string, message: string): InMemory | null {
   if (!SIZES_ELSEWHERE.test(message)) return null;
-  return { bytes: encodeWithSmallInline(OnnxFile.open(path).proto, path), folder: dirname(path) };
+  return { bytes: encodeWithSmallInline(onnx.open(path).proto, path), folder: dirname(path) };
 }
 
 /** What a model cannot be loaded for, where it is bfloat16 that the engine has no kernels for; else null. */
 export function bfloat16Problem(path: string, message: string): ModelError | null {
   if (!NO_KERNEL.test(message)) return null;
-  const { graph } = OnnxFile.open(path).infer({ dims: {}, shapes: {} });
+  const { graph } = onnx.open(path).infer({ dims: {}, shapes: {} });
   const tensor = [...graph.tensors].find(([, { type }]) => type === 'bfloat16')?.[0];
   if (tensor === undefined) return null;
   const node = graph.nodes.find(({ node }) => [...node.inputs, ...node.outputs].includes(tensor))?.node.name;

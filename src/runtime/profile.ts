@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { Attribution, InstrumentedModel } from '../formats/profiling';
+import { itemAt } from '../model/assert';
 import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
 import { bodyPath } from '../model/nodeId';
@@ -17,7 +18,7 @@ import { boundedCost, profileFactor, rowTime, runsThatCount } from './rowTimes';
 import { median } from './statistics';
 import { Stopwatch, type TimedRun, tooBusy, unlessBusy, warmUp } from './stopwatch';
 
-/** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already. */
+/** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already (CWE-770). */
 const MAX_EVENTS = 100_000;
 /** More runs only sharpen the rows. */
 const PROFILE_MS = 5000;
@@ -96,6 +97,7 @@ export async function profileModel(
   };
 }
 
+/** What the processor calls itself. */
 export function cpuName(): string {
   return cpus()[0]?.model.trim() || 'unknown CPU';
 }
@@ -261,7 +263,7 @@ function report(
   const times = rows.map(({ name }) => timeOf.get(name) ?? 0);
   const ofLayers = new Map<number, number>();
   owners.forEach((owner, row) => {
-    if (owner !== null) ofLayers.set(owner, (ofLayers.get(owner) ?? 0) + (times[row] ?? 0));
+    if (owner !== null) ofLayers.set(owner, (ofLayers.get(owner) ?? 0) + itemAt(times, row));
   });
   const layers = model.layers.map(({ id, name, op }, index): LayerLatency => {
     const medianMs = ofLayers.get(index);
@@ -274,7 +276,7 @@ function report(
     };
   });
   const added = rows.flatMap(({ name, op }, row) =>
-    owners[row] === null ? [{ name: model.label(name), op, medianMs: times[row] ?? 0, share: null }] : [],
+    owners[row] === null ? [{ name: model.label(name), op, medianMs: itemAt(times, row), share: null }] : [],
   );
   return { layers, added };
 }

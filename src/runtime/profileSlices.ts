@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { Slice } from '../formats/profiling';
+import { itemAt } from '../model/assert';
 import { byteLength, elementCount, knownShape } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import type { Node } from '../model/model';
@@ -247,12 +248,12 @@ function fitted(
   const layers = nodes.flatMap((node, index): LayerLatency[] => {
     const at = sliceOf.get(index);
     const time = at === undefined ? CONSTANT : (times[at] ?? NO_TIME);
-    const owner = at === undefined ? index : (slices[at]?.nodes[0] ?? index);
+    const owner = at === undefined ? index : itemAt(itemAt(slices, at).nodes, 0);
     const row = { id: node.id, name: node.name, op: node.op, share: null };
     const inside = partsOf(node, node.id, node);
     if (typeof time === 'string') return [{ ...row, medianMs: null, fusedInto: time }, ...inside];
     if (owner === index) return [{ ...row, medianMs: time }, ...inside];
-    const into = nodes[owner] as Node;
+    const into = itemAt(nodes, owner);
     return [{ ...row, medianMs: null, fusedInto: into.name, fusedIntoId: into.id }, ...inside];
   });
   const rowsMs = times.reduce((total: number, time) => total + (typeof time === 'number' ? time : 0), 0);

@@ -18,7 +18,7 @@ export function quantizedValues(
   if (made === null) return null;
   const { target, low, high } = made;
   for (let at = 0; at < target.length; at++) {
-    target[at] = Math.min(high, Math.max(low, Math.round((values[at] ?? 0) / scale) + zeroPoint));
+    target[at] = Math.min(high, Math.max(low, Math.round((values[at] ?? Number.NaN) / scale) + zeroPoint));
   }
   return target;
 }

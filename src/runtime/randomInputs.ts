@@ -10,7 +10,7 @@ import { quantizedValues } from './quantizedValues';
 import { seededNormal, seededRandom } from './random';
 import { emptyData } from './typedArrays';
 
-/** Larger inputs are a mistake in the shape that was given, and would not fit into memory. */
+/** Larger inputs are a mistake in the shape that was given, and would not fit into memory (CWE-789). */
 const MAX_ELEMENTS = 2 ** 28;
 
 /**

@@ -1,3 +1,4 @@
+import { itemAt } from '../model/assert';
 import type { Interval, Verdict } from '../protocol/reports';
 import { seededRandom } from './random';
 
@@ -15,6 +16,7 @@ export function quantile(values: ArrayLike<number>, fraction: number): number {
   return quantileSorted(Float64Array.from(values).sort(), fraction);
 }
 
+/** NaN of an empty list. */
 export function median(values: ArrayLike<number>): number {
   return quantile(values, 0.5);
 }
@@ -33,7 +35,7 @@ export function hodgesLehmann(values: readonly number[]): number {
   let at = 0;
   values.forEach((first, index) => {
     for (let other = index; other < values.length; other++) {
-      averages[at++] = (first + (values[other] ?? Number.NaN)) / 2;
+      averages[at++] = (first + itemAt(values, other)) / 2;
     }
   });
   averages.sort();

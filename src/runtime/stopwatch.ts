@@ -130,6 +130,7 @@ export function counted(runs: readonly TimedRun[]): number[] {
   return runs.filter(({ fate }) => fate === 'counts').map(({ ms }) => ms);
 }
 
+/** The error that says how many runs counted when other programs left too few. */
 export function tooBusy(runs: readonly TimedRun[]): TooBusyError {
   const all = runs.length;
   const interrupted = all - counted(runs).length;

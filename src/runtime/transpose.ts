@@ -1,3 +1,4 @@
+import { itemAt } from '../model/assert';
 import type { RuntimeTensor } from './engine';
 import { emptyData } from './typedArrays';
 
@@ -11,7 +12,7 @@ export function transpose(tensor: RuntimeTensor, permutation: readonly number[])
   const target = emptyData(type, data.length);
   if (target === null || permutation.length !== shape.length) return null;
   const axes = permutation.map((axis) => ({
-    size: shape[axis] ?? 1,
+    size: itemAt(shape, axis),
     stride: shape.slice(axis + 1).reduce((product, size) => product * size, 1),
   }));
   let filled = 0;

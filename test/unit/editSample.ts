@@ -1,11 +1,11 @@
 /** Run as a program: writes the sample with another weight and another node. Arguments: the model and where to. */
 
-import { OnnxFile } from '../../src/formats/onnx/file';
+import { onnx } from '../../src/formats/onnx/format';
 import { makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
 import { writeModel } from '../../src/formats/onnx/writing/writer';
 
 const [from = '', to = ''] = process.argv.slice(2);
-const { proto } = OnnxFile.open(from);
+const { proto } = onnx.open(from);
 const { graph } = proto;
 if (graph === undefined) throw new Error(`${from} has no graph.`);
 const bias = graph.initializer.find(({ name }) => name === 'classifier.1.bias');

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { afterAll } from 'vitest';
-import { OnnxFile } from '../../src/formats/onnx/file';
+import type { OnnxFile } from '../../src/formats/onnx/file';
+import { onnx } from '../../src/formats/onnx/format';
 import { type GraphProtoSchema, type ModelProto, ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
 import { writeModel } from '../../src/formats/onnx/writing/writer';
 
@@ -63,5 +64,5 @@ let written = 0;
 export function reopen(model: ModelProto, folder: string): OnnxFile {
   const path = join(folder, `${written++}.onnx`);
   writeModel(model, path);
-  return OnnxFile.open(path);
+  return onnx.open(path);
 }

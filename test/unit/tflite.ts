@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { BUILTIN_OPERATORS } from '../../src/formats/tflite/builtinOperators';
 import { writeTables } from '../../src/formats/tflite/encode';
-import { TfliteFile } from '../../src/formats/tflite/file';
+import type { TfliteFile } from '../../src/formats/tflite/file';
+import { tflite } from '../../src/formats/tflite/format';
 import type {
   ModelTable,
   OperatorTable,
@@ -96,5 +97,5 @@ let written = 0;
 export function reopenTflite(model: ModelTable, folder: string): TfliteFile {
   const path = join(folder, `${written++}.tflite`);
   writeTables(model, path);
-  return TfliteFile.open(path);
+  return tflite.open(path);
 }

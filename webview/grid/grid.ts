@@ -9,7 +9,7 @@ import { type Column, nextSort, type Sort } from './column';
 import { gridStyles } from './styles';
 import { scrollTopFor, visibleWindow } from './window';
 
-export const ROW_HEIGHT = 24;
+const ROW_HEIGHT = 24;
 const MIN_WIDTH = 40;
 const WIDTH_STEP = 16;
 

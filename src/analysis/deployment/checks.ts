@@ -54,14 +54,17 @@ export function check(file: ModelFile, target: Target): CheckReport {
   };
 }
 
+/** The requirement is met. */
 export function pass(reason: string): Finding {
   return { status: 'pass', reason };
 }
 
+/** The requirement is not met; `fix` says what to do. */
 export function fail(reason: string, fix: string): Finding {
   return { status: 'fail', reason, fix };
 }
 
+/** The file does not say whether the requirement is met. */
 export function unknown(reason: string, fix?: string): Finding {
   return { status: 'unknown', reason, ...(fix !== undefined && { fix }) };
 }

@@ -7,7 +7,7 @@ import { type MadeTensor, makeTflite, reopenTflite } from '../../../test/unit/tf
 import { openModel } from '../../formats';
 import type { ModelFile } from '../../formats/format';
 import { encodePart } from '../../formats/tflite/encode';
-import { TfliteFile } from '../../formats/tflite/file';
+import { tflite } from '../../formats/tflite/format';
 import type { Metadata, TensorMetadata } from '../../formats/tflite/metadata';
 import type { Table } from '../../formats/tflite/tables';
 import type { RuleReport } from '../../protocol/reports';
@@ -81,7 +81,7 @@ function classifier(made: Made): ModelFile {
     folder,
   );
   appendFileSync(path, zipSync({ 'labels.txt': new TextEncoder().encode(made.labels ?? 'a\nb\nc\n') }));
-  return TfliteFile.open(path);
+  return tflite.open(path);
 }
 
 const rulesOf = (file: ModelFile): RuleReport[] => check(file, mlkit).rules;

@@ -1,13 +1,19 @@
+import { itemAt } from '../../model/assert';
+
 /** Positions in the two sequences that belong together. */
 export type Match = readonly [a: number, b: number];
 
 /**
- * Pairs of equal elements that are looked at, at least: sequences of 1,000 are aligned exactly, whatever they hold.
+ * Pairs of equal elements that are looked at, at least: sequences of 1,000 are aligned exactly, whatever they
+ * hold (CWE-407).
  */
 const FREE_PAIRS = 2 ** 20;
 /** Of longer sequences so many for each element, so that the work grows with their length, not with its square. */
 const PAIRS_PER_ELEMENT = 8;
-/** Times that a sequence is divided at its rarest keys before it is halved; each looks at all of it once. */
+/**
+ * Times that a sequence is divided at its rarest keys before it is halved; each looks at all of it once
+ * (CWE-407).
+ */
 const MAX_DIVISIONS = 8;
 
 /**
@@ -34,7 +40,7 @@ export function align(a: readonly string[], b: readonly string[]): Match[] {
 function comesFirst(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return a.length < b.length;
   const at = a.findIndex((key, index) => key !== b[index]);
-  return at >= 0 && (a[at] ?? '') < (b[at] ?? '');
+  return at >= 0 && itemAt(a, at) < itemAt(b, at);
 }
 
 interface Element {
@@ -60,7 +66,7 @@ function keysOf(elements: Elements): Set<number> {
 }
 
 function pairwise(a: Elements, b: Elements): Match[] {
-  return a.map((element, index) => match(element, b[index]));
+  return a.map((element, index) => match(element, itemAt(b, index)));
 }
 
 function aligned(span: Span): Match[] {
@@ -77,8 +83,8 @@ interface Span {
   readonly divisions: number;
 }
 
-function match(a: Element | undefined, b: Element | undefined): Match {
-  return [a?.position ?? 0, b?.position ?? 0];
+function match(a: Element, b: Element): Match {
+  return [a.position, b.position];
 }
 
 /** How many elements are the same at the beginning, and behind those at the end. */
@@ -165,17 +171,19 @@ function exactly(a: Elements, b: Elements): Match[] {
   a.forEach(({ key }, index) => {
     const list = places.get(key) ?? [];
     // Downwards, so that one element of `a` cannot be in a rising run twice.
-    for (let at = list.length - 1; at >= 0; at--) {
+    for (const second of list.toReversed()) {
       firsts.push(index);
-      seconds.push(list[at] ?? 0);
+      seconds.push(second);
     }
   });
-  return risingRun(seconds).map((index) => match(a[firsts[index] ?? 0], b[seconds[index] ?? 0]));
+  return risingRun(seconds).map((index) =>
+    match(itemAt(a, itemAt(firsts, index)), itemAt(b, itemAt(seconds, index))),
+  );
 }
 
 /** Of pairs in the order of their first positions the longest run whose second ones ascend too. */
 export function ascending(pairs: readonly Match[]): Match[] {
-  return risingRun(pairs.map(([, second]) => second)).map((index) => pairs[index] as Match);
+  return risingRun(pairs.map(([, second]) => second)).map((index) => itemAt(pairs, index));
 }
 
 /** Indices of a longest strictly rising run. */

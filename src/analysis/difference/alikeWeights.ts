@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import type { Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { EnteredGraph } from '../rows';
@@ -7,11 +8,17 @@ import { isSameDirection } from './sameDirection';
 import type { Side, SideRow } from './side';
 import { digestOf, distance, isAlike, isAsNear, isEqual, type WeightDigest } from './weightDigest';
 
-/** Elements of weights that are read to find layers by them: one or two seconds of work, 256 MB at a time at most. */
+/**
+ * Elements of weights that are read to find layers by them: one or two seconds of work, 256 MB at a time at most
+ * (CWE-789).
+ */
 const MAX_ELEMENTS = 2 ** 26;
-/** Pairs of weights that are compared with one another: 1,000 layers of one shape, a second of work. */
+/** Pairs of weights that are compared with one another: 1,000 layers of one shape, a second of work (CWE-407). */
 const MAX_PAIRS = 2 ** 20;
-/** Elements that are compared with one another where digests leave several layers, or doubt: a second of work. */
+/**
+ * Elements that are compared with one another where digests leave several layers, or doubt: a second of work
+ * (CWE-407).
+ */
 const MAX_VERIFIED = 2 ** 24;
 
 /** Layers of the two models whose weights are the same, up to layout, scale of channels and rounding. */
@@ -65,7 +72,7 @@ export class AlikeWeights {
 
   /** Digests that are the same may be of several weights: sines and cosines. These are told apart element by element. */
   private refined({ ours, theirs }: Linked): Alike[] {
-    const [first, second] = [ours[0] as Digested, theirs[0] as Digested];
+    const [first, second] = [itemAt(ours, 0), itemAt(theirs, 0)];
     const single = ours.length === 1 && theirs.length === 1;
     const group = { rows: ours.map(({ row }) => row), others: theirs.map(({ row }) => row) };
     if (single && isEqual(distance(first.digest, second.digest))) return [group];
@@ -83,7 +90,7 @@ export class AlikeWeights {
       same.set(one, new Set(alike));
     }
     const linked = (i: number, j: number) =>
-      same.get((ours[i] as Digested).tensor)?.has((theirs[j] as Digested).tensor) ?? false;
+      same.get(itemAt(ours, i).tensor)?.has(itemAt(theirs, j).tensor) ?? false;
     const groups = connected(ours, theirs, linked).map(({ ours: rows, theirs: others }) => ({
       rows: rows.map(({ row }) => row),
       others: others.map(({ row }) => row),
@@ -174,12 +181,14 @@ type Links = (ours: number, theirs: number) => boolean;
 function linksOf(theirs: readonly Digested[], distances: readonly (readonly number[])[]): Links {
   const nearest = distances.map((row) => row.reduce((a, b) => Math.min(a, b), 1));
   const nearestOfTheirs = theirs.map((_, j) =>
-    distances.reduce((least, row) => Math.min(least, row[j] ?? 1), 1),
+    distances.reduce((least, row) => Math.min(least, itemAt(row, j)), 1),
   );
   return (i, j) => {
-    const between = distances[i]?.[j] ?? 1;
+    const between = itemAt(itemAt(distances, i), j);
     return (
-      isAlike(between) && isAsNear(between, nearest[i] ?? 1) && isAsNear(between, nearestOfTheirs[j] ?? 1)
+      isAlike(between) &&
+      isAsNear(between, itemAt(nearest, i)) &&
+      isAsNear(between, itemAt(nearestOfTheirs, j))
     );
   };
 }
@@ -209,8 +218,8 @@ function connected(ours: readonly Digested[], theirs: readonly Digested[], linke
     if (found.length === 0) continue;
     const ascending = (indices: readonly number[]) => indices.toSorted((a, b) => a - b);
     groups.push({
-      ours: ascending(members).map((i) => ours[i] as Digested),
-      theirs: ascending(found).map((j) => theirs[j] as Digested),
+      ours: ascending(members).map((i) => itemAt(ours, i)),
+      theirs: ascending(found).map((j) => itemAt(theirs, j)),
     });
   }
   return groups;

@@ -11,7 +11,10 @@ import type { Partners } from './matching';
 import { producerOf, type Side, type SideRow } from './side';
 import type { WeightComparer } from './weights';
 
-/** Elements of a constant that sets how a node works, such as axes and bounds; longer ones are told by their shape. */
+/**
+ * Elements of a constant that sets how a node works, such as axes and bounds; longer ones are told by their
+ * shape (CWE-770).
+ */
 const MAX_SETTING = 4096;
 
 /** What differs between a layer of one model and the same layer of the other. */

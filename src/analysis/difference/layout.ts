@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import type { Values } from './realValues';
 
 /** Dimensions above 1 of a weight whose orders are tried: 120 at most. */
@@ -27,6 +28,7 @@ export function orders(before: readonly number[], after: readonly number[]): num
   return found;
 }
 
+/** A shape without its dimensions of 1, which no layout tells apart. */
 export function squeezed(shape: readonly number[]): number[] {
   return shape.filter((size) => size !== 1);
 }
@@ -36,7 +38,7 @@ export function reordered(values: Values, shape: readonly number[], order: reado
   if (order.every((axis, index) => axis === index)) return values;
   const result = new Float64Array(values.length);
   const at = indexer(squeezed(shape), order);
-  for (let index = 0; index < result.length; index++) result[index] = values[at(index)] ?? 0;
+  for (let index = 0; index < result.length; index++) result[index] = values[at(index)] ?? Number.NaN;
   return result;
 }
 
@@ -56,7 +58,7 @@ export function nearestOrder(
     const at = indexer(dimensions, order);
     let distance = 0;
     for (let index = 0; index < after.length; index += step) {
-      distance += ((before[at(index)] ?? 0) - (after[index] ?? 0)) ** 2;
+      distance += ((before[at(index)] ?? Number.NaN) - (after[index] ?? Number.NaN)) ** 2;
     }
     if (distance < least) [best, least] = [order, distance];
   }
@@ -66,14 +68,14 @@ export function nearestOrder(
 /** Where the element of the reordered tensor lies in the first one. */
 function indexer(dimensions: readonly number[], order: readonly number[]): (index: number) => number {
   const strides = dimensions.map((_, axis) => dimensions.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const sizes = order.map((axis) => dimensions[axis] ?? 1);
-  const steps = order.map((axis) => strides[axis] ?? 0);
+  const axes = order
+    .map((axis) => ({ size: itemAt(dimensions, axis), step: itemAt(strides, axis) }))
+    .reverse();
   return (index) => {
     let place = 0;
     let rest = index;
-    for (let axis = sizes.length - 1; axis >= 0; axis--) {
-      const size = sizes[axis] ?? 1;
-      place += (rest % size) * (steps[axis] ?? 0);
+    for (const { size, step } of axes) {
+      place += (rest % size) * step;
       rest = Math.floor(rest / size);
     }
     return place;

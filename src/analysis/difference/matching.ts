@@ -1,3 +1,4 @@
+import { itemAt, present } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 import { align, ascending, type Match } from './alignment';
 import { AlikeWeights, largestWeight } from './alikeWeights';
@@ -52,7 +53,7 @@ function comesFirst(a: Side, b: Side): boolean {
   if (a.rows.length !== b.rows.length) return a.rows.length < b.rows.length;
   const text = ({ figures: { op, name }, sizes }: SideRow) => `${op} ${sizes} ${name}`;
   for (const [index, row] of a.rows.entries()) {
-    const [one, other] = [text(row), text(b.rows[index] as SideRow)];
+    const [one, other] = [text(row), text(itemAt(b.rows, index))];
     if (one !== other) return one < other;
   }
   return a.file.model.file < b.file.model.file;
@@ -198,7 +199,7 @@ class Matching {
     for (const [rows, others] of this.gaps()) {
       const [a, b] = [keyed(rows, this.before), keyed(others, this.after)];
       const keys = (list: typeof a) => list.map(({ key }) => key);
-      for (const [i, j] of align(keys(a), keys(b))) this.pair(a[i]?.row as SideRow, b[j]?.row as SideRow);
+      for (const [i, j] of align(keys(a), keys(b))) this.pair(itemAt(a, i).row, itemAt(b, j).row);
     }
   }
 
@@ -207,7 +208,7 @@ class Matching {
     const position = new Map(this.others.map((other, index) => [other, index]));
     const pairs = this.rows.flatMap((row, index): Match[] => {
       const other = this.partners.get(row);
-      return other === undefined ? [] : [[index, position.get(other) ?? 0]];
+      return other === undefined ? [] : [[index, present(position.get(other), 'position')]];
     });
     const gaps: [SideRow[], SideRow[]][] = [];
     let [x, y] = [0, 0];

@@ -2,7 +2,7 @@ import { formatShape, UNKNOWN } from '../../protocol/numbers';
 import type { InspectReport, LayerChange, TensorReport } from '../../protocol/reports';
 import type { Side } from './side';
 
-/** More keys than anybody reads, or puts into a model. */
+/** More keys than anybody reads, or puts into a model (CWE-770). */
 const MAX_PROPERTIES = 200;
 /** A property may be a whole document. */
 const MAX_TEXT = 200;

@@ -69,9 +69,8 @@ function scalingOf(side: Side, graph: EnteredGraph, tensor: Tensor): FoundScalin
   if (use === undefined) return isStoredReal(tensor) ? 'none' : 'unknown';
   const { node, scale, zeroPoint } = use;
   if (scale === '') return 'unknown';
-  const read = (name: string | undefined): ArrayLike<number> | null => {
-    const found = name ? find(name, graph) : null;
-    const stored = found?.graph.inferred.graph.constants.get(name ?? '');
+  const read = (name: string): ArrayLike<number> | null => {
+    const stored = find(name, graph)?.graph.inferred.graph.constants.get(name);
     return stored === undefined ? null : side.file.readTensor(stored).values;
   };
   const scales = read(scale);
@@ -79,10 +78,9 @@ function scalingOf(side: Side, graph: EnteredGraph, tensor: Tensor): FoundScalin
   const zeroPoints = zeroPoint ? read(zeroPoint) : [0];
   if (zeroPoints === null) return 'unknown';
   // Gates of a recurrent layer have scales in each direction: as if all that they read were one block.
-  const gates = use.kind === 'gates' && (tensor.shape[1] ?? 0) > 1;
-  const blockSize = gates
-    ? (tensor.shape[1] ?? 1)
-    : Number(attributeOf(node.attributes, 'block_size') ?? 0) || 1;
+  const [, ofGates = 1] = tensor.shape;
+  const gates = use.kind === 'gates' && ofGates > 1;
+  const blockSize = gates ? ofGates : Number(attributeOf(node.attributes, 'block_size') ?? 0) || 1;
   const axis = gates ? 1 : Number(attributeOf(node.attributes, 'axis') ?? use.axis);
   const single = scales.length === 1 && blockSize === 1;
   return { scales, zeroPoints, axis: single ? null : axis, blockSize };
@@ -178,7 +176,8 @@ class Wiring {
     if (this.graph.constants.has(factor)) return factor;
     const made = this.makers.get(factor);
     const stored = made?.op === 'Mul' ? made.inputs.filter((name) => this.graph.constants.has(name)) : [];
-    return stored.length === 1 ? (stored[0] ?? '') : '';
+    const [only = '', ...more] = stored;
+    return more.length === 0 ? only : '';
   }
 
   /** The only reader of a node's first output, where it is such a node. */
@@ -218,6 +217,9 @@ function scaled(stored: Values, shape: readonly number[], scaling: Scaling): Val
   const blocked = blockSize > 1;
   const needed = axis === null ? 1 : blocked ? (stored.length / length / inner) * blocks * inner : length;
   if (scales.length < Math.floor(needed)) throw new ModelError('A quantized tensor has too few scales.');
+  const zeroPointed = zeroPoints.length > 1;
+  if (zeroPointed && zeroPoints.length < Math.floor(needed))
+    throw new ModelError('A quantized tensor has too few zero points.');
   const values = new Float64Array(stored.length);
   for (let index = 0; index < stored.length; index++) {
     let slice = 0;
@@ -228,8 +230,8 @@ function scaled(stored: Values, shape: readonly number[], scaling: Scaling): Val
           (index % inner)
         : along;
     }
-    const zeroPoint = zeroPoints.length === 1 ? zeroPoints[0] : zeroPoints[slice];
-    values[index] = (scales[slice] ?? 0) * ((stored[index] ?? 0) - (zeroPoint ?? 0));
+    const zeroPoint = zeroPointed ? (zeroPoints[slice] ?? Number.NaN) : (zeroPoints[0] ?? 0);
+    values[index] = (scales[slice] ?? Number.NaN) * ((stored[index] ?? Number.NaN) - zeroPoint);
   }
   return values;
 }

@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { orders, reordered, squeezed } from './layout';
 import type { Values } from './realValues';
 
@@ -19,7 +20,7 @@ export function isSameDirection(
   return orders(shape, otherShape).some((order) => {
     const values = reordered(a, shape, order);
     return sizes.length < 2
-      ? Math.abs(cosines(values, b, 1, a.length)[0] ?? 0) >= LEAST_COSINE
+      ? Math.abs(itemAt(cosines(values, b, 1, a.length), 0)) >= LEAST_COSINE
       : sizes.some((size, axis) => {
           const inner = sizes.slice(axis + 1).reduce((product, one) => product * one, 1);
           const found = cosines(values, b, size, inner);
@@ -32,14 +33,14 @@ export function isSameDirection(
 function cosines(a: Values, b: Values, size: number, inner: number): number[] {
   const [dots, ofA, ofB] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
   for (let index = 0; index < a.length; index++) {
-    const [x, y] = [a[index] as number, b[index] as number];
+    const [x, y] = [a[index] ?? Number.NaN, b[index] ?? Number.NaN];
     const slice = Math.floor(index / inner) % size;
-    dots[slice] = (dots[slice] as number) + x * y;
-    ofA[slice] = (ofA[slice] as number) + x * x;
-    ofB[slice] = (ofB[slice] as number) + y * y;
+    dots[slice] = (dots[slice] ?? Number.NaN) + x * y;
+    ofA[slice] = (ofA[slice] ?? Number.NaN) + x * x;
+    ofB[slice] = (ofB[slice] ?? Number.NaN) + y * y;
   }
   return Array.from(dots, (dot, slice) => {
-    const [x, y] = [ofA[slice] as number, ofB[slice] as number];
+    const [x, y] = [itemAt(ofA, slice), itemAt(ofB, slice)];
     return x === 0 && y === 0 ? 1 : dot / Math.sqrt(x * y || 1);
   });
 }

@@ -1,4 +1,5 @@
 import type { ModelFile } from '../../formats/format';
+import { itemAt } from '../../model/assert';
 import type { DimensionChoice } from '../../model/inference';
 import type { LayerRow } from '../../protocol/page';
 import { type Analysis, analyze } from '../inspect';
@@ -29,7 +30,7 @@ export function sideOf(file: ModelFile, choice: DimensionChoice): Side {
   const analysis = analyze(file, choice);
   const producers = new Map<EnteredGraph, Map<string, SideRow>>();
   const rows = analysis.nodes.map((place, index): SideRow => {
-    const figures = analysis.rows[index] as LayerRow;
+    const figures = itemAt(analysis.rows, index);
     const row = { index, figures, place, family: familyOf(place.entry.node), sizes: sizesOf(figures) };
     const given = producers.get(place.graph) ?? new Map<string, SideRow>();
     for (const name of place.entry.node.outputs) if (name !== '') given.set(name, row);

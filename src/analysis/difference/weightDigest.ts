@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { squeezed } from './layout';
 import type { Values } from './realValues';
 
@@ -33,26 +34,24 @@ interface AxisDigest {
 export function digestOf(values: Values, shape: readonly number[]): WeightDigest {
   const sizes = squeezed(shape);
   if (sizes.length === 1) return { axes: [ofVector(values)] };
-  const moments = sizes.map((size) => new Float64Array(3 * size));
-  const place = new Int32Array(sizes.length);
+  const axes = sizes.map((size) => ({ size, moments: new Float64Array(3 * size), place: 0 }));
+  const fromLast = axes.toReversed();
   for (let index = 0; index < values.length; index++) {
     const value = finite(values[index]);
     const square = value * value;
-    for (let axis = 0; axis < sizes.length; axis++) {
-      const of = moments[axis] as Float64Array;
-      const at = 3 * (place[axis] as number);
-      of[at] = (of[at] as number) + value;
-      of[at + 1] = (of[at + 1] as number) + square;
-      of[at + 2] = (of[at + 2] as number) + square * square;
+    for (const { moments: of, place } of axes) {
+      const at = 3 * place;
+      of[at] = (of[at] ?? Number.NaN) + value;
+      of[at + 1] = (of[at + 1] ?? Number.NaN) + square;
+      of[at + 2] = (of[at + 2] ?? Number.NaN) + square * square;
     }
-    for (let axis = sizes.length - 1; axis >= 0; axis--) {
-      const next = (place[axis] as number) + 1;
-      place[axis] = next === sizes[axis] ? 0 : next;
-      if (next !== sizes[axis]) break;
+    for (const axis of fromLast) {
+      axis.place = axis.place + 1 === axis.size ? 0 : axis.place + 1;
+      if (axis.place !== 0) break;
     }
   }
   return {
-    axes: sizes.map((size, axis) => ofSlices(moments[axis] as Float64Array, size, values.length / size)),
+    axes: axes.map(({ size, moments }) => ofSlices(moments, size, values.length / size)),
   };
 }
 
@@ -70,11 +69,13 @@ function ofVector(values: Values): AxisDigest {
 
 function ofSlices(moments: Float64Array, size: number, elements: number): AxisDigest {
   const at = probes(size);
-  const squares = (index: number) => moments[3 * index + 1] || 1;
+  const squares = (index: number) => itemAt(moments, 3 * index + 1) || 1;
   return {
     size,
-    sums: at.map((index) => Math.abs(moments[3 * index] ?? 0) / Math.sqrt(squares(index))),
-    tails: at.map((index) => Math.log(((moments[3 * index + 2] ?? 0) * elements) / squares(index) ** 2 || 1)),
+    sums: at.map((index) => Math.abs(itemAt(moments, 3 * index)) / Math.sqrt(squares(index))),
+    tails: at.map((index) =>
+      Math.log((itemAt(moments, 3 * index + 2) * elements) / squares(index) ** 2 || 1),
+    ),
   };
 }
 
@@ -102,9 +103,9 @@ export function distance(a: WeightDigest, b: WeightDigest): number {
 function meanDifference(a: AxisDigest, b: AxisDigest): number {
   let sum = 0;
   for (let index = 0; index < a.sums.length; index++) {
-    const [x, y] = [a.sums[index] as number, b.sums[index] as number];
+    const [x, y] = [itemAt(a.sums, index), itemAt(b.sums, index)];
     const ofSums = Math.abs(x - y) / Math.max(1, Math.abs(x), Math.abs(y));
-    const ofTails = Math.abs((a.tails[index] as number) - (b.tails[index] as number));
+    const ofTails = Math.abs(itemAt(a.tails, index) - itemAt(b.tails, index));
     sum += Math.min(1, Math.max(ofSums, ofTails));
   }
   const mean = sum / a.sums.length;

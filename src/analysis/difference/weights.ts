@@ -10,9 +10,11 @@ import { nearestOrder, orders, reordered } from './layout';
 import { realValues, scalesOf, type Values } from './realValues';
 import type { Side, SideRow } from './side';
 
-/** Elements of one tensor that are decoded: 256 MB as numbers for the two of them, whatever their size. */
+/**
+ * Elements of one tensor that are decoded: 256 MB as numbers for the two of them, whatever their size (CWE-789).
+ */
 const MAX_ELEMENTS = 16 * 2 ** 20;
-/** Elements of all tensors that differ and are decoded: some ten seconds of work. */
+/** Elements of all tensors that differ and are decoded: some ten seconds of work (CWE-407). */
 const MAX_DECODED = 256 * 2 ** 20;
 /** One read of each file while bytes are compared. */
 const CHUNK_BYTES = 4 * 2 ** 20;

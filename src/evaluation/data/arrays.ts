@@ -17,6 +17,10 @@ const LABEL_KEYS = ['labels', 'label', 'y'];
 
 type Arrays = ReadonlyMap<string, NumpyArray>;
 
+/**
+ * NumPy arrays as a data set: each array is split into samples of the input that it is for.
+ * @throws ModelError when they do not fit.
+ */
 export function openArrays(options: DataOptions, inputs: readonly DataInput[], files: DataFiles): Dataset {
   const { files: named, labels: fileLabels, warnings } = labelFiles(options, files.arrays, files.classes);
   const load = arrayLoader();

@@ -75,7 +75,7 @@ function saturate(target: IntegerArray, type: DataType, values: Numbers): Intege
   const [low, high] = INTEGER_LIMITS[type] ?? [0, 0];
   const source = numbers(values);
   for (let i = 0; i < target.length; i++) {
-    target[i] = Math.min(high, Math.max(low, Math.round(source[i] ?? 0)));
+    target[i] = Math.min(high, Math.max(low, Math.round(source[i] ?? Number.NaN)));
   }
   return target;
 }

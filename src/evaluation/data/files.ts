@@ -23,9 +23,9 @@ export interface DataFile {
 const IMAGES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
 const ARRAYS = new Set(['.npy', '.npz']);
 
-/** Deeper folders are a mistake or a trap; real data sets nest three or four deep. */
+/** Deeper folders are a mistake or a trap; real data sets nest three or four deep (CWE-674). */
 const MAX_DEPTH = 16;
-/** ImageNet's training set has 1.3 million images; more are a wrong path, such as a whole disk. */
+/** ImageNet's training set has 1.3 million images; more are a wrong path, such as a whole disk (CWE-770). */
 const MAX_FILES = 2_000_000;
 
 /** Every file that data consists of: none of them is ever written to. */

@@ -19,6 +19,7 @@ import {
 } from './preprocess';
 import type { Pixels } from './resample';
 
+/** Pictures as a data set, decoded when they are asked for. @throws ModelError when the model has no input for them. */
 export async function openImages(
   options: DataOptions,
   given: Preprocessing | null,

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { present } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 import type { DataOptions } from '../../protocol/options';
 import type { DataFile } from './files';
@@ -11,7 +12,7 @@ export interface LabelledFiles {
   readonly warnings: readonly string[];
 }
 
-/** A list of 10 million images is about 500 MB; more cannot be meant. */
+/** A list of 10 million images is about 500 MB; more cannot be meant (CWE-789). */
 const MAX_CSV_BYTES = 512 * 1024 * 1024;
 
 /**
@@ -29,7 +30,9 @@ export function labelFiles(
   if (!usable) return { files, labels: null, warnings: [] };
   const inFolders = files.filter((file) => file.folder !== null);
   const indexOf = new Map(classes.map((name, index) => [name, index]));
-  const labels = inFolders.map((file) => (indexOf.get(file.folder ?? '') ?? 0) + options.labelOffset);
+  const labels = inFolders.map(
+    (file) => present(indexOf.get(file.folder ?? ''), 'class') + options.labelOffset,
+  );
   const left = files.length - inFolders.length;
   const warnings =
     left === 0 ? [] : [leftOut(left, `${options.path} lie in no sub-folder, so they have no class`)];
@@ -86,6 +89,7 @@ function readLabels(csv: string, dataPath: string): Map<string, number> {
   return labels;
 }
 
+/** A warning of how many files were left out, and why. */
 export function leftOut(count: number, why: string): string {
   return `${count} ${count === 1 ? 'file was' : 'files were'} left out: ${why}.`;
 }

@@ -20,11 +20,11 @@ export interface ByteSource {
   read(offset: number, length: number): Uint8Array;
 }
 
-/** Headers of NumPy's own making have 128 bytes; 64 KiB is what version 1 can hold. */
+/** Headers of NumPy's own making have 128 bytes; 64 KiB is what version 1 can hold (CWE-789). */
 const MAX_HEADER = 65_536;
-/** An array in Fortran order is read whole to be turned round. */
+/** An array in Fortran order is read whole to be turned round (CWE-789). */
 const MAX_FORTRAN_BYTES = 1024 ** 3;
-/** NumPy's own limit. */
+/** NumPy's own limit (CWE-770). */
 const MAX_RANK = 64;
 
 const TYPES: Readonly<Record<string, DataType>> = {
@@ -129,23 +129,21 @@ function turnedRound(
 
 function toRowMajor(columnMajor: Uint8Array, shape: readonly number[], width: number): Uint8Array {
   const result = new Uint8Array(columnMajor.length);
-  const strides = shape.map((_, axis) =>
-    shape.slice(0, axis).reduce((product, size) => product * size, width),
-  );
-  const index = shape.map(() => 0);
+  const axes = shape.map((size, axis) => ({
+    size,
+    stride: shape.slice(0, axis).reduce((product, before) => product * before, width),
+    index: 0,
+  }));
+  axes.reverse();
   let from = 0;
   for (let to = 0; to < result.length; to += width) {
-    for (let byte = 0; byte < width; byte++) result[to + byte] = columnMajor[from + byte] ?? 0;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const next = (index[axis] ?? 0) + 1;
-      const stride = strides[axis] ?? 0;
-      from += stride;
-      if (next < (shape[axis] ?? 0)) {
-        index[axis] = next;
-        break;
-      }
-      index[axis] = 0;
-      from -= next * stride;
+    result.set(columnMajor.subarray(from, from + width), to);
+    for (const axis of axes) {
+      axis.index++;
+      from += axis.stride;
+      if (axis.index < axis.size) break;
+      from -= axis.index * axis.stride;
+      axis.index = 0;
     }
   }
   return result;

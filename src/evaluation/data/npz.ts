@@ -3,7 +3,7 @@ import { unzipSync } from 'fflate';
 import { ModelError } from '../../model/modelError';
 import { type NumpyArray, openNpy } from './npy';
 
-/** The file and what is unpacked from it are both held in memory. */
+/** The file and what is unpacked from it are both held in memory (CWE-789). */
 const MAX_FILE_BYTES = 1024 ** 3;
 const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
 /** Deflate cannot pack better than this, so a header that claims more lies (CWE-409). */

@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import type { DataType } from '../../model/dataType';
 import { ModelError } from '../../model/modelError';
 import { roundHalfToEven } from '../../model/rounding';
@@ -22,16 +23,16 @@ export interface ImageInput {
   readonly quantization?: Quantized;
 }
 
-/** A picture of 100 million pixels is 300 MB decoded; no input of a model needs more. */
+/** A picture of 100 million pixels is 300 MB decoded; no input of a model needs more (CWE-409). */
 export const MAX_PIXELS = 100_000_000;
 
 /**
  * Pixels that a picture is cropped to before it gets the input's size, or as many as that has. Networks are trained on
- * less, and resampling one picture of 100 million pixels to this size takes 250 MB.
+ * less, and resampling one picture of 100 million pixels to this size takes 250 MB (CWE-789).
  */
 const MAX_CROP_PIXELS = 2048 ** 2;
 
-/** The shorter side of a whole picture before cropping; only the crop is computed. */
+/** The shorter side of a whole picture before cropping; only the crop is computed (CWE-789). */
 const MAX_SIDE = 10_000;
 
 /** Shorter side before cropping, as networks for ImageNet are evaluated: 256 for a crop of 224. */
@@ -43,7 +44,7 @@ const RESIZE_TO_CROP = 256 / 224;
  */
 export function imageInput(input: DataInput, layout: Preprocessing['layout']): ImageInput {
   const { name, type, shape } = input;
-  const [batch, sizes] = shape.length === 4 ? [shape[0] ?? 1, shape.slice(1)] : [1, shape];
+  const [batch, sizes] = shape.length === 4 ? [itemAt(shape, 0), shape.slice(1)] : [1, shape];
   const [a = 0, b = 0, c = 0] = sizes;
   const isChannels = (count: number): count is 1 | 3 => count === 1 || count === 3;
   if (sizes.length === 3) {
@@ -127,7 +128,7 @@ export function toTensor(pixels: Pixels, input: ImageInput, preprocessing: Prepr
     const [offset, step] = input.layout === 'nchw' ? [channel * area, 1] : [channel, channels];
     for (let i = 0; i < area; i++) {
       const pixel = channels === 1 ? luminance(pixels.data, i * 3) : pixels.data[i * 3 + source];
-      values[offset + i * step] = table[pixel ?? 0] ?? 0;
+      values[offset + i * step] = table[pixel ?? -1] ?? Number.NaN;
     }
   }
   for (let copy = 1; copy < batch; copy++) values.copyWithin(copy * channels * area, 0, channels * area);
@@ -137,13 +138,13 @@ export function toTensor(pixels: Pixels, input: ImageInput, preprocessing: Prepr
 /** One number serves all channels; three for a grey input give their average. */
 function ofChannel(numbers: readonly number[], channel: number, channels: number): number {
   if (channels === 1) return numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-  return numbers[numbers.length === 1 ? 0 : channel] ?? 0;
+  return itemAt(numbers, numbers.length === 1 ? 0 : channel);
 }
 
 /** ITU-R BT.601 luma in 16-bit fixed point; grey pixels keep their value. */
 function luminance(data: Uint8Array, at: number): number {
   return (
-    (19_595 * (data[at] ?? 0) + 38_470 * (data[at + 1] ?? 0) + 7_471 * (data[at + 2] ?? 0) + 32_768) >> 16
+    (19_595 * itemAt(data, at) + 38_470 * itemAt(data, at + 1) + 7_471 * itemAt(data, at + 2) + 32_768) >> 16
   );
 }
 

@@ -32,7 +32,8 @@ export function resample(source: Pixels, to: Window): Pixels {
     sums.fill(0);
     for (const [k, weight] of tap.weights.entries()) {
       const from = (tap.start - first + k) * stride;
-      for (let i = 0; i < stride; i++) sums[i] = (sums[i] ?? 0) + weight * (narrow[from + i] ?? 0);
+      for (let i = 0; i < stride; i++)
+        sums[i] = (sums[i] ?? Number.NaN) + weight * (narrow[from + i] ?? Number.NaN);
     }
     for (let i = 0; i < stride; i++) data[y * stride + i] = Math.floor((sums[i] ?? 0) + 0.5);
   }
@@ -50,10 +51,10 @@ function resampleRows(source: Pixels, columns: readonly Tap[], first: number, la
       let blue = 0;
       let from = (y * source.width + start) * 3;
       for (let k = 0; k < weights.length; k++) {
-        const weight = weights[k] ?? 0;
-        red += weight * (source.data[from++] ?? 0);
-        green += weight * (source.data[from++] ?? 0);
-        blue += weight * (source.data[from++] ?? 0);
+        const weight = weights[k] ?? Number.NaN;
+        red += weight * (source.data[from++] ?? Number.NaN);
+        green += weight * (source.data[from++] ?? Number.NaN);
+        blue += weight * (source.data[from++] ?? Number.NaN);
       }
       result[at++] = red;
       result[at++] = green;

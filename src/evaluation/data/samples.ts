@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import type { DataInput } from '../../runtime/dataInput';
 
 /** How an array gives values of an input: so many samples, each of a shape that follows the one before. */
@@ -15,7 +16,7 @@ export function planSamples(shape: readonly number[], input: DataInput): SampleP
   const fits = (sizes: readonly number[], from: number): boolean =>
     sizes.every((size, i) => size === input.shape[from + i] || isOpen(input, from + i));
   if (shape.length === rank + 1 && fits(shape.slice(1), 0)) {
-    return { samples: shape[0] ?? 0, shape: shape.slice(1) };
+    return { samples: itemAt(shape, 0), shape: shape.slice(1) };
   }
   if (shape.length === rank && (rank === 0 || fits(shape.slice(1), 1))) return planBatches(shape, input);
   if (rank > 0 && shape.length === rank - 1 && input.shape[0] === 1 && fits(shape, 1)) {

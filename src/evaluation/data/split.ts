@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { seededRandom } from '../../runtime/random';
 import type { Dataset } from './dataset';
 
@@ -30,7 +31,7 @@ function evenOrder(dataset: Dataset, seed: number): number[] {
   const random = seededRandom(seed);
   const classes = new Map<number, number[]>();
   for (let i = 0; i < dataset.size; i++) {
-    const label = dataset.labels?.[i] ?? 0;
+    const label = dataset.labels === null ? 0 : itemAt(dataset.labels, i);
     const members = classes.get(label);
     if (members) members.push(i);
     else classes.set(label, [i]);
@@ -47,6 +48,7 @@ function evenOrder(dataset: Dataset, seed: number): number[] {
   return order;
 }
 
+/** Some samples of a data set, in its order. */
 export function subset(dataset: Dataset, chosen: readonly number[]): Dataset {
   const indices = [...chosen].sort((a, b) => a - b);
   const { labels } = dataset;
@@ -54,7 +56,7 @@ export function subset(dataset: Dataset, chosen: readonly number[]): Dataset {
     name: dataset.name,
     kind: dataset.kind,
     size: indices.length,
-    labels: labels === null ? null : indices.map((index) => labels[index] ?? 0),
+    labels: labels === null ? null : indices.map((index) => itemAt(labels, index)),
     warnings: dataset.warnings,
     feeds(index) {
       const original = indices[index];
@@ -69,7 +71,7 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [result[j] as T, result[i] as T];
+    [result[i], result[j]] = [itemAt(result, j), itemAt(result, i)];
   }
   return result;
 }

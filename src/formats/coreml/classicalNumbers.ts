@@ -30,7 +30,10 @@ const NUMBERS: ReadonlyMap<string, Numbers> = new Map([
   ],
 ]);
 
-/** A model has a list a support vector, or an element where they come unpacked. More would fill the memory. */
+/**
+ * A model has a list a support vector, or an element where they come unpacked. More would fill the memory
+ * (CWE-770).
+ */
 const MAX_LISTS = 1_000_000;
 
 /**

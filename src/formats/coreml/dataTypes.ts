@@ -61,10 +61,12 @@ export function milType(type: number): DataType | null {
   return MIL_TYPES.get(type) ?? null;
 }
 
+/** Element type of a blob of a weight file (BlobDataType); null = not known. */
 export function blobType(type: number): DataType | null {
   return BLOB_TYPES.get(type) ?? null;
 }
 
+/** Element type of a multi-array (ArrayFeatureType.ArrayDataType); null = not known. */
 export function arrayType(type: number): DataType | null {
   return ARRAY_TYPES.get(type) ?? null;
 }

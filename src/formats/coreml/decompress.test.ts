@@ -13,7 +13,8 @@ import {
   writePackage,
 } from '../../../test/unit/coreml';
 import { scratchFolder } from '../../../test/unit/support';
-import { CoreMlFile } from './file';
+import { lookedUp } from './decompress';
+import { coreml } from './format';
 
 const folder = scratchFolder();
 let written = 0;
@@ -59,7 +60,7 @@ function decompressed(operations: readonly OperationInit[]): number[] {
     [['x', [1, 4]]],
     ['y'],
   );
-  const file = CoreMlFile.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), null));
+  const file = coreml.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), null));
   expect(file.model.problems).toEqual([]);
   const [weight] = file.parameterTensors(file.model.graph);
   return weight ? [...(file.decompressed(weight.tensor)?.() ?? [])] : [];
@@ -209,6 +210,13 @@ describe('a compressed weight of a program is decompressed', () => {
     });
     expect(() => decompressed([mask])).toThrow('not known');
   });
+
+  it('not where an index lies outside its table', () => {
+    const tables = { entries: Float64Array.of(1, 2, 3), count: 3, blocks: [1], vector: 1, axis: 0 };
+    expect(lookedUp(Float64Array.of(2, 0), [2], tables)).toEqual(Float64Array.of(3, 1));
+    for (const index of [3, -1, Number.NaN])
+      expect(() => lookedUp(Float64Array.of(0, index), [2], tables)).toThrow('not known');
+  });
 });
 
 describe('a quantized weight of a network is decompressed', () => {
@@ -216,7 +224,7 @@ describe('a quantized weight of a network is decompressed', () => {
     const path = join(folder, `${written++}.mlmodel`);
     const layers: LayerInit[] = [{ name: 'layer', input: ['x'], output: ['y'], layer }];
     writeFileSync(path, encode({ specificationVersion: 4, neuralNetwork: { layers } }));
-    const file = CoreMlFile.open(path);
+    const file = coreml.open(path);
     const [weight] = file.parameterTensors(file.model.graph);
     return weight ? [...(file.decompressed(weight.tensor)?.() ?? [])] : [];
   }
@@ -238,6 +246,13 @@ describe('a quantized weight of a network is decompressed', () => {
       value: { ...product, weights: { rawValue, quantization } },
     });
     expect(values).toEqual(expected);
+  });
+
+  it('not where there are neither one bias nor as many as scales', () => {
+    const quantization = linear([1, 2], [5, 6, 7]);
+    expect(
+      weightOf({ case: 'innerProduct', value: { ...product, weights: { rawValue, quantization } } }),
+    ).toEqual([]);
   });
 
   it('with a scale for each output of a deconvolution, which lie along its second dimension', () => {

@@ -2,7 +2,10 @@ import { ModelError } from '../../model/modelError';
 
 export type Numbers = Float32Array | Float64Array;
 
-/** Elements of one weight that are decompressed, 512 MB as numbers: a mask of 1 kB may stand for any number of zeros. */
+/**
+ * Elements of one weight that are decompressed, 512 MB as numbers: a mask of 1 kB may stand for any number of
+ * zeros (CWE-409).
+ */
 const MAX_ELEMENTS = 2 ** 26;
 
 /** Scales and offsets of a tensor's blocks: as many along each axis as the shape of the blocks says. */
@@ -30,8 +33,8 @@ export function shiftedAndScaled(
   const result = new Float64Array(values.length);
   for (let index = 0; index < values.length; index++) {
     const block = blockOf(at(index));
-    const offset = offsets === null ? 0 : offsets.length === 1 ? offsets[0] : offsets[block];
-    result[index] = (scales[block] ?? 0) * ((values[index] ?? 0) - (offset ?? 0));
+    const offset = offsets === null ? 0 : (offsets[offsets.length === 1 ? 0 : block] ?? Number.NaN);
+    result[index] = (scales[block] ?? Number.NaN) * ((values[index] ?? Number.NaN) - offset);
   }
   return result;
 }
@@ -62,9 +65,12 @@ export function lookedUp(
   const inner = size(shape.slice(axis + 1));
   const result = new Float64Array(length);
   for (let index = 0; index < indices.length; index++) {
-    const entry = (blockOf(at(index)) * count + (indices[index] ?? 0)) * vector;
+    const place = indices[index] ?? Number.NaN;
+    if (!(place >= 0 && place < count)) throw unknown();
+    const entry = (blockOf(at(index)) * count + place) * vector;
     const first = Math.floor(index / inner) * inner * vector + (index % inner);
-    for (let part = 0; part < vector; part++) result[first + part * inner] = entries[entry + part] ?? 0;
+    for (let part = 0; part < vector; part++)
+      result[first + part * inner] = entries[entry + part] ?? Number.NaN;
   }
   return result;
 }
@@ -73,7 +79,8 @@ export function lookedUp(
 export function spread(values: Numbers, mask: Numbers): Numbers {
   const result = new Float64Array(bounded(mask.length));
   let next = 0;
-  for (let index = 0; index < mask.length; index++) if (mask[index]) result[index] = values[next++] ?? 0;
+  for (let index = 0; index < mask.length; index++)
+    if (mask[index]) result[index] = values[next++] ?? Number.NaN;
   if (next !== values.length) throw unknown();
   return result;
 }
@@ -82,7 +89,7 @@ export function spread(values: Numbers, mask: Numbers): Numbers {
 export function placesIn(mask: Numbers): (index: number) => number {
   const places: number[] = [];
   for (let index = 0; index < mask.length; index++) if (mask[index]) places.push(index);
-  return (index) => places[index] ?? 0;
+  return (index) => places[index] ?? Number.NaN;
 }
 
 /** Bits that are packed in bytes, the lowest first, as a tensor of so many zeros and ones. */

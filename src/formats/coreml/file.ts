@@ -6,7 +6,6 @@ import type { TextModel } from '../../onnxtxt/syntax';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { type ParameterRules, parameterTensors } from '../parameters';
 import type { Model as ModelProto } from './coreml_pb';
-import { coreml } from './format';
 import { inferModel } from './inference';
 import { locate, type PackagePath } from './package';
 import { type CoreMlModel, type ReadModel, readModel } from './reader';
@@ -41,20 +40,16 @@ export class CoreMlFile implements ModelFile {
   readonly #path: PackagePath;
   readonly #read: ReadModel;
 
-  private constructor(
+  /**
+   * @param path a `.mlmodel`, a package, its manifest, or the specification inside it.
+   * @throws ModelError when the file cannot be read or is too damaged to show anything of it.
+   */
+  constructor(
     path: string,
     readonly format: Format,
   ) {
     this.#path = locate(path);
     this.#read = readModel(this.#path);
-  }
-
-  /**
-   * @param path a `.mlmodel`, a package, its manifest, or the specification inside it.
-   * @throws ModelError when the file cannot be read or is too damaged to show anything of it.
-   */
-  static open(path: string): CoreMlFile {
-    return new CoreMlFile(path, coreml);
   }
 
   get proto(): ModelProto {

@@ -3,19 +3,19 @@ import { CoreMlFile } from './file';
 import { packageOf } from './package';
 import { looksLikeCoreMl } from './recognize';
 
-export const coreml: Format = {
+export const coreml = {
   id: 'coreml',
   name: 'Core ML',
   extensions: ['.mlmodel', '.mlpackage'],
   layout: 'channels first',
   plainNames: true,
   recognizes: looksLikeCoreMl,
-  isPackage: (path) => packageOf(path) !== null,
-  open: (path) => CoreMlFile.open(path),
+  isPackage: (path: string) => packageOf(path) !== null,
+  open: (path: string): CoreMlFile => new CoreMlFile(path, coreml),
   rewriter: null,
   profiling: null,
   ...(process.platform !== 'darwin' && {
     cannotRun:
       'Core ML models are not measured here: they run on macOS only. Sizes, shapes and multiply-accumulates are known without running them.',
   }),
-};
+} satisfies Format;

@@ -21,7 +21,7 @@ import { layerMacs } from './neuralNetwork/costs';
 import { type InputElements, outputShapes } from './neuralNetwork/layers';
 import { outputElements } from './neuralNetwork/values';
 
-/** Problems that are worth listing; a damaged file can have one for each node. */
+/** Problems that are worth listing; a damaged file can have one for each node (CWE-770). */
 const MAX_PROBLEMS = 50;
 
 /**

@@ -14,7 +14,7 @@ import {
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
 import { seededRandom } from '../../runtime/random';
-import { CoreMlFile } from './file';
+import { coreml } from './format';
 
 const folder = scratchFolder();
 let written = 0;
@@ -39,7 +39,7 @@ function shapesOf(
   outputs: readonly string[],
 ) {
   const model = program(operations, inputs, outputs);
-  const file = CoreMlFile.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), null));
+  const file = coreml.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), null));
   const { graph, problems } = file.infer({ dims: {}, shapes: {} });
   expect(problems).toEqual([]);
   const { layers } = inspect(file, { dims: {}, shapes: {} });
@@ -250,7 +250,7 @@ describe('damaged settings', () => {
         const outputs: [string, number, null[]] = ['y0', MIL.float32, shape().map(() => null)];
         const model = program([...settings, operation(type, given, [outputs])], inputs, ['y0']);
         const path = writePackage(join(folder, `${written++}.mlpackage`), encode(model), null);
-        const { layers } = inspect(CoreMlFile.open(path), { dims: {}, shapes: {} });
+        const { layers } = inspect(coreml.open(path), { dims: {}, shapes: {} });
         for (const size of layers.at(-1)?.outputs[0]?.shape ?? []) {
           const fine = size === null || (Number.isSafeInteger(size) && size >= 0);
           expect([seed, type, size, fine]).toEqual([seed, type, size, true]);

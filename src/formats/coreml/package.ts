@@ -4,10 +4,10 @@ import { reason } from '../../files/systemError';
 import { ModelError } from '../../model/modelError';
 import { resolveExternal } from '../externalFile';
 
-export const PACKAGE_EXTENSION = '.mlpackage';
+const PACKAGE_EXTENSION = '.mlpackage';
 export const MANIFEST = 'Manifest.json';
 
-/** A package's manifest has a few hundred bytes; a larger one is none. */
+/** A package's manifest has a few hundred bytes; a larger one is none (CWE-789). */
 const MAX_MANIFEST_BYTES = 1_000_000;
 
 /** Folders between a package and its specification: `Data/com.apple.CoreML`, and a few more. */

@@ -14,14 +14,15 @@ import {
 } from '../../../test/unit/coreml';
 import { scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
-import { CoreMlFile } from './file';
+import type { CoreMlFile } from './file';
+import { coreml } from './format';
 
 const folder = scratchFolder();
 const NOTHING = { dims: {}, shapes: {} };
 let written = 0;
 
 function open(model: ModelInit, weights: Uint8Array | null = null): CoreMlFile {
-  return CoreMlFile.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), weights));
+  return coreml.open(writePackage(join(folder, `${written++}.mlpackage`), encode(model), weights));
 }
 
 /** A product with a weight [4, 8] that some operations make of what a weight file holds. */

@@ -25,7 +25,7 @@ export interface ReadModel {
   readonly decompress: GraphContext['decompress'];
 }
 
-/** Problems of a file that are worth listing: a damaged one can have as many as it has nodes. */
+/** Problems of a file that are worth listing: a damaged one can have as many as it has nodes (CWE-770). */
 const MAX_PROBLEMS = 200;
 
 /** @throws ModelError when the file cannot be read or says of no model that is known. */
@@ -60,7 +60,7 @@ export function readModel(at: PackagePath): ReadModel {
   }
 }
 
-/** Pipelines within pipelines; Core ML allows none. */
+/** Pipelines within pipelines; Core ML allows none (CWE-674). */
 const MAX_PIPELINES = 8;
 
 /** @param node that the model is in a pipeline; null where it is the file's. */

@@ -1,12 +1,6 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import { AttributeType } from './attributeType';
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  type GraphProto,
-  type NodeProto,
-  type TensorProto,
-} from './onnx_pb';
+import { type AttributeProto, AttributeProtoSchema, type NodeProto, type TensorProto } from './onnx_pb';
 
 const { field } = AttributeProtoSchema;
 const text = new TextDecoder();
@@ -67,10 +61,7 @@ export function stringsAttribute(node: NodeProto, name: string, fallback?: strin
   return attribute ? attribute.strings.map((bytes) => text.decode(bytes)) : fallback;
 }
 
+/** The tensor of an attribute; undefined where the node has no such attribute. */
 export function tensorAttribute(node: NodeProto, name: string): TensorProto | undefined {
   return attributeOf(node, name)?.t;
-}
-
-export function graphAttribute(node: NodeProto, name: string): GraphProto | undefined {
-  return attributeOf(node, name)?.g;
 }

@@ -36,6 +36,7 @@ export function dataTypeOf(number: number): DataType | null {
   return BY_NUMBER[number] ?? null;
 }
 
+/** The number of an element type in `TensorProto.DataType`. */
 export function dataTypeNumber(type: DataType): number {
   return BY_NUMBER.indexOf(type);
 }

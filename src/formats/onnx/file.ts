@@ -6,7 +6,6 @@ import type { TextModel } from '../../onnxtxt/syntax';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { parameterTensors } from '../parameters';
 import type { Scan } from '../protobuf/scanner';
-import { onnx } from './format';
 import { inferModel } from './inference/inferModel';
 import type { ModelProto, ModelProtoSchema, TensorProto } from './onnx_pb';
 import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
@@ -35,13 +34,13 @@ export class OnnxFile implements ModelFile {
   }
 
   /** @throws ModelError when the file cannot be read or is too damaged to show anything of it. */
-  static open(path: string): OnnxFile {
-    return new OnnxFile(path, onnx, scanModel(path));
+  static open(path: string, format: Format): OnnxFile {
+    return new OnnxFile(path, format, scanModel(path));
   }
 
   /** The model that a text states; what it elides is unknown. */
-  static ofText(text: TextModel, path: string, bytes: number): OnnxFile {
-    return new OnnxFile(path, onnx, { proto: protoOfText(text), bytes, flagged: false, problems: [] });
+  static ofText(text: TextModel, path: string, bytes: number, format: Format): OnnxFile {
+    return new OnnxFile(path, format, { proto: protoOfText(text), bytes, flagged: false, problems: [] });
   }
 
   infer(choice: DimensionChoice): Inference {

@@ -1,3 +1,4 @@
+import type { TextModel } from '../../onnxtxt/syntax';
 import type { Format } from '../format';
 import { OnnxFile } from './file';
 import { profiling } from './profiling/rowNames';
@@ -6,18 +7,20 @@ import { rewriter } from './rewrite';
 import { withOutputs } from './rewrite/observe';
 import { dataPathOf } from './writing/writePlan';
 
-export const onnx: Format = {
+export const onnx = {
   id: 'onnx',
   name: 'ONNX',
   extensions: ['.onnx'],
   layout: 'channels first',
   recognizes: looksLikeOnnx,
-  open: (path) => OnnxFile.open(path),
-  companionsOf: (target) => [dataPathOf(target)],
+  open: (path: string): OnnxFile => OnnxFile.open(path, onnx),
+  companionsOf: (target: string) => [dataPathOf(target)],
   rewriter,
   withOutputs,
-  // A getter, because the two modules import each other.
-  get profiling() {
-    return profiling;
-  },
-};
+  profiling,
+} satisfies Format;
+
+/** The model that a text states; what it elides is unknown. */
+export function modelOfText(text: TextModel, path: string, bytes: number): OnnxFile {
+  return OnnxFile.ofText(text, path, bytes, onnx);
+}

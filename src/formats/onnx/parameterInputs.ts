@@ -70,16 +70,19 @@ const INPUTS = new Map<string, Inputs>(
 /** An output's scale and zero point, then for each input its data, scale and zero point. */
 const QLINEAR_CONCAT = 'com.microsoft.QLinearConcat';
 
+/** Whether an operator's output is this input's elements, moved or decoded: its weights belong to whoever uses them. */
 export function passesOn(op: string, input: number): boolean {
   return input === 0 && PASSING.has(op);
 }
 
+/** Whether an input only sets how the operator works, as axes and pads do. */
 export function isSetting(op: string, input: number): boolean {
   if (op === QLINEAR_CONCAT) return input < 2 || input % 3 !== 2;
   if (PASSING.has(op) && input > 0) return true;
   return INPUTS.get(op)?.settings?.includes(input) ?? false;
 }
 
+/** Whether an input holds quantized weights, with scales beside it. */
 export function isQuantizedData(op: string, input: number): boolean {
   return INPUTS.get(op)?.quantized?.includes(input) ?? false;
 }

@@ -6,7 +6,8 @@ import { makeModel, realModels, reopen, scratchFolder } from '../../../test/unit
 import { sizeOf } from '../pieces';
 import { PayloadSchema } from '../protobuf/payload_pb';
 import { writeFiles } from '../writeFiles';
-import { OnnxFile } from './file';
+import type { OnnxFile } from './file';
+import { onnx } from './format';
 import { ModelProtoSchema, StringStringEntryProtoSchema } from './onnx_pb';
 import { tensorsOf } from './reading/tensors';
 import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from './writing/make';
@@ -28,28 +29,28 @@ describe('a real model that is read and written', () => {
     const copy = freshFolder();
     cpSync(dirname(path), copy, { recursive: true });
     const target = join(copy, 'written.onnx');
-    OnnxFile.open(join(copy, basename(path))).write(target);
+    onnx.open(join(copy, basename(path))).write(target);
     expect(readFileSync(target).equals(readFileSync(path))).toBe(true);
   });
 
   it.each(realModels())('%s keeps every tensor in another folder', (path) => {
-    const source = OnnxFile.open(path);
+    const source = onnx.open(path);
     const target = join(freshFolder(), 'moved.onnx');
     source.write(target);
-    const moved = OnnxFile.open(target);
+    const moved = onnx.open(target);
     expect(moved.model.externalFiles).toEqual([]);
     sameTensors(source, moved);
   });
 
   it.each(realModels())('%s keeps every tensor with its weights in a file beside it', (path) => {
-    const source = OnnxFile.open(path);
+    const source = onnx.open(path);
     const target = join(freshFolder(), 'split.onnx');
     const plan = planModel(toBinary(ModelProtoSchema, source.proto), target, 'beside');
     writeFiles([
       { path: plan.dataPath, parts: plan.data },
       { path: target, parts: plan.model },
     ]);
-    const split = OnnxFile.open(target);
+    const split = onnx.open(target);
     expect(split.model.problems).toEqual(source.model.problems);
     if (sizeOf(plan.data) > 0) {
       expect(split.model.externalFiles).toEqual([{ path: plan.dataPath, bytes: sizeOf(plan.data) }]);

@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../../test/unit/support';
 import { inspect } from '../../analysis/inspect';
-import { OnnxFile } from './file';
+import { onnx } from './format';
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -253,7 +253,7 @@ describe('sequences', () => {
   });
 
   it('lie between the convolutions of the trial, whose MACs are all counted', () => {
-    const report = inspect(OnnxFile.open('test/trials/onnx/sequences.onnx'), NOTHING);
+    const report = inspect(onnx.open('test/trials/onnx/sequences.onnx'), NOTHING);
     // 16·16·8·27, twice 16·16·6·4, 14·14·2·108.
     expect(report.totals.macs).toBe(55_296 + 2 * 6_144 + 42_336);
     const shapes = Object.fromEntries(report.layers.map(({ name, outputs }) => [name, outputs[0]?.shape]));

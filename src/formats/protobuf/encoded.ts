@@ -72,6 +72,7 @@ export function header(field: number, length: number): Uint8Array {
   return bytes;
 }
 
+/** The fields of an encoded message, one after the other, from `start` to before `end`. */
 export function* fieldsOf(bytes: Uint8Array, start: number, end: number): Generator<Field> {
   let at = start;
   while (at < end) {

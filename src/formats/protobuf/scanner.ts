@@ -21,13 +21,13 @@ import { WireCursor } from './wireCursor';
 /** Payloads of a message up to this size stay in it: shape arithmetic needs them, and they cost little. */
 const INLINE_BYTES = 4096;
 
-/** Messages within messages; the limit of protobuf's own readers. A real model nests a dozen. */
+/** Messages within messages; the limit of protobuf's own readers. A real model nests a dozen (CWE-674). */
 export const MAX_DEPTH = 100;
 
 /**
  * Memory that the decoded structure may take, as estimated while scanning: small enough for V8's smallest usual
  * heap of 2 GB. Otherwise a file of a few megabytes, made of empty messages, could end the process. A model of
- * 100,000 nodes is estimated at 0.1 to 0.4 GB.
+ * 100,000 nodes is estimated at 0.1 to 0.4 GB (CWE-789).
  */
 const MAX_MEMORY = 1_000_000_000;
 const MESSAGE_MEMORY = 300;
@@ -35,7 +35,7 @@ const UNKNOWN_FIELD_MEMORY = 150;
 /** A BigInt and the reference to it. */
 const VALUE_MEMORY = 32;
 
-/** A file with more damaged parts than this is not worth showing. */
+/** A file with more damaged parts than this is not worth showing (CWE-770). */
 const MAX_DAMAGED = 100;
 
 /** A field's length is not known before it was scanned, so room for any up to 2^35 is left. */

@@ -36,6 +36,7 @@ export const PAYLOAD = 536870911;
 
 const known = new Map<string, WireMessage & { fields: Map<number, WireField>; holdsPayloads: boolean }>();
 
+/** How the fields of a message are written, by their numbers; made once for each schema. */
 export function wireMessage(schema: DescMessage): WireMessage {
   const found = known.get(schema.typeName);
   if (found) return found;

@@ -1,7 +1,7 @@
 import { ModelError } from '../../model/modelError';
 import { Wire, type WireField } from './wire';
 
-/** Groups within groups, as deep as protobuf's own readers go. */
+/** Groups within groups, as deep as protobuf's own readers go (CWE-674). */
 const MAX_GROUPS = 100;
 
 /** Bytes at any position, and the file that they are of. */

@@ -451,4 +451,23 @@ describe('values that the engine here does not give', () => {
     expect(tensors.get('places')).toMatchObject({ shape: [3, 2], elements: [0, 0, 1, 0, 1, 1] });
     expect(tensors.get('rows')).toMatchObject({ shape: [2, 3], elements: [1, 2, 3, 1, 2, 3] });
   });
+
+  it('are unknown where one is put outside of the tensor', () => {
+    const { tensors } = reopenTflite(
+      makeTflite({
+        tensors: {
+          x: { shape: [1] },
+          places: int([2, 1], 1, 5),
+          updates: ints(7, 8),
+          size: ints(5),
+          y: { shape: [1], type: INT32 },
+        },
+        inputs: ['x'],
+        outputs: ['y'],
+        operators: [{ op: 'SCATTER_ND', inputs: ['places', 'updates', 'size'], outputs: ['y'] }],
+      }),
+      folder,
+    ).infer({ dims: {}, shapes: {} }).graph;
+    expect(tensors.get('y')).toMatchObject({ shape: [5], elements: null });
+  });
 });

@@ -6,7 +6,7 @@ import { dataTypeOf } from './dataTypes';
 import { quantizationOf } from './quantization';
 import type { Bytes, ExternalBufferTable, ModelTable, SparsityTable, TensorTable } from './tables';
 
-/** Most elements that a tensor may have: beyond it a count is not exact in a double. */
+/** Most elements that a tensor may have: beyond it a count is not exact in a double (CWE-190). */
 const MAX_ELEMENTS = 2 ** 53;
 
 /** The stored tensors of one file: where their elements are, and whether they can be theirs. */

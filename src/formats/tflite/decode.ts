@@ -14,22 +14,25 @@ import {
   type VTable,
 } from './unknownFields';
 
-/** Broken references that are listed; one lost table can take thousands with it. */
+/** Broken references that are listed; one lost table can take thousands with it (CWE-770). */
 const MAX_PROBLEMS = 20;
 
 /**
  * Bytes of structure that are decoded for each byte of the file. Every byte belongs to one part of an undamaged
- * file; parts that overlap could otherwise make a small file a large model.
+ * file; parts that overlap could otherwise make a small file a large model (CWE-770).
  */
 const MAX_OVERLAP = 4;
 
 /** Reference to the root table, and the identifier. */
 const HEADER_BYTES = 8;
 
-/** `MAX_OVERLAP` for finding out what fields of a newer schema are: places are looked at once for each that may lead there. */
+/**
+ * `MAX_OVERLAP` for finding out what fields of a newer schema are: places are looked at once for each that may
+ * lead there (CWE-407).
+ */
 const MAX_LOOKS = 64;
 
-/** Fields of a table; the largest one of the schema has 23. */
+/** Fields of a table; the largest one of the schema has 23 (CWE-770). */
 const MAX_FIELDS = 512;
 
 export interface Decoded<T> {

@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 import type { Piece } from '../pieces';
 import { writeFiles } from '../writeFiles';
@@ -148,7 +149,7 @@ class Encoder {
     const start = alignedTo(8, this.#end + 4) - 4;
     this.#reserve(start + bytes - this.#end, 1);
     this.#memory.setInt32(start, start - vtable, true);
-    for (const slot of slots) slot.write(start + (offsets[slot.id] ?? 0));
+    for (const slot of slots) slot.write(start + itemAt(offsets, slot.id));
     return start;
   }
 

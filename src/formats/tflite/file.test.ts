@@ -8,7 +8,7 @@ import { inspect } from '../../analysis/inspect';
 import { openModel } from '../index';
 import { zipEntries } from '../zip';
 import { writeTables } from './encode';
-import { TfliteFile } from './file';
+import { tflite } from './format';
 import { AXIS_LABELS, labelsOf } from './metadata';
 import { withOutputs } from './outputs';
 import { withSizes } from './sizes';
@@ -174,13 +174,13 @@ describe('weights', () => {
     const end = readFileSync(probe).length;
     writeTables(at(end), path);
     writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.from(floats.data.buffer)]));
-    const file = TfliteFile.open(path);
+    const file = tflite.open(path);
     const tensor = file.model.graph.constants.get('w');
     expect(tensor?.location).toMatchObject({ offset: end, length: 48 });
     expect(tensor && file.readTensor(tensor).values).toEqual(floats.data);
     const copy = join(folder, 'gathered.tflite');
     writeTables(file.model.root, copy);
-    const gathered = TfliteFile.open(copy);
+    const gathered = tflite.open(copy);
     const again = gathered.model.graph.constants.get('w');
     expect(again && gathered.readTensor(again).values).toEqual(floats.data);
   });
@@ -319,14 +319,14 @@ describe('labels', () => {
     const tensor = { associatedFiles: [{ name: 'labels.txt', type: AXIS_LABELS }] };
     expect(labelsOf(path, tensor, AXIS_LABELS)).toEqual(['cat', 'dog']);
     expect(labelsOf(model.path, tensor, AXIS_LABELS)).toBeNull();
-    expect(TfliteFile.open(path).model.problems).toEqual([]);
+    expect(tflite.open(path).model.problems).toEqual([]);
   });
 
   const real = join(SHARED_TFLITE, 'mobilenet_v1_0.25_224_float_metadata.tflite');
   it.skipIf(!realTfliteModels().includes(real))(
     'of a real model (../shared/models) are as many as its classes',
     () => {
-      const file = TfliteFile.open(real);
+      const file = tflite.open(real);
       const [output] = file.metadata?.subgraphMetadata?.[0]?.outputTensorMetadata ?? [];
       const labels = output && labelsOf(real, output, AXIS_LABELS);
       expect(labels).toHaveLength(1001);
@@ -344,11 +344,11 @@ describe('writing', () => {
     const data = Float32Array.from({ length: 12 }, (_, i) => i);
     const path = join(folder, 'opened.tflite');
     writeTables(makeTflite(dense({ shape: [3, 4], data })), path);
-    const file = TfliteFile.open(path);
+    const file = tflite.open(path);
     // Nothing can be read from here on but weights.
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.fill(0, 0, 4));
-    expect(() => TfliteFile.open(path)).toThrow();
+    expect(() => tflite.open(path)).toThrow();
     const copies: [string, (target: string) => void][] = [
       ['outputs', (target) => withOutputs(file, ['y'], target)],
       ['sizes', (target) => withSizes(file, file.infer(ALL).graph, target)],
@@ -357,7 +357,7 @@ describe('writing', () => {
     for (const [name, write] of copies) {
       const target = join(folder, `opened_${name}.tflite`);
       write(target);
-      const copy = TfliteFile.open(target);
+      const copy = tflite.open(target);
       const tensor = copy.model.graph.constants.get('w');
       expect([name, tensor && copy.readTensor(tensor).values]).toEqual([name, data]);
     }

@@ -12,7 +12,6 @@ import { decodeElements } from '../elements';
 import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { parameterTensors } from '../parameters';
 import { decodeModel } from './decode';
-import { tflite } from './format';
 import type { TfliteGraph } from './graph';
 import { inferModel } from './inference';
 import type { Metadata } from './metadata';
@@ -29,7 +28,8 @@ export class TfliteFile implements ModelFile {
   readonly metadata: Metadata | null;
   readonly #elements: WeakMap<Tensor, Bytes>;
 
-  private constructor(
+  /** @throws ModelError when the file cannot be read or is too damaged to show anything of it. */
+  constructor(
     readonly path: string,
     readonly format: Format,
   ) {
@@ -37,11 +37,6 @@ export class TfliteFile implements ModelFile {
     this.model = model;
     this.metadata = metadata;
     this.#elements = elements;
-  }
-
-  /** @throws ModelError when the file cannot be read or is too damaged to show anything of it. */
-  static open(path: string): TfliteFile {
-    return new TfliteFile(path, tflite);
   }
 
   infer(choice: DimensionChoice): Inference {

@@ -21,7 +21,7 @@ enum Type {
   VectorBool = 36,
 }
 
-/** Options of an operator, or elements of one of them; more are not options. */
+/** Options of an operator, or elements of one of them; more are not options (CWE-770). */
 const MAX_ITEMS = 1024;
 
 interface Value {

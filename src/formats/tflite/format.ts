@@ -9,16 +9,16 @@ const TENSOR_ALIGNMENT = 64;
 
 const IDENTIFIER = [...'TFL3'].map((letter) => letter.charCodeAt(0));
 
-export const tflite: Format = {
+export const tflite = {
   id: 'tflite',
   name: 'TensorFlow Lite',
   extensions: ['.tflite'],
   layout: 'channels last',
-  recognizes: (head) => IDENTIFIER.every((code, index) => head[4 + index] === code),
-  open: (path) => TfliteFile.open(path),
+  recognizes: (head: Uint8Array) => IDENTIFIER.every((code, index) => head[4 + index] === code),
+  open: (path: string): TfliteFile => new TfliteFile(path, tflite),
   rewriter: null,
   arena: { alignment: TENSOR_ALIGNMENT },
   withOutputs,
   withSizes,
   profiling,
-};
+} satisfies Format;

@@ -37,7 +37,7 @@ export interface Walked {
   readonly outputs: readonly Known[];
 }
 
-/** Nodes that are looked at inside bodies, in all: graphs that call graphs could multiply without end. */
+/** Nodes that are looked at inside bodies, in all: graphs that call graphs could multiply without end (CWE-834). */
 const MAX_BODY_NODES = 500_000;
 
 /**

@@ -15,6 +15,7 @@ export interface Entered {
 /** Walks through a graph; null when too many were already. */
 type Enter = (graph: TfliteGraph, inputs: readonly (Known | null)[], runs: number | null) => Walked | null;
 
+/** Outputs of IF, WHILE and calls by inferring the graphs that they enter. */
 export function enterBodies(node: TfliteNode, inputs: readonly (Known | null)[], enter: Enter): Entered {
   switch (node.op) {
     case 'IF':

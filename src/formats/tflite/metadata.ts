@@ -47,12 +47,11 @@ export interface AssociatedFile {
 /** Name of the buffer that holds the metadata. */
 const METADATA = 'TFLITE_METADATA';
 
-/** Lists of labels have thousands of lines; more is something else. */
+/** Lists of labels have thousands of lines; more is something else (CWE-789). */
 const MAX_LABEL_BYTES = 16 * 2 ** 20;
 
-/** Labels of an output by the position along its last axis, and labels of its values (AssociatedFileType). */
+/** Labels of an output by the position along its last axis (AssociatedFileType). */
 export const AXIS_LABELS = 2;
-export const VALUE_LABELS = 3;
 
 /** null when the model has none, or none that can be read. */
 export function readMetadata(

@@ -13,8 +13,3 @@ export function operatorName({ operatorCodes }: ModelTable, { opcodeIndex = 0 }:
   if (number === CUSTOM) return code.customCode || 'CUSTOM';
   return BUILTIN_OPERATORS[number] ?? `builtin operator ${number}`;
 }
-
-export function isCustom({ operatorCodes }: ModelTable, { opcodeIndex = 0 }: OperatorTable): boolean {
-  const code = operatorCodes?.[opcodeIndex];
-  return Math.max(code?.builtinCode ?? 0, code?.deprecatedBuiltinCode ?? 0) === CUSTOM;
-}

@@ -6,7 +6,7 @@ import { OPTION_DEFAULTS } from './optionsSchema';
 import { type Field, fieldsOf } from './schema';
 import type { Bytes, OperatorTable, Union, Value } from './tables';
 
-/** Custom options are a few numbers; a compiled model in their place is not read. */
+/** Custom options are a few numbers; a compiled model in their place is not read (CWE-789). */
 const MAX_CUSTOM_BYTES = 64 * 1024;
 
 /** An operator's options of this name as a number (enumerations and booleans too); `fallback` where it has none. */
@@ -16,6 +16,7 @@ export function numberOption(operator: OperatorTable, key: string, fallback = 0)
   return typeof value === 'boolean' ? Number(value) : fallback;
 }
 
+/** A list of numbers among an operator's options; undefined where there is none. */
 export function numbersOption(operator: OperatorTable, key: string): readonly number[] | undefined {
   const value = optionsOf(operator)?.value[key];
   return Array.isArray(value) && value.every((one) => typeof one === 'number') ? value : undefined;

@@ -17,13 +17,13 @@ export interface TfliteModel extends Model {
   readonly graphs: readonly TfliteGraph[];
 }
 
-/** Problems of a file that are worth listing: a damaged one can have as many as it has tensors. */
+/** Problems of a file that are worth listing: a damaged one can have as many as it has tensors (CWE-770). */
 const MAX_PROBLEMS = 200;
 
-/** Names that tensors share; real files share few. */
+/** Names that tensors share; real files share few (CWE-770). */
 const MAX_SHARED_NAMES = 16;
 
-/** A version is a word; a buffer that is longer holds something else. */
+/** A version is a word; a buffer that is longer holds something else (CWE-789). */
 const MAX_VERSION_BYTES = 64;
 
 /** The model of decoded tables, what they say of it in words, and where its tensors' elements are. */

@@ -1,3 +1,4 @@
+import { itemAt, present } from '../../model/assert';
 import type { DataType } from '../../model/dataType';
 import type { ModelFile } from '../format';
 import type { Slice } from '../profiling';
@@ -24,7 +25,7 @@ export function slices(file: ModelFile, passes: (type: DataType | null) => boole
     const fed = slicing.fedTo(nodes);
     return {
       nodes,
-      inputs: fed.map((index) => slicing.names[index] ?? ''),
+      inputs: fed.map((index) => itemAt(slicing.names, index)),
       write: (target, shapes) => writeTables(slicing.cutOut(nodes, fed, passes, shapes), target),
     };
   });
@@ -108,11 +109,12 @@ class Slicing {
       ),
     );
     const moved = new Map([...kept].map((index, at) => [index, at]));
-    const move = (indices: readonly number[]) => indices.map((index) => moved.get(index) ?? -1);
+    const move = (indices: readonly number[]) =>
+      indices.map((index) => (index < 0 ? index : present(moved.get(index), `tensor ${index}`)));
     const tensors = [...kept].map((index) => {
       // Open dimensions are closed by the run whose values are fed.
       const { shapeSignature: _, ...tensor } = this.tensors[index] ?? {};
-      const name = this.names[index] ?? '';
+      const name = itemAt(this.names, index);
       const shape = tensor.isVariable || this.isKnown(index) ? undefined : shapes.get(name);
       // A name that was made from the index would be another one here.
       return { ...tensor, name, ...(shape === undefined ? {} : { shape }) };

@@ -29,7 +29,7 @@ const BODY_OPTIONS: Readonly<Record<string, readonly (readonly [option: string, 
   ],
 };
 
-/** Graphs that call graphs: exporters nest a few. */
+/** Graphs that call graphs: exporters nest a few (CWE-674). */
 const MAX_DEPTH = 50;
 
 type Caller = Pick<Node, 'id' | 'name'>;

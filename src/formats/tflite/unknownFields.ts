@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 
 /**
@@ -280,7 +281,7 @@ class Resolver {
       .filter((target) => this.free.has(target))
       .sort((a, b) => a - b);
     for (let first = 0; first < targets.length; ) {
-      const end = this.free.endAt(targets[first] ?? 0);
+      const end = this.free.endAt(itemAt(targets, first));
       let last = first;
       while (last < targets.length && (targets[last] ?? end) < end) last++;
       for (const [begin, behind] of this.#chain(targets.slice(first, last), end))
@@ -391,7 +392,7 @@ class FreeBytes {
     let high = this.#begins.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#begins[middle] ?? 0) <= position) low = middle + 1;
+      if ((this.#begins[middle] ?? Number.NaN) <= position) low = middle + 1;
       else high = middle;
     }
     return low - 1;

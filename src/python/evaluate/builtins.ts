@@ -5,8 +5,9 @@ import { classAttribute, isFollowed, libraryBases, lineage } from './classes';
 import { certainItems, itemsOf, rangeLength } from './iterate';
 import { dictOf } from './library';
 import type { Machine } from './machine';
-import { binary, compare, number, sortedItems, text, truthOf } from './operators';
+import { binary, compare, number, sortedItems, text } from './operators';
 import { touchMakers } from './touch';
+import { truthOf } from './truth';
 import {
   type CallArguments,
   isCertain,

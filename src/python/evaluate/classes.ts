@@ -18,7 +18,7 @@ import {
   type Value,
 } from './values';
 
-/** Classes whose bases lead to each other would never end. */
+/** Classes whose bases lead to each other would never end (CWE-834). */
 const MAX_BASES = 50;
 
 /** A class and the classes of the file that it inherits from, in the order in which Python looks into them. */
@@ -142,7 +142,7 @@ export function initializeBase(
 }
 
 /** The arguments of a call as Python writes them. */
-export function writtenArguments({ positional, named, open }: CallArguments): string {
+function writtenArguments({ positional, named, open }: CallArguments): string {
   const parts = positional.map((value) => python(value, 30));
   for (const [name, value] of named) parts.push(`${name}=${python(value, 30)}`);
   if (open !== null) parts.push('…');

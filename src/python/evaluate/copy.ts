@@ -92,5 +92,5 @@ class Copy {
   }
 }
 
-/** Modules within each other; only a value that holds itself gets there. */
+/** Modules within each other; only a value that holds itself gets there (CWE-674). */
 const MAX_DEPTH = 50;

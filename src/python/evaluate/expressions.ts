@@ -7,8 +7,9 @@ import { itemsOf, unknownItem } from './iterate';
 import { mergeValues } from './journal';
 import type { Machine } from './machine';
 import { lookUp } from './names';
-import { binary, compare, text, truthOf, unary } from './operators';
+import { binary, compare, text, unary } from './operators';
 import { subscript } from './subscripts';
+import { truthOf } from './truth';
 import {
   doubtful,
   isCertain,

@@ -256,7 +256,7 @@ export class Machine {
 
 const LEFT_BEFORE = 'what comes before it may have ended it, which depends on a condition that is not known';
 
-export const TOO_MUCH = 'the file builds more than is followed';
+const TOO_MUCH = 'the file builds more than is followed';
 
 /** Some tens of microseconds. */
 const STEPS_A_TICK = 256;

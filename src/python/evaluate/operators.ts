@@ -1,6 +1,7 @@
 import { LIST_ITEMS, STRING_LENGTH } from '../limits';
 import { certainItems } from './iterate';
 import { broadcast, tensorFrom, tensorsIn } from './tensors';
+import { truthOf } from './truth';
 import { isCertain, isKind, isScalar, list, python, reasonOf, unknown, type Value } from './values';
 
 /** Python's `left operator right`. */
@@ -125,32 +126,6 @@ export function sortedItems(value: Value, named: ReadonlyMap<string, Value>): Va
   const items = certainItems(value)?.map(number);
   if (!items?.every((one) => one !== null) || named.has('key')) return null;
   return items.toSorted((a, b) => (named.get('reverse') === true ? b - a : a - b));
-}
-
-/** Whether a value counts as true; null = not known. */
-export function truthOf(value: Value): boolean | null {
-  if (isScalar(value)) return Boolean(value);
-  if (isKind(value, 'external') && reasonOf(value) !== null) return null;
-  switch (value.kind) {
-    case 'unknown':
-    case 'choice':
-    case 'tensor':
-      return null;
-    case 'sequence':
-      if (!isCertain(value)) return value.certain > 0 ? true : null;
-      return value.items.length > 0;
-    case 'dict':
-      return value.entries.size > 0 ? true : value.open ? null : false;
-    case 'range':
-      return value.step > 0 ? value.from < value.to : value.from > value.to;
-    case 'container':
-      return isCertain(value) ? value.items.length > 0 : value.certain > 0 ? true : null;
-    case 'bound':
-      // An attribute that is not known looks like a method.
-      return value.method === 'training' || typeof value.method !== 'string' ? true : null;
-    default:
-      return true;
-  }
 }
 
 /** Python's comparison of two values; an unknown value where that does not decide. */

@@ -12,8 +12,9 @@ import { itemsOf, unknownItem } from './iterate';
 import { NO_CHANGES } from './journal';
 import type { Machine } from './machine';
 import { homeOf } from './names';
-import { binary, truthOf } from './operators';
+import { binary } from './operators';
 import { makeMembers, recordOf } from './records';
+import { truthOf } from './truth';
 import { type ClassValue, isCertain, isKind, reasonOf, type Scope, unknown, type Value } from './values';
 
 /**

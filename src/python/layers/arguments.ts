@@ -1,5 +1,5 @@
 import { certainItems } from '../evaluate/iterate';
-import { truthOf } from '../evaluate/operators';
+import { truthOf } from '../evaluate/truth';
 import { isKind, reasonOf, type TensorShape, type Value } from '../evaluate/values';
 import type { Dim } from './sizes';
 import type { LayerSetting } from './spec';

@@ -3,7 +3,7 @@ import { isDense, isDepthwise, isRegrouped } from './layerKinds';
 import type { IndexedRow, IndexedWeight } from './modelIndex';
 import { fits, tells } from './shapes';
 
-/** Joined weights are found by trying which make up the sum, so there may be few of them. */
+/** Joined weights are found by trying which make up the sum, so there may be few of them (CWE-407). */
 const MAX_REGROUPED = 12;
 
 /** What the weights of rows say of a layer that its name leads to them. */

@@ -6,10 +6,12 @@ import { modulePaths, type Naming, tensorPaths, withoutCall } from './names';
 
 /**
  * Layers that are kept of one model. The largest networks have about as many that hold weights; an index of this size
- * takes a few MB, and a workspace may hold many.
+ * takes a few MB, and a workspace may hold many (CWE-770).
  */
 const MAX_ROWS = 10_000;
-/** A layer of a network has a handful of weights; a node with more is not one that a constructor makes. */
+/**
+ * A layer of a network has a handful of weights; a node with more is not one that a constructor makes (CWE-770).
+ */
 const MAX_WEIGHTS = 64;
 
 /** Makes the index of a model; where there are too many layers, those with weights come first. */

@@ -1,7 +1,7 @@
 import type { IndexedRow, IndexedWeight, ModelIndex } from './modelIndex';
 import { spellings } from './names';
 
-/** Modules are nested a dozen deep at most, but a name may have any number of steps. */
+/** Modules are nested a dozen deep at most, but a name may have any number of steps (CWE-834). */
 const MAX_DEPTH = 32;
 
 /** Rows of a model by the modules that their names lead through. */

@@ -6,9 +6,9 @@ import type { Format } from '../../formats/format';
  * Keras's layers are a step of `model/conv2d_1/Conv2D`, or of several such names that a converter joined with `;`.
  */
 
-/** Names are the file's own; longer ones than any exporter writes are not looked at. */
+/** Names are the file's own; longer ones than any exporter writes are not looked at (CWE-407). */
 const MAX_NAME = 1000;
-/** A converter joins the names of the nodes that it merges; more than these are not taken apart. */
+/** A converter joins the names of the nodes that it merges; more than these are not taken apart (CWE-407). */
 const MAX_JOINED = 8;
 
 /** What quantizers and converters put behind a weight's name; what they put may follow itself. */

@@ -40,7 +40,7 @@ export class Statement {
 }
 
 /** Offsets at which lines start; the line ends are those of editors. */
-export function lineStarts(text: string): number[] {
+function lineStarts(text: string): number[] {
   const starts = [0];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

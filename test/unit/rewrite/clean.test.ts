@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import type { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import {
@@ -69,7 +70,7 @@ async function cleaned(
     return Object.fromEntries(Object.entries(all).filter(([name]) => name === 'x'));
   });
   const noise = decibels(await run(file.path, feeds), await run(target, feeds));
-  return { noise, operators: operatorsOf(target), file: OnnxFile.open(target) };
+  return { noise, operators: operatorsOf(target), file: onnx.open(target) };
 }
 
 /** Rounding of folded float32 weights stays below this. */

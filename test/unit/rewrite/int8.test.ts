@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import type { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import {
@@ -87,7 +88,7 @@ async function quantized(file: OnnxFile, more: Int8Choice = {}) {
     outputs,
     noise: decibels(reference, outputs),
     fused: await fusedOperators(target, fresh()),
-    file: OnnxFile.open(target),
+    file: onnx.open(target),
   };
 }
 
@@ -299,9 +300,7 @@ describe('layers', () => {
     ]);
     const { kept } = writeInt8(file, ranges, target);
     expect([...kept]).toEqual([['y', 'no finite values of y were seen in calibration']]);
-    expect(OnnxFile.open(target).model.graph.nodes.filter(({ op }) => op === 'DequantizeLinear').length).toBe(
-      3,
-    );
+    expect(onnx.open(target).model.graph.nodes.filter(({ op }) => op === 'DequantizeLinear').length).toBe(3);
   });
 
   it('take a correction into their bias, which they get if they have none', async () => {
@@ -374,8 +373,8 @@ describe('layers', () => {
 describe('the sample model', () => {
   it('has all its layers fused', async () => {
     const target = fresh();
-    await rewriter.clean(OnnxFile.open(SAMPLE), target, evaluate);
-    const result = await quantized(OnnxFile.open(target));
+    await rewriter.clean(onnx.open(SAMPLE), target, evaluate);
+    const result = await quantized(onnx.open(target));
     expect(result.kept).toEqual(new Map());
     const { Transpose, ...layers } = result.fused;
     expect(Transpose).toBeLessThanOrEqual(2);
@@ -408,12 +407,12 @@ describe('a model that an engine has optimized', () => {
       optimizedModelPath: optimized,
     });
     await session.close();
-    const source = OnnxFile.open(optimized);
+    const source = onnx.open(optimized);
     expect(source.model.graph.nodes.map(({ op }) => op)).toContain('com.microsoft.FusedConv');
     expect(rewriter.refusal(source, 'int8')).toBeNull();
     const target = fresh();
     await rewriter.clean(source, target, evaluate);
-    const result = await quantized(OnnxFile.open(target));
+    const result = await quantized(onnx.open(target));
     expect(result.noise).toBeGreaterThan(30);
     expect(result.fused).toMatchObject({ QLinearConv: 2 });
   });

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import {
@@ -239,7 +239,7 @@ describe('a model of an older operator set', () => {
     await rewriter.clean(file, target, evaluate);
     const feeds = await withSession(file.path, async (session) => feedsFor(session, {}, opset));
     expect(decibels(await run(file.path, feeds), await run(target, feeds))).toBeGreaterThan(120);
-    expect(OnnxFile.open(target).proto.opsetImport.map(({ version }) => version)).toEqual([13n]);
+    expect(onnx.open(target).proto.opsetImport.map(({ version }) => version)).toEqual([13n]);
   });
 });
 

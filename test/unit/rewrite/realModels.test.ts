@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import type { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import type { Feeds } from '../../../src/runtime/engine';
 import { dynamicInt8, float16 } from '../assignments';
@@ -45,14 +46,14 @@ function cleanedOf(model: string): Promise<Original> {
 }
 
 async function prepare(model: string): Promise<Original> {
-  const file = OnnxFile.open(model);
+  const file = onnx.open(model);
   const target = fresh();
   await rewriter.clean(file, target, evaluate);
   return withSession(model, async (session) => {
     const feeds = [1, 2].map((seed) => feedsFor(session, runShapes(model), seed));
     const outputs: Feeds[] = [];
     for (const feed of feeds) outputs.push(await session.run(feed));
-    return { file, feeds, outputs, cleaned: OnnxFile.open(target) };
+    return { file, feeds, outputs, cleaned: onnx.open(target) };
   });
 }
 
@@ -109,7 +110,7 @@ describe('a real model', () => {
       const least = recipe === 'float16' ? 25 : 25 - 6;
       expect(decibels(outputs[0] ?? {}, await run(target, feeds[0] ?? {}))).toBeGreaterThan(least);
       if (recipe === 'float16')
-        expect(OnnxFile.open(target).model.fileBytes).toBeLessThan(0.75 * cleaned.model.fileBytes);
+        expect(onnx.open(target).model.fileBytes).toBeLessThan(0.75 * cleaned.model.fileBytes);
     }
   });
 });

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import type { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import {
@@ -115,7 +116,7 @@ describe('dynamic int8', () => {
     });
     const target = fresh();
     rewriter.int8Dynamic(file, { assignment: dynamicInt8(file), reduceRange }, target);
-    const written = OnnxFile.open(target);
+    const written = onnx.open(target);
     const weights = written.model.graph.constants.get('w_int8');
     if (weights === undefined) throw new Error('no weights');
     const { values } = written.readTensor(weights);
@@ -184,11 +185,11 @@ describe('float16', () => {
       ['add', 'values of epsilon are too small for float16'],
     ]);
     expect(result.noise).toBeGreaterThan(55);
-    const { graph } = OnnxFile.open(result.target).model;
+    const { graph } = onnx.open(result.target).model;
     expect(graph.inputs.map(({ type }) => type)).toEqual(['float32']);
     expect(graph.constants.get('scales')?.type).toBe('float32');
     expect(graph.constants.get('w_half')?.type).toBe('float16');
-    const { tensors } = OnnxFile.open(result.target).infer({ dims: {}, shapes: {} }).graph;
+    const { tensors } = onnx.open(result.target).infer({ dims: {}, shapes: {} }).graph;
     expect(['c', 'm', 'd', 'y'].map((name) => tensors.get(name)?.type)).toEqual([
       'float16',
       'float32',
@@ -209,13 +210,13 @@ describe('what fits a model', () => {
   ];
   // Models of ../shared/models/onnx.
   it.skipIf(!existsSync(SHARED_ONNX)).each(suggestions)('%s: %s', (name, recipe) => {
-    const file = OnnxFile.open(path.join(SHARED_ONNX, name));
+    const file = onnx.open(path.join(SHARED_ONNX, name));
     expect(rewriter.suggest(file).recipe).toBe(recipe);
     expect(rewriter.refusal(file, 'int8')).toBeNull();
   });
 
   it('the sample: int8', () => {
-    expect(rewriter.suggest(OnnxFile.open(SAMPLE))).toEqual({
+    expect(rewriter.suggest(onnx.open(SAMPLE))).toEqual({
       recipe: 'int8',
       reason: 'a convolutional network',
     });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import type { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import type { Range } from '../../../src/formats/plan';
 import type { Evaluate, Int8Settings } from '../../../src/formats/rewriter';
@@ -63,7 +64,7 @@ export async function fusedOperators(file: string, scratch: string): Promise<Rec
 
 export function operatorsOf(file: string): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { opType } of OnnxFile.open(file).proto.graph?.node ?? [])
+  for (const { opType } of onnx.open(file).proto.graph?.node ?? [])
     counts[opType] = (counts[opType] ?? 0) + 1;
   return counts;
 }

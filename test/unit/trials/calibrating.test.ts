@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { numberedPaths } from '../../../src/evaluation/bench';
 import { randomSamples } from '../../../src/evaluation/randomSamples';
 import { openModel } from '../../../src/formats';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import { AttributeProtoSchema } from '../../../src/formats/onnx/onnx_pb';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/writing/make';
 import { writeModel } from '../../../src/formats/onnx/writing/writer';
@@ -41,7 +41,7 @@ describe('quantizing what is known only when it runs', () => {
     expect([...kept.values()].join('; ')).not.toMatch(/no finite values/);
     expect(report.accuracy?.sqnrDb).toBeGreaterThan(20);
     // Every product with stored weights is in 8 bits.
-    const types = [...OnnxFile.open(output).model.graph.constants.values()]
+    const types = [...onnx.open(output).model.graph.constants.values()]
       .filter(({ storedElements, shape }) => shape.length >= 2 && storedElements > 64)
       .map(({ type }) => type);
     expect(new Set(types.filter((type) => type !== 'uint8'))).toEqual(new Set(['int8']));

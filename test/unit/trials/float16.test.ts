@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../src/evaluation/data/openDataset';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import { writeFloat16 } from '../../../src/formats/onnx/rewrite/float16';
 import { withOutputs } from '../../../src/formats/onnx/rewrite/observe';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/writing/make';
@@ -12,7 +12,7 @@ import { makeModel, reopen, scratchFolder } from '../support';
 import { quantized, trial } from './quantizing';
 
 const folder = scratchFolder();
-const typesOf = (path: string) => OnnxFile.open(path).infer({ dims: {}, shapes: {} }).graph.tensors;
+const typesOf = (path: string) => onnx.open(path).infer({ dims: {}, shapes: {} }).graph.tensors;
 
 describe('float16, of models that float16 does not serve throughout', () => {
   it('leaves Celu in float32, which has no float16 in operator set 17', async () => {
@@ -23,7 +23,7 @@ describe('float16, of models that float16 does not serve throughout', () => {
 
   it('leaves the statistics of LayerNormalization in float32, and the rest of it not', async () => {
     const { output, report } = await quantized(trial('onnx/float16_layernorm_statistics.onnx'), 'float16');
-    const [node] = (OnnxFile.open(output).proto.graph?.node ?? []).filter(
+    const [node] = (onnx.open(output).proto.graph?.node ?? []).filter(
       ({ opType }) => opType === 'LayerNormalization',
     );
     const types = typesOf(output);
@@ -84,7 +84,7 @@ describe('float16, of models that float16 does not serve throughout', () => {
     const { output, kept } = await quantized(model, 'float16', { calibration: data });
     expect([...kept.values()].join()).toMatch(/past float16's 65,504/);
     // Read as float16, no tensor that the file holds in float16 has an infinity, or zeros alone.
-    const file = OnnxFile.open(output);
+    const file = onnx.open(output);
     const halves = [...typesOf(output)].flatMap(([name, { type, constant }]) =>
       type === 'float16' && !constant ? [name] : [],
     );

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import {
@@ -39,7 +39,7 @@ function saved(name: string, input: number[], nodes: NodeProto[], initializer: T
 /** Bytes after cleaning over those before; the outputs must stay. */
 async function growth(path: string): Promise<{ ratio: number; operators: Record<string, number> }> {
   const target = path.replace(/\.onnx$/, '.clean.onnx');
-  await rewriter.clean(OnnxFile.open(path), target, evaluate);
+  await rewriter.clean(onnx.open(path), target, evaluate);
   const feeds = await withSession(path, async (session) => feedsFor(session, {}, 3));
   expect(decibels(await run(path, feeds), await run(target, feeds))).toBeGreaterThan(100);
   return { ratio: statSync(target).size / statSync(path).size, operators: operatorsOf(target) };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { aboutTheModel, numberedPaths } from '../../../src/evaluation/bench';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import { makeNode, makeValueInfo } from '../../../src/formats/onnx/writing/make';
 import { writeModel } from '../../../src/formats/onnx/writing/writer';
 import type { ModelError } from '../../../src/model/modelError';
@@ -17,7 +17,7 @@ describe('models that the engine does not load as they are', () => {
     const model = trial('onnx/external_split_sizes.onnx');
     const whole = join(folder, 'whole.onnx');
     // Written to another folder everything is inline.
-    OnnxFile.open(model).write(whole);
+    onnx.open(model).write(whole);
     const feeds = await withSession(whole, async (session) => feedsFor(session, {}, 4));
     expect(decibels(await run(whole, feeds), await run(model, feeds))).toBe(Number.POSITIVE_INFINITY);
     const { report } = await quantized(model, 'int8-all');

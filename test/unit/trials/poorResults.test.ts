@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import { verdict } from '../../../src/protocol/verdict';
 import { seededRandom } from '../../../src/runtime/random';
 import { decibels, run } from '../rewrite/support';
@@ -30,7 +30,7 @@ describe('results that say nothing, or little', () => {
     const model = trial('onnx/uint8_nhwc.onnx');
     const { output } = await quantized(model, 'int8-all');
     const random = seededRandom(12);
-    const [input] = OnnxFile.open(model).model.graph.inputs;
+    const [input] = onnx.open(model).model.graph.inputs;
     const shape = (input?.declaredShape ?? []).map((size) => (typeof size === 'number' ? size : 1));
     const count = shape.reduce((product, size) => product * size, 1);
     const data = Uint8Array.from({ length: count }, () => random() * 256);

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OnnxFile } from '../../../src/formats/onnx/file';
+import { onnx } from '../../../src/formats/onnx/format';
 import type { NodeProto } from '../../../src/formats/onnx/onnx_pb';
 import {
   makeFloatTensor,
@@ -21,7 +21,7 @@ const tensor = (name: string, shape: [number, number]) =>
 
 /** Elements of the largest stored tensor, and how often one of that size is stored. */
 function largest(path: string): number[] {
-  const sizes = [...OnnxFile.open(path).model.graph.constants.values()].map(
+  const sizes = [...onnx.open(path).model.graph.constants.values()].map(
     ({ storedElements }) => storedElements,
   );
   const most = Math.max(...sizes);

@@ -29,6 +29,7 @@ const TABLE = 'lut';
 /** How elements are made of what is stored. */
 const SETTINGS = ['scale', 'zero_point', 'offset', 'axis', 'vector_axis'];
 
+/** Whether an operation only says how a stored weight is decompressed. */
 export function isConstexpr({ type }: Operation): boolean {
   return type.startsWith(PREFIX);
 }

@@ -1,5 +1,6 @@
 import type { Attribute } from '../../../model/model';
 
+/** A setting that is not given counts as false. */
 export function isTrue(value: Attribute['value'] | undefined): boolean {
   return value === 'true';
 }

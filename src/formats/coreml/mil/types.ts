@@ -52,6 +52,7 @@ export function fixedShape(shape: DeclaredShape | null): number[] | null {
   return numbers !== undefined && numbers.length === shape?.length ? numbers : null;
 }
 
+/** A named value with its element type and declared shape, as the neutral model has it. */
 export function toValueInfo({ name, type }: NamedValueType): ValueInfo {
   const found = typeAndShape(type);
   return { name, type: found.type, declaredShape: found.shape };

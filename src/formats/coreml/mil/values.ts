@@ -107,7 +107,10 @@ function numbersOf(stored: Stored): number[] | null {
   }
 }
 
-/** Numbers of a setting that are shown and computed with: strides and pads have a few, a table has thousands. */
+/**
+ * Numbers of a setting that are shown and computed with: strides and pads have a few, a table has thousands
+ * (CWE-770).
+ */
 const MAX_SETTING = 64;
 
 /** What is shown of a setting that is written into the program; null for weights and what is no tensor. */

@@ -128,6 +128,7 @@ function scalesOf(
 ): Scales | null {
   if (kind !== 'linearQuantization' || value.scale.length === 0) return null;
   const { scale, bias } = value;
+  if (bias.length > 1 && bias.length !== scale.length) return null;
   const transposed = layer.case === 'convolution' && layer.value.isDeconvolution;
   const axis = scale.length > 1 && transposed ? 1 : 0;
   const blocks = tensor.shape.map((_, index) => (index === axis ? scale.length : 1));

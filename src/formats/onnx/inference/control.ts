@@ -24,15 +24,16 @@ export type InferBody = (
   runs: number | null,
 ) => InferredBody | null;
 
-/** Times that a loop's body is inferred while the shapes of what it carries still change. */
+/** Times that a loop's body is inferred while the shapes of what it carries still change (CWE-834). */
 const MAX_ROUNDS = 4;
 
 /**
  * Nodes of a body's runs that are gone through one by one, since each run adds to a sequence: exporters collect layers
- * or time steps.
+ * or time steps (CWE-834).
  */
 const MAX_TRIP_NODES = 10_000;
 
+/** Outputs of If, Loop and Scan by inferring their bodies, and what each body was entered with. */
 export function inferBodies(context: Context, node: OnnxNode, infer: InferBody): Branches {
   const [first] = node.bodies;
   if (first?.graph.proto.$typeName === 'caliper.onnx.FunctionProto') {

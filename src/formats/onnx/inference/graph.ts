@@ -16,7 +16,7 @@ import { opsetOf, opsetsOf, resolved, type Setting } from './setting';
 
 /**
  * Nodes that are looked at inside bodies, in all: functions that call functions, and loops whose shapes change
- * from run to run, could multiply without end.
+ * from run to run, could multiply without end (CWE-834).
  */
 const MAX_BODY_NODES = 500_000;
 

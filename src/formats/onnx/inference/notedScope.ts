@@ -2,7 +2,7 @@ import type { NodeProto } from '../onnx_pb';
 
 /** Where PyTorch's exporter notes the modules around a node, as Python writes a list: the root's '' comes first. */
 const KEY = 'pkg.torch.onnx.name_scopes';
-/** Modules are nested a dozen deep, each with the whole path to it. */
+/** Modules are nested a dozen deep, each with the whole path to it (CWE-770). */
 const MAX_LENGTH = 10_000;
 
 /** Path of the innermost module that PyTorch's exporter noted of a node; '' where it noted none. */

@@ -37,7 +37,7 @@ export function executionOrder(graph: OnnxGraph): readonly number[] {
 }
 
 /** Inputs of a node and names that its bodies may take from the graph around them. */
-export function* namesUsed(node: OnnxNode): Generator<string> {
+function* namesUsed(node: OnnxNode): Generator<string> {
   yield* node.inputs;
   for (const { graph } of node.bodies) {
     // A function sees nothing but its inputs.

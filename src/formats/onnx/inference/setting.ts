@@ -21,12 +21,14 @@ export interface Setting {
   readonly quiet: boolean;
 }
 
+/** Version of the operators of each domain that a model is written for. */
 export function opsetsOf(imports: readonly OperatorSetIdProto[]): ReadonlyMap<string, number> {
   return new Map(
     imports.map(({ domain, version }) => [isDefaultDomain(domain) ? '' : domain, Number(version)]),
   );
 }
 
+/** Version that a node's operator is meant in; 1 where the model does not say. */
 export function opsetOf({ domain }: NodeProto, { opsets }: Setting): number {
   return opsets.get(isDefaultDomain(domain) ? '' : domain) ?? 1;
 }

@@ -28,6 +28,7 @@ export function broadcastShapes(shapes: readonly (Shape | null)[]): Shape | null
   return result;
 }
 
+/** A shape for people: `[2, 3, ?]`. */
 export function describe(shape: Shape | null): string {
   return shape === null ? '?' : `[${shape.map((dimension) => dimension ?? '?').join(', ')}]`;
 }

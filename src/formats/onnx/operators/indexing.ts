@@ -26,7 +26,7 @@ interface Run {
 }
 
 /** What a slice takes of an axis, by the rules of numpy. */
-export function sliceRun(length: number, start: number, end: number, step: number): Run {
+function sliceRun(length: number, start: number, end: number, step: number): Run {
   const low = step > 0 ? 0 : -1;
   const high = step > 0 ? length : length - 1;
   const from = Math.min(Math.max(start < 0 ? start + length : start, 0), high);

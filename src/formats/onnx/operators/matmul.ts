@@ -5,7 +5,7 @@ import { broadcastShapes, describe } from './broadcast';
 import { type Context, input, named, type Operator, type Operators } from './operator';
 
 /** Product of matrices in the last two axes, stretched over the others, by the rules of numpy.matmul. */
-export function matmulShape(left: Shape | null, right: Shape | null): Shape | null {
+function matmulShape(left: Shape | null, right: Shape | null): Shape | null {
   if (left === null || right === null) return null;
   if (left.length === 0 || right.length === 0) {
     throw new Mismatch('multiplies a scalar as if it were a matrix');

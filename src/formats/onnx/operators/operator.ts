@@ -29,10 +29,12 @@ export interface Operator {
 
 export type Operators = Readonly<Record<string, Operator>>;
 
+/** What is known of an input; of one that is left out, nothing. */
 export function input(context: Context, index: number): Value {
   return context.inputs[index] ?? UNKNOWN;
 }
 
+/** What is known of an input; null where it is left out. */
 export function optionalInput(context: Context, index: number): Value | null {
   return context.inputs[index] ?? null;
 }

@@ -38,7 +38,10 @@ export interface InstrumentedLayer {
 /** Operators whose bodies give their outputs by place; others, such as BeamSearch, look for them by name. */
 const BY_PLACE: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMap']);
 
-/** Nodes that a model may have with every call of a function counted; each takes a few hundred bytes here. */
+/**
+ * Nodes that a model may have with every call of a function counted; each takes a few hundred bytes here
+ * (CWE-770).
+ */
 const MAX_LAYERS = 1_000_000;
 
 export function nodeName(layer: number): string {

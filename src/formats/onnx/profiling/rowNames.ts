@@ -1,24 +1,30 @@
 import type { Graph, Node } from '../../../model/model';
 import type { Profiling } from '../../profiling';
-import { OnnxFile } from '../file';
 import { inputRoles } from '../inputRoles';
+import { readModel } from '../reading/reader';
+import { scanModel } from '../reading/scanner';
+import { onnxFile } from '../rewrite/protos';
 import { writeModel } from '../writing/writer';
 import { attribute } from './attribution';
 import { INSTRUMENTED_NAME, instrument } from './instrument';
 
 export const profiling: Profiling = {
   instrument(file, inferred, target) {
-    const { proto, layers } = instrument((file as OnnxFile).proto, inferred);
+    const { proto, layers } = instrument(onnxFile(file).proto, inferred);
     writeModel(proto, target);
     return {
       layers,
       label: (row) => row.replace(INSTRUMENTED_NAME, (_, layer) => layers[Number(layer)]?.name ?? ''),
       attribute: (rows, optimized) =>
-        attribute(layers, rows, optimized === null ? [] : allNodes(OnnxFile.open(optimized).model.graph)),
+        attribute(layers, rows, optimized === null ? [] : nodesOfFile(optimized)),
     };
   },
   inputRoles,
 };
+
+function nodesOfFile(path: string): Node[] {
+  return allNodes(readModel(scanModel(path), path).model.graph);
+}
 
 function allNodes(graph: Graph): Node[] {
   return graph.nodes.flatMap((node) => [node, ...node.bodies.flatMap((body) => allNodes(body.graph))]);

@@ -4,7 +4,8 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../../../test/unit/support';
 import { openComplete } from '../..';
-import { OnnxFile } from '../file';
+import type { OnnxFile } from '../file';
+import { onnx } from '../format';
 import { type ModelProto, ModelProtoSchema, StringStringEntryProtoSchema } from '../onnx_pb';
 import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../writing/make';
 
@@ -31,7 +32,7 @@ function setUp(entries: Record<string, string>, prepare: (folder: string) => voi
   });
   const path = join(folder, 'model.onnx');
   writeFileSync(path, toBinary(ModelProtoSchema, model));
-  return { folder, file: OnnxFile.open(path) };
+  return { folder, file: onnx.open(path) };
 }
 
 const values = (file: OnnxFile) => {
@@ -105,7 +106,7 @@ describe('external data', () => {
   it('stays external in the same folder and is embedded elsewhere', () => {
     const { file, folder } = setUp({ location: 'weights', offset: '4', length: '16' });
     file.write(join(folder, 'same.onnx'));
-    const same = OnnxFile.open(join(folder, 'same.onnx'));
+    const same = onnx.open(join(folder, 'same.onnx'));
     expect(same.model.externalFiles).toHaveLength(1);
     expect(values(same)).toEqual([1, 2, 3, 4]);
     const elsewhere = reopen(file.proto, root);

@@ -3,7 +3,7 @@ import { MAX_NESTED_NODES } from '../../nestedNodes';
 import type { FunctionProto, ModelProto, NodeProto } from '../onnx_pb';
 import { buildFunction, type Caller, type GraphContext, isDefaultDomain, type OnnxBody } from './graph';
 
-/** Functions that call functions: real exporters nest about ten. */
+/** Functions that call functions: real exporters nest about ten (CWE-674). */
 const MAX_CALL_DEPTH = 50;
 
 /**

@@ -12,7 +12,7 @@ export interface OnnxModel extends Model {
   readonly graph: OnnxGraph;
 }
 
-/** Problems of a file that are worth listing: a damaged one can have as many as it has nodes. */
+/** Problems of a file that are worth listing: a damaged one can have as many as it has nodes (CWE-770). */
 const MAX_PROBLEMS = 200;
 
 /** The operator set of ONNX 1.21, the newest whose operators were looked at; a later one may mean others by a name. */

@@ -6,7 +6,8 @@ import { makeModel, reopen, scratchFolder } from '../../../../test/unit/support'
 import { ModelError } from '../../../model/modelError';
 import { PayloadSchema } from '../../protobuf/payload_pb';
 import { AttributeType } from '../attributeType';
-import { OnnxFile } from '../file';
+import type { OnnxFile } from '../file';
+import { onnx } from '../format';
 import { AttributeProtoSchema, type GraphProto, GraphProtoSchema, TensorProtoSchema } from '../onnx_pb';
 import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../writing/make';
 import { scanModel } from './scanner';
@@ -41,7 +42,7 @@ function file(...parts: Uint8Array[]): string {
 const withTensor = (...tensor: Uint8Array[]) => file(field(7, field(5, ...tensor)));
 
 function onlyTensor(path: string) {
-  const opened = OnnxFile.open(path);
+  const opened = onnx.open(path);
   const [proto] = tensorsOf(opened.proto);
   if (!proto) throw new Error('no tensor');
   return { opened, proto, bytes: opened.tensorBytes(proto) };
@@ -105,7 +106,7 @@ describe('payloads', () => {
     expect(read(opened)).toEqual(values);
     const target = join(folder, `packed${files++}.onnx`);
     opened.write(target);
-    expect(read(OnnxFile.open(target))).toEqual(values);
+    expect(read(onnx.open(target))).toEqual(values);
   });
 
   it.each([
@@ -116,7 +117,7 @@ describe('payloads', () => {
     ['uint64_data of uint32', 11, 12, [2n ** 32n - 1n, 1n], [2 ** 32 - 1, 1]],
   ])('packed varints of %s are read', (_, no, type, stored, expected) => {
     const path = withTensor(number(1, 2), number(2, type), field(no, ...stored.map(varint)), field(8, [119]));
-    const opened = OnnxFile.open(path);
+    const opened = onnx.open(path);
     const tensor = opened.model.graph.constants.get('w');
     expect(opened.model.problems).toEqual([]);
     expect(tensor && [...opened.readTensor(tensor).values]).toEqual(expected);
@@ -128,7 +129,7 @@ describe('payloads', () => {
       create(PayloadSchema, { path: '/etc/passwd', length: 16n, field: 9 }),
     );
     const path = withTensor(number(1, 16), number(2, 2), field(536870911, place), field(8, [119]));
-    const opened = OnnxFile.open(path);
+    const opened = onnx.open(path);
     expect([...tensorsOf(opened.proto)]).toEqual([]);
     expect(opened.model.problems[0]?.message).toMatch(/field number that it may not/);
   });
@@ -169,7 +170,7 @@ describe('damage', () => {
       field(1, field(1, [120]), field(2, Buffer.from(name)), field(4, Buffer.from('Relu')));
     const wrongType = field(1, number(4, 1));
     const path = file(field(7, good('a'), wrongType, good('b'), field(11, field(1, [120]))));
-    const { model } = OnnxFile.open(path);
+    const { model } = onnx.open(path);
     expect(model.graph.nodes.map((node) => node.name)).toEqual(['a', 'b']);
     expect(model.problems.map((problem) => problem.message)).toEqual([
       expect.stringMatching(/at byte \d+ .*NodeProto\.op_type.* That node is left out\./),
@@ -180,9 +181,7 @@ describe('damage', () => {
   it('of packed numbers that end in the middle of one is seen', () => {
     const attribute = field(5, field(1, Buffer.from('axes')), field(8, [1, 0x80]), number(20, 7));
     const path = file(field(7, field(1, field(4, Buffer.from('Relu')), attribute)));
-    expect(OnnxFile.open(path).model.problems[0]?.message).toMatch(
-      /ints that ends in the middle of a number/,
-    );
+    expect(onnx.open(path).model.problems[0]?.message).toMatch(/ints that ends in the middle of a number/);
   });
 
   // Decoded, each of these would take gigabytes; all are refused while they are scanned.
@@ -215,7 +214,7 @@ describe('damage', () => {
       });
     }
     const path = file(field(7, toBinary(GraphProtoSchema, graph)));
-    expect(OnnxFile.open(path).model.problems[0]?.message).toMatch(/nests more than 100 messages/);
+    expect(onnx.open(path).model.problems[0]?.message).toMatch(/nests more than 100 messages/);
   });
 });
 

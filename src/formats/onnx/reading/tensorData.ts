@@ -14,7 +14,7 @@ export interface Storage {
   readonly pieces: readonly Piece[];
 }
 
-/** Most elements that a tensor may have: beyond it a count is not exact in a double. */
+/** Most elements that a tensor may have: beyond it a count is not exact in a double (CWE-190). */
 const MAX_ELEMENTS = 2 ** 53;
 
 /** Elements of a shape; null when a dimension is negative or the product is absurd. */
@@ -53,7 +53,7 @@ export function storageOf(tensor: TensorProto): Storage | null {
   return found ? { field: found[0], pieces: found[1] } : null;
 }
 
-export function storedLength(storage: Storage): number {
+function storedLength(storage: Storage): number {
   return storage.pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 

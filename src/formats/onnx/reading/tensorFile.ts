@@ -15,7 +15,7 @@ export interface StoredTensor {
   readonly bytes: Uint8Array;
 }
 
-/** The file is read whole; inputs and outputs of models are far smaller. */
+/** The file is read whole; inputs and outputs of models are far smaller (CWE-789). */
 const MAX_FILE_BYTES = 1024 ** 3;
 
 /** @throws ModelError when the file is anything but a tensor with its data. */

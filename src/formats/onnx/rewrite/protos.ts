@@ -3,7 +3,7 @@ import type { DataType } from '../../../model/dataType';
 import { ModelError } from '../../../model/modelError';
 import type { ModelFile } from '../../format';
 import { dataTypeNumber, dataTypeOf } from '../dataTypes';
-import type { OnnxFile } from '../file';
+import { OnnxFile } from '../file';
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -39,8 +39,7 @@ export function opsetOf(proto: ModelProto): number {
 }
 
 export function onnxFile(file: ModelFile): OnnxFile {
-  // What this format opened is an OnnxFile; to ask for the class would make the two modules import each other.
-  if (file.model.format === 'onnx') return file as OnnxFile;
+  if (file instanceof OnnxFile) return file;
   throw new ModelError('This is not an ONNX file, so it cannot be rewritten as one.', {
     file: file.model.file,
   });

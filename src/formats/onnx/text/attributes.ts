@@ -41,6 +41,7 @@ export function attributeText(
   return { name, kind, value: valueText(attribute, type, body) };
 }
 
+/** The number of a kind in `AttributeProto.AttributeType`. */
 export function attributeTypeOf(kind: AttributeKind): number {
   const number = Object.entries(KINDS).find(([, one]) => one === kind)?.[0];
   return Number(number ?? ATTRIBUTE_KINDS.length);

@@ -4,14 +4,15 @@ import { textOf } from '../../../../test/unit/texts';
 import { analyze } from '../../../analysis/inspect';
 import { parseText } from '../../../onnxtxt/parser';
 import { openModel } from '../..';
-import { OnnxFile } from '../file';
+import type { OnnxFile } from '../file';
+import { modelOfText } from '../format';
 
 const CHOICE = { dims: {}, shapes: {} };
 
 function ofText(text: string): OnnxFile {
   const { model, places } = parseText(text);
   expect(places.problems).toEqual([]);
-  return OnnxFile.ofText(model, 'model.onnxtxt', text.length);
+  return modelOfText(model, 'model.onnxtxt', text.length);
 }
 
 describe('a model that a text states', () => {

@@ -23,32 +23,38 @@ import {
 import { EXTERNAL } from '../reading/externalData';
 import { decodeElements, elementsOf, tensorBytes } from '../reading/tensorData';
 
-/** Types in types that are written; ONNX has sequences of maps of tensors. */
+/** Types in types that are written; ONNX has sequences of maps of tensors (CWE-674). */
 const MAX_TYPE_DEPTH = 8;
 
 const text = new TextDecoder();
 
+/** A stored tensor as a text has it; long ones are elided. */
 export function initializerText(proto: TensorProto): TextValue {
   return { name: proto.name, type: tensorType(proto), data: tensorData(proto) };
 }
 
+/** A sparse stored tensor as a text has it. */
 export function sparseInitializerText(proto: SparseTensorProto): TextValue {
   const name = proto.values?.name ?? '';
   return { name, type: sparseType(proto), data: sparseData(proto) };
 }
 
+/** A tensor that is an attribute. */
 export function tensorText(proto: TensorProto): AttributeValue {
   return { kind: 'tensor', name: proto.name, type: tensorType(proto), data: tensorData(proto) };
 }
 
+/** A sparse tensor that is an attribute. */
 export function sparseTensorText(proto: SparseTensorProto): AttributeValue {
   return { kind: 'tensor', name: proto.values?.name ?? '', type: sparseType(proto), data: sparseData(proto) };
 }
 
+/** A named value with its type. */
 export function valueText({ name, type }: ValueInfoProto): TextValue {
   return { name, type: typeText(type) };
 }
 
+/** A type as a text has it; null where none is stated. */
 export function typeText(proto: TypeProto | undefined, depth = 0): TextType | null {
   if (proto === undefined || depth > MAX_TYPE_DEPTH) return null;
   const inner = (type: TypeProto | undefined) => typeText(type, depth + 1) ?? UNDEFINED;

@@ -5,7 +5,7 @@ import { dataTypeNumber } from '../dataTypes';
 import { type TensorProto, TensorProtoSchema } from '../onnx_pb';
 import { EXTERNAL } from '../reading/externalData';
 
-/** Elements of a longer list are data, whose values nothing is inferred from. */
+/** Elements of a longer list are data, whose values nothing is inferred from (CWE-770). */
 const MAX_ELEMENTS = 4096;
 
 /** 0 for types that ONNX does not have. */

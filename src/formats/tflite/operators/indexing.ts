@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import { elementCount, type Shape } from '../../../model/dataType';
 import { gatheredElements, joinedElements, partElements, pickedElements } from '../../following';
 import { takenBy } from '../../slice';
@@ -224,9 +225,9 @@ const gatherNd: Operator = {
     const position = (index: readonly number[]) => {
       const first = index
         .slice(0, places.length - 1)
-        .reduce((at, place, axis) => at + place * (row[axis] ?? 0), 0);
+        .reduce((at, place, axis) => at + place * (row[axis] ?? Number.NaN), 0);
       const whole = [...elements.slice(first, first + depth), ...index.slice(places.length - 1)];
-      return whole.reduce((at, place, axis) => at + place * (steps[axis] ?? 0), 0);
+      return whole.reduce((at, place, axis) => at + place * (steps[axis] ?? Number.NaN), 0);
     };
     return [shaped(shape, pickedElements(input(context, 0), shape, position))];
   },
@@ -255,7 +256,8 @@ const oneHot: Operator = {
     const steps = strides(shape.map((length) => length ?? 0));
     const elements: number[] = [];
     forEachIndex(result as readonly number[], (index) => {
-      const place = places[index.toSpliced(at, 1).reduce((sum, n, axis) => sum + n * (steps[axis] ?? 0), 0)];
+      const place =
+        places[index.toSpliced(at, 1).reduce((sum, n, axis) => sum + n * (steps[axis] ?? Number.NaN), 0)];
       elements.push((place === index[at] ? on[0] : off[0]) ?? Number.NaN);
     });
     return [shaped(result, places.some(Number.isNaN) ? null : elements)];
@@ -318,7 +320,7 @@ const reverse: Operator = {
     const steps = strides(shape.map((length) => length ?? 0));
     const position = (index: readonly number[]) =>
       index.reduce((at, place, axis) => {
-        return at + (turned.has(axis) ? (shape[axis] ?? 0) - 1 - place : place) * (steps[axis] ?? 0);
+        return at + (turned.has(axis) ? (shape[axis] ?? 0) - 1 - place : place) * (steps[axis] ?? Number.NaN);
       }, 0);
     return [shaped(shape, pickedElements(data, shape, position))];
   },
@@ -337,12 +339,14 @@ const scatter: Operator = {
     const steps = strides(small);
     const slice = small.slice(depth).reduce((a, b) => a * b, 1);
     const result = new Array<number>(elementCount(small) ?? 0).fill(0);
+    let inside = true;
     updates.elements.forEach((update, n) => {
       const row = elements.slice(Math.floor(n / slice) * depth, Math.floor(n / slice) * depth + depth);
-      const at = row.reduce((sum, place, axis) => sum + place * (steps[axis] ?? 0), n % slice);
-      if (at in result) result[at] = (result[at] ?? 0) + update;
+      const at = row.reduce((sum, place, axis) => sum + place * (steps[axis] ?? Number.NaN), n % slice);
+      if (at in result) result[at] = itemAt(result, at) + update;
+      else inside = false;
     });
-    return [shaped(shape, result)];
+    return [shaped(shape, inside ? result : null)];
   },
   works: 'outputs',
 };

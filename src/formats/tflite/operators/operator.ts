@@ -34,6 +34,7 @@ export function named(names: string, operator: Operator): Operators {
   return Object.fromEntries(names.split(' ').map((name) => [name, operator]));
 }
 
+/** What is known of an input; of one that is left out, nothing. */
 export function input({ inputs }: Context, index: number): Value {
   return inputs[index] ?? UNKNOWN;
 }
@@ -55,6 +56,7 @@ export function partlyKnown(context: Context, index: number): readonly (number |
   return shape?.length === 1 ? unknownShape(shape[0] ?? null) : null;
 }
 
+/** How many elements a value has; null = not known. */
 export function countOf(value: Value | null | undefined): number | null {
   return elementCount(value?.shape ?? null);
 }

@@ -39,7 +39,7 @@ function gathered(data: Value, reduced: ReadonlySet<number>): number[][] | null 
   let position = 0;
   forEachIndex(shape, (index) => {
     const group = index.reduce(
-      (at, place, axis) => at + (reduced.has(axis) ? 0 : place * (steps[axis] ?? 0)),
+      (at, place, axis) => at + (reduced.has(axis) ? 0 : place * (steps[axis] ?? Number.NaN)),
       0,
     );
     groups[group]?.push(data.elements?.[position++] ?? Number.NaN);

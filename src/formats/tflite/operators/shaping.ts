@@ -87,7 +87,7 @@ const transpose: Operator = {
     const turned = axes.map((axis) => shape[axis] ?? null);
     const steps = strides(shape.map((length) => length ?? 0));
     const position = (index: readonly number[]) =>
-      axes.reduce((at, axis, n) => at + (index[n] ?? 0) * (steps[axis] ?? 0), 0);
+      axes.reduce((at, axis, n) => at + (index[n] ?? Number.NaN) * (steps[axis] ?? Number.NaN), 0);
     return [shaped(turned, pickedElements(input(context, 0), turned, position))];
   },
   works: 'outputs',
@@ -176,7 +176,8 @@ const tile: Operator = {
     const steps = strides(own.map((length) => length ?? 0));
     const position = (index: readonly number[]) =>
       own.reduce<number>(
-        (at, length, axis) => at + ((index[axis] ?? 0) % (length ?? 1)) * (steps[axis] ?? 0),
+        (at, length, axis) =>
+          at + ((index[axis] ?? Number.NaN) % (length ?? 1)) * (steps[axis] ?? Number.NaN),
         0,
       );
     return [shaped(shape, pickedElements(data, shape, position))];
@@ -214,9 +215,9 @@ const pad: Operator = {
     const position = (index: readonly number[]) => {
       let at = 0;
       for (const [axis, length] of own.entries()) {
-        const place = (index[axis] ?? 0) - (pads[2 * axis] ?? 0);
+        const place = (index[axis] ?? Number.NaN) - (pads[2 * axis] ?? 0);
         if (place < 0 || place >= length) return -1;
-        at += place * (steps[axis] ?? 0);
+        at += place * (steps[axis] ?? Number.NaN);
       }
       return at;
     };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ReadingModel } from '../../src/jobs/readingModel';
-import { SAMPLE } from './support';
+import { SAMPLE } from '../../test/unit/support';
+import { ReadingModel } from './readingModel';
 
 const choice = { dims: {}, shapes: {} };
 

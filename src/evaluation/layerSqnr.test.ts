@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { numberedPaths } from '../../src/evaluation/bench';
-import { sqnrByTensor, type TensorPair } from '../../src/evaluation/layerSqnr';
-import { randomSamples } from '../../src/evaluation/randomSamples';
-import { openModel } from '../../src/formats';
-import { adaptedEngine } from '../../src/runtime/adaptedEngine';
-import type { Engine } from '../../src/runtime/engine';
-import { modelInputs } from '../../src/runtime/inputs';
-import { litert } from '../../src/runtime/litert';
-import { onnxRuntime } from '../../src/runtime/onnxruntime';
-import { tfjsTflite } from '../../src/runtime/tfjsTflite';
-import { SAMPLE, SAMPLE_TFLITE, scratchFolder } from './support';
+import { SAMPLE, SAMPLE_TFLITE, scratchFolder } from '../../test/unit/support';
+import { openModel } from '../formats';
+import { adaptedEngine } from '../runtime/adaptedEngine';
+import type { Engine } from '../runtime/engine';
+import { modelInputs } from '../runtime/inputs';
+import { litert } from '../runtime/litert';
+import { onnxRuntime } from '../runtime/onnxruntime';
+import { tfjsTflite } from '../runtime/tfjsTflite';
+import { numberedPaths } from './bench';
+import { sqnrByTensor, type TensorPair } from './layerSqnr';
+import { randomSamples } from './randomSamples';
 
 const newPath = numberedPaths(scratchFolder(), SAMPLE);
 
