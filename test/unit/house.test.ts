@@ -5,7 +5,7 @@ import { forbiddenCircles, forbiddenImports } from './house/rules';
 const house = readTree(['src', 'webview']);
 
 /** Folders whose circles are known and still to be taken apart. One without circles must leave the list. */
-const KNOWN_CIRCLES: readonly string[] = ['src/extension/'];
+const KNOWN_CIRCLES: readonly string[] = [];
 
 /** A made-up tree: the text of each file. */
 const tree = (files: Record<string, string>): Tree =>

@@ -1,6 +1,5 @@
 import type { Analysis } from '../../analysis/inspect';
 import { find, type Row } from '../../analysis/rows';
-import type { Format } from '../../formats/format';
 import type { IndexedRow, IndexedWeight, ModelIndex } from './modelIndex';
 import { modulePaths, type Naming, tensorPaths, withoutCall } from './names';
 
@@ -16,7 +15,7 @@ const MAX_WEIGHTS = 64;
 
 /** Makes the index of a model; where there are too many layers, those with weights come first. */
 export function indexModel(
-  format: Pick<Format, 'id'> & Naming,
+  format: { readonly id: string } & Naming,
   { report, rows, nodes }: Analysis,
 ): ModelIndex {
   const found = nodes.flatMap((node, position) => {

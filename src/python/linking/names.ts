@@ -1,5 +1,3 @@
-import type { Format } from '../../formats/format';
-
 /**
  * Names that exporters give, as paths of modules with one separator. Module paths of PyTorch survive in the scopes of
  * nodes (`/features/features.3/conv/conv.1/Conv`) or in the names of weights (`features.3.conv.1.weight`); names of
@@ -15,8 +13,10 @@ const MAX_JOINED = 8;
 const TENSOR_ENDING =
   /(_quantized|_dequantized|_half|_int8|_uint8|_int32|_to_fp16|_cast_fp16|_palettized|_transposed|_weights_fused_bn|_bias_fused_bn|:\d+)$/;
 
-/** What a format does to names: see `Format.plainNames`. */
-export type Naming = Pick<Format, 'plainNames'>;
+/** What a format does to names: they hold letters, digits and `_` alone where `plainNames` says so. */
+export interface Naming {
+  readonly plainNames?: true;
+}
 
 /** Paths of the modules that a node's name, and what the exporter noted of it, lead through. */
 export function modulePaths({ plainNames }: Naming, name: string, scope: string | undefined): string[] {

@@ -12,7 +12,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   analysis: [...EVERYWHERE, 'formats'],
   runtime: [...EVERYWHERE, 'files', 'formats'],
   evaluation: [...EVERYWHERE, 'analysis', 'files', 'formats', 'runtime'],
-  quantization: [...EVERYWHERE, 'evaluation', 'files', 'formats', 'runtime'],
+  quantization: [...EVERYWHERE, 'analysis', 'evaluation', 'files', 'formats', 'runtime'],
   git: ['files', 'model'],
   python: [...EVERYWHERE, 'analysis'],
   jobs: [
