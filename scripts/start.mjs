@@ -88,16 +88,23 @@ function openAddress(url) {
 
 /** What to try first; the steps with data are for the sample, which has images beside it. */
 function firstMinute() {
-  return [
-    'In the first minute:',
-    '  1. Click a layer: its shapes, attributes and weights.',
-    '  2. Profile Latency, at the top right: how long every layer takes on this computer.',
-    isSample
-      ? '  3. Quantize…, with the folder shapes/calibration as data and the preset “half”: before and after, layer by layer.'
-      : '  3. Quantize…, with a folder of your own images as data: before and after, layer by layer.',
-    ...(isSample ? ['  4. Open shapes_mobilenetv2.py and point at a Conv2d: what that layer costs.'] : []),
-    '',
-  ].join('\n');
+  const steps = [
+    'Click a layer: its shapes, attributes and weights.',
+    'Profile Latency, at the top right: how long every layer takes on this computer.',
+    thirdStep(),
+    ...(isSample ? ['Open shapes_mobilenetv2.py and point at a Conv2d: what that layer costs.'] : []),
+  ];
+  return ['In the first minute:', ...steps.map((step, index) => `  ${index + 1}. ${step}`), ''].join('\n');
+}
+
+function thirdStep() {
+  // Other formats are not quantized yet.
+  if (path.extname(model) !== '.onnx')
+    return 'Compare With…, in the menu at the top right: any other model beside it.';
+  const data = isSample
+    ? 'with the folder shapes/calibration as data and the preset “half”'
+    : 'with a folder of your own images as data';
+  return `Quantize…, ${data}: before and after, layer by layer.`;
 }
 
 function seconds() {

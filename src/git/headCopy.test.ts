@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeF
 import { join, resolve } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeModel, SAMPLE, scratchFolder } from '../../test/unit/support';
+import { gitIn, makeModel, SAMPLE, scratchFolder } from '../../test/unit/support';
 import { compareFiles } from '../analysis/difference/compareFiles';
 import { openModel } from '../formats';
 import { onnx } from '../formats/onnx/format';
@@ -17,17 +17,7 @@ const scratch = scratchFolder();
 let root = '';
 let folder = '';
 
-function git(...args: string[]): string {
-  const who = [
-    '-c',
-    'user.name=Somebody',
-    '-c',
-    'user.email=somebody@example.org',
-    '-c',
-    'commit.gpgsign=false',
-  ];
-  return execFileSync('git', [...who, ...args], { cwd: root, encoding: 'utf8' });
-}
+const git = (...args: string[]) => gitIn(root, ...args);
 
 function commit(): void {
   git('add', '--all');

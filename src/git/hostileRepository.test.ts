@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SAMPLE, scratchFolder } from '../../test/unit/support';
+import { gitIn, SAMPLE, scratchFolder } from '../../test/unit/support';
 import { findProgram } from './findProgram';
 import { copyHead } from './headCopy';
 
@@ -21,17 +21,7 @@ let trace = '';
 let script = '';
 let model = '';
 
-function git(...args: string[]): string {
-  const who = [
-    '-c',
-    'user.name=Somebody',
-    '-c',
-    'user.email=somebody@example.org',
-    '-c',
-    'commit.gpgsign=false',
-  ];
-  return execFileSync('git', [...who, ...args], { cwd: root, encoding: 'utf8' });
-}
+const git = (...args: string[]) => gitIn(root, ...args);
 
 /** A program that leaves a trace, and does nothing of what is asked of it. */
 function writeTracer(path: string): string {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -65,4 +66,11 @@ export function reopen(model: ModelProto, folder: string): OnnxFile {
   const path = join(folder, `${written++}.onnx`);
   writeModel(model, path);
   return onnx.open(path);
+}
+
+/** Runs git in a repository of a test, as somebody who signs nothing. @returns what it printed */
+export function gitIn(root: string, ...args: string[]): string {
+  const who = ['user.name=Somebody', 'user.email=somebody@example.org', 'commit.gpgsign=false'];
+  const options = who.flatMap((setting) => ['-c', setting]);
+  return execFileSync('git', [...options, ...args], { cwd: root, encoding: 'utf8' });
 }
