@@ -1,34 +1,39 @@
+import { basename } from 'node:path';
 import { type RunningModel, readRunning } from '../../formats/tflite/running';
-import type { Engine, SessionOptions } from '../engine';
+import type { DataType } from '../../model/dataType';
+import type { Engine, Session, SessionOptions } from '../engine';
 import { withSentences } from '../engineFailure';
 import { cannotRun, describeTfliteFailure } from '../tfliteErrors';
+import { type OpenLiteRt, originOf } from './choice';
 import type { CompileOptions } from './compiledModel';
-import { NativeLiteRt } from './environment';
 import { PORT_TYPES } from './layouts';
 import { NativeSession } from './session';
 
-/** LiteRT's own library, and how it is called in reports. */
-export interface OpenLiteRt {
-  readonly name: string;
-  readonly native: NativeLiteRt;
-}
+/** Is told before and after the first steps of a model, of which a damaged one may not come back. */
+export type Watch = (state: 'begins' | 'ends', model: string) => Promise<void>;
 
-/** @throws what NativeLiteRt does */
-export function openLiteRt(library: string, name: string): OpenLiteRt {
-  return { name, native: new NativeLiteRt(library) };
-}
-
-/** Runs models on LiteRT's own library, as Python's interpreter does. */
-export function nativeEngine(litert: OpenLiteRt, notes: readonly string[] = []): Engine {
-  const { name } = litert;
+/** Runs models on LiteRT's own library, as Python's interpreter does. `notes` are for whoever reads what it measured. */
+export function nativeEngine(litert: OpenLiteRt, notes: readonly string[], watch: Watch): Engine {
   return withSentences(
     {
-      name,
-      ...(notes.length === 0 ? {} : { notes }),
-      passes: (type) => type !== null && PORT_TYPES.has(type),
-      load: async (path: string, { threads }: SessionOptions) => loadNative(litert, path, { threads }),
+      name: `${litert.name} (native, ${originOf(litert.report)})`,
+      reports: [litert.report],
+      notes,
+      passes: (type: DataType | null) => type !== null && PORT_TYPES.has(type),
+      async load(path: string, { threads }: SessionOptions) {
+        const watched = async <T>(work: () => T | Promise<T>): Promise<T> => {
+          await watch('begins', basename(path));
+          try {
+            return await work();
+          } finally {
+            await watch('ends', basename(path));
+          }
+        };
+        const session = await watched(() => loadNative(litert, path, { threads }));
+        return firstRunWatched(session, watched);
+      },
     },
-    (path, error) => describeTfliteFailure(name, path, [], error),
+    (path, error) => describeTfliteFailure(litert.name, path, [], error),
   );
 }
 
@@ -61,4 +66,24 @@ function whyNot({ stateful, computedShape }: RunningModel): string | null {
   if (computedShape !== null)
     return `the shape of "${computedShape}" is only known once the model runs, which this engine is not made for.`;
   return null;
+}
+
+/** What a model does with other inputs than zeros is seen in the first run that is asked for. */
+function firstRunWatched(
+  session: NativeSession,
+  watched: <T>(work: () => Promise<T>) => Promise<T>,
+): Session {
+  let first = true;
+  const guard = <T>(work: () => Promise<T>): Promise<T> => {
+    if (!first) return work();
+    first = false;
+    return watched(work);
+  };
+  return {
+    inputs: session.inputs,
+    outputs: session.outputs,
+    run: (feeds, fetches) => guard(() => session.run(feeds, fetches)),
+    invoke: (feeds) => guard(() => session.invoke(feeds)),
+    close: () => session.close(),
+  };
 }

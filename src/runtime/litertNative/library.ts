@@ -1,6 +1,6 @@
-import koffi from 'koffi';
 import { itemAt, present } from '../../model/assert';
 import { type Argument, C_TYPES, FUNCTIONS, type FunctionName } from './functions';
+import { koffi } from './koffi';
 import { StatusError } from './status';
 
 /** Exported from 2.2.0 on; what is older has other prototypes and structs. */
@@ -19,7 +19,7 @@ export class NativeLibrary {
 
   /** @throws Error of the system's loader, NotCallable where it lacks functions or is older than 2.2.0 */
   constructor(path: string) {
-    const library = koffi.load(path);
+    const library = koffi().load(path);
     const has = (name: string) => {
       try {
         library.symbol(name);
@@ -65,16 +65,16 @@ export class NativeLibrary {
 
 /** A string of the library's. */
 export function stringAt(address: bigint): string {
-  return koffi.decode.string(address);
+  return koffi().decode.string(address);
 }
 
 /** Where memory of JavaScript lies. It does not move as long as somebody holds it. */
 export function addressOf(memory: ArrayBufferView): bigint {
-  return koffi.address(memory);
+  return koffi().address(memory);
 }
 
 /** A C function that does nothing with a pointer, for memory that JavaScript owns. It lasts as long as the process. */
 export function ignoringDestructor(): bigint {
-  const type = koffi.pointer(koffi.proto('void CaliperIgnoringDestructor(void *payload)'));
-  return koffi.register(() => {}, type);
+  const { pointer, proto, register } = koffi();
+  return register(() => {}, pointer(proto('void CaliperIgnoringDestructor(void *payload)')));
 }
