@@ -340,6 +340,8 @@ export interface SideLayer {
   id?: string;
   name: string;
   op: string;
+  /** What the operator does, whatever its format calls it; absent where that has no name, and in earlier versions. */
+  kind?: string;
   /** Of its first output. */
   type: string | null;
   shape: (number | null)[] | null;

@@ -23,7 +23,12 @@ export interface Port {
   readonly quantization?: { readonly scale: number; readonly zeroPoint: number };
 }
 
-/** @throws ModelError when the file cannot be read. */
+/**
+ * Read from the file itself, not from a model that is open: an engine that is told wrong shapes writes past the end of
+ * its memory, and the file may be another one by now.
+ *
+ * @throws ModelError when the file cannot be read.
+ */
 export function readRunning(path: string): RunningModel {
   const { root } = decodeModel(path);
   const main = root.subgraphs?.[0] ?? {};
