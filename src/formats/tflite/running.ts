@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { computedShape, isStateful } from './computedShape';
 import { decodeModel } from './decode';
 import type { TensorTable } from './tables';
@@ -40,7 +41,7 @@ export function readRunning(path: string): RunningModel {
     inputs: ports(main.inputs),
     outputs: ports(main.outputs),
     stateful: isStateful(root),
-    computedShape: tensor === null ? null : (names[tensor] ?? ''),
+    computedShape: tensor === null ? null : itemAt(names, tensor),
   };
 }
 
