@@ -469,7 +469,7 @@ describe('caliper quantize and compare', () => {
     expect(new Set(csv.slice(1).map(([model]) => model))).toEqual(
       new Set(['shapes_mobilenetv2.onnx', 'shapes_mobilenetv2.tflite']),
     );
-  }, 60_000);
+  }, 180_000);
 
   it('compare what cannot be run, and say so', async () => {
     const package_ = resolve('models/shapes_mobilenetv2.mlpackage');

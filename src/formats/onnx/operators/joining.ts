@@ -1,7 +1,7 @@
+import { describe } from '../../broadcast';
 import { joinedElements } from '../../following';
 import { axisIn, dimension, Mismatch, sum, tensor, unknownShape, type Value } from '../../value';
 import { intAttribute } from '../attributes';
-import { describe } from './broadcast';
 import { type Context, input, type Operators } from './operator';
 import { lengthOf, listFrom } from './shape';
 

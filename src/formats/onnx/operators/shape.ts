@@ -1,5 +1,6 @@
 import { itemAt } from '../../../model/assert';
 import { elementCount, type Shape } from '../../../model/dataType';
+import { broadcastShapes, describe } from '../../broadcast';
 import { broadcastElements, pickedElements } from '../../following';
 import {
   axisIn,
@@ -16,7 +17,6 @@ import {
   type Value,
 } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
-import { broadcastShapes, describe } from './broadcast';
 import { type Context, input, type Operators, optionalInput } from './operator';
 
 /**
@@ -102,7 +102,7 @@ function squeeze(context: Context): readonly Value[] {
   }
   const drop = new Set(axes.map((axis) => axisIn(axis, shape.length)));
   for (const axis of drop) {
-    if (itemAt(shape, axis) !== 1)
+    if ((itemAt(shape, axis) ?? 1) !== 1)
       throw new Mismatch(`drops axis ${axis} of ${describe(shape)}, which is not 1`);
   }
   return [

@@ -1,4 +1,5 @@
 import type { Shape } from '../../../model/dataType';
+import { broadcastShapes } from '../../broadcast';
 import { broadcastElements, pickedElements } from '../../following';
 import { rangeLength } from '../../slice';
 import {
@@ -13,7 +14,6 @@ import {
   unknownShape,
 } from '../../value';
 import { numberOption, numbersOption } from '../options';
-import { broadcast } from './elementwise';
 import {
   type Context,
   countOf,
@@ -145,7 +145,7 @@ const broadcastTo: Operator = {
 
 const broadcastArgs: Operator = {
   infer: (context) => {
-    const shape = broadcast([shapeIn(context, 0), shapeIn(context, 1)]);
+    const shape = broadcastShapes([shapeIn(context, 0), shapeIn(context, 1)]);
     if (shape === null) return [shaped([null])];
     const lengths = shape.map((length) => length ?? Number.NaN);
     return [shaped([lengths.length], lengths)];
