@@ -188,11 +188,11 @@ export function write(
   { biases = {}, ...choice }: Choice = {},
 ): { kept: ReadonlyMap<string, string>; origins: Origins } {
   const assignment = typeof how === 'string' ? assigned(cleaned, how, choice) : how;
-  const biasCorrections = new Map(
-    Object.entries(biases).map(([name, correction]) => [idOf(cleaned, name), correction]),
+  const named = Object.entries(biases).map(
+    ([name, correction]) => [idOf(cleaned, name), correction] as const,
   );
   const plan = rewriter.plan(cleaned);
-  const all = { ...choice, biasCorrections };
+  const all = { biasCorrections: new Map(named), ...choice };
   const { kept, origins } = writeAssigned(rewriter, cleaned, plan, assignment, all, target);
   const names = new Map(cleaned.model.graph.nodes.map(({ id, name }) => [id, name]));
   return { kept: new Map([...kept].map(([id, reason]) => [names.get(id) ?? '', reason])), origins };
