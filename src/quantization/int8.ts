@@ -21,6 +21,7 @@ import { writeAssigned } from './writeAssigned';
 /** Alternatives are compared on as many samples: what differs by less than they can tell does not matter. */
 const TRIAL_SAMPLES = 32;
 
+/** A cleaned model, and how its layers are to be quantized. */
 export interface Int8Task {
   readonly cleaned: ModelFile;
   readonly dims: DimensionChoice;
@@ -39,6 +40,7 @@ export interface Int8Task {
   readonly log: (line: string) => void;
 }
 
+/** A file with static int8 layers. */
 export interface Int8Model {
   readonly path: string;
   /** Every layer that is in float, and why, by the cleaned model's nodes. */
@@ -48,6 +50,7 @@ export interface Int8Model {
   readonly warnings: readonly string[];
 }
 
+/** What static quantization came to. */
 export interface Int8Result {
   readonly best: Int8Model;
   /** With everything in int8 that can be; the same as `best` when that is the fastest. */

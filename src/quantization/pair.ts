@@ -14,6 +14,7 @@ import { assignRecipe, layOut, tensorsToObserve } from './layout';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
+/** Types of activations in 8 bits. */
 export type ActivationType = 'uint8' | 'int8';
 
 /** What this computer does best with int8 weights. */

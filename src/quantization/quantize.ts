@@ -115,7 +115,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
     checkTargets({ targets, inputs, force: options.force });
     const keep = nodesNamed(source, options.keep);
-    const refusal = refusalOf(source, recipe) ?? rewriter.refusal(source, recipe);
+    const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
     return await new Quantizing(options, around, source, keep, rewriter, engine, recipe, inputs, start).run();
