@@ -82,6 +82,8 @@ export interface PlannedLayer {
  */
 export interface Layout {
   readonly assignment: Assignment;
+  /** Those of the assignment, and those that were asked for though no node has them. */
+  readonly schemes: ReadonlySet<Scheme>;
   /** In execution order. */
   readonly layers: readonly PlannedLayer[];
   /** For each tensor in integers, the one whose range gives its scale and zero point: the same-scale groups. */

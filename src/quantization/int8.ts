@@ -11,7 +11,7 @@ import type { Assignment } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { correctBiases } from './biasCorrection';
 import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
-import { assignRecipe, layOut, tensorsToObserve } from './layout';
+import { assignRecipe, layOut, schemesOf, tensorsToObserve } from './layout';
 import { mixProblem, type TimedRow } from './mix';
 import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
 import { type Built, everything, type Mix, searchMix } from './search';
@@ -136,7 +136,7 @@ class Builder {
   build(assignment: Assignment, biasCorrections: ReadonlyMap<NodeId, Float32Array>): Built {
     const { bench, task, plan, ranges, reduceRange } = this;
     const path = bench.newPath('int8');
-    const settings = { reduceRange, ranges, biasCorrections };
+    const settings = { reduceRange, ranges, biasCorrections, asked: schemesOf('int8') };
     const { origins, kept } = writeAssigned(bench.rewriter, task.cleaned, plan, assignment, settings, path);
     return { path, origins, impossible: kept };
   }

@@ -119,7 +119,7 @@ async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) 
     const ranges = rangesFrom(await observeExtremes(bench, file, tensors, samples, () => {}), 'minmax');
     const build: Probe['build'] = (activations, reduceRange) => {
       const target = bench.newPath(`probe-${activations}`);
-      writeAssigned(bench.rewriter, file, plan, of(activations), { reduceRange, ranges }, target);
+      writeAssigned(bench.rewriter, file, plan, of(activations), { reduceRange, ranges, asked: [] }, target);
       return target;
     };
     const saturates: Probe['saturates'] = async (activations) => {

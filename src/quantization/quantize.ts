@@ -34,7 +34,7 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
-import { assignRecipe } from './layout';
+import { assignRecipe, schemesOf } from './layout';
 import { pairName, reducedRange } from './pair';
 import { warningsOf, whyRefused } from './verdicts';
 import type { Workbench } from './workbench';
@@ -250,7 +250,8 @@ class Quantizing {
       }
     }
     const target = this.files.newPath(recipe);
-    const { kept } = writeAssigned(rewriter, cleaned, plan, assignment, { reduceRange, ranges }, target);
+    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
+    const { kept } = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
     return { path: target, kept, warnings, ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}) };
   }
 
