@@ -6,6 +6,7 @@ import { CONTRACT_VERSION, type InspectReport, type Totals } from '../protocol/r
 import { arenaBytes } from './arena';
 import { describeTensor, nest, parametersKnown, toLayerRow } from './layers';
 import { activationMemory } from './memory';
+import { findModules } from './modules/modules';
 import { flatten, ParameterIndex, type Row } from './rows';
 import { workOf } from './work';
 
@@ -38,7 +39,12 @@ export function analyze(file: ModelFile, choice: DimensionChoice): Analysis {
   const inference = file.infer(choice);
   const parameters = new ParameterIndex(file);
   const nodes = flatten(inference.graph, parameters);
-  const rows = nodes.map(toLayerRow);
+  const plain = nodes.map(toLayerRow);
+  const { modules, of } = findModules(nodes, plain);
+  const rows = plain.map((row, index): LayerRow => {
+    const module = of[index];
+    return module ? { ...row, module } : row;
+  });
   const { tensors } = inference.graph;
   const report: InspectReport = {
     version: CONTRACT_VERSION,
@@ -52,6 +58,7 @@ export function analyze(file: ModelFile, choice: DimensionChoice): Analysis {
     assumedInputs: [...inference.assumedInputs],
     totals: totals(file, inference, parameters, nodes),
     layers: nest(rows),
+    modules,
     properties: model.properties.map((property) => ({ ...property })),
     metadata: model.metadata.map((property) => ({ ...property })),
     bytesByType: bytesByType(parameters),

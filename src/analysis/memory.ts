@@ -1,5 +1,5 @@
 import { itemAt } from '../model/assert';
-import type { InferredGraph } from '../model/inference';
+import type { InferredGraph, InferredNode } from '../model/inference';
 import { enteredBodies, type NodeId } from '../model/nodeId';
 import { lifetimes } from './lifetimes';
 
@@ -26,6 +26,19 @@ const NOTHING = { knownPeak: 0, peakNode: null, peakNodeId: null };
  */
 export function activationMemory(main: InferredGraph): ActivationMemory {
   return memoryOf(main, true, '');
+}
+
+/** Bytes of what the nodes in a node's bodies give, beside the node's own outputs. */
+export function bodiesActivations({ bodies }: InferredNode): Pick<ActivationMemory, 'total' | 'known'> {
+  let total: number | null = 0;
+  let known = 0;
+  for (const body of bodies) {
+    if (body.runs === 0) continue;
+    const memory = memoryOf(body, false, '');
+    known += memory.known;
+    total = total === null || memory.total === null ? null : total + memory.total;
+  }
+  return { total, known };
 }
 
 /** @param path how the ids of the graph's nodes begin. */

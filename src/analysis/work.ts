@@ -10,12 +10,13 @@ const NONE: Work = { total: 0, atLeast: 0 };
 
 /** Adds up what `cost` says of each node, bodies as often as they run; of branches, the one that is taken. */
 export function workOf(graph: InferredGraph, cost: (node: InferredNode) => number | null): Work {
-  return add(
-    graph.nodes.map((node) => {
-      const own = cost(node);
-      return add([{ total: own, atLeast: own ?? 0 }, bodiesOf(node, cost)]);
-    }),
-  );
+  return add(graph.nodes.map((node) => workOfNode(node, cost)));
+}
+
+/** The same of one node with its bodies. */
+export function workOfNode(node: InferredNode, cost: (node: InferredNode) => number | null): Work {
+  const own = cost(node);
+  return add([{ total: own, atLeast: own ?? 0 }, bodiesOf(node, cost)]);
 }
 
 function bodiesOf({ bodies, alternatives }: InferredNode, cost: (node: InferredNode) => number | null): Work {

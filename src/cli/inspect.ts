@@ -2,26 +2,31 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { inspect } from '../analysis/inspect';
 import { openModel } from '../formats';
-import { type CsvLayer, layerLines } from '../protocol/csv';
-import {
-  formatBytes,
-  formatCount,
-  formatInteger,
-  formatShape,
-  formatTotal,
-  UNKNOWN,
-} from '../protocol/numbers';
+import { layerLines } from '../protocol/csv';
+import { costsNothing } from '../protocol/freeLayers';
+import { formatBytes, formatCount, formatInteger, formatShape, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
-import type { InspectReport, LayerReport, TensorReport } from '../protocol/reports';
+import type { InspectReport, TensorReport } from '../protocol/reports';
+import { flatLayers, layerTable, moduleTable } from './layerTable';
 import {
   addDimensionOptions,
   addOutputOptions,
   type DimensionFlags,
   dimensionsOf,
+  integer,
   type OutputFlags,
 } from './options';
 import { facts, print, printJson, sections, terminalWidth } from './output';
-import { tableLines } from './table';
+
+interface ModuleFlags {
+  byModule?: boolean;
+  depth?: number;
+}
+
+/** Levels of modules that are shown unless somebody asks for more: the parts of a model and their blocks. */
+const DEPTH = 2;
+/** Deeper modules are not told apart. */
+const MAX_DEPTH = 100;
 
 export function addInspect(program: Command): void {
   const command = program
@@ -31,6 +36,13 @@ export function addInspect(program: Command): void {
       'Shows parameters, activation memory and multiply-accumulates (MACs) of every layer. Nothing is run, and no weights are read.',
     )
     .argument('<model>', 'model file');
+  command
+    .option('--by-module', 'group layers by module, with sums')
+    .option(
+      '--depth <n>',
+      `levels of modules to show, implies --by-module (default: ${DEPTH})`,
+      integer(1, MAX_DEPTH),
+    );
   addDimensionOptions(command);
   addOutputOptions(command, 'the layers');
   command
@@ -40,6 +52,7 @@ export function addInspect(program: Command): void {
 Examples:
   caliper inspect model.onnx --dim batch=1 --dim sequence=128
   caliper inspect model.onnx --shape input=1,3,224,224
+  caliper inspect model.onnx --by-module --depth 3
   caliper inspect model.onnx --csv > layers.csv
 
 What is not known is shown as ${UNKNOWN} (null in JSON), never as 0. One MAC is one multiplication and one addition.`,
@@ -47,31 +60,33 @@ What is not known is shown as ${UNKNOWN} (null in JSON), never as 0. One MAC is 
     .action(runInspect);
 }
 
-async function runInspect(model: string, flags: DimensionFlags & OutputFlags): Promise<void> {
+async function runInspect(model: string, flags: DimensionFlags & OutputFlags & ModuleFlags): Promise<void> {
   const file = openModel(model);
   try {
     const report = inspect(file, dimensionsOf(flags));
     if (flags.json) await printJson(report);
-    else if (flags.csv) await print(layerLines(flatten(report.layers)));
-    else await print(describe(report, file.format.name));
+    else if (flags.csv) await print(layerLines(flatLayers(report)));
+    else await print(describe(report, file.format.name, { width: terminalWidth(), depth: depthOf(flags) }));
   } finally {
     file.close();
   }
 }
 
-/** Bodies' layers behind the layer that they belong to, one deeper. */
-function* flatten(layers: readonly LayerReport[], depth = 0): Generator<CsvLayer> {
-  for (const { body, ...layer } of layers) {
-    yield { ...layer, depth };
-    if (body) yield* flatten(body, depth + 1);
-  }
+/** null: layers are not grouped. */
+function depthOf({ byModule, depth }: ModuleFlags): number | null {
+  return depth ?? (byModule ? DEPTH : null);
 }
 
-function describe(report: InspectReport, format: string): Iterable<string> {
+/** What `inspect` prints. `depth`: levels of modules that are shown, null for the list of layers. */
+export function describe(
+  report: InspectReport,
+  format: string,
+  { width, depth }: { width: number | null; depth: number | null },
+): Iterable<string> {
   return sections([
     `${printable(basename(report.file))}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
     facts(summary(report)),
-    layerTable(report),
+    depth === null ? layerTable(report, width) : moduleTable(report, depth, width),
     notes(report),
   ]);
 }
@@ -126,70 +141,14 @@ function parameters({ bytesByType, totals }: InspectReport): string {
   return partly(parameters, knownParameters, () => known);
 }
 
-/** null: there are no layers. */
-function layerTable(report: InspectReport): Iterable<string> | null {
-  if (report.layers.length === 0) return null;
-  return tableLines(
-    [
-      { title: 'layer', flexible: true },
-      { title: 'operator', flexible: true },
-      { title: 'output', flexible: true },
-      { title: 'type' },
-      { title: 'parameters', align: 'right' },
-      { title: 'bytes', align: 'right' },
-      { title: 'activations', align: 'right' },
-      { title: 'MACs', align: 'right' },
-    ],
-    // Each row is made when it is printed: there may be a million of them.
-    { [Symbol.iterator]: () => rowsOf(report) },
-    terminalWidth(),
-  );
-}
-
-function* rowsOf({ layers, totals }: InspectReport): Generator<string[]> {
-  for (const layer of flatten(layers)) {
-    if (!costs(layer)) continue;
-    yield [
-      `${'  '.repeat(layer.depth ?? 0)}${layer.name}`,
-      layer.op,
-      layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
-      layer.outputs[0]?.type ?? UNKNOWN,
-      none(layer.parameters, formatCount) + (layer.shared ? '*' : ''),
-      none(layer.parameterBytes, formatBytes),
-      none(layer.activationBytes, formatBytes),
-      none(layer.macs, formatCount),
-    ];
-  }
-  yield [
-    'total',
-    '',
-    '',
-    '',
-    formatTotal(totals.parameters, totals.knownParameters, formatCount),
-    formatTotal(totals.parameterBytes, totals.knownParameterBytes, formatBytes),
-    formatTotal(totals.activationBytes, totals.knownActivationBytes, formatBytes),
-    formatTotal(totals.macs, totals.knownMacs, formatCount),
-  ];
-}
-
-/** Constants and the like are rows too, but all of their figures are 0: in a terminal they only hide the others. */
-function costs({ parameters, activationBytes, macs }: CsvLayer): boolean {
-  return parameters !== 0 || activationBytes !== 0 || macs !== 0;
-}
-
-/** An empty cell for a known 0, so that the figures that matter stand out; unknown is shown as such. */
-function none(value: number | null, format: (value: number | null) => string): string {
-  return value === 0 ? '' : format(value);
-}
-
 function notes({ dims, assumedInputs, layers, problems }: InspectReport): string {
   const assumed = Object.entries(dims).filter(([, dimension]) => dimension.assumed);
   const defaults = Object.entries(dims).filter(([, dimension]) => dimension.byDefault);
   let shared = false;
   let free = 0;
-  for (const layer of flatten(layers)) {
+  for (const layer of flatLayers({ layers })) {
     shared ||= layer.shared;
-    if (!costs(layer)) free++;
+    if (costsNothing(layer)) free++;
   }
   return [
     ...assumed.map(

@@ -21,6 +21,8 @@ export interface InspectReport {
   assumedInputs: string[];
   totals: Totals;
   layers: LayerReport[];
+  /** What layers are grouped by, each behind the one around it. Absent in reports of earlier versions. */
+  modules?: ModuleReport[];
   properties: { name: string; value: string }[];
   metadata: { name: string; value: string }[];
   /** Stored bytes of the weights by element type. */
@@ -132,6 +134,38 @@ export interface LayerReport {
   elementOps: number | null;
   /** Nodes of its bodies, present where it has any. */
   body?: LayerReport[];
+  /** Id of the innermost module that it is in; absent where it is in none, and in reports of earlier versions. */
+  module?: string;
+}
+
+/** Sums over layers with all that is in their bodies; each weight counts once. null = a part is unknown, then `known…` is the rest. */
+export interface ModuleFigures {
+  parameters: number | null;
+  knownParameters: number;
+  parameterBytes: number | null;
+  knownParameterBytes: number;
+  activationBytes: number | null;
+  knownActivationBytes: number;
+  macs: number | null;
+  knownMacs: number;
+}
+
+/** Layers of one graph that belong together, as the names of a model say, or the blocks that it repeats. */
+export interface ModuleReport extends ModuleFigures {
+  /** Of no other module and no layer. */
+  id: string;
+  /** What it is called among those around it. */
+  name: string;
+  /** The whole of it: `features/features.2/conv`. */
+  path: string;
+  /** Id of the module around it. */
+  parent: string | null;
+  /** Id of the layer in whose body it is; absent in the main graph. */
+  layer?: string;
+  /** name: layers are called after it. structure: it is one of the blocks that the graph repeats. */
+  by: 'name' | 'structure';
+  /** Layers that cost something, in all modules within it too. */
+  layers: number;
 }
 
 // ── check ──────────────────────────────────────────────────────────────────────────────────────────────
