@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { context } from 'esbuild';
 import { writeNotices } from './notices.mjs';
+import { workerText } from './workerText.mjs';
 
 const { watch, production, outdir } = parseArgs({
   options: {
@@ -58,6 +59,7 @@ const page = {
   platform: 'browser',
   target: 'es2022',
   format: 'esm',
+  plugins: [workerText],
   entryPoints: { 'page/model': 'webview/model.ts', 'page/comparison': 'webview/comparison.ts' },
 };
 

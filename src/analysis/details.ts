@@ -76,7 +76,7 @@ export function linkLayers(analysis: Analysis): void {
 }
 
 /** Who gives and who uses each tensor; found once, when the first layer is looked at. */
-function linksOf(analysis: Analysis): ReadonlyMap<EnteredGraph, Links> {
+export function linksOf(analysis: Analysis): ReadonlyMap<EnteredGraph, Links> {
   let links = cache.get(analysis);
   if (links === undefined) {
     links = link(analysis.nodes);

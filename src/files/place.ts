@@ -43,7 +43,11 @@ export function place(
 }
 
 /** Writes a text in pieces to a file, which has its name when all of it is there; an existing one is replaced. */
-export function placeText(pieces: Iterable<string>, output: string, inputs: readonly string[]): void {
+export function placeText(
+  pieces: Iterable<string | Uint8Array>,
+  output: string,
+  inputs: readonly string[],
+): void {
   const make = (temporary: string) => {
     const file = openSync(temporary, 'wx');
     try {
@@ -56,8 +60,8 @@ export function placeText(pieces: Iterable<string>, output: string, inputs: read
 }
 
 /** Writes all of a text; the system may take less at a time, the last bytes of a disk for one. */
-export function writeWhole(file: number, text: string): void {
-  const bytes = Buffer.from(text, 'utf8');
+export function writeWhole(file: number, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }
 

@@ -1,6 +1,7 @@
 import type { DimensionOptions } from '../protocol/options';
 import type {
   ComparisonPage,
+  GraphEdges,
   LayerDetails,
   LayerRow,
   OpenedModel,
@@ -8,7 +9,7 @@ import type {
   TensorStatistics,
 } from '../protocol/page';
 import type { Recipe } from '../protocol/recipes';
-import type { CheckReport, ProfileReport } from '../protocol/reports';
+import type { CheckReport, ModuleReport, ProfileReport } from '../protocol/reports';
 import type {
   TextHover,
   TextNames,
@@ -38,6 +39,8 @@ export type ReadComparison = Pick<ComparisonPage, 'comparison' | 'cannotRun'>;
 export interface ReaderRequests {
   open: { params: { choice: DimensionOptions }; result: ReadModel };
   rows: { params: { choice: DimensionOptions; from: number; to: number }; result: LayerRow[] };
+  modules: { params: { choice: DimensionOptions; from: number; to: number }; result: ModuleReport[] };
+  edges: { params: { choice: DimensionOptions; from: number; to: number }; result: GraphEdges };
   details: { params: { choice: DimensionOptions; row: number }; result: LayerDetails };
   statistics: {
     params: { choice: DimensionOptions; row: number; tensor: string };

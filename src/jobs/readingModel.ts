@@ -3,6 +3,7 @@ import { check } from '../analysis/deployment/checks';
 import { targetOf, targetsFor } from '../analysis/deployment/targets';
 import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/fileDifferences';
+import { edgesOf } from '../analysis/edges';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { tensorStatistics } from '../analysis/statistics';
 import { imageInput } from '../evaluation/data/preprocess';
@@ -11,6 +12,7 @@ import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles } from '../formats/inputFiles';
 import { modelOfText } from '../formats/onnx/format';
+import { present } from '../model/assert';
 import { type DataType, elementCount } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import { layerLines } from '../protocol/csv';
@@ -43,13 +45,14 @@ export class ReadingModel implements Answers {
 
   open({ choice }: ReaderRequests['open']['params']): ReaderRequests['open']['result'] {
     const { report, rows, maxima } = this.analyze(choice);
-    const { layers: _, tensors: __, ...rest } = report;
+    const { layers: _, tensors: __, modules = [], ...rest } = report;
     return {
       // A model in several files is named after all of them, by whichever it was opened.
       fileName: path.basename(report.file),
       formatName: this.file.format.name,
       report: rest,
       rows: rows.length,
+      modules: modules.length,
       maxima,
       cannotRun: this.file.format.cannotRun ?? null,
       cannotQuantize: this.quantizable().refusal,
@@ -59,6 +62,14 @@ export class ReadingModel implements Answers {
 
   rows({ choice, from, to }: ReaderRequests['rows']['params']): ReaderRequests['rows']['result'] {
     return this.analyze(choice).rows.slice(from, to);
+  }
+
+  modules({ choice, from, to }: ReaderRequests['modules']['params']): ReaderRequests['modules']['result'] {
+    return present(this.analyze(choice).report.modules, 'modules').slice(from, to);
+  }
+
+  edges({ choice, from, to }: ReaderRequests['edges']['params']): ReaderRequests['edges']['result'] {
+    return edgesOf(this.analyze(choice), from, to);
   }
 
   details({ choice, row }: ReaderRequests['details']['params']): ReaderRequests['details']['result'] {

@@ -13,6 +13,7 @@ import type {
   Comparison,
   InspectReport,
   LayerReport,
+  ModuleReport,
   ProblemReport,
   ProfileReport,
   QuantizeReport,
@@ -26,13 +27,17 @@ import type { Request, Response, Told } from './rpc';
  *
  * The page's HTML holds nothing but `<link rel="stylesheet" id="vscode-codicon-stylesheet" href="…/codicon.css">` and
  * `<script type="module" nonce="…" src="…/model.js">` (or `comparison.js`) and an empty body. Its CSP is
- * `default-src 'none'; style-src <cspSource>; font-src <cspSource>; script-src 'nonce-…'`.
+ * `default-src 'none'; style-src <cspSource>; font-src <cspSource>; script-src 'nonce-…'; worker-src blob:`.
  */
 export interface PageRequests {
   /** Model page: everything but the rows. Asked again whenever the page is shown or dimensions change. */
   open: { params: DimensionOptions; result: OpenedModel };
   /** Rows of the flattened table, in the order of the file. */
   rows: { params: { from: number; to: number }; result: LayerRow[] };
+  /** What the rows are grouped by, in the report's order. */
+  modules: { params: { from: number; to: number }; result: ModuleReport[] };
+  /** Which tensors rows take from which others: what the graph is drawn from. */
+  edges: { params: { from: number; to: number }; result: GraphEdges };
   details: { params: { row: number }; result: LayerDetails };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** Against the rules of one of the model's deployment targets. */
@@ -55,7 +60,7 @@ export interface PageRequests {
   };
   copy: { params: { text: string }; result: null };
   /** Saves through the editor's dialog; null when the user cancelled. */
-  save: { params: { name: string; text: string }; result: { path: string } | null };
+  save: { params: { name: string; text: string; base64?: true }; result: { path: string } | null };
   /** Comparison page. */
   comparison: { params: null; result: ComparisonPage };
   /** Opens the editor's own comparison of the two models' texts. */
@@ -93,8 +98,9 @@ export type PageEvent =
 export interface OpenedModel {
   fileName: string;
   formatName: string;
-  report: Omit<InspectReport, 'layers' | 'tensors'>;
+  report: Omit<InspectReport, 'layers' | 'tensors' | 'modules'>;
   rows: number;
+  modules: number;
   /** Why the model is read but not run, in a sentence: its format, or an untrusted workspace; else null. */
   cannotRun: string | null;
   /** Why quantizing could only say no, in a sentence: the format, the model, or an untrusted workspace; else null. */
@@ -116,6 +122,18 @@ export interface LayerRow extends Omit<LayerReport, 'body'> {
   /** Row of the node whose body it is in, null in the main graph. */
   parent: number | null;
   hasBody: boolean;
+}
+
+/** Flat, because there may be millions: the tensors of each row one behind the other. */
+export interface GraphEdges {
+  /** Tensors that each row takes. */
+  counts: number[];
+  /** Row that gives each of them, or −1 − the place of an input of the model. */
+  sources: number[];
+  /** Which output of that row. */
+  slots: number[];
+  /** With the first row: the same of each output of the model; null where it is a constant. */
+  outputs: ([row: number, slot: number] | null)[];
 }
 
 export interface LayerDetails {

@@ -1,6 +1,7 @@
 import type { CompareOptions } from '../../src/protocol/options';
 import type {
   ComparisonPage,
+  GraphEdges,
   LayerDetails,
   LayerRow,
   OpenedModel,
@@ -126,6 +127,7 @@ export function makeOpened(
       ...change,
     },
     rows: rows.length,
+    modules: 0,
     cannotRun: null,
     cannotQuantize: null,
     targets: [],
@@ -256,10 +258,23 @@ export function makeDefaults(): QuantizeDefaults {
 }
 
 /** A host that has a model of these rows. */
+/** Each row takes what the one before it gives. */
+export function chain(from: number, to: number): GraphEdges {
+  const rows = Array.from({ length: to - from }, (_, place) => from + place);
+  return {
+    counts: rows.map(() => 1),
+    sources: rows.map((row) => row - 1),
+    slots: rows.map(() => 0),
+    outputs: [],
+  };
+}
+
 export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = makeOpened(rows)): Answers {
   return {
     open: () => opened,
     rows: ({ from, to }) => rows.slice(from, to),
+    modules: () => [],
+    edges: ({ from, to }) => chain(from, to),
     details: ({ row }) => {
       const layer = rows[row];
       if (layer === undefined) throw new Error(`There is no row ${row}.`);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
+import { workerText } from '../../scripts/workerText.mjs';
 import type { HostMessage, PageEvent, PageMessage, PageRequests, RequestKind } from '../../src/protocol/page';
 import type { SentError } from '../../src/protocol/sentError';
 import { THEMES, type ThemeName } from './themes';
@@ -23,14 +24,19 @@ export type Answers = {
 const ORIGIN = 'https://page.invalid';
 const NONCE = 'a-nonce-of-the-test';
 /** As the extension states it, with the page's origin in place of the editor's. */
-const POLICY = `default-src 'none'; script-src 'nonce-${NONCE}'; style-src ${ORIGIN}; font-src ${ORIGIN}; img-src ${ORIGIN}`;
+const POLICY = `default-src 'none'; script-src 'nonce-${NONCE}'; style-src ${ORIGIN}; font-src ${ORIGIN}; img-src ${ORIGIN}; worker-src blob:`;
 
-const bundles = new Map<string, string>();
+const bundles = new Map<string, Promise<string>>();
 
-function bundle(name: string): string {
-  const known = bundles.get(name);
-  if (known !== undefined) return known;
-  const { outputFiles } = buildSync({
+function bundle(name: string): Promise<string> {
+  const known = bundles.get(name) ?? built(name);
+  bundles.set(name, known);
+  return known;
+}
+
+async function built(name: string): Promise<string> {
+  const { outputFiles } = await build({
+    plugins: [workerText],
     entryPoints: [`webview/${name}.ts`],
     bundle: true,
     write: false,
@@ -38,9 +44,7 @@ function bundle(name: string): string {
     target: 'es2022',
     tsconfig: 'tsconfig.json',
   });
-  const text = outputFiles[0]?.text ?? '';
-  bundles.set(name, text);
-  return text;
+  return outputFiles[0]?.text ?? '';
 }
 
 /** A page with a host of our own behind it, under the same content security policy as in the editor. */
@@ -62,7 +66,7 @@ export class PageUnderTest {
     await page.exposeFunction('reportViolation', (text: string) => this.faults.push(`policy: ${text}`));
     await page.exposeFunction('postToHost', (message: PageMessage) => this.answer(message));
     await page.addInitScript(connect, THEMES[theme]);
-    await page.route(`${ORIGIN}/**`, (route) => {
+    await page.route(`${ORIGIN}/**`, async (route) => {
       const file = new URL(route.request().url()).pathname.slice(1);
       if (file === '') {
         const body = `<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -71,7 +75,8 @@ export class PageUnderTest {
           <script type="module" nonce="${NONCE}" src="${name}.js"></script></head><body></body></html>`;
         return route.fulfill({ contentType: 'text/html', body });
       }
-      if (file.endsWith('.js')) return route.fulfill({ contentType: 'text/javascript', body: bundle(name) });
+      if (file.endsWith('.js'))
+        return route.fulfill({ contentType: 'text/javascript', body: await bundle(name) });
       if (!file.startsWith('codicon.')) return route.fulfill({ status: 404, body: '' });
       const type = file.endsWith('.css') ? 'text/css' : 'font/ttf';
       const font = readFileSync(path.join('node_modules/@vscode/codicons/dist', path.basename(file)));

@@ -95,7 +95,31 @@ export const gridStyles = css`
   }
   .track {
     contain: strict;
-    overflow: hidden;
+    /* Not hidden: that would be what the first column sticks to. */
+    overflow: clip;
+  }
+  .head:first-child,
+  .cell:first-child {
+    background: var(--vscode-editor-background);
+    left: 0;
+    position: sticky;
+    z-index: 1;
+  }
+  .row:hover .cell:first-child {
+    background: linear-gradient(var(--hover), var(--hover)), var(--vscode-editor-background);
+  }
+  .row.chosen .cell:first-child {
+    background:
+      linear-gradient(var(--vscode-list-inactiveSelectionBackground), var(--vscode-list-inactiveSelectionBackground)),
+      var(--vscode-editor-background);
+  }
+  .scroller:focus .row.chosen .cell:first-child {
+    background:
+      linear-gradient(var(--vscode-list-activeSelectionBackground), var(--vscode-list-activeSelectionBackground)),
+      var(--vscode-editor-background);
+  }
+  .module {
+    font-weight: 600;
   }
   .window {
     will-change: transform;
@@ -138,6 +162,7 @@ export const gridStyles = css`
     position: relative;
   }
   .cell:first-child {
+    position: sticky;
     padding-inline-start: calc(20px + var(--indent, 0) * 14px);
   }
   .cell.numeric {

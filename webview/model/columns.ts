@@ -1,5 +1,5 @@
 import { html } from 'lit';
-import { formatInteger, formatPercent, formatShape } from '../../src/protocol/numbers';
+import { formatInteger, formatPercent, formatShape, formatTotal } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, markOf, markReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport, RowMark } from '../../src/protocol/reports';
@@ -8,6 +8,7 @@ import { latencyText } from '../base/latency';
 import { operatorName, wholeName } from '../base/names';
 import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
+import type { ShownRow } from './moduleRows';
 import type { TableRow } from './rows';
 
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
@@ -26,8 +27,8 @@ interface Shown {
 export function layerColumns(
   { maxima, rows, names, profile }: Shown,
   showRow: (index: number) => void,
-): Column<TableRow>[] {
-  const columns: Column<TableRow>[] = [
+): Column<ShownRow>[] {
+  const columns: Column<ShownRow>[] = [
     {
       id: 'name',
       label: 'Name',
@@ -39,7 +40,9 @@ export function layerColumns(
       render: (row) =>
         row.added
           ? html`<span class="ellipsis">${row.name} <span class="muted">added by the engine</span></span>`
-          : wholeName(names.parts(row.name)),
+          : row.title !== undefined
+            ? html`<span class=${row.known === undefined ? 'ellipsis' : 'ellipsis module'}>${row.title}</span>`
+            : wholeName(names.parts(row.name)),
       value: (row) => row.name,
     },
     {
@@ -48,7 +51,8 @@ export function layerColumns(
       description: 'Type of the operator',
       width: 100,
       text: (row) => row.op,
-      render: (row) => operatorName(row.op),
+      render: (row) =>
+        row.known === undefined ? operatorName(row.op) : html`<span class="ellipsis muted">${row.op}</span>`,
       value: (row) => row.op,
     },
     {
@@ -56,7 +60,7 @@ export function layerColumns(
       label: 'Output shape',
       description: 'Shape of the first output',
       width: 125,
-      text: shapeText,
+      text: (row) => (row.known === undefined ? shapeText(row) : ''),
       tooltip: shapeTooltip,
     },
     numberColumn('parameters', 90, maxima.parameters),
@@ -97,7 +101,7 @@ export function rowMark({ latency }: TableRow, profile: ProfileReport): RowMark 
   return latency === undefined || latency.medianMs === null ? undefined : markOf(profile, latency.mark);
 }
 
-function numberColumn(id: FigureId, width: number, maximum: number): Column<TableRow> {
+function numberColumn(id: FigureId, width: number, maximum: number): Column<ShownRow> {
   const { label, description, color, value, format } = figure(id);
   return {
     id,
@@ -107,8 +111,12 @@ function numberColumn(id: FigureId, width: number, maximum: number): Column<Tabl
     numeric: true,
     color,
     value,
-    text: (row) => format(value(row)),
+    text: (row) => {
+      const sum = row.known !== undefined && id !== 'latency' ? row.known[id] : 0;
+      return formatTotal(value(row), sum, (known) => format(known ?? null));
+    },
     tooltip: (row) => {
+      if (row.known !== undefined) return `${label} of all layers in it: ${formatInteger(value(row))}`;
       if (row.added) return 'The engine added this row; the model has no such layer';
       const known = value(row);
       const ofWeights = id === 'parameters' || id === 'parameterBytes';
@@ -118,7 +126,8 @@ function numberColumn(id: FigureId, width: number, maximum: number): Column<Tabl
       return `${label}: ${formatInteger(known)}${percent}${shared ? ' · shared with other layers' : ''}`;
     },
     bar: (row) => {
-      const known = value(row);
+      // A sum beside single layers would be a bar that is always full.
+      const known = row.known === undefined ? value(row) : null;
       return known === null || maximum <= 0 ? null : known / maximum;
     },
   };

@@ -1,26 +1,31 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { moduleTree, type TreeItem } from '../../src/protocol/moduleTree';
 import { formatInteger } from '../../src/protocol/numbers';
+import type { ModuleReport } from '../../src/protocol/reports';
 import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
 import type { Grid } from '../grid/grid';
-import { matches, operators, type TableRow, withoutCollapsed } from './rows';
+import { beginShut, moduleRows, type ShownRow } from './moduleRows';
+import { isFree, matches, operators, type TableRow, withoutCollapsed } from './rows';
 import '../base/menu';
 import '../grid/grid';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
-type ShownRow = TableRow & { expanded?: boolean };
+/** What the rows that are shown depend on. */
+const CAUSES = ['rows', 'columns', 'sort', 'search', 'op', 'collapsed', 'modules', 'byModule', 'freeShown'];
 
 /**
  * The table of layers with its search, filter and choice of columns. Events: those of the grid, and `search`, `op`,
- * `hidden` (ids of columns), `chart` (boolean).
+ * `hidden` (ids of columns), `chart`, `graph`, `byModule`, `free` (boolean), `find` (the next row that is looked for). The
+ * graph is its child, and shown in the table's place.
  */
 @customElement('caliper-layers')
 export class Layers extends LitElement {
   @property({ attribute: false }) rows: readonly TableRow[] = [];
   /** Rows there will be when all are loaded. */
   @property({ attribute: false }) total = 0;
-  @property({ attribute: false }) columns: readonly Column<TableRow>[] = [];
+  @property({ attribute: false }) columns: readonly Column<ShownRow>[] = [];
   @property({ attribute: false }) hiddenColumns: readonly string[] = [];
   @property({ attribute: false }) widths: Readonly<Record<string, number>> = {};
   @property({ attribute: false }) sort: Sort | null = null;
@@ -30,10 +35,20 @@ export class Layers extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   @property({ attribute: false }) startAt = 0;
   @property({ type: Boolean }) chartShown = true;
+  @property({ type: Boolean }) graphShown = false;
+  @property({ attribute: false }) modules: readonly ModuleReport[] = [];
+  @property({ type: Boolean }) byModule = true;
+  /** Rows that cost nothing are shown. */
+  @property({ type: Boolean }) freeShown = false;
 
   @query('caliper-grid') readonly grid!: Grid<ShownRow>;
   @query('input') private readonly searchField!: HTMLInputElement;
   private shown: ShownRow[] = [];
+  private free = 0;
+  private tree: { readonly of: readonly unknown[]; readonly items: TreeItem<TableRow>[] } = {
+    of: [],
+    items: [],
+  };
   private operators: { op: string; count: number }[] = [];
 
   static override readonly styles = [
@@ -69,6 +84,9 @@ export class Layers extends LitElement {
         border-top: 1px solid var(--faint-line);
         flex: 1;
       }
+      ::slotted(*) {
+        flex: 1;
+      }
     `,
   ];
 
@@ -79,17 +97,38 @@ export class Layers extends LitElement {
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has('rows')) this.operators = operators(this.rows);
-    if (!['rows', 'columns', 'sort', 'search', 'op', 'collapsed'].some((name) => changed.has(name))) return;
-    const filter = { search: this.search, op: this.op };
-    const filtered = this.rows.filter((row) => matches(row, filter));
-    // Sorted or filtered rows are a flat list: a body's rows are then no longer beside their node.
-    const asTree = this.sort === null && filtered.length === this.rows.length;
-    const column = this.columns.find((one) => one.id === this.sort?.column);
-    this.shown = asTree
-      ? withoutCollapsed(filtered, this.collapsed).map((row) =>
-          row.hasBody ? { ...row, expanded: !this.collapsed.has(row.id) } : row,
-        )
-      : sorted(filtered, column, this.sort?.descending ?? false).map((row) => ({ ...row, depth: 0 }));
+    if (CAUSES.every((name) => !changed.has(name))) return;
+    if (changed.has('rows')) this.free = this.rows.reduce((sum, row) => sum + (isFree(row) ? 1 : 0), 0);
+    const looked = this.search.trim() !== '' || this.op !== '';
+    // Who looks for something finds it, whatever it costs.
+    const some =
+      this.free === 0 || this.freeShown || looked ? this.rows : this.rows.filter((row) => !isFree(row));
+    if (looked || this.sort !== null) {
+      // Sorted or filtered rows are a flat list: a body's rows are then no longer beside their node.
+      const filtered = some.filter((row) => matches(row, { search: this.search, op: this.op }));
+      const column = this.columns.find((one) => one.id === this.sort?.column);
+      this.shown = sorted<ShownRow>(filtered, column, this.sort?.descending ?? false).map((row) => ({
+        ...row,
+        depth: 0,
+      }));
+    } else if (this.byModule && this.modules.length > 0) {
+      this.shown = moduleRows(this.treeOf(some), this.modules, {
+        changed: this.collapsed,
+        shut: beginShut(this.rows.length),
+      });
+    } else {
+      this.shown = withoutCollapsed(some, this.collapsed).map((row) =>
+        row.hasBody ? { ...row, expanded: !this.collapsed.has(row.id) } : row,
+      );
+    }
+  }
+
+  /** Kept while rows and modules stay: to open one module of 100,000 layers must not take a moment. */
+  private treeOf(rows: readonly TableRow[]): TreeItem<TableRow>[] {
+    const of = [this.rows, this.modules, this.freeShown];
+    if (of.some((one, place) => one !== this.tree.of[place]))
+      this.tree = { of, items: moduleTree(rows, this.modules) };
+    return this.tree.items;
   }
 
   override render() {
@@ -115,15 +154,10 @@ export class Layers extends LitElement {
           )}
         </select>
         <span class="count muted small" role="status">${this.count()}</span>
-        <button
-          class="tool"
-          aria-pressed=${String(this.chartShown)}
-          aria-label="Chart"
-          title=${this.chartShown ? 'Hide the chart' : 'Show the chart'}
-          @click=${() => this.emit('chart', !this.chartShown)}
-        >
-          <vscode-icon name="graph"></vscode-icon>
-        </button>
+        ${this.free === 0 || this.graphShown ? nothing : this.switch('freeShown', 'free', 'symbol-constant', `Layers without cost (${formatInteger(this.free)})`)}
+        ${this.modules.length === 0 || this.graphShown ? nothing : this.switch('byModule', 'byModule', 'list-tree', 'Modules')}
+        ${this.graphShown ? nothing : this.switch('chartShown', 'chart', 'graph', 'Chart')}
+        ${this.switch('graphShown', 'graph', 'type-hierarchy-sub', 'Graph')}
         <caliper-menu
           label="Columns"
           icon="gear"
@@ -137,7 +171,12 @@ export class Layers extends LitElement {
             }))}
         ></caliper-menu>
       </div>
-      <caliper-grid
+      ${this.graphShown ? html`<slot></slot>` : this.renderGrid(columns)}
+    `;
+  }
+
+  private renderGrid(columns: readonly Column<ShownRow>[]) {
+    return html`<caliper-grid
         label="Layers"
         .startAt=${this.startAt}
         .empty=${this.emptyText()}
@@ -152,8 +191,25 @@ export class Layers extends LitElement {
         @toggle=${this.pass}
         @widths=${this.pass}
         @scrolled=${this.pass}
-      ></caliper-grid>
-    `;
+      ></caliper-grid>`;
+  }
+
+  private switch(
+    of: 'freeShown' | 'byModule' | 'chartShown' | 'graphShown',
+    event: string,
+    icon: string,
+    label: string,
+  ) {
+    const on = this[of];
+    return html`<button
+      class="tool"
+      aria-pressed=${String(on)}
+      aria-label=${label}
+      title=${`${on ? 'Hide' : 'Show'}: ${label}`}
+      @click=${() => this.emit(event, !on)}
+    >
+      <vscode-icon name=${icon}></vscode-icon>
+    </button>`;
   }
 
   private count(): string {
@@ -162,7 +218,10 @@ export class Layers extends LitElement {
     const added = this.rows.length - layers;
     const all = `${formatInteger(layers)} ${layers === 1 ? 'layer' : 'layers'}`;
     if (this.search.trim() !== '' || this.op !== '') return `${formatInteger(this.shown.length)} of ${all}`;
-    return added > 0 ? `${all} and ${formatInteger(added)} added by the engine` : all;
+    const shown = added > 0 ? `${all} and ${formatInteger(added)} added by the engine` : all;
+    return this.free > 0 && !this.freeShown
+      ? `${shown}, ${formatInteger(this.free)} without cost hidden`
+      : shown;
   }
 
   private emptyText(): string {
@@ -173,7 +232,8 @@ export class Layers extends LitElement {
   private onSearchKey(event: KeyboardEvent): void {
     if (event.key === 'ArrowDown' || event.key === 'Enter') {
       event.preventDefault();
-      this.grid.focus();
+      if (this.graphShown) this.emit('find', null);
+      else this.grid.focus();
     } else if (event.key === 'Escape' && this.search !== '') {
       event.stopPropagation();
       this.emit('search', '');

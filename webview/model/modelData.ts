@@ -1,11 +1,11 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { DimensionOptions } from '../../src/protocol/options';
-import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
+import type { GraphEdges, LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
 import { otherSizes } from '../../src/protocol/profileMarks';
-import type { ProfileReport } from '../../src/protocol/reports';
+import type { ModuleReport, ProfileReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { type HostError, host, toHostError } from '../host';
-import { loadRows, type TableRow, tableRows } from './rows';
+import { loadEdges, loadModules, loadRows, type TableRow, tableRows } from './rows';
 
 /** What the page knows of the model: asked when it is shown, when dimensions change, and when the file does. */
 export class ModelData {
@@ -14,7 +14,11 @@ export class ModelData {
   lastProfile: ProfileReport | null = null;
   /** Rows as the host gave them; fewer than `opened.rows` while they come in. */
   layers: readonly LayerRow[] = [];
-  /** The same with latencies, and what the engine added. */
+  /** What they are grouped by. */
+  modules: readonly ModuleReport[] = [];
+  /** Which tensors they take from each other; null until they are there. */
+  edges: readonly GraphEdges[] | null = null;
+  /** The same rows with latencies, and what the engine added. */
   rows: readonly TableRow[] = [];
   /** Of the rows, when all of them are there. */
   names: ShortNames = shortNames([]);
@@ -81,17 +85,33 @@ export class ModelData {
         this.layers = loaded;
         this.page.requestUpdate();
       });
+      const modules = await loadModules(opened.modules, wanted);
       if (!wanted()) return false;
+      this.modules = modules;
+      this.edges = null;
       this.layers = loaded;
       this.old = false;
       this.names = shortNames(loaded.map(({ name }) => name));
       this.join();
+      void this.loadEdges(loaded.length, wanted);
       return true;
     } catch (error) {
       if (wanted()) this.error = toHostError(error);
       this.page.requestUpdate();
       return false;
     }
+  }
+
+  /** They come in behind everything else, so that the graph is there as soon as somebody wants it. */
+  private async loadEdges(count: number, wanted: () => boolean): Promise<void> {
+    try {
+      const edges = await loadEdges(count, wanted);
+      if (!wanted()) return;
+      this.edges = edges;
+    } catch (error) {
+      if (wanted()) this.error = toHostError(error);
+    }
+    this.page.requestUpdate();
   }
 
   setProfile(profile: ProfileReport): void {

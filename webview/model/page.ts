@@ -5,6 +5,7 @@ import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
+import type { GraphView } from '../graph/view';
 import type { Column } from '../grid/column';
 import { host, toHostError } from '../host';
 import { layerColumns } from './columns';
@@ -13,12 +14,14 @@ import { renderHeader } from './header';
 import { Jobs } from './jobs';
 import type { Layers } from './layers';
 import { ModelData } from './modelData';
+import { around, beginShut, type ShownRow } from './moduleRows';
 import { renderJob, renderOpenError, renderProblems } from './notices';
 import { pageStyles } from './pageStyles';
 import type { ProfileForm } from './profileForm';
 import type { QuantizeForm } from './quantizeForm';
-import type { TableRow } from './rows';
+import { isFree, matches, type TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
+import '../graph/view';
 import './chart';
 import './deployment';
 import './details';
@@ -54,6 +57,7 @@ export class ModelPage extends LitElement {
   @state() private allProblems = false;
 
   @query('caliper-layers') private readonly layers!: Layers;
+  @query('caliper-graph') private readonly graph!: GraphView | null;
   @query('caliper-deployment') private readonly deployment!: Deployment;
   @query('caliper-profile-form') private readonly profileForm!: ProfileForm;
   @query('caliper-quantize-form') private readonly quantizeForm!: QuantizeForm;
@@ -61,10 +65,12 @@ export class ModelPage extends LitElement {
   private readonly jobs = new Jobs(this, (report) => this.setProfile(report));
   private readonly data = new ModelData(this);
   private readonly startAt = this.saved.scrollTop;
-  private columns: Column<TableRow>[] = [];
+  private columns: Column<ShownRow>[] = [];
   /** What the columns were made from. */
   private columnsOf: readonly unknown[] = [];
   private collapsed: ReadonlySet<string> = new Set();
+  /** It stays behind the table once it was shown: to lay it out again would take a moment. */
+  private graphWanted = false;
   private stopListening: () => void = () => undefined;
 
   static override readonly styles = [base, pageStyles];
@@ -114,7 +120,8 @@ export class ModelPage extends LitElement {
   }
 
   private select(index: number | null): void {
-    if (index === this.selected) return;
+    // A module has no details: what one does with it is to open it.
+    if (index === this.selected || (index ?? 0) < 0) return;
     this.save({ selected: this.data.rows[index ?? -1]?.id ?? null });
     void this.data.loadDetails(index);
   }
@@ -122,17 +129,42 @@ export class ModelPage extends LitElement {
   /** Selects a layer and brings it into view, also where search, filter or a collapsed node hides it. */
   private show = async (index: number): Promise<void> => {
     const collapsed = new Set(this.saved.collapsed);
-    const parentOf = (row: TableRow | undefined) => this.data.rows[row?.parent ?? -1];
-    for (let row = parentOf(this.data.rows[index]); row; row = parentOf(row)) collapsed.delete(row.id);
-    const { search, op } = this.saved;
     const target = this.data.rows[index];
+    if (target !== undefined) {
+      const { modules, rows } = around(target, this.data.rows, this.data.modules);
+      for (const id of rows) collapsed.delete(id);
+      for (const id of modules) {
+        if (beginShut(this.data.rows.length)) collapsed.add(id);
+        else collapsed.delete(id);
+      }
+      if (isFree(target)) this.save({ freeShown: true });
+    }
+    const { search, op } = this.saved;
     const hidden = target !== undefined && (search !== '' || (op !== '' && op !== target.op));
     this.save({ collapsed: [...collapsed], ...(hidden ? { search: '', op: '' } : {}) });
     this.select(index);
     await this.updateComplete;
     await this.layers.updateComplete;
-    await this.layers.grid.reveal(index);
+    if (this.saved.graphShown) await this.graph?.reveal(index);
+    else await this.layers.grid.reveal(index);
   };
+
+  /** The next layer that is looked for, behind the selected one, in the graph. */
+  private async find(): Promise<void> {
+    const { search, op } = this.saved;
+    if (search.trim() === '' && op === '') return;
+    const { rows } = this.data;
+    const from = (this.selected ?? -1) + 1;
+    const place = [...rows.keys()].find((step) => {
+      const row = rows[(from + step) % rows.length];
+      return row !== undefined && !row.added && matches(row, { search, op });
+    });
+    if (place === undefined) return;
+    const index = (from + place) % rows.length;
+    this.select(index);
+    await this.updateComplete;
+    await this.graph?.reveal(index);
+  }
 
   private readonly onKey = (event: KeyboardEvent): void => {
     // A dialog has its own Escape.
@@ -142,7 +174,8 @@ export class ModelPage extends LitElement {
       this.layers.focusSearch();
     } else if (event.key === 'Escape' && !event.defaultPrevented && this.selected !== null) {
       this.select(null);
-      this.layers.grid.focus();
+      if (this.saved.graphShown) this.graph?.focus();
+      else this.layers.grid.focus();
     }
   };
 
@@ -156,7 +189,7 @@ export class ModelPage extends LitElement {
   }
 
   private toggle(index: number): void {
-    const id = this.data.rows[index]?.id;
+    const id = index < 0 ? this.data.modules[-1 - index]?.id : this.data.rows[index]?.id;
     if (id === undefined) return;
     const collapsed = new Set(this.saved.collapsed);
     if (!collapsed.delete(id)) collapsed.add(id);
@@ -170,6 +203,7 @@ export class ModelPage extends LitElement {
       this.collapsed = new Set(this.saved.collapsed);
     }
     const { opened, rows, profile, names } = this.data;
+    this.graphWanted ||= this.saved.graphShown;
     const from = [opened, rows, profile, names];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
@@ -247,7 +281,7 @@ export class ModelPage extends LitElement {
     return html`<main class=${this.data.old ? 'old' : ''} ${styled({ '--details-width': `${saved.detailsWidth}px`, '--details-height': `${saved.detailsHeight}px` })}>
       <div class="column">
         ${
-          saved.chartShown && opened.rows > 0
+          saved.chartShown && opened.rows > 0 && !saved.graphShown
             ? html`<caliper-chart
                   .rows=${this.data.complete ? this.data.rows : NO_ROWS}
                   ?loading=${!this.data.complete}
@@ -281,7 +315,15 @@ export class ModelPage extends LitElement {
           .collapsed=${this.collapsed}
           .selected=${chosen}
           .startAt=${this.startAt}
+          .modules=${this.data.modules}
           ?chartShown=${saved.chartShown}
+          ?graphShown=${saved.graphShown}
+          ?byModule=${saved.byModule}
+          ?freeShown=${saved.freeShown}
+          @graph=${(event: CustomEvent<boolean>) => this.showGraph(event.detail)}
+          @byModule=${(event: CustomEvent<boolean>) => this.save({ byModule: event.detail })}
+          @free=${(event: CustomEvent<boolean>) => this.save({ freeShown: event.detail })}
+          @find=${() => void this.find()}
           @search=${(event: CustomEvent<string>) => this.save({ search: event.detail })}
           @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
           @hidden=${(event: CustomEvent<string[]>) => this.save({ hiddenColumns: event.detail })}
@@ -294,12 +336,39 @@ export class ModelPage extends LitElement {
             saveState(saved);
           }}
           @toggle=${(event: CustomEvent<number>) => this.toggle(event.detail)}
-          @choose=${choose}
+          @choose=${(event: CustomEvent<number>) => (event.detail < 0 ? this.toggle(event.detail) : choose(event))}
           @activate=${(event: CustomEvent<number>) => this.selected !== null && this.select(event.detail)}
-        ></caliper-layers>
+        >${this.graphWanted ? this.renderGraph(opened, chosen) : nothing}</caliper-layers>
       </div>
       ${selected === undefined ? nothing : this.renderDetails(selected)}
     </main>`;
+  }
+
+  private showGraph(graphShown: boolean): void {
+    this.save({ graphShown });
+    const { selected } = this;
+    if (selected !== null) void this.show(selected);
+  }
+
+  private renderGraph(opened: OpenedModel, chosen: number | null) {
+    const { saved, data } = this;
+    return html`<caliper-graph
+      .rows=${data.complete ? data.rows : NO_ROWS}
+      .modules=${data.modules}
+      .edges=${data.edges}
+      .inputs=${opened.report.inputs}
+      .outputs=${opened.report.outputs}
+      .names=${data.names}
+      .colourBy=${saved.graphColour ?? saved.figure}
+      .unmeasured=${unmeasuredReason(data)}
+      .selected=${chosen}
+      .search=${saved.search}
+      .op=${saved.op}
+      .opened=${saved.graphOpen}
+      @choose=${(event: CustomEvent<number>) => this.select(event.detail)}
+      @open=${(event: CustomEvent<string[]>) => this.save({ graphOpen: event.detail })}
+      @colour=${(event: CustomEvent<SavedState['graphColour']>) => this.save({ graphColour: event.detail })}
+    ></caliper-graph>`;
   }
 
   private renderDetails(selected: TableRow) {

@@ -1,6 +1,7 @@
+import { costsNothing } from '../../src/protocol/freeLayers';
 import { latenciesOf } from '../../src/protocol/latencies';
-import type { LayerRow } from '../../src/protocol/page';
-import type { LayerLatency, ProfileReport } from '../../src/protocol/reports';
+import type { GraphEdges, LayerRow } from '../../src/protocol/page';
+import type { LayerLatency, ModuleReport, ProfileReport } from '../../src/protocol/reports';
 import { host } from '../host';
 
 /** The first rows fill the screen at once; */
@@ -14,6 +15,11 @@ export interface TableRow extends LayerRow {
   added: boolean;
   /** Row of the layer into which the engine folded this one, where it can be told. */
   fusedRow: number | null;
+}
+
+/** Whether a row costs nothing by its nature: constants, and what an engine folded into them. */
+export function isFree(row: TableRow): boolean {
+  return !row.added && costsNothing(row) && (row.latency?.medianMs ?? null) === null;
 }
 
 /** Asks for all rows, chunk by chunk; stops when `wanted()` says that nobody waits for them any more. */
@@ -33,6 +39,26 @@ export async function loadRows(
     from += chunk.length;
     onChunk(chunk);
   }
+}
+
+/** Modules of a model that has so many. */
+export async function loadModules(count: number, wanted: () => boolean): Promise<ModuleReport[]> {
+  const modules: ModuleReport[] = [];
+  while (modules.length < count && wanted()) {
+    const from = modules.length;
+    const chunk = await host.request('modules', { from, to: Math.min(count, from + CHUNK) });
+    if (chunk.length === 0) throw new Error(`The modules from ${from} on are missing.`);
+    for (const module of chunk) modules.push(module);
+  }
+  return modules;
+}
+
+/** Edges between so many rows, chunk by chunk. */
+export async function loadEdges(count: number, wanted: () => boolean): Promise<GraphEdges[]> {
+  const chunks: GraphEdges[] = [];
+  for (let from = 0; from < count && wanted(); from += CHUNK)
+    chunks.push(await host.request('edges', { from, to: Math.min(count, from + CHUNK) }));
+  return chunks;
 }
 
 /** Layers joined with what a profile says of them, then the rows of the engine's own. */

@@ -1,5 +1,6 @@
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { PageRequests } from '../../src/protocol/page';
+import type { ColourBy } from '../graph/colouring';
 import type { Sort } from '../grid/column';
 import { host } from '../host';
 import type { FigureId } from './figures';
@@ -12,12 +13,22 @@ export interface SavedState {
   op: string;
   hiddenColumns: string[];
   widths: Record<string, number>;
-  /** Ids of rows. */
+  /** Ids of rows and modules that are not as they begin: rows open, modules open where there are few layers. */
   collapsed: string[];
   /** Id of the row. */
   selected: string | null;
   scrollTop: number;
   figure: FigureId;
+  /** The graph stands in place of the table and the map. */
+  graphShown: boolean;
+  /** Ids of the groups that are open in it; null = as a model begins. */
+  graphOpen: string[] | null;
+  /** What it is coloured by; null = the figure of the map. */
+  graphColour: ColourBy | null;
+  /** The table groups layers by module. */
+  byModule: boolean;
+  /** Layers that cost nothing are shown too. */
+  freeShown: boolean;
   chartShown: boolean;
   chartHeight: number;
   detailsWidth: number;
@@ -39,6 +50,11 @@ const INITIAL: SavedState = {
   selected: null,
   scrollTop: 0,
   figure: 'parameterBytes',
+  graphShown: false,
+  graphOpen: null,
+  graphColour: null,
+  byModule: true,
+  freeShown: false,
   chartShown: true,
   chartHeight: 190,
   detailsWidth: 340,

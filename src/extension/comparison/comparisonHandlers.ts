@@ -52,11 +52,11 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
       app.jobs.cancel();
       return null;
     },
-    save: async ({ name, text }) => {
+    save: async ({ name, ...content }) => {
       const { comparison } = await panel.load();
       const { input, output } = comparison;
       const inputs = await inputsOf(app, [input, output]);
-      return saveText(vscode.Uri.file(path.dirname(output)), name, text, inputs);
+      return saveText(vscode.Uri.file(path.dirname(output)), name, content, inputs);
     },
   };
 }

@@ -33,6 +33,8 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       };
     },
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
+    modules: (range) => reader.ask('modules', { choice: view.choice, ...range }),
+    edges: (range) => reader.ask('edges', { choice: view.choice, ...range }),
     details: ({ row }) => reader.ask('details', { choice: view.choice, row }),
     statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
     check: (what) => reader.ask('check', what),
@@ -59,6 +61,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return null;
     },
     choosePath: ({ what }) => choosePath(what, what === 'output' ? document.file : document.folder),
-    save: async ({ name, text }) => saveText(document.folder, name, text, await reader.ask('inputs', null)),
+    save: async ({ name, ...content }) =>
+      saveText(document.folder, name, content, await reader.ask('inputs', null)),
   };
 }

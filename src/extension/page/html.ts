@@ -25,6 +25,8 @@ export function pageHtml(
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource}`,
+    // The graph's layout runs in a worker made of a text in the page's own script.
+    'worker-src blob:',
   ].join('; ');
   // The components find the icons' style sheet by this id.
   return `<!doctype html>

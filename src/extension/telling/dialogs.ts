@@ -48,15 +48,15 @@ export async function chooseTarget(folder: vscode.Uri, name: string): Promise<st
   return target?.fsPath ?? null;
 }
 
-/** Saves text where the user wants it, but never over `inputs`; null when nowhere. */
+/** Saves a text, or bytes that came as base64, where the user wants it, but never over `inputs`; null when nowhere. */
 export async function saveText(
   folder: vscode.Uri,
   name: string,
-  text: string,
+  { text, base64 }: { text: string; base64?: true },
   inputs: readonly string[],
 ): Promise<{ path: string } | null> {
   const target = await chooseTarget(folder, name);
   if (target === null) return null;
-  placeText([text], target, inputs);
+  placeText([base64 ? Buffer.from(text, 'base64') : text], target, inputs);
   return { path: target };
 }
