@@ -46,10 +46,13 @@ export function moduleTree<L extends TreeLayer>(
 /** What a layer is called within a module: without what the module's path says already. */
 export function nameWithin(name: string, path: string): string {
   const own = name.slice(name.lastIndexOf(';') + 1);
-  const bare = own.replace(/^[/.]+/, '');
-  for (const start of [path, path.replaceAll('/', '.')]) {
-    if (start !== '' && bare.startsWith(start) && /^[/.]./.test(bare.slice(start.length)))
-      return bare.slice(start.length + 1);
+  let from = 0;
+  while (own[from] === '/' || own[from] === '.') from++;
+  if (path === '' || (own[from] !== path[0] && own.length > 0)) return name;
+  for (const start of path.includes('/') ? [path, path.replaceAll('/', '.')] : [path]) {
+    const end = from + start.length;
+    if (own.startsWith(start, from) && (own[end] === '/' || own[end] === '.') && own.length > end + 1)
+      return own.slice(end + 1);
   }
   return name;
 }

@@ -21,7 +21,7 @@ export interface Arrangement {
   readonly rank: Int32Array;
   /** Places of each rank from left to right. */
   readonly ranks: readonly Int32Array[];
-  /** Places that each edge goes through, its ends too; null where it runs beside everything. */
+  /** Places that each edge goes through up to its end, from its beginning or from where it leaves the way of its tensor; null where it runs beside everything. */
   readonly routes: readonly (Int32Array | null)[];
 }
 
@@ -123,8 +123,10 @@ function longEdges(level: Level, rank: Int32Array): Passes {
   return { rank: passes, chains };
 }
 
+/** A tensor's way down is drawn once, for the edge that goes farthest; the others leave it where they turn off. */
 function routesOf(level: Level, rank: Int32Array, { chains }: Passes): (Int32Array | null)[] {
   const { from, to, tensor } = level;
+  const drawn = new Set<Chain>();
   return Array.from(from, (a, edge) => {
     const b = at(to, edge);
     if (!goesDown(level, edge)) return null;
@@ -132,6 +134,9 @@ function routesOf(level: Level, rank: Int32Array, { chains }: Passes): (Int32Arr
     if (between === 0) return Int32Array.of(a, b);
     const chain = chains.get(`${at(tensor, edge)} ${a}`);
     if (chain === undefined) return null;
+    const farthest = at(rank, b) - 1 === chain.last && !drawn.has(chain);
+    if (!farthest) return Int32Array.of(chain.start + between - 1, b);
+    drawn.add(chain);
     return Int32Array.of(a, ...Array.from({ length: between }, (_, i) => chain.start + i), b);
   });
 }

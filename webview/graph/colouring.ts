@@ -197,8 +197,10 @@ export function looks({ scene, groups, by, wanted, ends, resolve }: Shown): Look
       ? found !== null && at(found, id) === 0
       : row !== undefined && wanted !== null && !wanted(row);
     const value = isGroup ? at(sums ?? [0], id) : row === undefined ? null : (shown?.value(row) ?? null);
-    const least = isGroup && at(unknown ?? [], id) > 0 ? '≥ ' : '';
-    const text = shown === null || (isGroup && value === 0) ? '' : `${least}${shown.format(value)}`;
+    const least = isGroup && at(unknown ?? [], id) > 0;
+    const known = least && value === 0 ? null : value;
+    const text =
+      shown === null || known === 0 ? '' : `${least && known !== null ? '≥ ' : ''}${shown.format(known)}`;
     const counts = types.map((sum) => (isGroup ? at(sum, id) : 0));
     const precision = isGroup ? largest(counts) : precisionOf(row?.outputs[0]?.type);
     const second = counts.findIndex(

@@ -17,6 +17,8 @@ export interface Painted {
 
 /** Below this zoom nodes are a few pixels: boxes alone are drawn, and edges as one. */
 const COARSE = 0.12;
+/** And from this one on there are texts. */
+const TEXT = READABLE * 0.8;
 
 /** Draws what is seen of a picture. @returns how many nodes and edges that was */
 export function paint(
@@ -35,6 +37,7 @@ export function paint(
   context.translate(-x, -y);
   const seen = { left: x, top: y, right: x + view.width / zoom, bottom: y + view.height / zoom };
   let nodes = 0;
+  const open: number[] = [];
   for (let node = 0; node < scene.kinds.length; node++) {
     const left = at(scene.boxes, node * 4);
     const top = at(scene.boxes, node * 4 + 1);
@@ -43,9 +46,11 @@ export function paint(
     if (left > seen.right || top > seen.bottom || left + width < seen.left || top + height < seen.top)
       continue;
     nodes++;
+    if (KINDS[at(scene.kinds, node)] === 'open') open.push(node);
     paintNode(context, painted, node, [left, top, width, height], zoom, palette);
   }
   const edges = paintEdges(context, painted, seen, zoom, palette);
+  if (zoom >= TEXT) for (const node of open) paintHeader(context, painted, node, palette);
   context.restore();
   return { nodes, edges };
 }
@@ -89,7 +94,27 @@ function paintNode(
     context.fillStyle = look.second;
     context.fillRect(left + width - 5, top + 4, 3, Math.min(height, 36) - 8);
   }
-  if (zoom >= READABLE * 0.8) paintText(context, look, kind === 'open', [left, top, width], palette, kind);
+  if (zoom >= TEXT && kind !== 'open') paintText(context, look, false, [left, top, width], palette, kind);
+  context.globalAlpha = 1;
+}
+
+/** What an open group is called, above the edges that come into it. */
+function paintHeader(
+  context: CanvasRenderingContext2D,
+  { scene, look }: Painted,
+  node: number,
+  palette: Palette,
+): void {
+  const [left, top, width] = [
+    at(scene.boxes, node * 4),
+    at(scene.boxes, node * 4 + 1),
+    at(scene.boxes, node * 4 + 2),
+  ];
+  const { title, detail, faded } = look(node);
+  context.globalAlpha = faded ? 0.3 : 1;
+  context.fillStyle = palette.background;
+  context.fillRect(left + 4, top + 4, Math.min(width - 8, (title.length + detail.length + 5) * LETTER), 18);
+  paintText(context, look(node), true, [left, top, width], palette, 'open');
   context.globalAlpha = 1;
 }
 
@@ -180,7 +205,10 @@ function paintEdges(
     context.stroke();
     if (zoom < READABLE * 0.6) continue;
     context.beginPath();
-    for (const edge of edges) if (at(scene.to, edge) >= 0) arrow(context, scene, edge);
+    for (const edge of edges) {
+      const to = at(scene.to, edge);
+      if (to >= 0 && KINDS[at(scene.kinds, to)] !== 'open') arrow(context, scene, edge);
+    }
     context.fill();
   }
   return count;

@@ -28,11 +28,15 @@ const TRACK = 5;
 const MAX_TRACKS = 40;
 /** What a long edge takes of a rank. */
 const PASS_WIDTH = 4;
+/** Ends that are no farther apart are one below the other. */
+const STRAIGHT = 1.5;
 const LANE = 7;
 const MAX_LANES = 60;
 const SWEEPS = 6;
-/** A long edge is rather straight than under its node. */
-const PASS_WEIGHT = 4;
+/** A long edge is rather straight than near its ends; */
+const STRAIGHT_WEIGHT = 8;
+/** and where it turns off to a node, it hardly pulls: a chain of nodes that all take a mask would drift towards it. */
+const TURN_WEIGHT = 0.01;
 
 /** Gives every node and edge its place. Linear in their number but for sorting. */
 export function place(arrangement: Arrangement, sizes: Sizes): Placement {
@@ -69,12 +73,14 @@ export function place(arrangement: Arrangement, sizes: Sizes): Placement {
       const inY = at(tops, rankB) - 6;
       return [start.x, beginY, start.x, outY, lane, outY, lane, inY, end.x, inY, end.x, endY];
     }
-    const line = [start.x, beginY];
+    const first = at(route, 0);
+    const branch = first >= level.nodes;
+    const line = branch ? [at(x, first) + PASS_WIDTH / 2, at(bottoms, at(rank, first))] : [start.x, beginY];
     for (let step = 1; step < route.length; step++) {
-      const r = rankA + step - 1;
+      const r = at(rank, first) + step - 1;
       const fromX = line[line.length - 2] ?? start.x;
       const toX = step === route.length - 1 ? end.x : at(x, at(route, step)) + PASS_WIDTH / 2;
-      if (Math.abs(fromX - toX) < 0.5) continue;
+      if (Math.abs(fromX - toX) < STRAIGHT) continue;
       const turn = at(bottoms, r) + GAP_Y / 2 + TRACK * gaps.trackOf(edge, step);
       line.push(fromX, turn, toX, turn);
     }
@@ -118,14 +124,9 @@ function columns(
       linked.add(key);
       const outA = (a < level.nodes ? sizes.exit(a, tensor)?.x : undefined) ?? at(width, a) / 2;
       const inB = (b < level.nodes ? sizes.entry(b, tensor)?.x : undefined) ?? at(width, b) / 2;
-      const passing = Number(a >= level.nodes) + Number(b >= level.nodes);
-      const link = {
-        a,
-        b,
-        outA,
-        inB,
-        weight: passing === 2 ? PASS_WEIGHT * 2 : passing === 1 ? PASS_WEIGHT / 2 : 1,
-      };
+      const [passesA, passesB] = [a >= level.nodes, b >= level.nodes];
+      const weight = passesA && passesB ? STRAIGHT_WEIGHT : passesA ? TURN_WEIGHT : 1;
+      const link = { a, b, outA, inB, weight };
       above[b]?.push(link);
       below[a]?.push(link);
     }
@@ -143,7 +144,7 @@ function columns(
     });
     const strengths = Float64Array.from(places, (one) => {
       const links = (downwards ? above[one] : below[one]) ?? [];
-      return links.reduce((all, { weight }) => all + weight, 0.1);
+      return links.reduce((all, { weight }) => all + weight, TURN_WEIGHT);
     });
     apart(places, wishes, strengths, width, x);
   };
@@ -153,7 +154,7 @@ function columns(
   }
   let least = Number.POSITIVE_INFINITY;
   for (const left of x) least = Math.min(least, left);
-  for (let one = 0; one < x.length; one++) x[one] = Math.round(at(x, one) - least);
+  for (let one = 0; one < x.length; one++) x[one] = Math.round(2 * (at(x, one) - least)) / 2;
   separate(ranks, width, x);
   return x;
 }
@@ -245,7 +246,7 @@ function portsOf(
       group.aim = group.edges.reduce((sum, edge) => sum + towards(edge), 0) / group.edges.length;
     open.sort((a, b) => a.aim - b.aim || a.tensor - b.tensor);
     open.forEach(({ edges: together }, i) => {
-      const portX = Math.round(at(x, node) + (at(width, node) * (i + 1)) / (open.length + 1));
+      const portX = at(x, node) + (at(width, node) * (i + 1)) / (open.length + 1);
       for (const edge of together) ports[edge] = { x: portX, y: null };
     });
   };
@@ -293,11 +294,12 @@ function tracks(
   routes.forEach((route, edge) => {
     if (route === null) return;
     const tensor = at(level.tensor, edge);
-    let fromX = ends.start(edge).x;
+    const first = at(route, 0);
+    let fromX = first < level.nodes ? ends.start(edge).x : at(x, first) + PASS_WIDTH / 2;
     for (let step = 1; step < route.length; step++) {
       const one = at(route, step);
       const toX = step === route.length - 1 ? ends.end(edge).x : at(x, one) + at(width, one) / 2;
-      if (Math.abs(fromX - toX) >= 0.5) {
+      if (Math.abs(fromX - toX) >= STRAIGHT) {
         const gap = gaps[at(rank, at(route, 0)) + step - 1];
         // Stretches of one tensor from one place are one.
         const key = `${tensor} ${fromX}`;

@@ -139,8 +139,8 @@ class SceneBuilder {
       this.slots.push(slot);
       this.from.push(scenePlace[at(from, edge)] ?? -1);
       this.to.push(scenePlace[at(to, edge)] ?? -1);
-      const route = level.arrangement.routes[edge];
-      this.skips.push(route === null || (route?.length ?? 0) > 2 ? 1 : 0);
+      const { rank } = level.arrangement;
+      this.skips.push(at(rank, at(to, edge)) - at(rank, at(from, edge)) === 1 ? 0 : 1);
       for (let i = 0; i < line.length; i += 2) this.points.push(left + at(line, i), top + at(line, i + 1));
       this.starts.push(this.points.length);
     });

@@ -167,16 +167,14 @@ export class GraphView extends LitElement {
     this.regroup();
     const kept = new Set(this.opened ?? []);
     this.open = new Set([...parentOf.keys()].filter((group) => kept.has(this.groups?.idOf(group) ?? '')));
-    this.camera = null;
-    await this.relayout(null);
+    await this.relayout('begin');
     const { scene } = this;
     if (this.opened === null && scene !== null) {
       const shut = this.groupsIn(scene, 'shut');
       const nodes = scene.kinds.filter((kind) => kind <= 1).length;
       if (shut.length > 0 && nodes <= FEW) {
         for (const group of shut) this.open.add(group);
-        this.camera = null;
-        await this.relayout(null);
+        await this.relayout('begin');
       }
     }
     if (this.selected !== null) await this.reveal(this.selected);
@@ -199,8 +197,8 @@ export class GraphView extends LitElement {
     return [...ids].filter((_, node) => KINDS[at(kinds, node)] === kind);
   }
 
-  /** Lays out again; the group that was opened or shut stays where it is on the screen. */
-  private async relayout(anchor: number | null): Promise<void> {
+  /** Lays out again; the group that was opened or shut stays where it is on the screen, or the picture is seen from its beginning. */
+  private async relayout(anchor: number | 'begin' | null): Promise<void> {
     const asked = ++this.asked;
     const before = this.scene;
     const { scene } = await this.layout.call('scene', [...this.open]);
@@ -210,7 +208,8 @@ export class GraphView extends LitElement {
     this.walk = new Walk(scene);
     this.hovered = null;
     this.active = activeId === null ? null : this.find(scene, activeId);
-    if (anchor !== null && before !== null && this.camera !== null) {
+    if (anchor === 'begin') this.camera = null;
+    else if (anchor !== null && before !== null && this.camera !== null) {
       const [was, is] = [before, scene].map((one) => {
         const node = this.find(one, `group ${anchor}`);
         return node === null ? null : [at(one.boxes, node * 4), at(one.boxes, node * 4 + 1)];
@@ -481,8 +480,7 @@ export class GraphView extends LitElement {
 
   private async setOpen(groups: readonly number[]): Promise<void> {
     this.open = new Set(groups);
-    this.camera = null;
-    await this.relayout(null);
+    await this.relayout('begin');
     this.tellOpen();
   }
 
@@ -566,7 +564,7 @@ export class GraphView extends LitElement {
       '+': () => this.zoom(1.25),
       '-': () => this.zoom(1 / 1.25),
       '0': () => this.fitAll(),
-      Home: () => this.activate(0),
+      Home: () => this.activate(this.firstNode()),
       End: () => this.activate(scene.kinds.length - 1),
       ArrowDown: () => this.step(walk.consumers(this.active ?? 0)),
       ArrowUp: () => this.step(walk.producers(this.active ?? 0)),
@@ -583,8 +581,14 @@ export class GraphView extends LitElement {
   };
 
   private step(nodes: readonly (number | null)[]): void {
-    const next = this.active === null ? 0 : nodes[0];
+    const next = this.active === null ? this.firstNode() : nodes[0];
     if (next !== null && next !== undefined) this.activate(next);
+  }
+
+  /** Where the model begins: its first input. */
+  private firstNode(): number {
+    const input = this.scene?.kinds.indexOf(KINDS.indexOf('input')) ?? -1;
+    return Math.max(0, input);
   }
 
   private press(): void {

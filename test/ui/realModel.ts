@@ -1,0 +1,18 @@
+import { ReadingModel } from '../../src/jobs/readingModel';
+import type { DimensionOptions } from '../../src/protocol/options';
+import { modelAnswers } from './fixtures';
+import type { Answers } from './harness';
+
+/** What the host says of a model's file, as the editor's reading thread does. */
+export function readAnswers(path: string): Answers {
+  const model = new ReadingModel(path);
+  const choice: DimensionOptions = { dims: {}, shapes: {} };
+  return {
+    ...modelAnswers([]),
+    open: () => ({ ...model.open({ choice }), measure: { threads: 1, runs: 30 }, profile: null }),
+    rows: (range) => model.rows({ choice, ...range }),
+    modules: (range) => model.modules({ choice, ...range }),
+    edges: (range) => model.edges({ choice, ...range }),
+    details: ({ row }) => model.details({ choice, row }),
+  };
+}
