@@ -1,0 +1,159 @@
+import { expect, type PageUnderTest, test } from './harness';
+import { readAnswers } from './realModel';
+
+const SAMPLE = 'models/shapes_mobilenetv2.onnx';
+type Page = import('@playwright/test').Page;
+
+/** What the graph says to a screen reader: the node that has the keyboard. */
+function spoken(page: Page) {
+  return page.locator('caliper-graph #spoken');
+}
+
+async function openGraph(subject: PageUnderTest, page: Page, path = SAMPLE): Promise<void> {
+  await subject.open('model', readAnswers(path));
+  await page.getByRole('button', { name: 'Graph', exact: true }).click();
+  await expect(page.locator('caliper-graph .waiting')).toHaveCount(0);
+  await page.locator('caliper-graph canvas').focus();
+}
+
+test('the table groups layers by module, with sums, and hides what costs nothing', async ({
+  subject,
+  page,
+}) => {
+  await subject.open('model', readAnswers(SAMPLE));
+  const row = page.getByRole('row', { name: /^features 97 layers/ });
+  await expect(row).toContainText('10.7 M');
+  await expect(page.getByRole('status').filter({ hasText: '70 without cost hidden' })).toBeVisible();
+  await expect(page.getByText('Constant', { exact: true })).toHaveCount(0);
+  const block = page.getByRole('row', { name: /^features\/features\.0 2 layers/ });
+  await expect(block).toHaveAttribute('aria-expanded', 'true');
+  await block.click();
+  await expect(block).toHaveAttribute('aria-expanded', 'false');
+  await page.getByRole('button', { name: 'Layers without cost (70)' }).click();
+  await expect(page.getByText('Constant', { exact: true }).first()).toBeVisible();
+  await page.getByRole('button', { name: 'Modules', exact: true }).click();
+  await expect(row).toHaveCount(0);
+});
+
+test('the name stays in sight when the table is scrolled sideways', async ({ subject, page }) => {
+  await page.setViewportSize({ width: 600, height: 800 });
+  await subject.open('model', readAnswers(SAMPLE));
+  const cell = page.locator('caliper-layers .row [role=gridcell]:first-child').first();
+  await expect(cell).toBeVisible();
+  const before = await cell.boundingBox();
+  const scroller = page.locator('caliper-grid .scroller');
+  const moved = await scroller.evaluate((element) => {
+    element.scrollLeft = 10_000;
+    return element.scrollLeft;
+  });
+  expect(moved).toBeGreaterThan(50);
+  expect((await cell.boundingBox())?.x).toBe(before?.x);
+});
+
+test('the graph is walked by keyboard along its edges, opened, and shares its selection', async ({
+  subject,
+  page,
+}) => {
+  await openGraph(subject, page);
+  await page.keyboard.press('ArrowDown');
+  await expect(spoken(page)).toHaveText(/^image, input/);
+  await page.keyboard.press('ArrowDown');
+  await expect(spoken(page)).toHaveText(/^features\.0, module, shut, 2 layers/);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(spoken(page)).toHaveText(/^features\.2, module, open/);
+  // Into it, and to the layer that adds what goes in to what comes out.
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowDown');
+  await expect(spoken(page)).toHaveText(/^conv\/conv\.0\/Conv, layer, Conv 1×48×48×48/);
+  await page.keyboard.press('Enter');
+  const details = page.getByRole('region', { name: 'Details of the layer' });
+  await expect(details).toContainText('/features/features.2/conv/conv.0/Conv');
+  await page.locator('caliper-graph canvas').focus();
+  await page.keyboard.press('Backspace');
+  await expect(spoken(page)).toHaveText(/^features\.2, module, shut/);
+  await page.getByRole('button', { name: 'Graph', exact: true }).click();
+  await expect(page.locator('caliper-layers .row.chosen')).toContainText('conv/conv.0/Conv');
+});
+
+test('finds layers in the graph, one after the other', async ({ subject, page }) => {
+  await openGraph(subject, page);
+  const search = page.getByRole('searchbox');
+  await search.fill('Add');
+  await search.press('Enter');
+  await expect(spoken(page)).toHaveText(/^Add, layer, Add 1×8×24×24/);
+  await search.press('Enter');
+  await expect(spoken(page)).toHaveText(/^Add, layer, Add 1×16×12×12/);
+});
+
+test('a link in the details goes to the layer in the graph', async ({ subject, page }) => {
+  await openGraph(subject, page);
+  await page.getByRole('searchbox').fill('features.5/Add');
+  await page.getByRole('searchbox').press('Enter');
+  await expect(spoken(page)).toHaveText(/^Add/);
+  await page
+    .getByRole('region', { name: 'Details of the layer' })
+    .getByRole('button', { name: '/features/features.5/conv/conv.6/Conv' })
+    .click();
+  await expect(spoken(page)).toHaveText(/conv\.6\/Conv, layer/);
+});
+
+test('colours by what is asked for, and says it of every node', async ({ subject, page }) => {
+  await openGraph(subject, page);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(spoken(page)).toHaveText(/1\.79 kB$/);
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('MACs');
+  await page.locator('caliper-graph canvas').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(spoken(page)).toHaveText(/^features\.1, .*627 k$/);
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('Precision');
+  await page.locator('caliper-graph canvas').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(spoken(page)).toHaveText(/^features\.2, .*5 float32$/);
+});
+
+test('exports a picture that others can open', async ({ subject, page }) => {
+  await openGraph(subject, page);
+  const menu = page.getByRole('button', { name: 'Export the graph' });
+  await menu.click();
+  await page.getByText('Save as SVG…').click();
+  await expect.poll(() => subject.asked('save').length).toBe(1);
+  const [svg] = subject.asked('save') as { name: string; text: string }[];
+  expect(svg?.text).toMatch(/^<svg xmlns=/);
+  expect(svg?.text).toContain('features.17');
+  await menu.click();
+  await page.getByText('Save as PNG…').click();
+  await expect.poll(() => subject.asked('save').length).toBe(2);
+  const png = subject.asked('save')[1] as { text: string; base64?: true };
+  expect(png.base64).toBe(true);
+  expect(Buffer.from(png.text, 'base64').subarray(1, 4).toString()).toBe('PNG');
+});
+
+test('a shape and bytes are said of the edge under the mouse', async ({ subject, page }) => {
+  await openGraph(subject, page);
+  const canvas = page.locator('caliper-graph canvas');
+  const box = await canvas.boundingBox();
+  // The chain of modules is in the middle, with edges between them: somewhere on the way down is one.
+  const tip = page.getByRole('tooltip');
+  let found = false;
+  for (let y = 60; y < 300 && !found; y += 3) {
+    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + y);
+    const text = (await tip.count()) > 0 ? await tip.innerText() : '';
+    found = /float32 1×\d+×\d+×\d+ · [\d.]+ k?B/.test(text);
+  }
+  expect(found).toBe(true);
+});
+
+test('what is open stays open when the page is shown again', async ({ subject, page }) => {
+  await openGraph(subject, page);
+  for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+  await expect(spoken(page)).toHaveText(/^features\.0, module, open/);
+  await page.waitForTimeout(300);
+  await page.reload();
+  await expect(page.locator('caliper-graph .waiting')).toHaveCount(0);
+  await page.locator('caliper-graph canvas').focus();
+  for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+  await expect(spoken(page)).toHaveText(/^features\.0\.0\/Conv, layer/);
+});
