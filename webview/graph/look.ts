@@ -36,5 +36,5 @@ export function cut(text: string, width: number, letter: number): string {
 }
 
 /** Of the names and of what is below them, in pixels. */
-export const LETTER = 6.3;
-export const SMALL_LETTER = 5.4;
+export const LETTER = 6.6;
+export const SMALL_LETTER = 6;
