@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { ensureSshd } from './getSshd.mjs';
 import { ROOT } from './root.mjs';
 import { build, install } from './setup.mjs';
 import { ensureChromium } from './vscode/getChromium.mjs';
@@ -20,6 +21,7 @@ const SUITES = [
   { name: 'Format and lint', command: [bin('biome'), 'check', '.'] },
   {
     name: 'Unit tests',
+    needsSshd: true,
     command: [
       bin('vitest'),
       'run',
@@ -63,6 +65,7 @@ const browser = suites.some(({ needsBrowser }) => needsBrowser) ? await ensureCh
 // Installed here, so that its minutes are no test's.
 if (browser !== undefined && process.platform !== 'win32' && suites.some(({ needsEditor }) => needsEditor))
   await ensureCodeServer();
+if (suites.some(({ needsSshd }) => needsSshd)) await ensureSshd();
 const results = suites.map(runSuite);
 
 console.log();

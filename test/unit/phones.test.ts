@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -383,6 +384,34 @@ describe('caliper quantize --device', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('benchmark_model runs TensorFlow Lite models alone');
     expect(existsSync(output)).toBe(false);
+  });
+});
+
+const REAL = '/usr/bin/adb';
+const whyNoAdb = existsSync(REAL) ? '' : ' (skipped: adb is not installed)';
+
+describe.skipIf(whyNoAdb !== '')(`Debian’s adb${whyNoAdb}`, () => {
+  // A server of the test's own, which is stopped again.
+  const real = { ...env, PATH: `/usr/bin${delimiter}${env.PATH}`, ANDROID_ADB_SERVER_PORT: '25037' };
+  afterAll(() => execFileSync(REAL, ['kill-server'], { env: { ...process.env, ...real } }));
+
+  it('lists what is there', async () => {
+    const { stdout, status } = await cli.start(['devices', '--json', '--adb', REAL], real).ended;
+    expect(status).toBe(0);
+    const report = JSON.parse(stdout) as DevicesReport;
+    expect(report.problems).toEqual([]);
+    expect(report.devices.every(({ kind }) => kind === 'computer' || kind === 'adb')).toBe(true);
+  });
+
+  it('says that a phone is not connected', async () => {
+    const { stderr, status } = await cli.start(
+      ['profile', SAMPLE_TFLITE, '--device', 'no-such-phone', '--adb', REAL],
+      real,
+    ).ended;
+    expect(stderr).toMatch(
+      /^caliper: The device no-such-phone is not connected to adb.*: plug it in, and allow USB debugging in its developer options\.\n$/,
+    );
+    expect(status).toBe(1);
   });
 });
 

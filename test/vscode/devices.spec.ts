@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { AdbStandIn, operatorsCsv } from '../devices/standIn';
-import { expect, openFile, ROOT, runCommand, test, webview } from './workbench';
+import { expect, openFile, ROOT, test, webview } from './workbench';
 
 const MODEL = 'shapes_mobilenetv2.tflite';
 const phone = new AdbStandIn();
@@ -106,7 +106,10 @@ test('a cancelled measurement leaves the phone as it was', async ({ page }) => {
 
 test('the page remembers the device, and says why it is gone', async ({ page, bench: { screenshot } }) => {
   phone.set({ devices: [] });
-  await runCommand(page, 'View: Close Editor');
+  await page
+    .getByRole('tab', { name: MODEL })
+    .getByLabel(/^Close/)
+    .click();
   await openFile(page, MODEL);
   await expect(picker(page)).toContainText('Pixel 8');
   await profile(page);

@@ -14,6 +14,9 @@ import type { TableRow } from './rows';
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
 const NOT_COUNTED = 'Unknown: the layer holds weights that are not counted';
 
+/** Pixels in which `Latency, this computer` can be read. */
+const NAMED_WIDTH = 175;
+
 /** What the columns are made from. */
 interface Shown {
   maxima: OpenedModel['maxima'];
@@ -75,14 +78,14 @@ export function layerColumns(
       row.fusedRow === null ? into : `in ${names.short(into)}`,
     );
   columns.push({
-    ...numberColumn('latency', 155, slowest),
+    ...numberColumn('latency', others.length > 0 ? NAMED_WIDTH : 155, slowest),
     label: latencyLabel(profile, others.length > 0),
     text,
     tooltip: (row) => latencyTooltip(row, shares, profile),
     render: (row) => latencyCell(row, text(row), showRow),
   });
-  const otherColumns = others.map((other, place) => otherLatency(other, place, rows));
-  if (!shares) return [...columns, ...otherColumns];
+  columns.push(...others.map((other, place) => otherLatency(other, place, rows)));
+  if (!shares) return columns;
   columns.push({
     id: 'share',
     label: 'Share',
@@ -94,7 +97,7 @@ export function layerColumns(
     value: (row) => row.latency?.share ?? null,
     bar: (row) => row.latency?.share ?? null,
   });
-  return [...columns, ...otherColumns];
+  return columns;
 }
 
 /** Names the device where there are several, or where it is not this computer. */
@@ -110,7 +113,7 @@ function otherLatency(profile: ProfileReport, place: number, rows: readonly Tabl
   const slowest = rows.reduce((most, row) => Math.max(most, value(row) ?? 0), 0);
   const label = latencyLabel(profile, true);
   return {
-    ...numberColumn('latency', 155, slowest),
+    ...numberColumn('latency', NAMED_WIDTH, slowest),
     id: `latency of ${deviceId(profile)}`,
     label,
     description: `${label}: by ${profile.engine}`,
