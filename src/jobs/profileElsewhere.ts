@@ -24,7 +24,7 @@ export async function profileElsewhere(options: ProfileOptions, context: JobCont
       version: CONTRACT_VERSION,
       file: file.model.file,
       ...{ engine, cpu, threads, device: report },
-      runs: options.runs,
+      runs: latency.runs ?? options.runs,
       latencyMs: latency,
       inputs: 'random',
       inputShapes: inputs.map(({ name, shape }) => ({ name, shape: [...shape] })),

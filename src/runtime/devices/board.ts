@@ -92,14 +92,14 @@ export async function describeBoard(ssh: SshClient, programs: DevicePrograms): P
     kind: 'ssh',
     name: ssh.address,
     model,
-    soc: known('soc')?.replace(',', ' ') ?? null,
+    soc: known('soc')?.replace(',', ' ') ?? known('cpu'),
     system: known('system'),
     abi: known('machine'),
     state: 'ready',
   };
   const said = known('caliper') ?? '';
   const [, major, minor] = /^(\d+)\.(\d+)\.\d+/.exec(said) ?? [];
-  const cpu = known('cpu') ?? report.soc ?? report.abi ?? 'unknown CPU';
+  const cpu = report.soc ?? report.abi ?? 'unknown CPU';
   if (major !== undefined && minor !== undefined) {
     if (isOlder([Number(major), Number(minor)]))
       throw new ModelError(`caliper ${said} on ${ssh.address} is too old: install the newer version there.`);
@@ -237,7 +237,7 @@ class BoardRun {
         notes,
         ...place
       } = this.reports.profile(ended.stdout);
-      return this.result(place, [{ latency, profileFactor, layers, added }], null, notes);
+      return this.result(place, [{ latency, profileFactor, layers, added }], null, this.said(notes));
     }
     const { latencies, speedup, layers, notes, ...place } = this.reports.comparison(ended.stdout);
     const measured = models.map(({ file }, index) => ({
@@ -246,7 +246,7 @@ class BoardRun {
       layers: untimedRows(file.model.graph).map((row) => ({ ...row, ...layers[index]?.get(row.id ?? '') })),
       added: [],
     }));
-    return this.result(place, measured, speedup, notes);
+    return this.result(place, measured, speedup, this.said(notes));
   }
 
   /** By `litert-benchmark`, started for each model in turns; it says nothing of layers. */
@@ -286,6 +286,11 @@ class BoardRun {
       first === undefined || second === undefined ? null : speedupOf(first, second, seed),
       ['litert-benchmark rounds to 0.01 ms and says nothing of single layers: caliper there does.'],
     );
+  }
+
+  /** What a board says of itself as “this computer”. */
+  private said(notes: readonly string[]): string[] {
+    return notes.map((note) => `${this.ssh.address}: ${note}`);
   }
 
   private start(folder: string, words: readonly string[]): Promise<Ended> {
