@@ -1,7 +1,7 @@
 import type { Progress } from '../evaluation/jobContext';
 import type { DevicePrograms, DevicesReport } from '../protocol/devices';
 import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
-import type { Comparison, ProfileReport } from '../protocol/reports';
+import type { ModelsComparison, ProfileReport } from '../protocol/reports';
 import type { Told } from '../protocol/rpc';
 import type { QuantizeOutcome } from '../quantization/quantize';
 
@@ -9,7 +9,7 @@ import type { QuantizeOutcome } from '../quantization/quantize';
 export interface Jobs {
   profile: { options: ProfileOptions; result: ProfileReport };
   quantize: { options: QuantizeOptions; result: QuantizeOutcome };
-  compare: { options: CompareOptions; result: Comparison };
+  compare: { options: CompareOptions; result: ModelsComparison };
   /** This computer, what adb knows, and these boards, each asked what it is. */
   devices: { options: { boards: readonly string[] }; result: DevicesReport };
 }

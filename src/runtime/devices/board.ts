@@ -10,7 +10,7 @@ import { Leftovers } from './leftovers';
 import type { Device, DeviceMeasurement, DeviceModel, DeviceSettings } from './measurement';
 import type { Ended } from './program';
 import { RemoteReports } from './remoteReports';
-import { alternate, latencyOf, speedupOf } from './sessions';
+import { alternate, latencyOf, speedupsOf } from './sessions';
 import { shellLine } from './shellWords';
 import { checkAddress, SshClient } from './sshClient';
 
@@ -202,7 +202,7 @@ class BoardRun {
     return itemAt(targets, 0).target;
   }
 
-  /** By `caliper` there: profile of one, compare of two. */
+  /** By `caliper` there: profile of one, compare of several. */
   private async byCaliper(
     folder: string,
     models: readonly DeviceModel[],
@@ -237,16 +237,16 @@ class BoardRun {
         notes,
         ...place
       } = this.reports.profile(ended.stdout);
-      return this.result(place, [{ latency, profileFactor, layers, added }], null, this.said(notes));
+      return this.result(place, [{ latency, profileFactor, layers, added }], [], this.said(notes));
     }
-    const { latencies, speedup, layers, notes, ...place } = this.reports.comparison(ended.stdout);
+    const { latencies, speedups, layers, notes, ...place } = this.reports.comparison(ended.stdout);
     const measured = models.map(({ file }, index) => ({
       latency: itemAt(latencies, index),
       profileFactor: null,
       layers: untimedRows(file.model.graph).map((row) => ({ ...row, ...layers[index]?.get(row.id ?? '') })),
       added: [],
     }));
-    return this.result(place, measured, speedup, this.said(notes));
+    return this.result(place, measured, speedups, this.said(notes));
   }
 
   /** By `litert-benchmark`, started for each model in turns; it says nothing of layers. */
@@ -274,7 +274,6 @@ class BoardRun {
       },
       (fraction) => onProgress(`Measuring on ${this.ssh.address}`, 0.1 + 0.9 * fraction),
     );
-    const [first, second] = sessions;
     return this.result(
       { engine: 'LiteRT litert-benchmark', cpu: this.board.cpu, threads },
       models.map(({ file }, index) => ({
@@ -283,7 +282,7 @@ class BoardRun {
         layers: untimedRows(file.model.graph),
         added: [],
       })),
-      first === undefined || second === undefined ? null : speedupOf(first, second, seed),
+      speedupsOf(sessions, seed),
       ['litert-benchmark rounds to 0.01 ms and says nothing of single layers: caliper there does.'],
     );
   }
@@ -304,10 +303,10 @@ class BoardRun {
   private result(
     { engine, cpu, threads }: { engine: string; cpu: string; threads: number },
     models: DeviceMeasurement['models'],
-    speedup: DeviceMeasurement['speedup'],
+    speedups: DeviceMeasurement['speedups'],
     notes: readonly string[],
   ): DeviceMeasurement {
-    return { device: { ...this.board.report, engine, threads }, cpu, models, speedup, notes };
+    return { device: { ...this.board.report, engine, threads }, cpu, models, speedups, notes };
   }
 
   private failure(ended: Ended, what: string): ModelError {

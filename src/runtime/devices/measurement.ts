@@ -25,20 +25,20 @@ export interface ModelMeasurement extends Pick<ProfileReport, 'profileFactor' | 
   readonly layers: LayerLatency[];
 }
 
-/** What a device measured of one model, or of two in alternation. */
+/** What a device measured of one model, or of several in alternation. */
 export interface DeviceMeasurement {
   readonly device: MeasuredDevice;
   /** Of the device. */
   readonly cpu: string;
   /** In the order of the models. */
   readonly models: readonly ModelMeasurement[];
-  /** Of the second over the first; null where there is but one. */
-  readonly speedup: Speedup | null;
+  /** Of each further one over the first. */
+  readonly speedups: readonly Speedup[];
   readonly notes: readonly string[];
 }
 
 /** A device that was found, asked what it is, and can measure. */
 export interface Device {
-  /** One or two models; two in alternation. */
+  /** One model, or several in alternation. */
   measure(models: readonly DeviceModel[], settings: DeviceSettings): Promise<DeviceMeasurement>;
 }

@@ -21,7 +21,7 @@ import { type DeviceContext, REMOVE_MS } from './deviceContext';
 import { Leftovers } from './leftovers';
 import type { Device, DeviceMeasurement, DeviceModel, DeviceSettings, ModelMeasurement } from './measurement';
 import type { Ended } from './program';
-import { alternate, latencyOf, speedupOf } from './sessions';
+import { alternate, latencyOf, speedupsOf } from './sessions';
 import { shellLine } from './shellWords';
 
 /** Where every Android lets adb's user keep and run programs. */
@@ -128,7 +128,6 @@ class PhoneRun {
       (fraction) => onProgress(`Measuring on ${this.phone.report.name}`, 0.1 + 0.9 * fraction),
     );
     const after = await this.conditions();
-    const [first, second] = sessions;
     const notes = [...new Set(sessions.flat().flatMap(({ delegate }) => delegate ?? []))];
     const measured = models.map(({ file }, index) =>
       this.summarize(file, itemAt(sessions, index), itemAt(profiled, index), settings),
@@ -142,7 +141,7 @@ class PhoneRun {
       },
       cpu: this.phone.report.soc ?? this.phone.report.name,
       models: measured.map(({ model }) => model),
-      speedup: first === undefined || second === undefined ? null : speedupOf(first, second, settings.seed),
+      speedups: speedupsOf(sessions, settings.seed),
       notes: [...notes, ...measured.flatMap(({ notes }) => notes)],
     };
   }

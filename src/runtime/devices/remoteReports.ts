@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 import {
   CONTRACT_VERSION,
@@ -26,10 +27,12 @@ export interface RemoteComparison {
   readonly engine: string;
   readonly cpu: string;
   readonly threads: number;
-  readonly latencies: readonly [Latency, Latency];
-  readonly speedup: Speedup;
-  /** By the id of the layer in each model. */
-  readonly layers: readonly [ReadonlyMap<string, LayerLatency>, ReadonlyMap<string, LayerLatency>];
+  /** Of each model. */
+  readonly latencies: readonly Latency[];
+  /** Of each further one over the first. */
+  readonly speedups: readonly Speedup[];
+  /** Of each model, by the layer's id in it. */
+  readonly layers: readonly ReadonlyMap<string, LayerLatency>[];
   readonly notes: string[];
 }
 
@@ -61,24 +64,16 @@ export class RemoteReports {
 
   comparison(text: string): RemoteComparison {
     const report = this.parse(text);
-    const notes = texts(report['warnings']);
-    if (report['latencyMs'] === null)
+    const pairs = [report, ...(report['others'] === undefined ? [] : this.list(report['others']))];
+    const notes = [...new Set(pairs.flatMap((pair) => texts(pair['warnings'])))];
+    if (pairs.some((pair) => pair['latencyMs'] === null))
       throw new ModelError(`${this.board} measured no latency: ${notes[0] ?? 'it does not say why'}`);
-    const latency = this.object(report['latencyMs']);
-    const { ratio, ci95 } = this.object(latency['speedup']);
-    const interval = this.interval(ci95);
-    const sides = [new Map<string, LayerLatency>(), new Map<string, LayerLatency>()] as const;
-    for (const layer of this.list(report['layers']))
-      for (const [index, side] of [layer['before'], layer['after']].entries()) {
-        const known = isObject(side) && isObject(side['layer']) ? { ...side, ...side['layer'] } : null;
-        if (known === null || typeof known['id'] !== 'string') continue;
-        sides[index]?.set(known['id'], this.layer({ ...known, share: null }));
-      }
+    const timed = pairs.map((pair) => this.object(pair['latencyMs']));
     return {
       ...this.place(report),
-      latencies: [this.latency(latency['before']), this.latency(latency['after'])],
-      speedup: { ratio: this.positive(ratio), ci95: interval, verdict: verdict(interval) },
-      layers: sides,
+      latencies: [this.latency(itemAt(timed, 0)['before']), ...timed.map(({ after }) => this.latency(after))],
+      speedups: timed.map(({ speedup }) => this.speedup(speedup)),
+      layers: [this.side(report, 'before'), ...pairs.map((pair) => this.side(pair, 'after'))],
       notes,
     };
   }
@@ -148,6 +143,23 @@ export class RemoteReports {
   private interval(value: unknown): Interval {
     if (!Array.isArray(value) || value.length !== 2) throw this.wrong();
     return [this.positive(value[0]), this.positive(value[1])];
+  }
+
+  private speedup(value: unknown): Speedup {
+    const { ratio, ci95 } = this.object(value);
+    const interval = this.interval(ci95);
+    return { ratio: this.positive(ratio), ci95: interval, verdict: verdict(interval) };
+  }
+
+  /** Layers of one model of a comparison. */
+  private side(pair: Json, name: 'before' | 'after'): ReadonlyMap<string, LayerLatency> {
+    const layers = new Map<string, LayerLatency>();
+    for (const { [name]: side } of this.list(pair['layers'])) {
+      const known = isObject(side) && isObject(side['layer']) ? { ...side, ...side['layer'] } : null;
+      if (known === null || typeof known['id'] !== 'string') continue;
+      layers.set(known['id'], this.layer({ ...known, share: null }));
+    }
+    return layers;
   }
 
   private latency(value: unknown): Latency {

@@ -45,9 +45,10 @@ export function latencyOf(sessions: readonly Session[], seed: number): Latency {
   };
 }
 
-/** Speed-up of the second model over the first, which were measured in the same rounds. */
-export function speedupOf(before: readonly Session[], after: readonly Session[], seed: number): Speedup {
-  return speedup(timing(before, seed), timing(after, seed), seed);
+/** Speed-up of each further model over the first, which were measured in the same rounds. */
+export function speedupsOf(sessions: readonly (readonly Session[])[], seed: number): Speedup[] {
+  const [before, ...others] = sessions.map((one) => timing(one, seed));
+  return before === undefined ? [] : others.map((after) => speedup(before, after, seed));
 }
 
 function timing(sessions: readonly Session[], seed: number): Timing {

@@ -59,6 +59,7 @@ function latencyWarnings({ latencyMs, device }: Comparison, recipe: Recipe): str
   return [];
 }
 
+/** Sentences that a reader of a result must know: poor accuracy, no smaller, no faster. `hasData`: the user gave some. */
 export function warningsOf(comparison: Comparison, recipe: Recipe, hasData: boolean): string[] {
   return [
     ...accuracyWarnings(comparison, recipe, hasData),
