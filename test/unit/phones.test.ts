@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openModel } from '../../src/formats';
+import { latencyConditions } from '../../src/protocol/deviceNames';
 import type { DevicesReport } from '../../src/protocol/devices';
-import type { Comparison, ProfileReport } from '../../src/protocol/reports';
+import type { Comparison, ModelsComparison, ProfileReport } from '../../src/protocol/reports';
+import { summary } from '../../src/protocol/summary';
 import { AdbStandIn, elf, operatorsCsv, SERIAL } from '../devices/standIn';
 import { BuiltCli, type Ended } from './builtCli';
 import { SAMPLE, SAMPLE_TFLITE } from './support';
@@ -346,10 +348,18 @@ describe('caliper compare --device', () => {
     expect(order.join('')).toBe('01100110011001');
   });
 
-  it('says in words where the speed was measured', async () => {
-    const { stdout } = await caliper('compare', SAMPLE_TFLITE, SAMPLE_TFLITE, '--device', SERIAL, ...tool);
-    expect(stdout).toMatch(/faster on Pixel 8 \(/);
-    expect(stdout).toContain('Pixel 8, Tensor G3, Android 16: LiteRT benchmark_model, XNNPACK, 1 thread');
+  it('measures three in turns, each against the first, and says in words where', async () => {
+    const models = [SAMPLE_TFLITE, SAMPLE_TFLITE, SAMPLE_TFLITE];
+    const { stdout } = await caliper('compare', ...models, '--device', SERIAL, ...tool, '--json');
+    const report = JSON.parse(stdout) as ModelsComparison;
+    const ratios = [report, ...(report.others ?? [])].map(({ latencyMs }) => latencyMs?.speedup.ratio ?? 0);
+    expect(ratios).toHaveLength(2);
+    expect(ratios[0]).toBeCloseTo(1.5, 1);
+    expect(ratios[1]).toBeCloseTo(2, 1);
+    expect(summary(report)).toMatch(/faster on Pixel 8 \(/);
+    expect(latencyConditions(report)).toBe(
+      'latency on Pixel 8, Tensor G3, Android 16: LiteRT benchmark_model, XNNPACK, 1 thread',
+    );
   });
 
   it('does not fall back to files where the device fails', async () => {
