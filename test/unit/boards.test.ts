@@ -1,11 +1,14 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../src/formats/onnx/onnx_pb';
+import { makeNode, makeTensor, makeValueInfo } from '../../src/formats/onnx/writing/make';
 import type { DevicesReport } from '../../src/protocol/devices';
 import type { Comparison, ProfileReport } from '../../src/protocol/reports';
 import { SshBoards, whyNoSshd } from '../devices/sshd';
 import { BuiltCli, type Ended } from './builtCli';
-import { SAMPLE, SAMPLE_TFLITE } from './support';
+import { makeModel, SAMPLE, SAMPLE_TFLITE } from './support';
 
 /** The whole way from the command to boards and back, by a real ssh server on loopback. */
 const cli = new BuiltCli();
@@ -83,18 +86,20 @@ describe.skipIf(whyNoSshd !== null)(`boards by ssh${whyNoSshd === null ? '' : ` 
   });
 
   it('run a caliper that is elsewhere, with weights in files of their own', async () => {
+    const model = modelWithWeightsBeside(cli.folder);
+    const named = ['--remote-caliper', 'my caliper'];
     const { stdout, stderr } = await caliper(
       'profile',
-      SAMPLE,
+      model,
       '--device',
       'ssh:elsewhere',
-      '--remote-caliper',
-      'my caliper',
+      ...named,
       ...QUICK,
     );
     expect(stderr).toBe('');
-    expect(stdout).toContain('shapes_mobilenetv2.onnx on ONNX Runtime');
+    expect(stdout).toContain('beside.onnx on ONNX Runtime');
     expect(stdout).toMatch(/device +elsewhere \(ssh:elsewhere, /);
+    expect(boards.left('elsewhere')).toEqual([]);
   });
 
   it('compare two models in turns there', async () => {
@@ -217,6 +222,24 @@ describe.skipIf(whyNoSshd !== null)(`boards by ssh${whyNoSshd === null ? '' : ` 
     expect(noted()).toEqual([]);
   });
 });
+
+/** A model whose only weight lies in another file, in a folder of its own. */
+function modelWithWeightsBeside(folder: string): string {
+  mkdirSync(join(folder, 'weights'));
+  writeFileSync(join(folder, 'weights', 'w'), new Uint8Array(Float32Array.of(0, 1, 2, 3).buffer));
+  const weight = makeTensor('w', 'float32', [4], new Uint8Array(0));
+  weight.dataLocation = 1;
+  weight.externalData = [create(StringStringEntryProtoSchema, { key: 'location', value: 'weights/w' })];
+  const model = makeModel({
+    input: [makeValueInfo('x', 'float32', [4])],
+    output: [makeValueInfo('y', 'float32', [4])],
+    initializer: [weight],
+    node: [makeNode('Add', ['x', 'w'], ['y'])],
+  });
+  const path = join(folder, 'beside.onnx');
+  writeFileSync(path, toBinary(ModelProtoSchema, model));
+  return path;
+}
 
 function isRunning(pid: number): boolean {
   try {
