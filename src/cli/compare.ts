@@ -9,7 +9,7 @@ import type { ModelsComparison } from '../protocol/reports';
 import { describeComparison, describeModels } from './comparisonText';
 import { programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
-import { dimensionsOf } from './options';
+import { dimensionsOf, liteRtOf } from './options';
 import { print, printJson, sections } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 
@@ -69,7 +69,7 @@ async function compared(before: string, others: string[], flags: Flags): Promise
   if (flags.run) {
     const models = [before, ...others];
     const options = { models, ...runOptionsOf(flags), measure: flags.measure };
-    return runWithProgress('compare', options, programsOf(flags));
+    return runWithProgress('compare', options, { programs: programsOf(flags), litert: liteRtOf(flags) });
   }
   const choice = dimensionsOf(flags);
   return modelsComparison(others.map((after) => compareFiles({ before, after, choice })));

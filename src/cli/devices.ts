@@ -28,7 +28,7 @@ Examples:
 }
 
 async function runDevices(boards: string[], flags: ProgramFlags & { json?: true }): Promise<void> {
-  const report = await runWithProgress('devices', { boards }, programsOf(flags));
+  const report = await runWithProgress('devices', { boards }, { programs: programsOf(flags) });
   if (flags.json) return printJson(report);
   await print(describe(report));
 }

@@ -10,11 +10,12 @@ import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
 import { programsOf } from './deviceOptions';
 import { describeDevice } from './devices';
 import { runWithProgress } from './job';
+import { liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { renderTable } from './table';
 
-type Flags = RunFlags & { trace?: string };
+type Flags = RunFlags & { trace?: string; signature?: string };
 
 export function addProfile(program: Command): void {
   const command = program
@@ -25,7 +26,9 @@ export function addProfile(program: Command): void {
     )
     .argument('<model>', 'model file');
   addRunOptions(command, 'inputs to run on, random ones unless given', (options) =>
-    options.option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open'),
+    options
+      .option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open')
+      .option('--signature <name>', 'which of the signatures that the model names (default: its main graph)'),
   );
   command
     .addHelpText(
@@ -42,8 +45,16 @@ The latency is the median over fresh sessions, after warming up; the interval is
 }
 
 async function runProfile(model: string, flags: Flags): Promise<void> {
-  const options = { model, ...runOptionsOf(flags), trace: flags.trace ?? null };
-  const report = await runWithProgress('profile', options, programsOf(flags));
+  const report = await runWithProgress(
+    'profile',
+    {
+      model,
+      ...runOptionsOf(flags),
+      trace: flags.trace ?? null,
+      ...(flags.signature === undefined ? {} : { signature: flags.signature }),
+    },
+    { programs: programsOf(flags), litert: liteRtOf(flags) },
+  );
   if (flags.json) return printJson(report);
   await print(flags.csv ? csvOf(report) : describe(report, flags.trace));
 }
@@ -77,6 +88,8 @@ function describe(report: ProfileReport, trace: string | undefined): string {
       ['device', device === undefined || device.kind === 'computer' ? null : describeDevice(device)],
       ['warmth', describeConditions(report)],
       ['inputs', report.inputs],
+      ['signature', report.signature ?? null],
+      ['library', report.engines?.find(({ library }) => library !== undefined)?.library ?? null],
       [
         'profile',
         report.profileFactor === null

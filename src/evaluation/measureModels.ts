@@ -5,6 +5,7 @@ import type { ModelFile } from '../formats/format';
 import { itemAt } from '../model/assert';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
+import type { NodeId } from '../model/nodeId';
 import type { ComparedLatency, MeasuredComparison } from '../protocol/reports';
 import { cpuName } from '../runtime/cpuName';
 import type { DeviceMeasurement } from '../runtime/devices/measurement';
@@ -61,7 +62,7 @@ export interface OtherModel {
   /** Of both on the same samples. */
   readonly answer: Answer;
   /** Why layers stayed in float, by name. */
-  readonly kept: ReadonlyMap<string, string>;
+  readonly kept: ReadonlyMap<NodeId, string>;
 }
 
 /** Of models that are run in different ways. */
@@ -142,6 +143,7 @@ export async function measureModels(bench: Bench, task: MeasureTask): Promise<Me
       latencyMs: latencies === null ? null : itemAt(latencies, index),
       // Some engines know their version only once they were used.
       engine: [...new Set(engines.map(({ name }) => name))].join(' and '),
+      engines: [...new Set(engines.flatMap(({ reports = [] }) => reports))],
       cpu: cpuName(),
       threads: bench.threads,
       accuracy: answer.accuracy,

@@ -1,9 +1,11 @@
 import type { Differences, DifferentLayer } from '../analysis/difference/differences';
 import { type ComparedNames, comparisonReport } from '../analysis/difference/report';
 import type { SideRow } from '../analysis/difference/side';
+import type { NodeId } from '../model/nodeId';
 import type {
   Accuracy,
   ComparedLatency,
+  EngineReport,
   LayerComparison,
   LayerSide,
   MeasuredComparison,
@@ -19,14 +21,15 @@ export interface Measured {
   readonly after: Times;
   readonly latencyMs: ComparedLatency | null;
   readonly engine: string;
+  readonly engines: readonly EngineReport[];
   readonly cpu: string;
   readonly threads: number;
   readonly accuracy: Accuracy;
   readonly seconds: number;
   /** By tensor of the first model. */
   readonly sqnr: ReadonlyMap<string, number | null>;
-  /** Why layers stayed in float, by name. */
-  readonly kept: ReadonlyMap<string, string>;
+  /** Why layers stayed in float, by the first model's nodes. */
+  readonly kept: ReadonlyMap<NodeId, string>;
   readonly warnings: readonly string[];
 }
 
@@ -36,12 +39,13 @@ export function measuredComparison(
   names: ComparedNames,
   measured: Measured,
 ): MeasuredComparison {
-  const { latencyMs, engine, cpu, threads, accuracy, seconds } = measured;
+  const { latencyMs, engine, engines, cpu, threads, accuracy, seconds } = measured;
   const report = comparisonReport(differences, names, seconds);
   return {
     ...report,
     latencyMs,
     engine,
+    ...(engines.length === 0 ? {} : { engines: [...engines] }),
     cpu,
     threads,
     accuracy,
@@ -51,7 +55,7 @@ export function measuredComparison(
 }
 
 function measuredLayer({ row, other, report }: DifferentLayer, measured: Measured): LayerComparison {
-  const reason = row === null ? undefined : measured.kept.get(row.figures.name);
+  const reason = row === null ? undefined : measured.kept.get(row.figures.id);
   return {
     ...report,
     before: timed(report.before, row, measured.before),

@@ -2,10 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
+import { itemAt } from '../model/assert';
 import { ModelError } from '../model/modelError';
 import type { DevicesReport } from '../protocol/devices';
 import type { PageEvent } from '../protocol/page';
 import { devicePrograms } from './devices';
+import { liteRtPlaces } from './liteRtPlaces';
 import type { Log } from './telling/log';
 import { showProgress } from './telling/notifications';
 import { requireTrust } from './trust';
@@ -59,15 +61,21 @@ export class JobRunner {
     }
   }
 
-  private runShown<K extends ShownJob>(
+  private async runShown<K extends ShownJob>(
     wish: JobWish<K>,
     abort: AbortController,
-  ): Thenable<Jobs[K]['result']> {
+  ): Promise<Jobs[K]['result']> {
+    const { options } = wish;
+    const litert = await liteRtPlaces(
+      'model' in options ? options.model : itemAt(options.models, 0),
+      this.log,
+    );
     return showProgress(wish.title, (report, token) => {
       token.onCancellationRequested(() => abort.abort());
       let done = 0;
       return runJob(wish.kind, wish.options, {
         memory: this.memory.fsPath,
+        litert,
         signal: abort.signal,
         programs: devicePrograms(),
         ...(wish.scratch === undefined ? {} : { scratch: wish.scratch }),

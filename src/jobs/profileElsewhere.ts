@@ -2,12 +2,15 @@ import { elsewhereOf } from '../evaluation/elsewhere';
 import type { JobContext } from '../evaluation/jobContext';
 import { openComplete } from '../formats/index';
 import { itemAt, present } from '../model/assert';
+import { UsageError } from '../model/modelError';
 import type { ProfileOptions } from '../protocol/options';
 import { CONTRACT_VERSION, type ProfileReport } from '../protocol/reports';
 import { modelInputs } from '../runtime/inputs';
 
 /** Latency of a model and of its layers on another device than this computer, with random inputs of that device's. */
 export async function profileElsewhere(options: ProfileOptions, context: JobContext): Promise<ProfileReport> {
+  if (options.signature !== undefined)
+    throw new UsageError('Signatures are run on this computer alone: leave out --signature or --device.');
   const file = openComplete(options.model);
   try {
     const elsewhere = present(await elsewhereOf(options, context), 'device');

@@ -1,6 +1,6 @@
 import type { Progress } from '../evaluation/jobContext';
 import type { DevicePrograms, DevicesReport } from '../protocol/devices';
-import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
+import type { CompareOptions, LiteRtPlaces, ProfileOptions, QuantizeOptions } from '../protocol/options';
 import type { ModelsComparison, ProfileReport } from '../protocol/reports';
 import type { Told } from '../protocol/rpc';
 import type { QuantizeOutcome } from '../quantization/quantize';
@@ -26,6 +26,7 @@ export type JobCalls = {
       memory: string;
       /** What reaches other devices. */
       programs: DevicePrograms;
+      litert: LiteRtPlaces;
     };
     result: Jobs[K]['result'];
   };
@@ -39,4 +40,6 @@ export type JobEvent =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'log'; line: string }
   /** There is something on another device that the child removes before it ends; or no more. */
-  | { kind: 'holding'; holding: boolean };
+  | { kind: 'holding'; holding: boolean }
+  /** A model's first steps on an engine that it may crash or hang. */
+  | { kind: 'engine'; state: 'begins' | 'ends'; model: string; webAssembly: boolean };

@@ -1,6 +1,7 @@
 import type { JobContext } from '../evaluation/jobContext';
 import { answer, type Request, type Response, type Told } from '../protocol/rpc';
 import type { SentError } from '../protocol/sentError';
+import { useLiteRt } from '../runtime/engines';
 import type { JobCalls, JobEvent, JobKind, Jobs, UNWANTED } from './protocol';
 import { sentError } from './sentErrors';
 
@@ -19,13 +20,14 @@ const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
 
 async function work<K extends JobKind>(
   kind: K,
-  { options, scratch, memory, programs }: JobCalls[K]['params'],
+  { options, scratch, memory, programs, litert }: JobCalls[K]['params'],
 ): Promise<Jobs[K]['result']> {
+  useLiteRt(litert, (state, model, webAssembly) => tell({ kind: 'engine', state, model, webAssembly }));
   const { run } = await JOBS[kind]();
   return run(options, {
     scratch,
     memory,
-    progress: (progress) => tell({ kind: 'progress', progress }),
+    progress: (progress) => void tell({ kind: 'progress', progress }),
     log,
     devices: { programs, memory, signal: unwanted.signal, hold, log },
   });
@@ -38,7 +40,7 @@ let holding = false;
 /** While there is something on another device, Ctrl+C in the terminal is the parent's to answer. */
 function hold(now: boolean): void {
   holding = now;
-  tell({ kind: 'holding', holding });
+  void tell({ kind: 'holding', holding });
   if (now) for (const signal of ENDING) process.on(signal, ignore);
   else for (const signal of ENDING) process.off(signal, ignore);
 }
@@ -48,12 +50,16 @@ const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 function ignore(): void {}
 
 function log(line: string): void {
-  tell({ kind: 'log', line });
+  void tell({ kind: 'log', line });
 }
 
-function tell(event: JobEvent): void {
+/** Settles when the message is on its way, whatever becomes of this process then. */
+function tell(event: JobEvent): Promise<void> {
   const message: Told<JobEvent> = { type: 'event', event };
-  if (process.connected) process.send?.(message);
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
 }
 
 /** Nothing else is asked of this process, so it ends when the answer is on its way. */

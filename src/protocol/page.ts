@@ -38,7 +38,10 @@ export interface PageRequests {
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
-  profile: { params: MeasureOptions & { data: DataOptions | null }; result: ProfileReport };
+  profile: {
+    params: MeasureOptions & { data: DataOptions | null; signature?: string };
+    result: ProfileReport;
+  };
   /** Where models can be measured, asked anew; only in trusted workspaces. */
   devices: { params: null; result: DevicesReport };
   /** Where this model is measured from now on; null: on this computer. */

@@ -209,7 +209,7 @@ export class ModelPage extends LitElement {
         chooseDevice: (chosen) => this.chooseDevice(chosen),
         tellProblem: (sentence) => this.jobs.tell(sentence),
         startProfile: () => void this.jobs.profile(measure),
-        showProfileForm: () => this.profileForm.open(measure),
+        showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
         showQuantize: () => void this.showQuantize(),
         check: (target) => void this.deployment.open(target),
       })}
