@@ -210,9 +210,7 @@ function refined({ values, counts, sums, centre }: Points, starts: Uint32Array):
       const to = borders[i + 1] ?? values.length;
       const count = (counts[to] ?? 0) - (counts[from] ?? 0);
       // A cluster that lost all its points stays where it was.
-      return count === 0
-        ? (previous[i] ?? 0)
-        : ((sums[to] ?? 0) - (sums[from] ?? 0)) / count + centre;
+      return count === 0 ? (previous[i] ?? 0) : ((sums[to] ?? 0) - (sums[from] ?? 0)) / count + centre;
     });
     const next = Uint32Array.from(means, (mean, i) =>
       i === 0 ? 0 : firstNotBelow(values, ((means[i - 1] ?? 0) + mean) / 2),
