@@ -21,16 +21,16 @@ type TensorInit = MessageInitShape<typeof TensorValueSchema>;
 
 /** A tensor that is written into the program; integers of 32 bits must not be negative. */
 export function immediate(type: DataType, shape: readonly number[], values: ArrayLike<number>): Value {
-  return valueOf(type, shape, written(heldAs(type, values)));
+  return tensorValue(type, shape, written(heldAs(type, values)));
 }
 
 export function text(content: string): Value {
-  return valueOf('string', [], written({ value: { case: 'strings', value: { values: [content] } } }));
+  return tensorValue('string', [], written({ value: { case: 'strings', value: { values: [content] } } }));
 }
 
 /** A tensor in a weight file. */
 export function inFile(type: DataType, shape: readonly number[], fileName: string, offset: number): Value {
-  return valueOf(type, shape, { case: 'blobFileValue', value: { fileName, offset: BigInt(offset) } });
+  return tensorValue(type, shape, { case: 'blobFileValue', value: { fileName, offset: BigInt(offset) } });
 }
 
 export function tensorType(
@@ -44,7 +44,7 @@ export function tensorType(
   return { type: { case: 'tensorType', value } };
 }
 
-function valueOf(
+function tensorValue(
   type: DataType,
   shape: readonly number[],
   value: Exclude<ValueInit['value'], undefined>,
