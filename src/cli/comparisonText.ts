@@ -10,6 +10,7 @@ import type {
   LayerChange,
   LayerComparison,
   LayerSide,
+  QuantizeReport,
   Speedup,
 } from '../protocol/reports';
 import { isSame, unmeasured, verdict } from '../protocol/verdict';
@@ -70,13 +71,17 @@ function describeSpeedup({ ratio, ci95: [low, high], verdict: found }: Speedup):
   return found === 'no difference measured' ? `${found}, ${interval}` : `${interval}, ${found}`;
 }
 
-function measuredOn(report: Comparison): [string, string | null][] {
-  const { accuracy, latencyMs, engine, cpu, threads, seconds } = report;
+function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, string | null][] {
+  const { accuracy, latencyMs, engine, cpu, threads, seconds, weightSqnrDb } = report;
   const agreement =
     accuracy === null || accuracy.top1Agreement === null
       ? ''
       : `, same top class in ${formatPercent(accuracy.top1Agreement)}`;
   return [
+    [
+      'weights',
+      weightSqnrDb == null ? null : `SQNR ${formatDb(weightSqnrDb)} over those that are stored anew`,
+    ],
     [
       'outputs',
       accuracy &&

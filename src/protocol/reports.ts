@@ -379,4 +379,6 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
+  weightSqnrDb?: number | null;
 }

@@ -245,7 +245,7 @@ export function makeDefaults(): QuantizeDefaults {
     recipe: 'int8',
     reason: 'a convolutional network',
     possible: true,
-    recipes: RECIPES.map(({ name, suffix }) => ({
+    recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),

@@ -65,7 +65,7 @@ function weightOf(
   if (type !== 'float32' && type !== 'float16') return null;
   const count = elementCount(shape) ?? 0;
   if (count <= SMALLEST_WEIGHT)
-    return leave(`its weights have ${count} elements, and compressing so few gains next to nothing`);
+    return leave(`its weights have ${count} elements, too few to gain by compressing`);
   if (params.isUpdatable || layer.isUpdatable)
     return leave('it is updatable, and only weights in float can be trained');
   const stored: Stored = { type, count, packing: 'raw', pieces };

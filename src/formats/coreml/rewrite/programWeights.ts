@@ -111,7 +111,7 @@ class FunctionWeights {
     if (shape === null || shape.length < 2 || (type !== 'float32' && type !== 'float16')) return null;
     const count = elementCount(shape) ?? 0;
     if (count <= SMALLEST_WEIGHT)
-      return leave(`its weights have ${count} elements, and compressing so few gains next to nothing`);
+      return leave(`its weights have ${count} elements, too few to gain by compressing`);
     if (value.value.case !== 'blobFileValue')
       return leave('its weights are written into the program, not into a weight file');
     if (wanted.length < uses.length) {

@@ -1,0 +1,34 @@
+import { RECIPES, type Recipe } from '../../../protocol/recipes';
+import type { ModelFile } from '../../format';
+import type { Rewriter } from '../../rewriter';
+import { planModel, possibilities } from './plan';
+import { write } from './write';
+
+/** Weights alone: Core ML chooses itself how it computes, and no engine is needed to store them in fewer bits. */
+export const rewriter: Rewriter = {
+  refusal,
+  suggest: () => ({ recipe: 'int8-weights', reason: 'a Core ML model, whose weights alone are stored' }),
+  clean: async (source, target) => {
+    source.write(target);
+    return new Map(source.model.graph.nodes.map(({ id }) => [id, id]));
+  },
+  plan: planModel,
+  write,
+  observing: null,
+};
+
+function refusal(file: ModelFile, recipe: Recipe): string | null {
+  const { precisions, refusals } = possibilities(file);
+  const wanted = RECIPES.find(({ name }) => name === recipe);
+  const possible = [...precisions.values()].flat();
+  if (possible.some(({ weights }) => wanted?.weights?.includes(weights))) return null;
+  const name = file.model.file;
+  if (possible.length > 0)
+    return recipe === 'float16'
+      ? `${name} has its weights in float16 already.`
+      : `${name} is a neural network, whose weights have no masks: only ML Programs can be ${recipe}.`;
+  const [reason] = refusals.values();
+  return reason === undefined
+    ? `${name} has no convolution, product or embedding whose weights could be compressed.`
+    : `${name} has no weights that could be compressed: ${reason}.`;
+}
