@@ -27,7 +27,9 @@ function refusal(file: ModelFile, recipe: Recipe): string | null {
     return recipe === 'float16'
       ? `${name} has its weights in float16 already.`
       : `${name} is a neural network, whose weights have no masks: only ML Programs can be ${recipe}.`;
-  const [reason] = refusals.values();
+  const reasons = [...refusals.values()];
+  // Of a small weight beside one that is compressed nobody asks.
+  const reason = reasons.find((one) => one.includes('compressed already')) ?? reasons[0];
   return reason === undefined
     ? `${name} has no convolution, product or embedding whose weights could be compressed.`
     : `${name} has no weights that could be compressed: ${reason}.`;

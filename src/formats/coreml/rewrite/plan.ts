@@ -1,5 +1,5 @@
 import type { NodeId } from '../../../model/nodeId';
-import { type Precision, paletteBits } from '../../../model/precision';
+import type { Precision } from '../../../model/precision';
 import type { ModelFile } from '../../format';
 import type { ModelPlan, PlanNode } from '../../plan';
 import { BlobFiles } from '../blobs';
@@ -60,10 +60,4 @@ export function possibilities(file: ModelFile): {
     blobs.close();
   }
   return { precisions, refusals };
-}
-
-/** A network's tables are of a whole tensor, and it has no masks: what cannot be asked of it. */
-export function fitsNetwork({ granularity, sparsity, weights }: Precision): boolean {
-  const grouped = typeof granularity === 'object' && paletteBits(weights) !== null;
-  return !sparsity && !grouped;
 }

@@ -1,4 +1,4 @@
-import type { Precision } from '../../../model/precision';
+import { type Precision, paletteBits } from '../../../model/precision';
 
 /**
  * Weights of fewer elements are left: a table or scales, and the 64 bytes by which blobs are aligned, would take much
@@ -90,3 +90,10 @@ export const PROGRAM_PRECISIONS: readonly Precision[] = [
 export const NETWORK_PRECISIONS: readonly Precision[] = PROGRAM_PRECISIONS.filter(
   ({ sparsity }) => sparsity === undefined,
 ).map((precision) => (precision.weights === 'int4' ? { ...precision, granularity: 'channel' } : precision));
+
+/** Why a neural network cannot have weights at a precision; null where it can. */
+export function whyNoNetwork({ granularity, sparsity, weights }: Precision): string | null {
+  if (sparsity) return 'a neural network has no masks for weights that are zero: only ML Programs have';
+  const grouped = typeof granularity === 'object' && paletteBits(weights) !== null;
+  return grouped ? 'a neural network has one table for all of a weight: only ML Programs have groups' : null;
+}

@@ -15,6 +15,7 @@ import { decompressing } from './constexpr';
 import { type WeightedModel, weightedModels } from './models';
 import { setCompressed } from './networkField';
 import type { NetworkWeight } from './networkWeights';
+import { whyNoNetwork } from './policy';
 import type { ProgramWeight } from './programWeights';
 import { SpilledBytes } from './spilledBytes';
 import { BY_BLOCKS, networkVersion, programVersion, raiseOpset, systemOf, whyNotRaised } from './versions';
@@ -96,7 +97,9 @@ class Writing {
     const possible = wanted.filter(({ weight, precision }) => {
       const version = versionOf(precision);
       const reason =
-        model.kind === 'program' ? whyNotRaised(model.program, proto.specificationVersion, version) : null;
+        model.kind === 'program'
+          ? whyNotRaised(model.program, proto.specificationVersion, version)
+          : whyNoNetwork(precision);
       if (reason !== null) this.keep(weight.nodes, reason);
       return reason === null;
     });
