@@ -153,6 +153,8 @@ function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptio
     return `Groups and sparsity cannot be chosen for ${format.name} models.`;
   if (format.rewriter?.observing === null && options.activations !== 'auto')
     return `${format.name} chooses itself how activations are computed: --activations means nothing for it.`;
+  if (format.cannotRun !== undefined && (options.calibration !== null || options.validation !== null))
+    return `Data to calibrate or to measure the accuracy on means nothing here. ${format.cannotRun}`;
   return refusedRefinement(recipe, options);
 }
 

@@ -251,6 +251,7 @@ export function makeDefaults(): QuantizeDefaults {
     })),
     options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', measure: true, keep: [] },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
+    runs: true,
     preprocessing: null,
   };
 }

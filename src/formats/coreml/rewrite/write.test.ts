@@ -118,7 +118,7 @@ describe.each(packages)('%s', (path) => {
     expect(decibels(before, after)).toBeCloseTo(stated(written), 6);
     for (const [name, values] of ours(target)) {
       const independent = after.get(name);
-      if (independent !== undefined) expect([...values], name).toEqual([...independent]);
+      if (independent !== undefined) expect(Array.from(values), name).toEqual([...independent]);
     }
     const needed = Math.max(specification, stateOf(path));
     expect(stateOf(target)).toBe(needed);
@@ -191,7 +191,7 @@ describe.skipIf(!existsSync(NETWORK))('a neural network', () => {
     expect(decibels(before, after)).toBeCloseTo(stated(written), 6);
     for (const [name, values] of ours(target)) {
       const independent = after.get(name.replace(/\.weights$/, ''));
-      if (name.endsWith('.weights')) expect([...values], name).toEqual([...(independent ?? [])]);
+      if (name.endsWith('.weights')) expect(Array.from(values), name).toEqual([...(independent ?? [])]);
     }
     expect(stateOf(target)).toBe(specification);
     expect(statSync(target).size).toBeLessThan(statSync(NETWORK).size);
