@@ -11,7 +11,7 @@ export function packBits(values: ArrayLike<number>, bits: number): Uint8Array {
   let room = 0;
   let at = 0;
   for (let i = 0; i < values.length; i++) {
-    held |= ((values[i] ?? 0) & mask) << room;
+    held |= ((values[i] ?? Number.NaN) & mask) << room;
     room += bits;
     if (room >= 8) {
       bytes[at++] = held & 255;
@@ -33,7 +33,7 @@ export function packBitsHighFirst(values: ArrayLike<number>, bits: number): Uint
   let at = 0;
   for (let i = 0; i < values.length; i++) {
     // At most 7 bits are left over, so that 15 are held.
-    held = ((held << bits) | ((values[i] ?? 0) & mask)) & 0x7fff;
+    held = ((held << bits) | ((values[i] ?? Number.NaN) & mask)) & 0x7fff;
     filled += bits;
     if (filled >= 8) {
       filled -= 8;

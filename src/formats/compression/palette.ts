@@ -1,3 +1,5 @@
+import { itemAt } from '../../model/assert';
+
 /**
  * Palettes (look-up tables) of weights: the k numbers that leave the smallest sum of squared differences, k-means in
  * one dimension. There clusters are intervals, so that dynamic programming over sorted values finds the best division
@@ -44,16 +46,17 @@ export function paletteOf(
   const points = weights.length <= SORTED_WEIGHTS ? sortedPoints(weights) : binnedPoints(weights);
   const centres = points.values.length <= size ? [...points.values] : refined(points, seeds(points, size));
   const table = new Float32Array(size);
-  for (let i = 0; i < size; i++) table[i] = round(centres[Math.min(i, centres.length - 1)] ?? 0);
+  for (let i = 0; i < size; i++) table[i] = round(itemAt(centres, Math.min(i, centres.length - 1)));
   return table;
 }
 
 /** The index of the nearest entry of an ascending table for each weight; between two the lower one. */
 export function nearestEntries(weights: ArrayLike<number>, table: ArrayLike<number>): Uint8Array {
   const borders = new Float64Array(table.length - 1);
-  for (let i = 0; i < borders.length; i++) borders[i] = ((table[i] ?? 0) + (table[i + 1] ?? 0)) / 2;
+  for (let i = 0; i < borders.length; i++)
+    borders[i] = ((table[i] ?? Number.NaN) + (table[i + 1] ?? Number.NaN)) / 2;
   const indices = new Uint8Array(weights.length);
-  for (let i = 0; i < indices.length; i++) indices[i] = firstNotBelow(borders, weights[i] ?? 0);
+  for (let i = 0; i < indices.length; i++) indices[i] = firstNotBelow(borders, weights[i] ?? Number.NaN);
   return indices;
 }
 
@@ -63,7 +66,7 @@ function firstNotBelow(ascending: Float64Array, value: number): number {
   let high = ascending.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    if ((ascending[middle] ?? Number.NaN) < value) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -75,7 +78,7 @@ function sortedPoints(weights: ArrayLike<number>): Points {
   const counts: number[] = [];
   for (const value of sorted) {
     const last = values.length - 1;
-    if (last >= 0 && values[last] === value) counts[last] = (counts[last] ?? 0) + 1;
+    if (last >= 0 && values[last] === value) counts[last] = (counts[last] ?? Number.NaN) + 1;
     else {
       values.push(value);
       counts.push(1);
@@ -91,10 +94,10 @@ function binnedPoints(weights: ArrayLike<number>): Points {
   const float = new Float32Array(1);
   const word = new Uint32Array(float.buffer);
   for (let i = 0; i < weights.length; i++) {
-    float[0] = weights[i] ?? 0;
-    const bin = (word[0] ?? 0) >>> DROPPED_BITS;
-    counts[bin] = (counts[bin] ?? 0) + 1;
-    sums[bin] = (sums[bin] ?? 0) + (weights[i] ?? 0);
+    float[0] = weights[i] ?? Number.NaN;
+    const bin = (word[0] ?? Number.NaN) >>> DROPPED_BITS;
+    counts[bin] = (counts[bin] ?? Number.NaN) + 1;
+    sums[bin] = (sums[bin] ?? Number.NaN) + (weights[i] ?? Number.NaN);
   }
   const values: number[] = [];
   const each: number[] = [];
@@ -102,9 +105,9 @@ function binnedPoints(weights: ArrayLike<number>): Points {
   for (let i = 0; i < bins; i++) {
     // Negative numbers come first, and the larger their bits the smaller they are.
     const bin = i < half ? bins - 1 - i : i - half;
-    const count = counts[bin] ?? 0;
+    const count = counts[bin] ?? Number.NaN;
     if (count === 0) continue;
-    values.push((sums[bin] ?? 0) / count);
+    values.push((sums[bin] ?? Number.NaN) / count);
     each.push(count);
   }
   return pointsOf(values, each);
@@ -113,16 +116,16 @@ function binnedPoints(weights: ArrayLike<number>): Points {
 function pointsOf(values: readonly number[], each: readonly number[]): Points {
   const length = values.length;
   const total = each.reduce((sum, count) => sum + count, 0);
-  const centre = values.reduce((sum, value, i) => sum + value * (each[i] ?? 0), 0) / total;
+  const centre = values.reduce((sum, value, i) => sum + value * (each[i] ?? Number.NaN), 0) / total;
   const counts = new Float64Array(length + 1);
   const sums = new Float64Array(length + 1);
   const squares = new Float64Array(length + 1);
   for (let i = 0; i < length; i++) {
-    const count = each[i] ?? 0;
-    const value = (values[i] ?? 0) - centre;
-    counts[i + 1] = (counts[i] ?? 0) + count;
-    sums[i + 1] = (sums[i] ?? 0) + count * value;
-    squares[i + 1] = (squares[i] ?? 0) + count * value * value;
+    const count = each[i] ?? Number.NaN;
+    const value = (values[i] ?? Number.NaN) - centre;
+    counts[i + 1] = (counts[i] ?? Number.NaN) + count;
+    sums[i + 1] = (sums[i] ?? Number.NaN) + count * value;
+    squares[i + 1] = (squares[i] ?? Number.NaN) + count * value * value;
   }
   return { values: Float64Array.from(values), counts, sums, squares, centre };
 }
@@ -131,15 +134,15 @@ function pointsOf(values: readonly number[], each: readonly number[]): Points {
 function seeds(points: Points, size: number): Uint32Array {
   const groups = groupsOf(points, Math.max(GROUPS, GROUPS_AN_ENTRY * size));
   const count = groups.length - 1;
-  const at = (prefix: Float64Array) => Float64Array.from(groups, (point) => prefix[point] ?? 0);
+  const at = (prefix: Float64Array) => Float64Array.from(groups, (point) => prefix[point] ?? Number.NaN);
   const [counts, sums, squares] = [at(points.counts), at(points.sums), at(points.squares)];
   /** Squared differences from their mean of the groups from one to before another. */
   const cost = (from: number, to: number): number => {
-    const sum = (sums[to] ?? 0) - (sums[from] ?? 0);
+    const sum = (sums[to] ?? Number.NaN) - (sums[from] ?? Number.NaN);
     const spread =
-      (squares[to] ?? 0) -
-      (squares[from] ?? 0) -
-      (sum * sum) / Math.max((counts[to] ?? 0) - (counts[from] ?? 0), 1);
+      (squares[to] ?? Number.NaN) -
+      (squares[from] ?? Number.NaN) -
+      (sum * sum) / Math.max((counts[to] ?? Number.NaN) - (counts[from] ?? Number.NaN), 1);
     return spread > 0 ? spread : 0;
   };
   let best = Float64Array.from({ length: count + 1 }, (_, to) => cost(0, to));
@@ -154,7 +157,7 @@ function seeds(points: Points, size: number): Uint32Array {
       const to = (low + high) >>> 1;
       let [least, where] = [Number.POSITIVE_INFINITY, first];
       for (let from = Math.max(first, clusters - 1); from <= Math.min(last, to - 1); from++) {
-        const found = (before[from] ?? 0) + cost(from, to);
+        const found = (before[from] ?? Number.NaN) + cost(from, to);
         if (found < least) [least, where] = [found, from];
       }
       next[to] = least;
@@ -168,8 +171,8 @@ function seeds(points: Points, size: number): Uint32Array {
   const starts = new Uint32Array(size);
   let end = count;
   for (let clusters = size; clusters > 1; clusters--) {
-    end = begins[clusters * (count + 1) + end] ?? 0;
-    starts[clusters - 1] = groups[end] ?? 0;
+    end = itemAt(begins, clusters * (count + 1) + end);
+    starts[clusters - 1] = itemAt(groups, end);
   }
   return starts;
 }
@@ -184,16 +187,16 @@ function groupsOf({ values, counts }: Points, most: number): Uint32Array {
   if (length <= most) return Uint32Array.from({ length: length + 1 }, (_, i) => i);
   const mass = new Float64Array(length + 1);
   for (let i = 0; i < length; i++) {
-    const [before, here, after] = [values[i - 1], values[i] ?? 0, values[i + 1]];
+    const [before, here, after] = [values[i - 1], values[i] ?? Number.NaN, values[i + 1]];
     const width = ((after ?? here) - (before ?? here)) / 2;
-    const count = (counts[i + 1] ?? 0) - (counts[i] ?? 0);
-    mass[i + 1] = (mass[i] ?? 0) + Math.cbrt(count * width * width);
+    const count = (counts[i + 1] ?? Number.NaN) - (counts[i] ?? Number.NaN);
+    mass[i + 1] = (mass[i] ?? Number.NaN) + Math.cbrt(count * width * width);
   }
-  const total = mass[length] ?? 0;
+  const total = mass[length] ?? Number.NaN;
   const borders = [0];
   for (let i = 1; i < length; i++) {
-    const last = borders.at(-1) ?? 0;
-    if ((mass[i] ?? 0) >= (borders.length / most) * total && i > last) borders.push(i);
+    const last = itemAt(borders, borders.length - 1);
+    if ((mass[i] ?? Number.NaN) >= (borders.length / most) * total && i > last) borders.push(i);
   }
   borders.push(length);
   return Uint32Array.from(borders);
@@ -208,12 +211,14 @@ function refined({ values, counts, sums, centre }: Points, starts: Uint32Array):
     const previous = means;
     means = Float64Array.from(borders, (from, i) => {
       const to = borders[i + 1] ?? values.length;
-      const count = (counts[to] ?? 0) - (counts[from] ?? 0);
+      const count = (counts[to] ?? Number.NaN) - (counts[from] ?? Number.NaN);
       // A cluster that lost all its points stays where it was.
-      return count === 0 ? (previous[i] ?? 0) : ((sums[to] ?? 0) - (sums[from] ?? 0)) / count + centre;
+      return count === 0
+        ? (previous[i] ?? Number.NaN)
+        : ((sums[to] ?? Number.NaN) - (sums[from] ?? Number.NaN)) / count + centre;
     });
     const next = Uint32Array.from(means, (mean, i) =>
-      i === 0 ? 0 : firstNotBelow(values, ((means[i - 1] ?? 0) + mean) / 2),
+      i === 0 ? 0 : firstNotBelow(values, ((means[i - 1] ?? Number.NaN) + mean) / 2),
     );
     if (next.every((border, i) => border === borders[i])) break;
     borders = next;

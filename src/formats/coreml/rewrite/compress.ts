@@ -1,6 +1,7 @@
 import { itemAt } from '../../../model/assert';
 import { fromHalves, LARGEST_HALF, toHalf, toHalves } from '../../../model/float16';
 import { type Precision, paletteBits } from '../../../model/precision';
+import { balance } from '../../compression/balance';
 import { type Blocks, blocksAlong, countOf, nearestDivisor, visitBlocks } from '../../compression/blocks';
 import { nearestEntries, paletteOf } from '../../compression/palette';
 import { magnitudeMask } from '../../compression/pruning';
@@ -150,12 +151,13 @@ function division({ shape, channelAxis, blockAxis }: FloatWeight, granularity: P
 }
 
 function palettes(
-  { type, shape }: FloatWeight,
+  weight: FloatWeight,
   values: Float32Array,
   mask: Uint8Array | null,
   bits: number,
   blocks: Blocks,
 ) {
+  const { type, shape } = weight;
   const count = countOf(blocks);
   const sizes = new Uint32Array(count);
   const stored = (i: number) => mask === null || mask[i] === 1;
@@ -187,5 +189,37 @@ function palettes(
   each((element, block, place) => {
     indices[element] = itemAt(nearest, block)[place] ?? 0;
   });
+  balanceChannels(weight, { values, mask, bits, indices, tables, blocks });
   return { form: 'palette' as const, bits, indices, tables, blocks };
+}
+
+/** Each output channel by itself, whose errors add up in what it gives. */
+function balanceChannels(
+  { shape, channelAxis }: FloatWeight,
+  palette: {
+    readonly values: Float32Array;
+    readonly mask: Uint8Array | null;
+    readonly bits: number;
+    readonly indices: Uint8Array;
+    readonly tables: Float32Array;
+    readonly blocks: Blocks;
+  },
+): void {
+  const { values: weights, mask, bits, indices, tables, blocks } = palette;
+  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
+  const channels = itemAt(shape, channelAxis);
+  const outer = product(shape.slice(0, channelAxis));
+  const inner = product(shape.slice(channelAxis + 1));
+  const together = channels / itemAt(blocks, channelAxis);
+  const places = new Uint32Array(outer * inner);
+  for (let channel = 0; channel < channels; channel++) {
+    let count = 0;
+    for (let o = 0; o < outer; o++) {
+      const start = (o * channels + channel) * inner;
+      for (let i = start; i < start + inner; i++) if (mask === null || mask[i] === 1) places[count++] = i;
+    }
+    const first = Math.floor(channel / together) * 2 ** bits;
+    const table = tables.subarray(first, first + 2 ** bits);
+    balance({ elements: places.subarray(0, count), weights, indices, table });
+  }
 }
