@@ -11,7 +11,7 @@ import type { Assignment } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { correctBiases } from './biasCorrection';
 import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
-import { assignRecipe, layOut, tensorsToObserve } from './layout';
+import { assignRecipe, layOut, schemesOf, tensorsToObserve } from './layout';
 import { mixProblem, type TimedRow } from './mix';
 import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
 import { type Built, everything, type Mix, searchMix } from './search';
@@ -21,6 +21,7 @@ import { writeAssigned } from './writeAssigned';
 /** Alternatives are compared on as many samples: what differs by less than they can tell does not matter. */
 const TRIAL_SAMPLES = 32;
 
+/** A cleaned model, and how its layers are to be quantized. */
 export interface Int8Task {
   readonly cleaned: ModelFile;
   readonly dims: DimensionChoice;
@@ -39,6 +40,7 @@ export interface Int8Task {
   readonly log: (line: string) => void;
 }
 
+/** A file with static int8 layers. */
 export interface Int8Model {
   readonly path: string;
   /** Every layer that is in float, and why, by the cleaned model's nodes. */
@@ -48,6 +50,7 @@ export interface Int8Model {
   readonly warnings: readonly string[];
 }
 
+/** What static quantization came to. */
 export interface Int8Result {
   readonly best: Int8Model;
   /** With everything in int8 that can be; the same as `best` when that is the fastest. */
@@ -133,7 +136,7 @@ class Builder {
   build(assignment: Assignment, biasCorrections: ReadonlyMap<NodeId, Float32Array>): Built {
     const { bench, task, plan, ranges, reduceRange } = this;
     const path = bench.newPath('int8');
-    const settings = { reduceRange, ranges, biasCorrections };
+    const settings = { reduceRange, ranges, biasCorrections, asked: schemesOf('int8') };
     const { origins, kept } = writeAssigned(bench.rewriter, task.cleaned, plan, assignment, settings, path);
     return { path, origins, impossible: kept };
   }

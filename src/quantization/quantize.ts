@@ -35,7 +35,7 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
-import { assignRecipe } from './layout';
+import { assignRecipe, schemesOf } from './layout';
 import { pairName, reducedRange } from './pair';
 import { refine, refusedRefinement } from './refine';
 import { warningsOf, whyRefused } from './verdicts';
@@ -120,7 +120,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const writing = { inputs, force: options.force, ...packageOf(source, options.output) };
     checkTargets({ targets, ...writing });
     const keep = nodesNamed(source, options.keep);
-    const refusal = refusalOf(source, recipe, options) ?? rewriter.refusal(source, recipe);
+    const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe, options);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
     return await new Quantizing(
@@ -287,7 +287,7 @@ class Quantizing {
       }
     }
     const target = this.files.newPath(recipe);
-    const settings = { reduceRange, ranges };
+    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
     const written = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
     const { kept, weights } = written;
     const changed = [...assignment].filter(([id, one]) => schemeOf(one) !== 'float32' && !kept.has(id));

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { differencesOf } from '../../../src/analysis/difference/differences';
+import { comparisonReport } from '../../../src/analysis/difference/report';
 import { onnx } from '../../../src/formats/onnx/format';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import { makeFloatTensor, makeInt64Tensor, makeNode } from '../../../src/formats/onnx/writing/make';
@@ -347,6 +349,14 @@ describe('embeddings', () => {
     const { constants } = onnx.open(target).model.graph;
     expect(constants.get('table_int8')).toMatchObject({ type: 'int8', shape: [60, 32] });
     expect(constants.has('table')).toBe(false);
+    // The weights of both layers are compared as the numbers that they stand for.
+    const differences = differencesOf(file, onnx.open(target), { dims: {}, shapes: {} });
+    const { layers, warnings } = comparisonReport(differences, { input: '', output: '' }, 0);
+    expect(warnings).toEqual([]);
+    expect(layers.filter(({ weights }) => weights.length > 0).map(({ name }) => name)).toEqual([
+      'embed',
+      'y',
+    ]);
     // Alone: rows differ in size by 10,000, and each is as exact as the others.
     const alone = fresh();
     write(file, new Map([['1', INT8]]), alone);

@@ -18,10 +18,12 @@ export const rewriter: Rewriter = {
 };
 
 function refusal(file: ModelFile, recipe: Recipe): string | null {
-  const { precisions, refusals } = possibilities(file);
   const wanted = RECIPES.find(({ name }) => name === recipe);
+  // That the recipe is for other formats is said elsewhere.
+  if (!wanted?.formats.includes('coreml')) return null;
+  const { precisions, refusals } = possibilities(file);
   const possible = [...precisions.values()].flat();
-  if (possible.some(({ weights }) => wanted?.weights?.includes(weights))) return null;
+  if (possible.some(({ weights }) => wanted.weights?.includes(weights))) return null;
   const name = file.model.file;
   if (possible.length > 0)
     return recipe === 'float16'

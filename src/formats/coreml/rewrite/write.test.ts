@@ -37,9 +37,8 @@ function compressed(
     const precision = precisions.find((one) => one.weights === weights);
     if (precision !== undefined && wanted(name)) assignment.set(id, { ...precision, ...change });
   }
-  const layout = {
-    ...{ assignment, layers: [], roots: new Map(), fixedRanges: new Map(), reasons: new Map() },
-  };
+  const empty = { layers: [], roots: new Map(), fixedRanges: new Map(), reasons: new Map() };
+  const layout = { assignment, schemes: new Set(['weights'] as const), ...empty };
   return { target, written: coreml.rewriter.write(file, layout, PLAIN, target) };
 }
 
