@@ -7,6 +7,7 @@ import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
 import { runWithProgress } from './job';
+import { liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { renderTable } from './table';
@@ -38,11 +39,11 @@ The latency is the median over fresh sessions, after warming up; the interval is
 }
 
 async function runProfile(model: string, flags: Flags): Promise<void> {
-  const report = await runWithProgress('profile', {
-    model,
-    ...runOptionsOf(flags),
-    trace: flags.trace ?? null,
-  });
+  const report = await runWithProgress(
+    'profile',
+    { model, ...runOptionsOf(flags), trace: flags.trace ?? null },
+    liteRtOf(flags),
+  );
   if (flags.json) return printJson(report);
   await print(flags.csv ? csvOf(report) : describe(report, flags.trace));
 }
@@ -71,6 +72,7 @@ function describe(report: ProfileReport, trace: string | undefined): string {
         `${countedRuns(report.latencyMs) ?? report.runs}, ${report.threads} ${report.threads === 1 ? 'thread' : 'threads'}, ${report.cpu}`,
       ],
       ['inputs', report.inputs],
+      ['library', report.engines?.find(({ library }) => library !== undefined)?.library ?? null],
       [
         'profile',
         report.profileFactor === null

@@ -180,11 +180,26 @@ export interface Latency {
  */
 export type RowMark = 'scaled' | 'unscaled';
 
+/** What ran a model, beyond the name that is shown. */
+export interface EngineReport {
+  name: string;
+  /** null: nothing says it. */
+  version: string | null;
+  /** Slower than native code, and not by the same factor for every model. */
+  webAssembly: boolean;
+  /** Path of the library, where it was chosen among several places. */
+  library?: string;
+  /** Why this library: the user named it, it was shipped with Model Caliper, or it lies in a Python environment. */
+  from?: 'named' | 'shipped' | 'python';
+}
+
 export interface ProfileReport {
   version: number;
   file: string;
   /** Name and version, such as `ONNX Runtime 1.30.0`. */
   engine: string;
+  /** More about it. Absent in reports of earlier versions, and where there is no more to say. */
+  engines?: EngineReport[];
   cpu: string;
   threads: number;
   runs: number;
@@ -257,6 +272,8 @@ export interface Comparison {
   latencyMs: ComparedLatency | null;
   /** null: the models were not run, as are the next three. */
   engine: string | null;
+  /** As `ProfileReport` has them. */
+  engines?: EngineReport[];
   cpu: string | null;
   threads: number | null;
   accuracy: Accuracy | null;
