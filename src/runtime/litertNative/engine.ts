@@ -7,6 +7,7 @@ import { cannotRun, describeTfliteFailure } from '../tfliteErrors';
 import { type OpenLiteRt, originOf } from './choice';
 import type { CompileOptions } from './compiledModel';
 import { PORT_TYPES } from './layouts';
+import { type Invocable, nativeProfiler, recorded } from './recording';
 import { NativeSession } from './session';
 
 /** Is told before and after the first steps of a model, of which a damaged one may not come back. */
@@ -20,7 +21,8 @@ export function nativeEngine(litert: OpenLiteRt, notes: readonly string[], watch
       reports: [litert.report],
       notes,
       passes: (type: DataType | null) => type !== null && PORT_TYPES.has(type),
-      async load(path: string, { threads }: SessionOptions) {
+      profiler: nativeProfiler,
+      async load(path: string, { threads, profilePrefix }: SessionOptions) {
         const watched = async <T>(work: () => T | Promise<T>): Promise<T> => {
           await watch('begins', basename(path));
           try {
@@ -29,8 +31,13 @@ export function nativeEngine(litert: OpenLiteRt, notes: readonly string[], watch
             await watch('ends', basename(path));
           }
         };
-        const session = await watched(() => loadNative(litert, path, { threads }));
-        return firstRunWatched(session, watched);
+        // Rows follow the file's order only where XNNPACK's parts do.
+        const profiled = profilePrefix === undefined ? {} : { profile: true, clustering: false };
+        const session = await watched(() => loadNative(litert, path, { threads, ...profiled }));
+        return firstRunWatched(
+          profilePrefix === undefined ? session : recorded(session, profilePrefix),
+          watched,
+        );
       },
     },
     (path, error) => describeTfliteFailure(litert.name, path, [], error),
@@ -69,10 +76,7 @@ function whyNot({ stateful, computedShape }: RunningModel): string | null {
 }
 
 /** What a model does with other inputs than zeros is seen in the first run that is asked for. */
-function firstRunWatched(
-  session: NativeSession,
-  watched: <T>(work: () => Promise<T>) => Promise<T>,
-): Session {
+function firstRunWatched(session: Invocable, watched: <T>(work: () => Promise<T>) => Promise<T>): Session {
   let first = true;
   const guard = <T>(work: () => Promise<T>): Promise<T> => {
     if (!first) return work();

@@ -6,8 +6,9 @@ const DEFAULT = 1;
 const OPERATOR_INVOKE = 2;
 const DELEGATE_PROFILED_OPERATOR_INVOKE = 8;
 
-/** What a graph's run is called among the events of the kind DEFAULT. */
+/** Events of the kind DEFAULT: a graph runs, and gets its memory. */
 const INVOKE = 'Invoke';
+const ALLOCATE = 'AllocateTensors';
 
 /** An event of LiteRT's profiler. */
 export interface ProfilerEvent {
@@ -29,7 +30,15 @@ interface Row {
   readonly key: string;
   readonly op: string;
   readonly place: RowPlace;
-  readonly runs: { microseconds: number; calls: number; nested: number }[];
+  readonly runs: Run[];
+}
+
+interface Run {
+  microseconds: number;
+  calls: number;
+  nested: number;
+  /** How often it let a graph run, or get memory. */
+  graphs: number;
 }
 
 /** A graph that is running. */
@@ -41,6 +50,8 @@ interface Frame {
   last: Row | null;
   part: number;
   delegated: number;
+  /** Microseconds of it that no row explains yet. */
+  rest: number;
 }
 
 const NO_RUN: RowRun = { microseconds: 0, calls: 0, nested: 0 };
@@ -54,10 +65,16 @@ export class ProfileRows {
   readonly #frames: Frame[] = [];
   #runs = 0;
   #events = 0;
+  /**
+   * Microseconds for which the library looks up its memory before a graph runs, and again after it, since it is
+   * profiled: the least that a graph took beyond its rows.
+   */
+  #lookingUp = Number.POSITIVE_INFINITY;
 
   add(events: Iterable<ProfilerEvent>): void {
     for (const event of events) {
       if (event.type === DEFAULT && event.tag === INVOKE) this.#enter(event);
+      else if (event.type === DEFAULT && event.tag === ALLOCATE) this.#countGraph();
       else if (event.type === OPERATOR_INVOKE || event.type === DELEGATE_PROFILED_OPERATOR_INVOKE) {
         this.#events++;
         this.#note(event);
@@ -66,19 +83,28 @@ export class ProfileRows {
   }
 
   profile(): EngineProfile {
+    while (this.#frames.length > 0) this.#leave();
     const rows = [...this.#rows.values()].map(({ key, op, place, runs }) => ({
       name: `${key}: ${op}`,
       op,
       place,
-      runs: Array.from({ length: this.#runs }, (_, run) => runs[run] ?? NO_RUN),
+      runs: Array.from({ length: this.#runs }, (_, run) => this.#ownRun(runs[run])),
     }));
     return { rows, runs: this.#runs, events: this.#events };
+  }
+
+  #ownRun(run: Run | undefined): RowRun {
+    if (run === undefined) return NO_RUN;
+    const { microseconds, calls, nested, graphs } = run;
+    const own = graphs === 0 ? microseconds : Math.max(0, microseconds - 2 * graphs * this.#lookingUp);
+    return { microseconds: own, calls, nested };
   }
 
   /** A graph that begins after another one ended was not called by that. */
   #enter({ start, microseconds, graph }: ProfilerEvent): void {
     const frames = this.#frames;
-    while ((frames.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= start) frames.pop();
+    while ((frames.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= start) this.#leave();
+    this.#countGraph();
     const outer = frames.at(-1);
     if (outer === undefined) this.#runs++;
     frames.push({
@@ -88,14 +114,25 @@ export class ProfileRows {
       last: null,
       part: 0,
       delegated: -1,
+      rest: microseconds,
     });
+  }
+
+  #leave(): void {
+    const { rest = 0 } = this.#frames.pop() ?? {};
+    this.#lookingUp = Math.min(this.#lookingUp, Math.max(0, rest));
+  }
+
+  #countGraph(): void {
+    const row = this.#frames.at(-1)?.last;
+    if (row) this.#runOf(row).graphs++;
   }
 
   #note({ tag, type, microseconds, index, graph }: ProfilerEvent): void {
     const frames = this.#frames;
     // Before the first run that was recorded whole there may be the end of another.
     if (!frames.some((frame) => frame.graph === graph)) return;
-    while (frames.at(-1)?.graph !== graph) frames.pop();
+    while (frames.at(-1)?.graph !== graph) this.#leave();
     const frame = frames.at(-1) as Frame;
     const isOwn = type === OPERATOR_INVOKE;
     // A delegate's part begins again at 0.
@@ -111,6 +148,7 @@ export class ProfileRows {
     const run = this.#runOf(row);
     run.microseconds += microseconds;
     run.calls++;
+    frame.rest -= microseconds;
     if (frame.caller === null) return;
     const around = this.#runOf(frame.caller);
     around.microseconds -= microseconds;
@@ -125,8 +163,8 @@ export class ProfileRows {
     return row;
   }
 
-  #runOf({ runs }: Row) {
-    const run = runs[this.#runs - 1] ?? { ...NO_RUN };
+  #runOf({ runs }: Row): Run {
+    const run = runs[this.#runs - 1] ?? { ...NO_RUN, graphs: 0 };
     runs[this.#runs - 1] = run;
     return run;
   }

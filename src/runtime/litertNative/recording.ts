@@ -1,0 +1,98 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { EngineProfile, Feeds, Profiler, Session } from '../engine';
+import { ProfileRows } from './profileRows';
+import { MAX_EVENTS } from './profiler';
+import type { NativeSession } from './session';
+
+/** A run beside others finds as much room as this, or says that it did not. */
+const FULL = MAX_EVENTS / 2;
+
+/** Rows are whole microseconds, rounded down: half of one is missing in each, and too much in what is around it. */
+const ROUNDED_OFF = 0.5;
+/** Rows that are mostly shorter than the tick of their clock say nothing, nor do those of so short a run. */
+const LEAST = { modelMs: 0.03, rowMs: 0.001 };
+
+/** The library's own profile, of sessions that `recorded` gave. */
+export const nativeProfiler: Profiler = {
+  least: LEAST,
+  read: async (prefix) => readRecorded(prefix),
+  cost: async () => ({ inside: -ROUNDED_OFF, outside: ROUNDED_OFF }),
+  async saveTrace(prefix, names, target) {
+    writeFileSync(target, traceOf(readRecorded(prefix), names));
+  },
+};
+
+/** A session that can run for its time alone. */
+export type Invocable = Session & Required<Pick<Session, 'invoke'>>;
+
+/**
+ * The session with all its runs noted; closing it writes them down for `nativeProfiler`.
+ * @param session loaded with `profile`
+ */
+export function recorded(session: NativeSession, prefix: string): Invocable {
+  const buffer = session.profiler();
+  const rows = new ProfileRows();
+  let lost = false;
+  const take = () => {
+    lost ||= buffer.count >= MAX_EVENTS;
+    const events = buffer.stop();
+    if (!lost) rows.add(events);
+  };
+  const after = () => {
+    if (buffer.count < FULL) return;
+    take();
+    buffer.start();
+  };
+  buffer.start();
+  return {
+    inputs: session.inputs,
+    outputs: session.outputs,
+    async run(feeds: Feeds, fetches?: readonly string[]) {
+      const results = await session.run(feeds, fetches);
+      after();
+      return results;
+    },
+    async invoke(feeds: Feeds) {
+      await session.invoke(feeds);
+      after();
+    },
+    async close() {
+      take();
+      writeFileSync(pathOf(prefix), JSON.stringify(lost ? null : rows.profile()));
+      await session.close();
+    },
+  };
+}
+
+function pathOf(prefix: string): string {
+  return `${prefix}.json`;
+}
+
+function readRecorded(prefix: string): EngineProfile | null {
+  return JSON.parse(readFileSync(pathOf(prefix), 'utf8')) as EngineProfile | null;
+}
+
+/** The rows of each run one after the other, in the Trace Event Format that Perfetto opens: XNNPACK says how long, not when. */
+function traceOf(profile: EngineProfile | null, names: ReadonlyMap<string, string>): string {
+  const events: object[] = [];
+  let ts = 0;
+  for (let run = 0; run < (profile?.runs ?? 0); run++) {
+    for (const { name, op, runs } of profile?.rows ?? []) {
+      const { microseconds = 0, calls = 0 } = runs[run] ?? {};
+      if (calls === 0) continue;
+      const dur = Math.max(0, microseconds + calls * ROUNDED_OFF);
+      events.push({
+        name: names.get(name) ?? name,
+        cat: 'Node',
+        ph: 'X',
+        pid: 1,
+        tid: run + 1,
+        ts,
+        dur,
+        args: { op, calls },
+      });
+      ts += dur;
+    }
+  }
+  return JSON.stringify(events);
+}
