@@ -9,6 +9,7 @@ import type { CompileOptions } from './compiledModel';
 import { PORT_TYPES } from './layouts';
 import { type Invocable, nativeProfiler, recorded } from './recording';
 import { NativeSession } from './session';
+import { withStandardError } from './standardError';
 
 /** Is told before and after the first steps of a model, of which a damaged one may not come back. */
 export type Watch = (state: 'begins' | 'ends', model: string) => Promise<void>;
@@ -45,8 +46,7 @@ export function nativeEngine(litert: OpenLiteRt, notes: readonly string[], watch
 }
 
 /**
- * A session that has run once. Throws ModelError for models that the library does not run or would crash on, and
- * StatusError where it says no.
+ * A session that has run once. Throws ModelError for models that the library does not run or would crash on.
  */
 export function loadNative(
   { name, native }: OpenLiteRt,
@@ -56,14 +56,19 @@ export function loadNative(
   const running = readRunning(path);
   const why = whyNot(running);
   if (why !== null) throw cannotRun(name, path, why);
-  const session = new NativeSession(native, name, path, running, options);
-  try {
-    session.prove();
-    return session;
-  } catch (error) {
-    void session.close();
-    throw error;
-  }
+  return withStandardError(
+    () => {
+      const session = new NativeSession(native, name, path, running, options);
+      try {
+        session.prove();
+        return session;
+      } catch (error) {
+        void session.close();
+        throw error;
+      }
+    },
+    (error, said) => describeTfliteFailure(name, path, said.split('\n'), error),
+  );
 }
 
 /** Why the library cannot run a model; null: it is not known to be unable. */
