@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ProfilerEvent } from '../../src/runtime/litertNative/profileRows';
+import type { ProfilerEvent } from '../../src/runtime/litertNative/profilerEvent';
 
 /**
  * What LiteRT 2.3.0 noted of one run (x86-64, one thread, parts of XNNPACK in the order of the file), recorded with

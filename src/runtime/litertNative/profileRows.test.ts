@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { recordedProfile } from '../../../test/unit/litertProfiles';
 import { itemAt } from '../../model/assert';
-import { ProfileRows, type ProfilerEvent } from './profileRows';
+import { ProfileRows } from './profileRows';
+import type { ProfilerEvent } from './profilerEvent';
 
 function profileOf(...batches: readonly ProfilerEvent[][]) {
   const rows = new ProfileRows();

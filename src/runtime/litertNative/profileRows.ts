@@ -1,29 +1,10 @@
 import type { RowPlace } from '../../formats/profiling';
 import type { EngineProfile, RowRun } from '../engine';
+import { GENERAL_EVENT, KERNEL_EVENT, type ProfilerEvent, XNNPACK_EVENT } from './profilerEvent';
 
-/** Kinds of events (bits of `tflite::Profiler::EventType`, of the same name in `tensorflow/lite/core/api/profiler.h`). */
-const DEFAULT = 1;
-const OPERATOR_INVOKE = 2;
-const DELEGATE_PROFILED_OPERATOR_INVOKE = 8;
-
-/** Events of the kind DEFAULT: a graph runs, and gets its memory. */
+/** General events: a graph runs, and gets its memory. */
 const INVOKE = 'Invoke';
 const ALLOCATE = 'AllocateTensors';
-
-/** An event of LiteRT's profiler. */
-export interface ProfilerEvent {
-  /** TensorFlow Lite's name of an operator, or what a delegate calls one of its own. */
-  readonly tag: string;
-  readonly type: number;
-  /** Microseconds; 0 where the time was taken by a delegate. */
-  readonly start: number;
-  /** Whole microseconds, rounded down. */
-  readonly microseconds: number;
-  /** Number of the operator in its graph; where a delegate has it, of the delegate's own. */
-  readonly index: number;
-  /** Number of the graph in the file. */
-  readonly graph: number;
-}
 
 interface Row {
   readonly at: number;
@@ -73,9 +54,9 @@ export class ProfileRows {
 
   add(events: Iterable<ProfilerEvent>): void {
     for (const event of events) {
-      if (event.type === DEFAULT && event.tag === INVOKE) this.#enter(event);
-      else if (event.type === DEFAULT && event.tag === ALLOCATE) this.#countGraph();
-      else if (event.type === OPERATOR_INVOKE || event.type === DELEGATE_PROFILED_OPERATOR_INVOKE) {
+      if (event.type === GENERAL_EVENT && event.tag === INVOKE) this.#enter(event);
+      else if (event.type === GENERAL_EVENT && event.tag === ALLOCATE) this.#countGraph();
+      else if (event.type === KERNEL_EVENT || event.type === XNNPACK_EVENT) {
         this.#events++;
         this.#note(event);
       }
@@ -134,7 +115,7 @@ export class ProfileRows {
     if (!frames.some((frame) => frame.graph === graph)) return;
     while (frames.at(-1)?.graph !== graph) this.#leave();
     const frame = frames.at(-1) as Frame;
-    const isOwn = type === OPERATOR_INVOKE;
+    const isOwn = type === KERNEL_EVENT;
     // A delegate's part begins again at 0.
     if (!isOwn && index <= frame.delegated) frame.part++;
     const which = isOwn ? `${index}` : `${frame.last?.place.operator ?? ''}+${frame.part}.${index}`;

@@ -1,6 +1,6 @@
 import { itemAt } from '../../model/assert';
 import { type NativeLibrary, stringAt } from './library';
-import type { ProfilerEvent } from './profileRows';
+import type { ProfilerEvent } from './profilerEvent';
 
 /** ProfiledEventData of `litert/c/litert_profiler_event.h`, on 64-bit systems. */
 const EVENT_BYTES = 104;
