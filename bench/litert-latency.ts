@@ -20,6 +20,7 @@ import { measureLatency } from '../src/runtime/measure';
 import { profileLayers } from '../src/runtime/profile';
 import { randomFeeds } from '../src/runtime/randomInputs';
 import { median } from '../src/runtime/statistics';
+import { unlessBusy } from '../src/runtime/stopwatch';
 
 const ROUNDS = 5;
 const TOOL_MS = 2000;
@@ -108,7 +109,9 @@ async function main(): Promise<void> {
   const given = process.argv.slice(2);
   try {
     for (const path of given.length > 0 ? given : MODELS.filter((model) => existsSync(model))) {
-      if (!(await compare(python, path, scratch))) process.exitCode = 1;
+      const compared = compare(python, path, scratch);
+      if (!(await unlessBusy(compared, (sentence) => console.log(`${basename(path)}: ${sentence}`))))
+        process.exitCode = 1;
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
