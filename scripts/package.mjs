@@ -52,7 +52,8 @@ export async function packageFor(target) {
     '--skip-license',
     '--no-rewrite-relative-links',
   ];
-  run(process.execPath, [vsce, 'package', ...options], { cwd: stage });
+  const compression = path.join(ROOT, 'scripts', 'bestCompression.cjs');
+  run(process.execPath, ['--require', compression, vsce, 'package', ...options], { cwd: stage });
   rmSync(stage, { recursive: true, force: true });
   return vsix;
 }

@@ -60,6 +60,8 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   seed: number;
   /** Where to save the engine's trace, in the format that Perfetto opens. */
   trace: string | null;
+  /** Which of the ways to call the model that it names; without it, its main graph. */
+  signature?: string;
 }
 
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;

@@ -206,6 +206,8 @@ export interface ProfileReport {
   latencyMs: Latency;
   /** What the inputs held: `random` or the path of the user's data. */
   inputs: string;
+  /** The signature that was run, where one was asked for; its layers are those of the graph that it calls. */
+  signature?: string;
   /** Shapes of the inputs that were run. Absent in reports of earlier versions. */
   inputShapes?: { name: string; shape: number[] }[];
   /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { type RunningModel, readRunning } from '../../formats/tflite/running';
 import type { DataType } from '../../model/dataType';
 import type { Engine, Session, SessionOptions } from '../engine';
@@ -7,38 +6,23 @@ import { cannotRun, describeTfliteFailure } from '../tfliteErrors';
 import { type OpenLiteRt, originOf } from './choice';
 import type { CompileOptions } from './compiledModel';
 import { PORT_TYPES } from './layouts';
-import { type Invocable, nativeProfiler, recorded } from './recording';
+import { nativeProfiler, recorded } from './recording';
 import { NativeSession } from './session';
 import { withStandardError } from './standardError';
 
-/** Is told before and after the first steps of a model, of which a damaged one may not come back. */
-export type Watch = (state: 'begins' | 'ends', model: string) => Promise<void>;
-
-/** Runs models on LiteRT's own library, as Python's interpreter does. `notes` are for whoever reads what it measured. */
-export function nativeEngine(litert: OpenLiteRt, notes: readonly string[], watch: Watch): Engine {
+/** Runs models on LiteRT's own library, as Python's interpreter does. */
+export function nativeEngine(litert: OpenLiteRt): Engine {
   return withSentences(
     {
       name: `${litert.name} (native, ${originOf(litert.report)})`,
       reports: [litert.report],
-      notes,
       passes: (type: DataType | null) => type !== null && PORT_TYPES.has(type),
       profiler: nativeProfiler,
-      async load(path: string, { threads, profilePrefix }: SessionOptions) {
-        const watched = async <T>(work: () => T | Promise<T>): Promise<T> => {
-          await watch('begins', basename(path));
-          try {
-            return await work();
-          } finally {
-            await watch('ends', basename(path));
-          }
-        };
+      async load(path: string, { threads, profilePrefix }: SessionOptions): Promise<Session> {
+        if (profilePrefix === undefined) return loadNative(litert, path, { threads });
         // Rows follow the file's order only where XNNPACK's parts do.
-        const profiled = profilePrefix === undefined ? {} : { profile: true, clustering: false };
-        const session = await watched(() => loadNative(litert, path, { threads, ...profiled }));
-        return firstRunWatched(
-          profilePrefix === undefined ? session : recorded(session, profilePrefix),
-          watched,
-        );
+        const session = loadNative(litert, path, { threads, profile: true, clustering: false });
+        return recorded(session, profilePrefix);
       },
     },
     (path, error) => describeTfliteFailure(litert.name, path, [], error),
@@ -78,21 +62,4 @@ function whyNot({ stateful, computedShape }: RunningModel): string | null {
   if (computedShape !== null)
     return `the shape of "${computedShape}" is only known once the model runs, which this engine is not made for.`;
   return null;
-}
-
-/** What a model does with other inputs than zeros is seen in the first run that is asked for. */
-function firstRunWatched(session: Invocable, watched: <T>(work: () => Promise<T>) => Promise<T>): Session {
-  let first = true;
-  const guard = <T>(work: () => Promise<T>): Promise<T> => {
-    if (!first) return work();
-    first = false;
-    return watched(work);
-  };
-  return {
-    inputs: session.inputs,
-    outputs: session.outputs,
-    run: (feeds, fetches) => guard(() => session.run(feeds, fetches)),
-    invoke: (feeds) => guard(() => session.invoke(feeds)),
-    close: () => session.close(),
-  };
 }

@@ -22,14 +22,11 @@ export const nativeProfiler: Profiler = {
   },
 };
 
-/** A session that can run for its time alone. */
-export type Invocable = Session & Required<Pick<Session, 'invoke'>>;
-
 /**
  * The session with all its runs noted; closing it writes them down for `nativeProfiler`.
  * @param session loaded with `profile`
  */
-export function recorded(session: NativeSession, prefix: string): Invocable {
+export function recorded(session: NativeSession, prefix: string): Session {
   const buffer = session.profiler();
   const rows = new ProfileRows();
   let lost = false;
