@@ -1,11 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { EngineProfile, Feeds, Profiler, Session } from '../engine';
 import { ProfileRows } from './profileRows';
-import { MAX_EVENTS } from './profiler';
-import type { NativeSession } from './session';
-
-/** A run beside others finds as much room as this, or says that it did not. */
-const FULL = MAX_EVENTS / 2;
+import { type Profiler as EventBuffer, MAX_EVENTS } from './profiler';
 
 /** Rows are whole microseconds, rounded down: half of one is missing in each, and too much in what is around it. */
 const ROUNDED_OFF = 0.5;
@@ -22,41 +18,52 @@ export const nativeProfiler: Profiler = {
   },
 };
 
+/** A session of which the library notes what it does. */
+export interface NotedSession extends Session {
+  invoke(feeds: Feeds): Promise<void>;
+  profiler(): Pick<EventBuffer, 'count' | 'start' | 'stop'>;
+}
+
 /**
  * The session with all its runs noted; closing it writes them down for `nativeProfiler`.
- * @param session loaded with `profile`
+ * @param room events that the library's buffer holds
  */
-export function recorded(session: NativeSession, prefix: string): Session {
+export function recorded(session: NotedSession, prefix: string, room = MAX_EVENTS): Session {
   const buffer = session.profiler();
   const rows = new ProfileRows();
   let lost = false;
+  let failed = false;
   const take = () => {
-    lost ||= buffer.count >= MAX_EVENTS;
+    lost ||= buffer.count >= room;
     const events = buffer.stop();
     if (!lost) rows.add(events);
   };
-  const after = () => {
-    if (buffer.count < FULL) return;
-    take();
-    buffer.start();
+  const noted = async <T>(work: () => Promise<T>): Promise<T> => {
+    // Until it succeeds: a model that failed may not be asked for anything.
+    failed = true;
+    const result = await work();
+    failed = false;
+    // Where half of the room is left, the next run fits, or says that it did not.
+    if (buffer.count >= room / 2) {
+      take();
+      buffer.start();
+    }
+    return result;
   };
   buffer.start();
   return {
     inputs: session.inputs,
     outputs: session.outputs,
-    async run(feeds: Feeds, fetches?: readonly string[]) {
-      const results = await session.run(feeds, fetches);
-      after();
-      return results;
-    },
-    async invoke(feeds: Feeds) {
-      await session.invoke(feeds);
-      after();
-    },
+    run: (feeds, fetches) => noted(() => session.run(feeds, fetches)),
+    invoke: (feeds) => noted(() => session.invoke(feeds)),
     async close() {
-      take();
-      writeFileSync(pathOf(prefix), JSON.stringify(lost ? null : rows.profile()));
-      await session.close();
+      try {
+        if (failed) return;
+        take();
+        writeFileSync(pathOf(prefix), JSON.stringify(lost ? null : rows.profile()));
+      } finally {
+        await session.close();
+      }
     },
   };
 }
