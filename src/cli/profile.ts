@@ -85,12 +85,16 @@ function describe(report: ProfileReport, trace: string | undefined): string {
         'profile',
         report.profileFactor === null
           ? null
-          : `the rows add up to ${report.profileFactor.toFixed(2)} of the latency${isUnscaled(report) ? '' : ', to which they are scaled'}`,
+          : `${howTimed(report)}the rows add up to ${report.profileFactor.toFixed(2)} of the latency${isUnscaled(report) ? '' : ', to which they are scaled'}`,
       ],
       ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
     ...(report.notes ?? []).map((note) => `Note: ${printable(note)}\n`),
   ].join('\n');
+}
+
+function howTimed({ method }: ProfileReport): string {
+  return method === 'own profile' ? "the engine's own; " : '';
 }
 
 function isUnscaled({ layers, added }: ProfileReport): boolean {

@@ -193,6 +193,8 @@ export interface EngineReport {
   from?: 'named' | 'shipped' | 'python';
 }
 
+export type ProfileMethod = 'own profile' | 'layers alone';
+
 export interface ProfileReport {
   version: number;
   file: string;
@@ -210,6 +212,11 @@ export interface ProfileReport {
   signature?: string;
   /** Shapes of the inputs that were run. Absent in reports of earlier versions. */
   inputShapes?: { name: string; shape: number[] }[];
+  /**
+   * How layers were timed: by the engine's own profile, or each as a model of its own. Absent in reports of earlier
+   * versions, and where they are not timed.
+   */
+  method?: ProfileMethod;
   /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
   profileFactor: number | null;
   /** In the order of the model's nodes, all of them. */

@@ -7,7 +7,12 @@ import { itemAt, present } from '../model/assert';
 import type { InferredGraph } from '../model/inference';
 import type { Graph } from '../model/model';
 import { bodyPath } from '../model/nodeId';
-import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
+import {
+  CONTRACT_VERSION,
+  type LayerLatency,
+  type ProfileMethod,
+  type ProfileReport,
+} from '../protocol/reports';
 import { processClock } from './clock';
 import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
 import { crowdedNote, fewSessions, measureLatency } from './measure';
@@ -45,6 +50,8 @@ export interface LayerProfile extends Rows {
   readonly medianMs: number | null;
   /** Sum of the rows before scaling; null where no layer is timed. Its factor is best at 1. */
   readonly sum: Sum | null;
+  /** null where no layer is timed. */
+  readonly method: ProfileMethod | null;
   /** What a reader of the times must know. */
   readonly notes?: readonly string[];
 }
@@ -92,6 +99,7 @@ export async function profileModel(
     runs: timing.runs,
     latencyMs: timing.latency,
     inputs: settings.inputs,
+    ...(profile.method === null ? {} : { method: profile.method }),
     profileFactor: sum?.factor ?? null,
     ...(sum === null ? { layers: profile.layers, added: [] } : fitRows(profile, sum, latencyMs)),
     ...(notes.length === 0 ? {} : { notes }),
@@ -177,6 +185,7 @@ async function profileRows(
       ...fitRows(measured, sum, medianMs),
       medianMs,
       sum,
+      method: 'own profile',
       ...fewRuns(plainMs.length, settings.runs),
     };
   } finally {
@@ -338,7 +347,7 @@ function traceNames(
 }
 
 function notTimed(file: ModelFile): LayerProfile {
-  return { layers: untimed(file.model.graph, ''), added: [], medianMs: null, sum: null };
+  return { layers: untimed(file.model.graph, ''), added: [], medianMs: null, sum: null, method: null };
 }
 
 /** All nodes, of which the engine says nothing. */
