@@ -10,6 +10,7 @@ import { itemAt } from '../../src/model/assert';
 import { ProfileRows } from '../../src/runtime/litertNative/profileRows';
 import { controlFlow } from './controlFlow';
 import { recordedProfile } from './litertProfiles';
+import { mixedWeights } from './mixedWeights';
 import { SAMPLE_TFLITE, SHARED_TFLITE, scratchFolder } from './support';
 import { reopenTflite } from './tflite';
 
@@ -51,6 +52,32 @@ describe('rows of a recorded profile of LiteRT', () => {
     // Each in the convolution right behind it.
     for (const [id, op, fate] of fates) expect([op, fate]).toEqual(['PAD', String(Number(id) + 1)]);
     expect(fates).toHaveLength(5);
+  });
+
+  it('that quantize activations, take reshapes or clamp belong to the operators that need it', () => {
+    const { told, fates } = attributed(reopenTflite(mixedWeights(), folder), 'mixed_weights');
+    expect(told.map(([row, id, role]) => `${row.replace(/ \(.*/, '')} ${id} ${role}`)).toEqual([
+      'Static Reshape 0 helper',
+      'Fully Connected 0 own',
+      'Abs 1 own',
+      'Static Reshape 2 helper',
+      'Fully Connected 2 own',
+      'Add 3 own',
+      'Clamp 3 helper',
+      'Static Reshape 5 helper',
+      'Fully Connected 5 own',
+      'Static Reshape 6 own',
+      'Convert 7 helper',
+      'Convolution 7 own',
+      'Resize Bilinear 9 own',
+      'Max Pooling 10 own',
+      'Softmax 11 own',
+      'HardSwish 12 own',
+    ]);
+    expect(fates).toEqual([
+      ['4', 'DEQUANTIZE', 'a constant'],
+      ['8', 'RELU', '7'],
+    ]);
   });
 
   it('belong to nodes of bodies where a node calls a graph, with their own time alone', () => {
