@@ -52,6 +52,7 @@ async function main(): Promise<void> {
       try {
         const fate = await fuzzProfile(seed, settings);
         fates[fate] = (fates[fate] ?? 0) + 1;
+        if (fate.includes('after')) console.error(`${seed}: ${fate}`);
       } catch (error) {
         failures.push(seed);
         console.error(String(error));
