@@ -22,7 +22,7 @@ import { randomFeeds } from '../src/runtime/randomInputs';
 import { median } from '../src/runtime/statistics';
 import { unlessBusy } from '../src/runtime/stopwatch';
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const TOOL_MS = 2000;
 const MOST_APART = 0.03;
 const [LEAST_SUM, MOST_SUM] = [0.95, 1.05];
