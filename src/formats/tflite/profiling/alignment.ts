@@ -35,6 +35,8 @@ const NO_ROW = 10;
 const NOT_OF_ANY = 60;
 /** More than any walk costs, and twice as much still is a number. */
 const UNREACHED = 2 ** 30;
+/** Most ways cost less. */
+const FIRST_BOUND = 64;
 
 /** Rows times operators that are compared at most, in 16 bytes each; delegates run some hundred at a time (CWE-770). */
 const MAX_CELLS = 8_000_000;
@@ -69,20 +71,15 @@ class Aligning {
   result(): Alignment[] {
     const { nodes, rows } = this;
     const end = this.place(nodes.length, rows.length, 0);
-    const before = new Int32Array(end + 2).fill(UNREACHED);
+    const before = this.costsFromStart(end);
+    const best = itemAt(before, end);
     const behind = new Int32Array(end + 2).fill(UNREACHED);
-    before[0] = 0;
     behind[end] = 0;
-    // Steps lead to higher places only.
-    for (let place = 0; place < end; place++) {
-      if (before[place] === UNREACHED) continue;
-      for (const { to, cost } of this.steps(place))
-        before[to] = Math.min(itemAt(before, to), itemAt(before, place) + cost);
-    }
-    for (let place = end - 1; place >= 0; place--)
+    for (let place = end - 1; place >= 0; place--) {
+      if (itemAt(before, place) > best) continue;
       for (const { to, cost } of this.steps(place))
         behind[place] = Math.min(itemAt(behind, place), itemAt(behind, to) + cost);
-    const best = itemAt(before, end);
+    }
     /** What the cheapest ways say of each row; undefined: nothing yet. */
     const said: (Alignment | undefined)[] = rows.map(() => undefined);
     for (let place = 0; place < end; place++) {
@@ -95,6 +92,25 @@ class Aligning {
       }
     }
     return said.map((alignment) => alignment ?? null);
+  }
+
+  /**
+   * What it costs at least to come to each place, as far as that is no more than to come to the end. Most places are
+   * far from the way and are never looked at.
+   */
+  private costsFromStart(end: number): Int32Array {
+    const before = new Int32Array(end + 2);
+    for (let bound = FIRST_BOUND; ; bound *= 2) {
+      before.fill(UNREACHED);
+      before[0] = 0;
+      // Steps lead to higher places only.
+      for (let place = 0; place < end; place++) {
+        if (itemAt(before, place) > bound) continue;
+        for (const { to, cost } of this.steps(place))
+          before[to] = Math.min(itemAt(before, to), itemAt(before, place) + cost);
+      }
+      if (itemAt(before, end) <= bound) return before;
+    }
   }
 
   private place(node: number, row: number, matched: 0 | 1): number {
