@@ -13,6 +13,7 @@ const SMALLEST_SCALE = 2 ** -60;
 /** A bias must fit 32 bits with room for the sums that are added to it. */
 const LARGEST_BIAS = 2 ** 30;
 
+/** Smallest and largest value of an integer type. */
 export function limitsOf(type: 'uint8' | 'int8'): { low: number; high: number } {
   return type === 'uint8' ? { low: 0, high: 255 } : { low: -128, high: 127 };
 }
@@ -84,6 +85,7 @@ export function quantizeBias(
   return { values, scales };
 }
 
+/** Values as integers: rounded half to even, as ONNX and TensorFlow Lite do, and kept within the type. */
 export function quantize(values: ArrayLike<number>, { scale, zeroPoint }: Affine, type: 'uint8' | 'int8') {
   const { low, high } = limitsOf(type);
   const clamp = (value: number) => Math.max(low, Math.min(high, roundHalfToEven(value / scale) + zeroPoint));

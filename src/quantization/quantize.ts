@@ -3,13 +3,14 @@ import { basename, join } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import { comparisonReport } from '../analysis/difference/report';
 import { aboutTheModel, numberedPaths, withSession } from '../evaluation/bench';
-import { type Answer, checkAnswer, compareOutputs } from '../evaluation/check';
+import { checkAnswer } from '../evaluation/check';
 import { type ChosenData, chooseData } from '../evaluation/chooseData';
-import { compareModels, type MeasureChoice, profile } from '../evaluation/compareModels';
 import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
+import { type MeasureChoice, measureModels, profile } from '../evaluation/measureModels';
+import { type Answer, compareOutputs } from '../evaluation/outputAgreement';
 import { randomSamples } from '../evaluation/randomSamples';
 import { someSamples } from '../evaluation/samples';
 import { place } from '../files/place';
@@ -19,6 +20,7 @@ import { openWithWeights } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { Rewriter } from '../formats/rewriter';
+import { present } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
 import type { QuantizeOptions } from '../protocol/options';
 import { isCalibrated, type Recipe } from '../protocol/recipes';
@@ -32,7 +34,7 @@ import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
 import { assign } from './layout';
 import { pairName, reducedRange } from './pair';
-import { warningsOf, whyRefused } from './verdicts';
+import { warningsOf, whyRefused } from './resultWarnings';
 import type { Workbench } from './workbench';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
@@ -384,22 +386,21 @@ class Quantizing {
       tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
     );
     checkAnswer(answer, options.model, recipe, this.hasData);
-    return compareModels(bench, {
-      before: source,
-      after,
+    const [comparison] = await measureModels(bench, {
+      first: source,
+      others: [{ file: after, output: options.output, answer, kept: product.kept }],
       cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
-      names: { input: options.model, output: options.output },
+      input: options.model,
       dims: options,
-      answer,
       samples: data.validation,
       measure: options.measure ? this.measure : null,
       scratch: this.around.scratch,
-      kept: product.kept,
       warnings: [...data.warnings, ...(product.warnings ?? [])],
       start: this.start,
       onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
       log: this.around.log,
     });
+    return present(comparison, 'report of the result');
   }
 
   /** A copy in a folder of its own, called as the result will be: weights beside it are named after it. */
