@@ -35,6 +35,7 @@ export interface Layers {
   operators(caller: number | null, graph: number): readonly number[] | undefined;
 }
 
+/** The layers of a model's main graph and of all that it calls. `root`: the tables that the graphs are numbered in. */
 export function layersOf(root: ModelTable, inferred: InferredGraph): Layers {
   const walk = new Walk(root);
   walk.graph(inferred, '', null);

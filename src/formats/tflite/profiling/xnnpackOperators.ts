@@ -127,6 +127,7 @@ export interface XnnpackRow {
   readonly kernel: string;
 }
 
+/** The parts of what XNNPACK calls a row; one of another form is a name alone. */
 export function xnnpackRow(text: string): XnnpackRow {
   const [, name = text, kernel = ''] = /^(.*?) \([^)]*\) ?(.*)$/.exec(text) ?? [];
   return { name, kernel };
@@ -147,10 +148,12 @@ export function inParts({ kind }: DelegatedNode): boolean {
 /** What a row can be for an operator whose own it is not. null: nothing. */
 export type Help = 'known' | 'possible' | null;
 
+/** Whether a row may prepare what an operator reads. */
 export function helpBefore({ name }: XnnpackRow, node: DelegatedNode): Help {
   return help(BEFORE[name], name, node);
 }
 
+/** Whether a row may finish what an operator gives. */
 export function helpAfter({ name }: XnnpackRow, node: DelegatedNode): Help {
   if (name === CLAMP) return node.activation ? 'known' : null;
   return help(AFTER[name], name, node);
