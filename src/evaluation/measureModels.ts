@@ -5,6 +5,7 @@ import type { ModelFile } from '../formats/format';
 import { itemAt } from '../model/assert';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
+import type { NodeId } from '../model/nodeId';
 import type { ComparedLatency, MeasuredComparison } from '../protocol/reports';
 import type { Engine, Feeds } from '../runtime/engine';
 import { compareLatency, crowdedNote, fewSessions, speedup } from '../runtime/measure';
@@ -56,7 +57,7 @@ export interface OtherModel {
   /** Of both on the same samples. */
   readonly answer: Answer;
   /** Why layers stayed in float, by name. */
-  readonly kept: ReadonlyMap<string, string>;
+  readonly kept: ReadonlyMap<NodeId, string>;
 }
 
 /** Of models that are run in different ways. */
