@@ -8,7 +8,7 @@ import { printable } from '../protocol/printable';
 import type { ModelsComparison } from '../protocol/reports';
 import { describeComparison, describeModels } from './comparisonText';
 import { runWithProgress } from './job';
-import { dimensionsOf } from './options';
+import { dimensionsOf, liteRtOf } from './options';
 import { print, printJson, sections } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 
@@ -67,7 +67,11 @@ async function runCompare(first: string, others: string[], flags: Flags): Promis
 async function compared(before: string, others: string[], flags: Flags): Promise<ModelsComparison> {
   if (flags.run) {
     const models = [before, ...others];
-    return runWithProgress('compare', { models, ...runOptionsOf(flags), measure: flags.measure });
+    return runWithProgress(
+      'compare',
+      { models, ...runOptionsOf(flags), measure: flags.measure },
+      liteRtOf(flags),
+    );
   }
   const choice = dimensionsOf(flags);
   return modelsComparison(others.map((after) => compareFiles({ before, after, choice })));

@@ -124,6 +124,7 @@ export async function measureModels(bench: Bench, task: MeasureTask): Promise<Me
       latencyMs: latencies === null ? null : itemAt(latencies, index),
       // Some engines know their version only once they were used.
       engine: [...new Set(engines.map(({ name }) => name))].join(' and '),
+      engines: [...new Set(engines.flatMap(({ reports = [] }) => reports))],
       cpu: cpuName(),
       threads: bench.threads,
       accuracy: answer.accuracy,
