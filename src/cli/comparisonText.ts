@@ -7,7 +7,14 @@ import { isConstant, isConversion } from '../protocol/minorLayers';
 import { type AlignedLayer, alignedLayers, fates, figureRows, isTelling } from '../protocol/modelTables';
 import { formatBytes, formatDb, formatMs, formatPercent } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
-import type { Comparison, Latency, LayerChange, LayerComparison, LayerSide } from '../protocol/reports';
+import type {
+  Comparison,
+  Latency,
+  LayerChange,
+  LayerComparison,
+  LayerSide,
+  QuantizeReport,
+} from '../protocol/reports';
 import { isSame, speedupText, summary, unmeasured } from '../protocol/summary';
 import { facts, sections, terminalWidth } from './output';
 import { describeLatency } from './profile';
@@ -122,13 +129,17 @@ function totalsTable(report: Comparison): string {
   );
 }
 
-function measuredOn(report: Comparison): [string, string | null][] {
-  const { accuracy, latencyMs, engine, cpu, threads, seconds } = report;
+function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, string | null][] {
+  const { accuracy, latencyMs, engine, cpu, threads, seconds, weightSqnrDb } = report;
   const agreement =
     accuracy === null || accuracy.top1Agreement === null
       ? ''
       : `, same top class in ${formatPercent(accuracy.top1Agreement)}`;
   return [
+    [
+      'weights',
+      weightSqnrDb == null ? null : `SQNR ${formatDb(weightSqnrDb)} over those that are stored anew`,
+    ],
     [
       'outputs',
       accuracy &&

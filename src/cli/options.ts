@@ -140,6 +140,13 @@ export function integer(low: number, high: number): (text: string) => number {
   };
 }
 
+/** A number between 0 and 1, neither of them. */
+export function share(text: string): number {
+  const value = number(text);
+  if (value <= 0 || value >= 1) throw new InvalidArgumentError('expected a number between 0 and 1, as 0.5.');
+  return value;
+}
+
 /** A number, or a fraction such as 1/255. */
 function number(text: string): number {
   const [dividend, divisor = '1', ...more] = text.split('/');

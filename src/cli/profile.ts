@@ -94,7 +94,7 @@ function describe(report: ProfileReport, trace: string | undefined): string {
         'profile',
         report.profileFactor === null
           ? null
-          : `the rows add up to ${report.profileFactor.toFixed(2)} of the latency${isUnscaled(report) ? '' : ', to which they are scaled'}`,
+          : `${howTimed(report)}the rows add up to ${report.profileFactor.toFixed(2)} of the latency${isUnscaled(report) ? '' : ', to which they are scaled'}`,
       ],
       ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
@@ -119,6 +119,10 @@ function describeConditions({ conditions }: ProfileReport): string | null {
     ...((after.thermalStatus ?? 0) > 0 ? ['the phone slows itself down because it is hot'] : []),
   ];
   return parts.join(', ') || null;
+}
+
+function howTimed({ method }: ProfileReport): string {
+  return method === 'own profile' ? "the engine's own; " : '';
 }
 
 function isUnscaled({ layers, added }: ProfileReport): boolean {

@@ -23,7 +23,10 @@ import type { ModelIndex } from '../python/linking/modelIndex';
 export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles'>;
 
 /** Which recipe fits a model, and what its images look like. */
-export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'> & {
+export type QuantizeChoice = Pick<
+  QuantizeDefaults,
+  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs'
+> & {
   /** Those that files of its format can be made by. */
   readonly recipes: readonly Recipe[];
 };

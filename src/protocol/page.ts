@@ -169,6 +169,8 @@ export interface QuantizeDefaults {
   options: Partial<QuantizeOptions>;
   /** The image input's size where it has one. */
   imageInput: { width: number; height: number; layout: 'nchw' | 'nhwc' } | null;
+  /** false: nothing here runs the model, so that data and timing mean nothing. */
+  runs: boolean;
   preprocessing: Preprocessing | null;
 }
 

@@ -196,6 +196,8 @@ export interface EngineReport {
   from?: 'named' | 'shipped' | 'python';
 }
 
+export type ProfileMethod = 'own profile' | 'layers alone';
+
 export interface ProfileReport {
   version: number;
   file: string;
@@ -213,6 +215,11 @@ export interface ProfileReport {
   signature?: string;
   /** Shapes of the inputs that were run. Absent in reports of earlier versions. */
   inputShapes?: { name: string; shape: number[] }[];
+  /**
+   * How layers were timed: by the engine's own profile, or each as a model of its own. Absent in reports of earlier
+   * versions, and where they are not timed.
+   */
+  method?: ProfileMethod;
   /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
   profileFactor: number | null;
   /** In the order of the model's nodes, all of them. */
@@ -422,4 +429,6 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
+  weightSqnrDb?: number | null;
 }

@@ -247,12 +247,13 @@ export function makeDefaults(): QuantizeDefaults {
     recipe: 'int8',
     reason: 'a convolutional network',
     possible: true,
-    recipes: RECIPES.map(({ name, suffix }) => ({
+    recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
     options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', measure: true, keep: [] },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
+    runs: true,
     preprocessing: null,
   };
 }

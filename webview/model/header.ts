@@ -29,9 +29,10 @@ interface Header {
 export function renderHeader(header: Header) {
   const { opened, busy } = header;
   const blocked = busy || opened.cannotRun !== null;
-  const why = opened.cannotRun ?? (busy ? 'Wait until the running work has ended' : '');
-  // What can only say no is not what the page proposes.
-  const quantizes = opened.cannotRun === null && opened.cannotQuantize === null;
+  const busyWhy = busy ? 'Wait until the running work has ended' : '';
+  const why = opened.cannotRun ?? busyWhy;
+  // What can only say no is not what the page proposes. Weights alone are made smaller where nothing runs.
+  const quantizes = opened.cannotQuantize === null;
   const proposesProfile = opened.cannotRun === null && !quantizes;
   return html`<header>
     <h1 class="ellipsis" title=${opened.report.file}>${opened.fileName}</h1>
@@ -67,8 +68,8 @@ export function renderHeader(header: Header) {
           <vscode-icon name="settings"></vscode-icon>
         </button>
       </span>
-      <span title=${why || (opened.cannotQuantize ?? '')}>
-        <vscode-button ?secondary=${!quantizes} ?disabled=${blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
+      <span title=${(quantizes ? busyWhy : why) || (opened.cannotQuantize ?? '')}>
+        <vscode-button ?secondary=${!quantizes} ?disabled=${quantizes ? busy : blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
       </span>
     </div>
   </header>`;
