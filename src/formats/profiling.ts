@@ -19,6 +19,8 @@ export interface Profiling {
    * that are not in the map can be anything of their type.
    */
   inputRoles(file: ModelFile, inferred: InferredGraph): ReadonlyMap<string, InputRole>;
+  /** Whose rows those of a profile are that was made elsewhere, of the model as it is in the file. Only what is certain. */
+  placeRows?(file: ModelFile, inferred: InferredGraph, rows: readonly EngineRow[]): PlacedRows;
 }
 
 /**
@@ -55,6 +57,21 @@ export interface EngineRow {
   readonly name: string;
   readonly op: string;
 }
+
+export interface PlacedRows {
+  /** For each row. */
+  readonly places: readonly RowPlace[];
+  /** Of layers without a row what is known to have become of them: the layer whose row holds their time, or a few words. */
+  readonly fates: ReadonlyMap<NodeId, { readonly layer: NodeId } | { readonly words: string }>;
+}
+
+/**
+ * `engine`: the engine added it, or it is several layers in one. `unknown`: it may be a layer of the model, and it is not
+ * said which. `foreign`: it is named after something that the model does not have.
+ */
+export type RowPlace =
+  | { readonly kind: 'layer'; readonly id: NodeId }
+  | { readonly kind: 'engine' | 'unknown' | 'foreign' };
 
 export interface Attribution {
   /** For each row the index of the layer whose time it holds; null: the engine added it. */
