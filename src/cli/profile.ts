@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { UsageError } from '../model/modelError';
 import { countedRuns } from '../protocol/countedRuns';
 import { csvLine } from '../protocol/csv';
 import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
+import { addImportOptions, runImport } from './importing';
 import { runWithProgress } from './job';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { renderTable } from './table';
 
-type Flags = RunFlags & { trace?: string };
+type Flags = RunFlags & { trace?: string; import?: string; name?: string };
 
 export function addProfile(program: Command): void {
   const command = program
@@ -24,6 +26,7 @@ export function addProfile(program: Command): void {
   addRunOptions(command, 'inputs to run on, random ones unless given', (options) =>
     options.option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open'),
   );
+  addImportOptions(command);
   command
     .addHelpText(
       'after',
@@ -31,6 +34,7 @@ export function addProfile(program: Command): void {
 Examples:
   caliper profile model.onnx --threads 4
   caliper profile model.onnx --shape input=1,3,480,640 --trace run.json
+  caliper profile model.tflite --import benchmark.txt --name "Pixel 8"
 
 The latency is the median over fresh sessions, after warming up; the interval is that of the median (95 %).`,
     )
@@ -38,6 +42,8 @@ The latency is the median over fresh sessions, after warming up; the interval is
 }
 
 async function runProfile(model: string, flags: Flags): Promise<void> {
+  if (flags.import !== undefined) return runImport(model, flags.import, flags);
+  if (flags.name !== undefined) throw new UsageError('--name says what the device of --import is called.');
   const report = await runWithProgress('profile', {
     model,
     ...runOptionsOf(flags),

@@ -20,6 +20,8 @@ import type { QuantizeDefaults } from '../protocol/page';
 import { otherSizes } from '../protocol/profileMarks';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { importProfile } from '../runtime/imports/importProfile';
+import { readMeasurements } from '../runtime/imports/readMeasurements';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { ReadingText } from './readingText';
 
@@ -79,6 +81,15 @@ export class ReadingModel implements Answers {
 
   index(): ReaderRequests['index']['result'] {
     return indexModel(this.file.format, this.analyze({ dims: {}, shapes: {} }));
+  }
+
+  importMeasurements({
+    choice,
+    source,
+    name,
+  }: ReaderRequests['importMeasurements']['params']): ReaderRequests['importMeasurements']['result'] {
+    const inferred = this.file.infer(choice).graph;
+    return importProfile(readMeasurements(source), { file: this.file, inferred, source, name });
   }
 
   export({ choice, as, profile, target }: ReaderRequests['export']['params']): null {

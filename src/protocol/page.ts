@@ -1,3 +1,4 @@
+import type { ImportedProfile } from './imported';
 import type {
   CompareOptions,
   DataOptions,
@@ -39,6 +40,8 @@ export interface PageRequests {
   check: { params: { target: string }; result: CheckReport };
   profile: { params: MeasureOptions & { data: DataOptions | null }; result: ProfileReport };
   saveTrace: { params: null; result: { path: string } | null };
+  /** Asks for a file that was measured elsewhere, and what its device is called; null when the user cancelled. */
+  importMeasurements: { params: null; result: ImportedProfile | null };
   /** What the quantize form starts with. */
   quantizeDefaults: { params: null; result: QuantizeDefaults };
   quantize: { params: Partial<QuantizeOptions>; result: QuantizeAnswer };
@@ -80,6 +83,8 @@ export type PageEvent =
   | { kind: 'jobEnded'; job: 'profile' | 'quantize' | 'compare' }
   /** A profile that a command started, or that another view of the document did. */
   | { kind: 'profiled'; report: ProfileReport }
+  /** All that was measured elsewhere and laid over the model, after another one came. */
+  | { kind: 'imported'; imported: ImportedProfile[] }
   /** The file changed on disk: ask again. */
   | { kind: 'changed' }
   /** A command asks the page to show its quantize form. */
@@ -102,6 +107,8 @@ export interface OpenedModel {
   measure: MeasureOptions;
   /** The last profile of this document, so that it survives hiding and reloading. */
   profile: ProfileReport | null;
+  /** What was measured elsewhere and laid over it, while the document is open. */
+  imported: ImportedProfile[];
   /** Largest value of each figure, for the bars. */
   maxima: { parameters: number; parameterBytes: number; activationBytes: number; macs: number };
 }

@@ -131,6 +131,7 @@ export function makeOpened(
     targets: [],
     measure: { threads: 1, runs: 30 },
     profile: null,
+    imported: [],
     maxima: {
       parameters: most((row) => row.parameters),
       parameterBytes: most((row) => row.parameterBytes),

@@ -1,4 +1,5 @@
 import { html } from 'lit';
+import type { ImportedProfile } from '../../src/protocol/imported';
 import { formatInteger, formatPercent, formatShape } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, markOf, markReason } from '../../src/protocol/profileMarks';
@@ -8,6 +9,7 @@ import { latencyText } from '../base/latency';
 import { operatorName, wholeName } from '../base/names';
 import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
+import { importedColumns } from './importedColumns';
 import type { TableRow } from './rows';
 
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
@@ -20,10 +22,17 @@ interface Shown {
   names: ShortNames;
   /** null: those of the latency are left out. */
   profile: ProfileReport | null;
+  /** What was measured elsewhere: a column each. */
+  imported: readonly ImportedProfile[];
 }
 
-/** The table's columns; shares only where the rows explain the whole. */
-export function layerColumns(
+/** The table's columns: of the model, of this computer's profile, of those from elsewhere. */
+export function layerColumns(shown: Shown, showRow: (index: number) => void): Column<TableRow>[] {
+  return [...modelColumns(shown, showRow), ...importedColumns(shown.imported, shown.names)];
+}
+
+/** Shares only where the rows explain the whole. */
+function modelColumns(
   { maxima, rows, names, profile }: Shown,
   showRow: (index: number) => void,
 ): Column<TableRow>[] {

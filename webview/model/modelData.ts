@@ -1,4 +1,5 @@
 import type { ReactiveControllerHost } from 'lit';
+import type { ImportedProfile } from '../../src/protocol/imported';
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
 import { otherSizes } from '../../src/protocol/profileMarks';
@@ -12,6 +13,8 @@ export class ModelData {
   opened: OpenedModel | null = null;
   /** The last one of the file, whatever sizes it was measured with. */
   lastProfile: ProfileReport | null = null;
+  /** What was measured elsewhere. */
+  imported: readonly ImportedProfile[] = [];
   /** Rows as the host gave them; fewer than `opened.rows` while they come in. */
   layers: readonly LayerRow[] = [];
   /** The same with latencies, and what the engine added. */
@@ -72,6 +75,7 @@ export class ModelData {
       this.opened = opened;
       this.error = null;
       this.lastProfile = opened.profile;
+      this.imported = opened.imported;
       this.page.requestUpdate();
       const loaded: LayerRow[] = [];
       await loadRows(opened.rows, wanted, (chunk) => {
@@ -97,6 +101,11 @@ export class ModelData {
   setProfile(profile: ProfileReport): void {
     this.lastProfile = profile;
     this.join();
+  }
+
+  setImported(imported: readonly ImportedProfile[]): void {
+    this.imported = imported;
+    this.page.requestUpdate();
   }
 
   async loadDetails(row: number | null): Promise<void> {

@@ -22,6 +22,7 @@ import { loadState, type SavedState, saveState } from './savedState';
 import './chart';
 import './deployment';
 import './details';
+import './imported';
 import './layers';
 import './profileForm';
 import './quantizeForm';
@@ -73,6 +74,7 @@ export class ModelPage extends LitElement {
     super.connectedCallback();
     this.stopListening = host.onEvent((event) => {
       if (event.kind === 'changed') void this.open();
+      if (event.kind === 'imported') this.data.setImported(event.imported);
       if (event.kind === 'showQuantize') void this.showQuantize();
       if (event.kind === 'reveal') void this.reveal();
     });
@@ -160,6 +162,17 @@ export class ModelPage extends LitElement {
     }
   }
 
+  /** The host tells of what comes by an event, as it does where a command asked for it. */
+  private async importMeasurements(): Promise<void> {
+    this.jobs.dismiss();
+    try {
+      await host.request('importMeasurements');
+    } catch (error) {
+      this.jobs.error = toHostError(error);
+      this.requestUpdate();
+    }
+  }
+
   private toggle(index: number): void {
     const collapsed = new Set(this.saved.collapsed);
     if (!collapsed.delete(index)) collapsed.add(index);
@@ -172,11 +185,11 @@ export class ModelPage extends LitElement {
     if (changed.has('saved') && before?.collapsed !== this.saved.collapsed) {
       this.collapsed = new Set(this.saved.collapsed);
     }
-    const { opened, rows, profile, names } = this.data;
-    const from = [opened, rows, profile, names];
+    const { opened, rows, profile, names, imported } = this.data;
+    const from = [opened, rows, profile, names, imported];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
-    this.columns = layerColumns({ maxima: opened.maxima, rows, names, profile }, this.show);
+    this.columns = layerColumns({ maxima: opened.maxima, rows, names, profile, imported }, this.show);
   }
 
   override render() {
@@ -193,6 +206,7 @@ export class ModelPage extends LitElement {
         busy: this.jobs.running !== null,
         startProfile: () => void this.jobs.profile(measure),
         showProfileForm: () => this.profileForm.open(measure),
+        importMeasurements: () => void this.importMeasurements(),
         showQuantize: () => void this.showQuantize(),
         check: (target) => void this.deployment.open(target),
       })}
@@ -214,6 +228,7 @@ export class ModelPage extends LitElement {
         .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ></caliper-summary>
+      <caliper-imported .imported=${this.data.imported}></caliper-imported>
       <caliper-signature
         class=${this.data.old ? 'old' : ''}
         .report=${opened.report}

@@ -8,6 +8,7 @@ import { measureSettings } from '../settings';
 import { choosePath, saveText } from '../telling/dialogs';
 import { revealText } from '../text/textCommands';
 import { cannotRun } from '../trust';
+import { importMeasurements } from './importing';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
 
@@ -30,6 +31,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
         cannotQuantize,
         measure: measureSettings(),
         profile: document.profile,
+        imported: [...document.imported],
       };
     },
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
@@ -42,6 +44,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return report;
     },
     saveTrace: () => saveTrace(view),
+    importMeasurements: () => importMeasurements(view),
     quantizeDefaults: () => quantizeDefaults(app, view),
     quantize: (wish) => quantize(app, view, wish),
     keepCandidate: ({ which }) => keepCandidate(app, view, which),
