@@ -1,3 +1,4 @@
+import type { EngineRow } from '../formats/profiling';
 import type { DataType } from '../model/dataType';
 
 /** Something that runs models of a format. Only ever loaded in a child process: native code can crash. */
@@ -30,9 +31,7 @@ export interface EngineProfile {
   readonly events: number;
 }
 
-export interface ProfiledRow {
-  readonly name: string;
-  readonly op: string;
+export interface ProfiledRow extends EngineRow {
   /** One for each run, in order. A row that did not run in one has zeros there. */
   readonly runs: readonly RowRun[];
 }

@@ -124,8 +124,8 @@ export async function profileLayers(
   if (profiler === undefined || profiling?.instrument === undefined) return notTimed(file);
   const folder = await mkdtemp(join(settings.scratch, 'profile-'));
   try {
-    const path = join(folder, basename(file.model.file));
-    const model = profiling.instrument(file, inferred, path);
+    const model = profiling.instrument(file, inferred, join(folder, basename(file.model.file)));
+    const { path } = model;
     const typical = await profiler.cost(settings.threads, folder);
     const first = await firstProfile(engine, profiler, path, feeds, settings.threads, folder);
     const attribution = model.attribute(first.profile.rows, first.optimized);

@@ -62,6 +62,7 @@ export class BenchmarkTable {
       op,
       // Commas would separate: the tool writes tabs in their place.
       name: csv ? name.replaceAll('\t', ',') : name,
+      calls: Number(found[calls]),
       ms: perRun(Number(found[average]), Number(found[calls])),
     });
   }

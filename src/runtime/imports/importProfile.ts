@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ModelFile } from '../../formats/format';
-import type { PlacedRows, RowPlace } from '../../formats/profiling';
+import type { PlacedRows, RowOwner } from '../../formats/profiling';
 import { itemAt } from '../../model/assert';
 import type { InferredGraph } from '../../model/inference';
 import type { Node } from '../../model/model';
@@ -34,11 +34,11 @@ export function importProfile(
   checkModel(measured, file, source);
   const { rows } = measured;
   const placed = file.format.profiling?.placeRows?.(file, inferred, rows) ?? NOTHING;
-  checkRows(placed.places, file, source);
+  checkRows(placed.owners, file, source);
   const sum = rows.reduce((total, { ms }) => total + (ms ?? 0), 0);
   const shareOf = (ms: number | null) => (ms === null || sum === 0 ? null : ms / sum);
   const others = rows.flatMap((row, index): ImportedRow[] => {
-    const { kind } = itemAt(placed.places, index);
+    const { kind } = itemAt(placed.owners, index);
     if (kind === 'layer') return [];
     const { ms } = row;
     return [
@@ -60,11 +60,11 @@ export function importProfile(
     layers: rows.length === 0 ? [] : layersOf(inferred, rows, placed, shareOf),
     others,
     unattributed,
-    notes: [...measured.notes, ...noteOf(unattributed, rows)],
+    notes: [...measured.notes, ...placed.notes, ...noteOf(unattributed, rows)],
   };
 }
 
-const NOTHING: PlacedRows = { places: [], fates: new Map() };
+const NOTHING: PlacedRows = { owners: [], fates: new Map(), notes: [] };
 
 function checkModel(
   { format, tool, modelBytes }: Measurements,
@@ -85,13 +85,13 @@ function checkModel(
     );
 }
 
-function checkRows(places: readonly RowPlace[], { model }: ModelFile, source: string): void {
-  const count = (wanted: RowPlace['kind']) => places.filter(({ kind }) => kind === wanted).length;
+function checkRows(owners: readonly RowOwner[], { model }: ModelFile, source: string): void {
+  const count = (wanted: RowOwner['kind']) => owners.filter(({ kind }) => kind === wanted).length;
   const foreign = count('foreign');
   const own = count('layer') + count('engine');
   if (foreign > own)
     throw new ModelError(
-      `It was measured on another model: ${foreign} of its ${places.length} rows name nothing of ${basename(model.file)}.`,
+      `It was measured on another model: ${foreign} of its ${owners.length} rows name nothing of ${basename(model.file)}.`,
       { file: source },
     );
 }
@@ -99,16 +99,16 @@ function checkRows(places: readonly RowPlace[], { model }: ModelFile, source: st
 function layersOf(
   inferred: InferredGraph,
   rows: readonly MeasuredRow[],
-  { places, fates }: PlacedRows,
+  { owners, fates }: PlacedRows,
   shareOf: (ms: number | null) => number | null,
 ): ImportedLayer[] {
   const times = new Map<NodeId, number | null>();
   rows.forEach(({ ms }, index) => {
-    const place = itemAt(places, index);
-    if (place.kind !== 'layer') return;
-    const before = times.get(place.id);
+    const owner = itemAt(owners, index);
+    if (owner.kind !== 'layer') return;
+    const before = times.get(owner.id);
     // A part that is not known leaves the whole unknown.
-    times.set(place.id, before === undefined ? ms : before === null || ms === null ? null : before + ms);
+    times.set(owner.id, before === undefined ? ms : before === null || ms === null ? null : before + ms);
   });
   const nodes = [...nodesOf(inferred, '')];
   const names = new Map(nodes.map(({ id, node }) => [id, node.name]));

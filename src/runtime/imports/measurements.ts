@@ -1,4 +1,4 @@
-import type { EngineRow } from '../../formats/profiling';
+import type { ElsewhereRow } from '../../formats/profiling';
 import { ModelError } from '../../model/modelError';
 import type { ImportedLatency, Statistic } from '../../protocol/imported';
 
@@ -19,7 +19,7 @@ export interface Measurements {
   readonly notes: readonly string[];
 }
 
-export interface MeasuredRow extends EngineRow {
+export interface MeasuredRow extends ElsewhereRow {
   /** Milliseconds a run, all its calls together. */
   readonly ms: number | null;
 }

@@ -57,6 +57,7 @@ export function readOnnxruntimeProfile(text: string, file: string): Measurements
       ({ name, op, runs: times }): MeasuredRow => ({
         name,
         op,
+        calls: null,
         ms:
           times.length === 0
             ? null

@@ -2,7 +2,7 @@ import { itemAt } from '../../../model/assert';
 import type { InferredGraph, InferredNode } from '../../../model/inference';
 import type { NodeId } from '../../../model/nodeId';
 import type { ModelFile } from '../../format';
-import type { EngineRow, PlacedRows, RowPlace } from '../../profiling';
+import type { EngineRow, PlacedRows, RowOwner } from '../../profiling';
 import type { OnnxNode } from '../reading/graph';
 import { onnxFile } from '../rewrite/protos';
 import { LAYOUT_OPERATORS, TRAILING_OPERATORS } from './attribution';
@@ -77,10 +77,14 @@ class Placing {
     for (const { index, id, constant } of this.layers)
       if (constant && !withRow.has(index)) this.fates.set(id, { words: 'a constant' });
     for (const owner of withRow) this.fates.delete(itemAt(this.layers, owner).id);
-    return { places: rows.map((row, index) => this.placeOf(row, owners[index] ?? null)), fates: this.fates };
+    return {
+      notes: [],
+      owners: rows.map((row, index) => this.ownerOf(row, owners[index] ?? null)),
+      fates: this.fates,
+    };
   }
 
-  private placeOf(row: EngineRow, owner: number | null): RowPlace {
+  private ownerOf(row: EngineRow, owner: number | null): RowOwner {
     if (owner !== null) return { kind: 'layer', id: itemAt(this.layers, owner).id };
     if (isAdded(row)) return { kind: 'engine' };
     const known = [row.name, BLOCKED.exec(row.name)?.[1] ?? ''].some(

@@ -1,9 +1,11 @@
-import type { InferredGraph } from '../../model/inference';
-import type { NodeId } from '../../model/nodeId';
-import type { ModelFile } from '../format';
-import type { EngineRow, PlacedRows, RowPlace } from '../profiling';
-import type { TfliteGraph } from './graph';
-import type { TfliteModel } from './reader';
+import type { InferredGraph } from '../../../model/inference';
+import type { NodeId } from '../../../model/nodeId';
+import type { ModelFile } from '../../format';
+import type { ElsewhereRow, EngineRow, PlacedRows, RowOwner } from '../../profiling';
+import type { TfliteGraph } from '../graph';
+import type { TfliteModel } from '../reader';
+import { type AlignedParts, alignParts, type Fate } from './alignParts';
+import { layersOf } from './layers';
 
 /** `[a, b]:12`: names of the outputs and the number of the node, which versions before 2020 leave out. */
 const OUTPUTS = /^\[(.*)\](?::(\d+))?$/s;
@@ -14,12 +16,17 @@ const OWN = /^(.+)\/\d+$/s;
 
 /**
  * Rows of LiteRT's profile summary. A node is named after its output tensors and its number; a delegate's node after
- * what it gives to others, with a number behind those of the file's nodes. What a delegate says of its own operators
- * (`Delegate/Convolution (NHWC, F32):3`) names no node of the file.
+ * what it gives to others, with a number behind those of the file's nodes. Where a delegate tells of its own operators,
+ * they name no node of the file, and are aligned with those that have no row.
  */
-export function placeRows(file: ModelFile, _inferred: InferredGraph, rows: readonly EngineRow[]): PlacedRows {
-  const placing = new Placing((file.model as TfliteModel).graph as TfliteGraph);
-  return placing.place(rows);
+export function placeRows(
+  file: ModelFile,
+  inferred: InferredGraph,
+  rows: readonly ElsewhereRow[],
+): PlacedRows {
+  const { root, graph } = file.model as TfliteModel;
+  const placing = new Placing(graph as TfliteGraph);
+  return placing.place(rows, alignParts(layersOf(root, inferred), rows, placing.nodesOf(rows)));
 }
 
 class Placing {
@@ -45,10 +52,15 @@ class Placing {
     });
   }
 
-  place(rows: readonly EngineRow[]): PlacedRows {
-    const nodes = rows.map((row) => this.nodeOf(row));
+  /** Number of the node that each row names; null: none. */
+  nodesOf(rows: readonly EngineRow[]): (number | null)[] {
+    return rows.map((row) => this.nodeOf(row));
+  }
+
+  place(rows: readonly EngineRow[], parts: AlignedParts): PlacedRows {
+    const nodes = this.nodesOf(rows);
     const withRow = new Set(nodes.filter((node) => node !== null));
-    const fates = new Map<NodeId, { words: string }>();
+    const fates = new Map<NodeId, Fate>(parts.fates);
     const delegated = rows.map((row, index) =>
       nodes[index] === null && isDelegate(row) ? this.givenBy(row) : null,
     );
@@ -57,15 +69,17 @@ class Placing {
       const words = rows[index]?.op ?? '';
       for (const node of this.behind(outputs ?? [], withRow, given)) fates.set(this.idOf(node), { words });
     }
-    const places = rows.map((row, index): RowPlace => {
+    const owners = rows.map((row, index): RowOwner => {
       const node = nodes[index] ?? null;
       if (node !== null) return { kind: 'layer', id: this.idOf(node) };
+      const aligned = parts.owners.get(index);
+      if (aligned !== undefined) return { kind: 'layer', id: aligned };
       const outputs = delegated[index] ?? null;
       if (outputs !== null) return { kind: outputs.length > 0 ? 'engine' : 'foreign' };
       if (OWN.exec(row.name)?.[1] === row.op) return { kind: 'engine' };
       return { kind: OUTPUTS.test(row.name) ? 'foreign' : 'unknown' };
     });
-    return { places, fates };
+    return { owners, fates, notes: parts.notes };
   }
 
   /** Where the number and the name agree, or the name alone is of one node of this operator. */
