@@ -33,7 +33,7 @@ export function dialectOf(heading: string): Dialect | null {
   const numbers = [...start, ...COLUMNS].map((unit) => `${NUMBER}${unit}`).join(separator);
   return {
     csv,
-    row: new RegExp(`^\\s*${TYPE}${separator}${numbers}${csv ? ', ?' : SPACE}(.*)$`),
+    row: new RegExp(`^\\s*${TYPE}${separator}${numbers}${csv ? ', ?' : SPACE}(\\S.*)$`),
     average: start.length + 3,
     calls: start.length + COLUMNS.length + 1,
   };
