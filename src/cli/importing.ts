@@ -1,12 +1,11 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
+import { importMeasurements } from '../jobs/importMeasurements';
 import { csvLine } from '../protocol/csv';
-import type { ImportedProfile } from '../protocol/imported';
+import { IMPORTED_FILES, type ImportedProfile } from '../protocol/imported';
 import { formatInteger, formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
-import { importProfile } from '../runtime/imports/importProfile';
-import { IMPORTED_FILES, readMeasurements } from '../runtime/imports/readMeasurements';
 import { type DimensionFlags, dimensionsOf, type OutputFlags } from './options';
 import { facts, print, printJson, sections, terminalWidth } from './output';
 import { tableLines } from './table';
@@ -30,10 +29,8 @@ export async function runImport(
 ): Promise<void> {
   const file = openModel(model);
   try {
-    const inferred = file.infer(dimensionsOf(flags)).graph;
-    const report = importProfile(readMeasurements(source), {
-      file,
-      inferred,
+    const report = importMeasurements(file, {
+      choice: dimensionsOf(flags),
       source,
       name: flags.name ?? null,
     });
@@ -54,7 +51,7 @@ function* csvOf({ layers, others }: ImportedProfile): Generator<string> {
 function describe(report: ImportedProfile): Iterable<string> {
   const { device, engine, threads, latencyMs, runs, tool, source, unattributed } = report;
   return sections([
-    `${printable(basename(report.file))} on ${printable(device.name)}: ${printable(engine)}\n`,
+    `${printable(basename(report.file))}, ${printable(device.name)}: ${printable(engine)}\n`,
     layerTable(report),
     facts([
       ['latency', latencyMs === null ? UNKNOWN : `${formatMs(latencyMs.value)}, ${latencyMs.statistic}`],

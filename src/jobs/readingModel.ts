@@ -20,8 +20,7 @@ import type { QuantizeDefaults } from '../protocol/page';
 import { otherSizes } from '../protocol/profileMarks';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
-import { importProfile } from '../runtime/imports/importProfile';
-import { readMeasurements } from '../runtime/imports/readMeasurements';
+import { importMeasurements } from './importMeasurements';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { ReadingText } from './readingText';
 
@@ -83,13 +82,10 @@ export class ReadingModel implements Answers {
     return indexModel(this.file.format, this.analyze({ dims: {}, shapes: {} }));
   }
 
-  importMeasurements({
-    choice,
-    source,
-    name,
-  }: ReaderRequests['importMeasurements']['params']): ReaderRequests['importMeasurements']['result'] {
-    const inferred = this.file.infer(choice).graph;
-    return importProfile(readMeasurements(source), { file: this.file, inferred, source, name });
+  importMeasurements(
+    options: ReaderRequests['importMeasurements']['params'],
+  ): ReaderRequests['importMeasurements']['result'] {
+    return importMeasurements(this.file, options);
   }
 
   export({ choice, as, profile, target }: ReaderRequests['export']['params']): null {

@@ -1,3 +1,7 @@
+/** What can be imported, for sentences and help. */
+export const IMPORTED_FILES =
+  'output of LiteRT’s benchmark_model (text or CSV), JSON of litert-benchmark, or a profile of ONNX Runtime';
+
 /** Latencies that were measured elsewhere, laid over a model: `caliper profile --import`. null = unknown. */
 export interface ImportedProfile {
   version: number;

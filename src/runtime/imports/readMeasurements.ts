@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { ModelError } from '../../model/modelError';
+import { IMPORTED_FILES } from '../../protocol/imported';
 import { isBenchmarkModel, readBenchmarkModel } from './benchmarkModel';
 import { isLitertBenchmark, readLitertBenchmark } from './litertBenchmark';
 import type { Measurements } from './measurements';
@@ -10,10 +11,6 @@ const MAX_BYTES = 200_000_000;
 
 /** Characters of the JSON of one result: it has about 600. */
 const MAX_RESULT = 100_000;
-
-/** What can be imported, for sentences and help. */
-export const IMPORTED_FILES =
-  'output of LiteRT’s benchmark_model (text or CSV), JSON of litert-benchmark, or a profile of ONNX Runtime';
 
 /** Reads a file with measurements, whatever it is called. Throws ModelError where it is none that is known. */
 export function readMeasurements(path: string): Measurements {

@@ -138,7 +138,7 @@ function isAdded({ name, op }: EngineRow): boolean {
   return CAST.test(name) || (LAYOUT_OPERATORS.has(op) && isGenerated({ name, op }));
 }
 
-/** `ReorderOutput`, `BiasGelu_token_3`: the engine's own name for what it made. */
+/** `ReorderOutput`, `BiasGelu_token_3`, `FusedConv_211`: the engine's own name for what it made, or of a node without one. */
 function isGenerated({ name, op }: EngineRow): boolean {
-  return name.replace(/_token_\d+$/, '') === op;
+  return name.replace(/(?:_token)?_\d+$/, '') === op;
 }
