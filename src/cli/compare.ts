@@ -6,6 +6,7 @@ import { comparisonLines } from '../protocol/csv';
 import { printable } from '../protocol/printable';
 import type { Comparison } from '../protocol/reports';
 import { describeComparison } from './comparisonText';
+import { programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
 import { dimensionsOf } from './options';
 import { print, printJson, sections } from './output';
@@ -57,5 +58,6 @@ async function runCompare(before: string, after: string, flags: Flags): Promise<
 
 async function compared(before: string, after: string, flags: Flags): Promise<Comparison> {
   if (!flags.run) return compareFiles({ before, after, choice: dimensionsOf(flags) });
-  return runWithProgress('compare', { before, after, ...runOptionsOf(flags), measure: flags.measure });
+  const options = { before, after, ...runOptionsOf(flags), measure: flags.measure };
+  return runWithProgress('compare', options, programsOf(flags));
 }

@@ -17,7 +17,7 @@ export function addImportOptions(command: Command): void {
       new Option(
         '--import <file>',
         `run nothing, and lay what the file says over the model: ${IMPORTED_FILES} (not Xcode’s .mlperf, whose format is not published)`,
-      ).conflicts(['trace', 'data']),
+      ).conflicts(['trace', 'data', 'device']),
     )
     .option('--name <device>', 'what the device of --import is called, such as "Pixel 8"');
 }

@@ -9,6 +9,7 @@ import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
 import { outputPath } from '../quantization/outputPath';
 import { describeComparison } from './comparisonText';
+import { addDeviceOptions, programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
 import {
   addDataOptions,
@@ -70,6 +71,7 @@ export function addQuantize(program: Command): void {
   addDimensionOptions(command);
   addMeasureOptions(command);
   command.option('--no-measure', 'measure no latency, so that no layer goes back to float for being slow');
+  addDeviceOptions(command);
   addOutputOptions(command, 'the layers');
   command
     .addHelpText(
@@ -90,7 +92,7 @@ When int8 is slower than float on this computer, nothing is written and the exit
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
   const options = optionsOf(model, flags);
-  const outcome = await runWithProgress('quantize', options);
+  const outcome = await runWithProgress('quantize', options, programsOf(flags));
   const { report } = outcome;
   if (flags.json) await printJson(report);
   else if (flags.csv) await print(comparisonLines(report.layers));

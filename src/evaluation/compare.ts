@@ -20,6 +20,7 @@ import { samplesOf } from './chooseData';
 import { compareModels } from './compareModels';
 import { openDataset } from './data/openDataset';
 import { readableSamples } from './data/readable';
+import { elsewhereOf } from './elsewhere';
 import type { JobContext } from './jobContext';
 import { KeptOutputs } from './keptOutputs';
 import { randomSamples } from './randomSamples';
@@ -30,7 +31,8 @@ const RANDOM_SAMPLES = 8;
 
 /**
  * Compares two given models, of two formats even. Where they cannot be run on the same inputs the report holds what
- * the files say, and a warning that says why; data that was given is a wish to run them, so that then it is an error.
+ * the files say, and a warning that says why; data or a device that was given is a wish to run them, so that then it is
+ * an error.
  *
  * @throws ModelError where one of the files cannot be read, or they cannot be run on the data that was given.
  */
@@ -38,7 +40,8 @@ export async function compare(options: CompareOptions, around: JobContext): Prom
   try {
     return await compareRunning(options, around);
   } catch (error) {
-    if (!(error instanceof ModelError) || error instanceof UsageError || options.data !== null) throw error;
+    const wished = options.data !== null || options.device;
+    if (!(error instanceof ModelError) || error instanceof UsageError || wished) throw error;
     const { before, after } = options;
     const report = compareFiles({ before, after, choice: options });
     return { ...report, warnings: [`The models were not run: ${error.message}`, ...report.warnings] };
@@ -51,6 +54,7 @@ async function compareRunning(options: CompareOptions, around: JobContext): Prom
   const before = openComplete(options.before);
   const after = openComplete(options.after);
   try {
+    const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
     const larger = sizeOf(before) > sizeOf(after) ? before : after;
     checkRoom(
       around.scratch,
@@ -90,6 +94,7 @@ async function compareRunning(options: CompareOptions, around: JobContext): Prom
       answer,
       samples: data.samples,
       measure: options.measure ? options : null,
+      elsewhere,
       scratch: around.scratch,
       kept: new Map(),
       warnings: data.warnings,

@@ -2,18 +2,22 @@ import { mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import type { ModelFile } from '../formats/format';
+import { itemAt, present } from '../model/assert';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { ComparedLatency, MeasuredComparison } from '../protocol/reports';
+import { cpuName } from '../runtime/cpuName';
+import type { DeviceMeasurement } from '../runtime/devices/measurement';
 import type { Engine, Feeds } from '../runtime/engine';
 import { compareLatency, crowdedNote, fewSessions, speedup } from '../runtime/measure';
-import { cpuName, type LayerProfile, profileLayers } from '../runtime/profile';
+import { type LayerProfile, profileLayers } from '../runtime/profile';
 import { fitNote } from '../runtime/rowFit';
 import { unlessBusy } from '../runtime/stopwatch';
 import type { Bench } from './bench';
 import type { Answer } from './check';
 import { comparableTensors } from './comparableTensors';
 import { measuredComparison, type Times } from './comparison';
+import type { Elsewhere } from './elsewhere';
 import { inChunks, sqnrByTensor } from './layerSqnr';
 import type { Samples } from './samples';
 
@@ -46,6 +50,8 @@ export interface CompareTask {
   readonly log: (line: string) => void;
   /** How a model's layers are timed, where that is another way than the bench's. */
   readonly layerTiming?: (file: ModelFile, inferred: InferredGraph, feeds: Feeds) => LayerTiming;
+  /** Latencies are measured there instead of on this computer. */
+  readonly elsewhere?: Elsewhere | null;
 }
 
 /** The engine that times the layers of a model, and what the model is fed. */
@@ -59,8 +65,17 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Me
   const { before, after, measure, onProgress } = task;
   const warnings = [...task.warnings, ...task.answer.warnings];
   const feeds = await task.samples.feeds(0);
-  const latencyMs = measure === null ? null : await race(bench, task, feeds, measure, warnings);
-  if (latencyMs !== null) warnings.push(...(bench.engine.notes ?? []));
+  const there =
+    measure === null || !task.elsewhere
+      ? null
+      : await task.elsewhere([before, after], (message, fraction) => onProgress(message, 0.6 * fraction));
+  const latencyMs =
+    measure === null
+      ? null
+      : there === null
+        ? await race(bench, task, feeds, measure, warnings)
+        : raced(there);
+  if (latencyMs !== null) warnings.push(...(there?.notes ?? bench.engine.notes ?? []));
   onProgress('Comparing the files', 0.6);
   const differences = differencesOf(before, after, task.dims);
   const graphs = {
@@ -87,10 +102,10 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Me
           return times;
         });
   onProgress('Profiling the layers', 0.8);
-  const first = await timesOf(before, graphs.before);
+  const first = there === null ? await timesOf(before, graphs.before) : itemAt(there.models, 0);
   onProgress('Profiling the layers', 0.9);
-  const second = await timesOf(after, graphs.after);
-  return measuredComparison(differences, task.names, {
+  const second = there === null ? await timesOf(after, graphs.after) : itemAt(there.models, 1);
+  const report = measuredComparison(differences, task.names, {
     before: first,
     after: second,
     latencyMs,
@@ -103,6 +118,16 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Me
     kept: task.kept,
     warnings,
   });
+  return there === null ? report : { ...report, device: there.device };
+}
+
+/** What another device measured of the two; the cleaned model is not measured there. */
+function raced({ models, speedup }: DeviceMeasurement): ComparedLatency {
+  return {
+    before: itemAt(models, 0).latency,
+    after: itemAt(models, 1).latency,
+    speedup: present(speedup, 'speed-up of two models'),
+  };
 }
 
 /** null, and a warning, where the computer is too busy to measure. */

@@ -8,7 +8,10 @@ import type { Log } from './telling/log';
 import { showProgress } from './telling/notifications';
 import { requireTrust } from './trust';
 
-export interface JobWish<K extends JobKind> {
+/** Work that a page is told of. */
+type ShownJob = Exclude<JobKind, 'devices'>;
+
+export interface JobWish<K extends ShownJob> {
   kind: K;
   options: Jobs[K]['options'];
   /** For the notification: `Profiling model.onnx`. */
@@ -33,7 +36,7 @@ export class JobRunner {
   }
 
   /** Shows progress and offers to cancel; null when the user did. */
-  async run<K extends JobKind>(wish: JobWish<K>): Promise<Jobs[K]['result'] | null> {
+  async run<K extends ShownJob>(wish: JobWish<K>): Promise<Jobs[K]['result'] | null> {
     requireTrust();
     if (this.running) {
       throw new ModelError(`${this.running.title} is not finished yet: wait for it or cancel it first.`);
@@ -54,7 +57,10 @@ export class JobRunner {
     }
   }
 
-  private runShown<K extends JobKind>(wish: JobWish<K>, abort: AbortController): Thenable<Jobs[K]['result']> {
+  private runShown<K extends ShownJob>(
+    wish: JobWish<K>,
+    abort: AbortController,
+  ): Thenable<Jobs[K]['result']> {
     return showProgress(wish.title, (report, token) => {
       token.onCancellationRequested(() => abort.abort());
       let done = 0;

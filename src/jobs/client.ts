@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Progress } from '../evaluation/jobContext';
 import { makeScratch, removeScratch } from '../files/scratch';
 import { InstallationError, ModelError } from '../model/modelError';
+import { DEFAULT_PROGRAMS, type DevicePrograms } from '../protocol/devices';
 import { Caller, type Response, type Told } from '../protocol/rpc';
 import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
 import { receivedError } from './sentErrors';
@@ -20,7 +21,12 @@ export interface JobSettings {
   readonly onLog?: (line: string) => void;
   /** The child's script; by default `worker.js` beside this bundle. */
   readonly worker?: string;
+  /** What reaches other devices; by default what is found. */
+  readonly programs?: DevicePrograms;
 }
+
+/** A child that has something on another device gets this long to remove it (milliseconds). */
+const TIDY_MS = 12_000;
 
 /** Variables that would make the child another program, or let a debugger of the parent's wait in it. */
 const UNWANTED_VARIABLES = ['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'VSCODE_INSPECTOR_OPTIONS'];
@@ -40,7 +46,12 @@ export async function runJob<K extends JobKind>(
   try {
     const worker = settings.worker ?? join(__dirname, 'worker.js');
     if (!existsSync(worker)) throw InstallationError.of(basename(worker), 'there is no such file');
-    return await ask(start(worker), kind, { options, scratch, memory: settings.memory }, settings);
+    return await ask(
+      start(worker),
+      kind,
+      { options, scratch, memory: settings.memory, programs: settings.programs ?? DEFAULT_PROGRAMS },
+      settings,
+    );
   } finally {
     if (settings.scratch === undefined) await removeScratch(scratch);
   }
@@ -66,6 +77,7 @@ async function ask<K extends JobKind>(
   { signal, onProgress, onLog }: JobSettings,
 ): Promise<Jobs[K]['result']> {
   let step = '';
+  let holding = false;
   const caller = new Caller<JobCalls>(
     (request) =>
       child.send(request, (error) => {
@@ -83,6 +95,7 @@ async function ask<K extends JobKind>(
   child.on('message', (message: Response<JobCalls> | Told<JobEvent>) => {
     if (message.type === 'response') caller.receive(message);
     else if (message.event.kind === 'log') onLog?.(message.event.line);
+    else if (message.event.kind === 'holding') holding = message.event.holding;
     else {
       step = message.event.progress.message;
       onProgress?.(message.event.progress);
@@ -96,7 +109,13 @@ async function ask<K extends JobKind>(
     child.on('error', (error) => end(`The process that runs models could not be started: ${error.message}.`));
     child.on('close', (code, killedBy) => end(describeEnd(params.options, step, code, killedBy)));
   });
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => {
+    if (!holding) return child.kill('SIGKILL');
+    // It learns that nobody waits any more, removes what it put on the device, and ends.
+    if (child.connected) child.disconnect();
+    const timer = setTimeout(() => child.kill('SIGKILL'), TIDY_MS);
+    return void gone.then(() => clearTimeout(timer));
+  };
   signal?.addEventListener('abort', kill);
   try {
     return await caller.call(kind, params);
@@ -114,6 +133,8 @@ function describeEnd(
   code: number | null,
   signal: string | null,
 ): string {
+  if ('boards' in options)
+    return `Looking for devices ended unexpectedly (${signal ?? `exit code ${code}`}): try again.`;
   const model = basename('model' in options ? options.model : options.before);
   if (signal === 'SIGKILL') {
     return `The process that ran ${model} was killed, most likely because the computer's memory was used up.`;

@@ -1,4 +1,5 @@
 import type { Progress } from '../evaluation/jobContext';
+import type { DevicePrograms, DevicesReport } from '../protocol/devices';
 import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
 import type { Comparison, ProfileReport } from '../protocol/reports';
 import type { QuantizeOutcome } from '../quantization/quantize';
@@ -8,6 +9,8 @@ export interface Jobs {
   profile: { options: ProfileOptions; result: ProfileReport };
   quantize: { options: QuantizeOptions; result: QuantizeOutcome };
   compare: { options: CompareOptions; result: Comparison };
+  /** This computer, what adb knows, and these boards, each asked what it is. */
+  devices: { options: { boards: readonly string[] }; result: DevicesReport };
 }
 
 export type JobKind = keyof Jobs;
@@ -20,10 +23,16 @@ export type JobCalls = {
       scratch: string;
       /** Where facts about this computer are remembered, such as the faster pair of int8 types. */
       memory: string;
+      /** What reaches other devices. */
+      programs: DevicePrograms;
     };
     result: Jobs[K]['result'];
   };
 };
 
 /** What the child tells before it answers, any number of each. */
-export type JobEvent = { kind: 'progress'; progress: Progress } | { kind: 'log'; line: string };
+export type JobEvent =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'log'; line: string }
+  /** There is something on another device that the child removes before it ends; or no more. */
+  | { kind: 'holding'; holding: boolean };

@@ -14,24 +14,46 @@ const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
   profile: () => import('./profile'),
   quantize: () => import('./quantize'),
   compare: () => import('./compare'),
+  devices: () => import('./devices'),
 };
 
 async function work<K extends JobKind>(
   kind: K,
-  { options, scratch, memory }: JobCalls[K]['params'],
+  { options, scratch, memory, programs }: JobCalls[K]['params'],
 ): Promise<Jobs[K]['result']> {
   const { run } = await JOBS[kind]();
   return run(options, {
     scratch,
     memory,
     progress: (progress) => tell({ kind: 'progress', progress }),
-    log: (line) => tell({ kind: 'log', line }),
+    log,
+    devices: { programs, memory, signal: unwanted.signal, hold, log },
   });
+}
+
+/** Aborted when the parent is gone, or asked no more. */
+const unwanted = new AbortController();
+let holding = false;
+
+/** While there is something on another device, Ctrl+C in the terminal is the parent's to answer. */
+function hold(now: boolean): void {
+  holding = now;
+  tell({ kind: 'holding', holding });
+  if (now) for (const signal of ENDING) process.on(signal, ignore);
+  else for (const signal of ENDING) process.off(signal, ignore);
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function ignore(): void {}
+
+function log(line: string): void {
+  tell({ kind: 'log', line });
 }
 
 function tell(event: JobEvent): void {
   const message: Told<JobEvent> = { type: 'event', event };
-  process.send?.(message);
+  if (process.connected) process.send?.(message);
 }
 
 /** Nothing else is asked of this process, so it ends when the answer is on its way. */
@@ -47,4 +69,7 @@ function toSent(error: unknown): SentError {
 
 process.once('message', (request: Request<JobCalls>) => answer<JobCalls>(request, work, post, toSent));
 // The parent is gone: nobody waits for the result, and nobody could cancel.
-process.on('disconnect', () => process.exit(1));
+process.on('disconnect', () => {
+  if (!holding) process.exit(1);
+  unwanted.abort();
+});

@@ -1,3 +1,4 @@
+import type { DeviceChoice } from './devices';
 import type { Recipe } from './recipes';
 
 /** What is asked of a job; the same object comes from the command line and from the page. */
@@ -39,6 +40,8 @@ export interface MeasureOptions {
   threads: number;
   /** Timed runs a session after warm-up. */
   runs: number;
+  /** Where latencies are measured; absent or null: on this computer. */
+  device?: DeviceChoice | null;
 }
 
 export interface ProfileOptions extends MeasureOptions, DimensionOptions {

@@ -8,6 +8,7 @@ import { type ChosenData, chooseData } from '../evaluation/chooseData';
 import { compareModels, type MeasureChoice, profile } from '../evaluation/compareModels';
 import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
+import { type Elsewhere, elsewhereOf } from '../evaluation/elsewhere';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
 import { randomSamples } from '../evaluation/randomSamples';
@@ -40,6 +41,9 @@ const SEARCH_RUNS = 20;
 
 const NOT_LOOKED_FOR =
   'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
+
+const NOT_SEARCHED =
+  'No layer was left in float for being slow: that takes many measurements, which are made on this computer alone.';
 
 /** Samples on which values are looked for that float16 cannot hold: what overflows does so on most inputs. */
 const FLOAT16_SAMPLES = 32;
@@ -110,7 +114,18 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const refusal = rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
-    return await new Quantizing(options, around, source, rewriter, engine, recipe, inputs, start).run();
+    const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
+    return await new Quantizing(
+      options,
+      around,
+      source,
+      rewriter,
+      engine,
+      recipe,
+      inputs,
+      start,
+      elsewhere,
+    ).run();
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
   } finally {
@@ -134,6 +149,8 @@ class Quantizing {
     /** Files that must stay as they are. */
     private readonly inputs: readonly string[],
     private readonly start: number,
+    /** Where the result is measured, if not on this computer. */
+    private readonly elsewhere: Elsewhere | null,
   ) {
     const { threads, runs, seed } = options;
     const newPath = numberedPaths(around.scratch, options.model);
@@ -251,7 +268,7 @@ class Quantizing {
     { bench, data, feeds }: Running,
   ): Promise<Product> {
     const { options, around } = this;
-    const searches = this.recipe === 'int8' && options.measure;
+    const searches = this.recipe === 'int8' && options.measure && this.elsewhere === null;
     const result = await quantizeInt8(bench, {
       cleaned,
       dims: options,
@@ -272,7 +289,11 @@ class Quantizing {
     return {
       path: best.path,
       kept: best.kept,
-      warnings: [...warnings, ...best.warnings],
+      warnings: [
+        ...warnings,
+        ...best.warnings,
+        ...(this.recipe === 'int8' && this.elsewhere !== null ? [NOT_SEARCHED] : []),
+      ],
       pair,
       ...(searches ? { all: result.all } : {}),
     };
@@ -387,12 +408,13 @@ class Quantizing {
     return compareModels(bench, {
       before: source,
       after,
-      cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
+      cleaned: options.measure && recipe !== 'float32' && this.elsewhere === null ? cleaned : null,
       names: { input: options.model, output: options.output },
       dims: options,
       answer,
       samples: data.validation,
       measure: options.measure ? this.measure : null,
+      elsewhere: this.elsewhere,
       scratch: this.around.scratch,
       kept: product.kept,
       warnings: [...data.warnings, ...(product.warnings ?? [])],
