@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openModel } from '../../src/formats/index';
 import { itemAt, present } from '../../src/model/assert';
@@ -11,7 +11,7 @@ import { onnxRuntime } from '../../src/runtime/onnxruntime';
 import { randomFeeds } from '../../src/runtime/randomInputs';
 import { type Dialect, log, nodeRow, type OperatorRow, tables } from './benchmarkOutput';
 import { recordedProfile } from './litertProfiles';
-import { SAMPLE, SAMPLE_TFLITE, scratchFolder } from './support';
+import { SAMPLE, SAMPLE_TFLITE, SHARED_ONNX, scratchFolder } from './support';
 
 const folder = scratchFolder();
 const SIZES = { dims: {}, shapes: {} };
@@ -262,6 +262,62 @@ describe('a profile that ONNX Runtime wrote of the sample', () => {
     expect(() => imported(SAMPLE, `[\n${[run(0), run(50)].join(',\n')}\n]`)).toThrow('overlap');
     expect(imported(SAMPLE, `[\n${[run(0), run(100)].join(',\n')}\n]`).latencyMs?.value).toBe(0.1);
   });
+});
+
+/** Unnamed nodes, names that the engine makes, activations that it folds, branches. */
+const REAL = [
+  'mnist_cntk.onnx',
+  'ultraface_version-RFB-320.onnx',
+  'yunet_n_dynamic.onnx',
+  'ort_bert_toy_optimized.onnx',
+];
+
+describe('rows of ONNX Runtime that are placed by their names', () => {
+  const paths = [SAMPLE, ...REAL.map((name) => join(SHARED_ONNX, name)).filter(existsSync)];
+
+  it.each(paths.map((path) => [basename(path), path]))(
+    'are those of the same layers in a copy whose nodes are numbered: %s',
+    async (_, path) => {
+      const file = openModel(path);
+      const inferred = file.infer(SIZES).graph;
+      const { instrument, placeRows, inputRoles } = present(file.format.profiling, 'profiling');
+      const own = mkdtempSync(join(folder, 'model-'));
+      const copy = present(instrument, 'instrument')(file, inferred, join(own, 'copy.onnx'));
+      const feeds = randomFeeds(modelInputs(inferred), inputRoles(file, inferred), 0);
+      const rowsOf = async (model: string, prefix: string) => {
+        const session = await onnxRuntime.load(model, {
+          threads: 1,
+          profilePrefix: join(own, prefix),
+          optimizedModelPath: join(own, `${prefix}.onnx`),
+        });
+        await session.run(feeds);
+        await session.close();
+        const name = present(
+          readdirSync(own).find((one) => one.startsWith(`${prefix}_`)),
+          'profile',
+        );
+        return recognize(readFileSync(join(own, name), 'utf8'), name).rows;
+      };
+      const numbered = await rowsOf(copy.path, 'numbered');
+      const { owners } = copy.attribute(numbered, join(own, 'numbered.onnx'));
+      const known = new Set(
+        numbered.map(({ op }, row) => {
+          const owner = itemAt(owners, row);
+          return `${owner === null ? null : itemAt(copy.layers, owner).id} ${op}`;
+        }),
+      );
+      const rows = await rowsOf(path, 'named');
+      const placed = present(placeRows, 'placeRows')(file, inferred, rows).owners;
+      file.close();
+      const found = rows.flatMap(({ op }, row) => {
+        const owner = itemAt(placed, row);
+        return owner.kind === 'layer' ? [`${owner.id} ${op}`] : [];
+      });
+      expect(found.filter((one) => !known.has(one))).toEqual([]);
+      expect(found.length).toBeGreaterThan(0.4 * rows.length);
+      expect(placed.filter(({ kind }) => kind === 'foreign').length).toBeLessThanOrEqual(2);
+    },
+  );
 });
 
 describe('what is none of these', () => {
