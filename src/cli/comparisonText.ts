@@ -2,6 +2,7 @@ import { sqnrText } from '../protocol/accuracies';
 import { comparedFigures } from '../protocol/comparedFigures';
 import { isConstant, isConversion } from '../protocol/comparedLayers';
 import { countedRuns } from '../protocol/countedRuns';
+import { latencyConditions } from '../protocol/deviceNames';
 import { formatBytes, formatDb, formatMs, formatPercent, formatRatio } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type {
@@ -86,6 +87,7 @@ function measuredOn(report: Comparison): [string, string | null][] {
     ['cleaned', latencyMs?.cleaned ? latencyWithRuns(latencyMs.cleaned) : null],
     ['after', latencyMs && latencyWithRuns(latencyMs.after)],
     ['measured on', engine && `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${cpu}`],
+    ['latency of', latencyConditions(report)?.replace(/^latency on /, '') ?? null],
     ['took', `${seconds.toFixed(1)} s`],
   ];
 }

@@ -7,7 +7,7 @@ import { makeScratch, removeScratch } from '../files/scratch';
 import { InstallationError, ModelError } from '../model/modelError';
 import { DEFAULT_PROGRAMS, type DevicePrograms } from '../protocol/devices';
 import { Caller, type Response, type Told } from '../protocol/rpc';
-import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
+import { type JobCalls, type JobEvent, type JobKind, type Jobs, UNWANTED } from './protocol';
 import { receivedError } from './sentErrors';
 
 export interface JobSettings {
@@ -112,7 +112,7 @@ async function ask<K extends JobKind>(
   const kill = () => {
     if (!holding) return child.kill('SIGKILL');
     // It learns that nobody waits any more, removes what it put on the device, and ends.
-    if (child.connected) child.disconnect();
+    child.send(UNWANTED);
     const timer = setTimeout(() => child.kill('SIGKILL'), TIDY_MS);
     return void gone.then(() => clearTimeout(timer));
   };

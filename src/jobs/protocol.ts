@@ -2,6 +2,7 @@ import type { Progress } from '../evaluation/jobContext';
 import type { DevicePrograms, DevicesReport } from '../protocol/devices';
 import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
 import type { Comparison, ProfileReport } from '../protocol/reports';
+import type { Told } from '../protocol/rpc';
 import type { QuantizeOutcome } from '../quantization/quantize';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
@@ -29,6 +30,9 @@ export type JobCalls = {
     result: Jobs[K]['result'];
   };
 };
+
+/** What a child that holds something on another device is told when nobody waits any more: it tidies up and ends. */
+export const UNWANTED: Told<{ kind: 'unwanted' }> = { type: 'event', event: { kind: 'unwanted' } };
 
 /** What the child tells before it answers, any number of each. */
 export type JobEvent =

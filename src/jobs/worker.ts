@@ -1,7 +1,7 @@
 import type { JobContext } from '../evaluation/jobContext';
 import { answer, type Request, type Response, type Told } from '../protocol/rpc';
 import type { SentError } from '../protocol/sentError';
-import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
+import type { JobCalls, JobEvent, JobKind, Jobs, UNWANTED } from './protocol';
 import { sentError } from './sentErrors';
 
 type Run<K extends JobKind> = (
@@ -31,7 +31,7 @@ async function work<K extends JobKind>(
   });
 }
 
-/** Aborted when the parent is gone, or asked no more. */
+/** Aborted when the parent is gone, or waits no more. */
 const unwanted = new AbortController();
 let holding = false;
 
@@ -67,7 +67,10 @@ function toSent(error: unknown): SentError {
   return { ...sent, message: `Something went wrong inside the program: ${sent.message}` };
 }
 
-process.once('message', (request: Request<JobCalls>) => answer<JobCalls>(request, work, post, toSent));
+process.on('message', (message: Request<JobCalls> | typeof UNWANTED) => {
+  if (message.type === 'request') answer<JobCalls>(message, work, post, toSent);
+  else unwanted.abort();
+});
 // The parent is gone: nobody waits for the result, and nobody could cancel.
 process.on('disconnect', () => {
   if (!holding) process.exit(1);

@@ -1,6 +1,7 @@
 import { sqnrText } from './accuracies';
 import { comparedFigures } from './comparedFigures';
 import { isConstant, isConversion } from './comparedLayers';
+import { latencyConditions } from './deviceNames';
 import { formatMs, formatPercent, formatRatio } from './numbers';
 import { INVISIBLE } from './printable';
 import type { Comparison, LayerChange, LayerComparison } from './reports';
@@ -32,6 +33,7 @@ export function comparisonToMarkdown(
     engine === null
       ? ''
       : `${engine}, ${cpu}, ${threads === 1 ? '1 thread' : `${threads} threads`}; ${accuracy?.samples} samples of ${code(accuracy?.data ?? '')}`,
+    plain(latencyConditions(comparison) ?? ''),
     unmeasured(comparison),
   ];
   return [
