@@ -2,7 +2,7 @@ import { itemAt } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 import type { ImportedLatency } from '../../protocol/imported';
 import { BenchmarkTable, dialectOf } from './benchmarkTable';
-import { linesOf, type Measurements } from './measurements';
+import { linesOf, type MeasuredRow, type Measurements } from './measurements';
 
 /** What Android's log and TensorFlow's put before a line. */
 const PREFIX =
@@ -38,6 +38,13 @@ export function readBenchmarkModel(text: string, file: string): Measurements {
   const reading = new Reading(file);
   for (const line of linesOf(text, file)) reading.add(line.replace(PREFIX, ''));
   return reading.result();
+}
+
+/** The rows of its table of operators alone; null where there is none. */
+export function readOperators(text: string, file: string): readonly MeasuredRow[] | null {
+  const reading = new Reading(file);
+  for (const line of linesOf(text, file)) reading.add(line.replace(PREFIX, ''));
+  return reading.operators;
 }
 
 class Reading {
@@ -104,6 +111,10 @@ class Reading {
     if (average !== null) this.averages.push(average);
   }
 
+  get operators(): readonly MeasuredRow[] | null {
+    return this.runs?.rows ?? null;
+  }
+
   result(): Measurements {
     const latency = this.latency();
     if (latency === null && this.runs === null)
@@ -117,7 +128,7 @@ class Reading {
       threads: this.threads,
       runs: latency === null ? this.profiled : timed,
       latency,
-      rows: this.runs?.rows ?? [],
+      rows: this.operators ?? [],
       rowStatistic: 'average',
       notes:
         this.inside === 0

@@ -1,18 +1,16 @@
 import { basename } from 'node:path';
 import type { ModelFile } from '../../formats/format';
-import type { PlacedRows, RowOwner } from '../../formats/profiling';
-import { itemAt } from '../../model/assert';
+import type { RowOwner } from '../../formats/profiling';
 import type { InferredGraph } from '../../model/inference';
-import type { Node } from '../../model/model';
 import { ModelError } from '../../model/modelError';
-import { enteredBodies, type NodeId } from '../../model/nodeId';
-import type { ImportedLayer, ImportedProfile, ImportedRow } from '../../protocol/imported';
+import type { ImportedProfile } from '../../protocol/imported';
 import { formatBytes } from '../../protocol/numbers';
 import { CONTRACT_VERSION } from '../../protocol/reports';
-import type { MeasuredRow, Measurements } from './measurements';
+import { layRows } from './layRows';
+import type { Measurements } from './measurements';
 
-/** Files that differ by more than this fraction are of different models: sizes are given with three digits at least. */
-const SAME_SIZE = 0.01;
+/** Files that differ by more than this fraction are of different models: some tools mean 1024 · 1024 bytes by MB, 4.9 % more. */
+const SAME_SIZE = 0.06;
 
 interface Import {
   readonly file: ModelFile;
@@ -33,19 +31,8 @@ export function importProfile(
 ): ImportedProfile {
   checkModel(measured, file, source);
   const { rows } = measured;
-  const placed = file.format.profiling?.placeRows?.(file, inferred, rows) ?? NOTHING;
-  checkRows(placed.owners, file, source);
-  const sum = rows.reduce((total, { ms }) => total + (ms ?? 0), 0);
-  const shareOf = (ms: number | null) => (ms === null || sum === 0 ? null : ms / sum);
-  const others = rows.flatMap((row, index): ImportedRow[] => {
-    const { kind } = itemAt(placed.owners, index);
-    if (kind === 'layer') return [];
-    const { ms } = row;
-    return [
-      { name: row.name, op: row.op, ms, share: shareOf(ms), kind: kind === 'engine' ? kind : 'unattributed' },
-    ];
-  });
-  const unattributed = others.filter(({ kind }) => kind === 'unattributed').length;
+  const { layers, others, owners, notes } = layRows(file, inferred, rows);
+  checkRows(owners, file, source);
   return {
     version: CONTRACT_VERSION,
     file: file.model.file,
@@ -57,14 +44,12 @@ export function importProfile(
     runs: measured.runs,
     latencyMs: measured.latency,
     rowStatistic: measured.rowStatistic,
-    layers: rows.length === 0 ? [] : layersOf(inferred, rows, placed, shareOf),
+    layers: rows.length === 0 ? [] : layers,
     others,
-    unattributed,
-    notes: [...measured.notes, ...placed.notes, ...noteOf(unattributed, rows)],
+    unattributed: others.filter(({ kind }) => kind === 'unattributed').length,
+    notes: [...measured.notes, ...notes],
   };
 }
-
-const NOTHING: PlacedRows = { owners: [], fates: new Map(), notes: [] };
 
 function checkModel(
   { format, tool, modelBytes }: Measurements,
@@ -94,51 +79,4 @@ function checkRows(owners: readonly RowOwner[], { model }: ModelFile, source: st
       `It was measured on another model: ${foreign} of its ${owners.length} rows name nothing of ${basename(model.file)}.`,
       { file: source },
     );
-}
-
-function layersOf(
-  inferred: InferredGraph,
-  rows: readonly MeasuredRow[],
-  { owners, fates }: PlacedRows,
-  shareOf: (ms: number | null) => number | null,
-): ImportedLayer[] {
-  const times = new Map<NodeId, number | null>();
-  rows.forEach(({ ms }, index) => {
-    const owner = itemAt(owners, index);
-    if (owner.kind !== 'layer') return;
-    const before = times.get(owner.id);
-    // A part that is not known leaves the whole unknown.
-    times.set(owner.id, before === undefined ? ms : before === null || ms === null ? null : before + ms);
-  });
-  const nodes = [...nodesOf(inferred, '')];
-  const names = new Map(nodes.map(({ id, node }) => [id, node.name]));
-  return nodes.map(({ id, node: { name, op } }): ImportedLayer => {
-    const ms = times.get(id) ?? null;
-    const fate = times.has(id) ? undefined : fates.get(id);
-    const layer = { id, name, op, ms, share: shareOf(ms) };
-    if (fate === undefined) return layer;
-    if ('words' in fate) return { ...layer, fusedInto: fate.words };
-    return { ...layer, fusedInto: names.get(fate.layer) ?? '', fusedIntoId: fate.layer };
-  });
-}
-
-/** Each node of the main graph, followed by those of the bodies that it enters. */
-function* nodesOf(graph: InferredGraph, path: string): Generator<{ id: NodeId; node: Node }> {
-  for (const [index, entry] of graph.nodes.entries()) {
-    const id = `${path}${index}`;
-    yield { id, node: entry.node };
-    for (const entered of enteredBodies(id, entry)) yield* nodesOf(entered.body, entered.path);
-  }
-}
-
-function noteOf(unattributed: number, rows: readonly MeasuredRow[]): string[] {
-  if (unattributed === 0) return [];
-  const inside = rows.some(({ name }) => name.startsWith('Delegate/'));
-  return [
-    `${unattributed} of ${rows.length} rows may be layers of the model, but the file does not say which${
-      inside
-        ? ': a delegate names only kinds of operators. Run benchmark_model with --use_xnnpack=false for times a layer, of other kernels'
-        : ''
-    }.`,
-  ];
 }
