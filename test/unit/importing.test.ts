@@ -3,11 +3,13 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openModel } from '../../src/formats/index';
 import { itemAt, present } from '../../src/model/assert';
+import { ModelError } from '../../src/model/modelError';
 import type { ImportedProfile } from '../../src/protocol/imported';
 import { importProfile } from '../../src/runtime/imports/importProfile';
 import { readMeasurements, recognize } from '../../src/runtime/imports/readMeasurements';
 import { modelInputs } from '../../src/runtime/inputs';
 import { onnxRuntime } from '../../src/runtime/onnxruntime';
+import { seededRandom } from '../../src/runtime/random';
 import { randomFeeds } from '../../src/runtime/randomInputs';
 import { type Dialect, log, nodeRow, type OperatorRow, tables } from './benchmarkOutput';
 import { recordedProfile } from './litertProfiles';
@@ -318,6 +320,52 @@ describe('rows of ONNX Runtime that are placed by their names', () => {
       expect(placed.filter(({ kind }) => kind === 'foreign').length).toBeLessThanOrEqual(2);
     },
   );
+});
+
+describe('damaged files', () => {
+  const SEED = 20_261_126;
+
+  it(`give figures or a sentence (seed ${SEED})`, () => {
+    const random = seededRandom(SEED);
+    const { nodes, bytes } = sampleNodes();
+    const event = (name: string, cat: string, ts: number, dur: number) =>
+      JSON.stringify({
+        cat,
+        pid: 1,
+        tid: 1,
+        dur,
+        ts,
+        ph: 'X',
+        name,
+        args: { op_name: 'Conv', provider: 'CPUExecutionProvider' },
+      });
+    const texts: readonly (readonly [string, string])[] = [
+      [SAMPLE_TFLITE, log(bytes) + tables(nodes.map(nodeRow), 'plain')],
+      [SAMPLE_TFLITE, log(bytes) + tables(xnnpackRows(), 'csv')],
+      [
+        SAMPLE,
+        `[\n${[event('/features/features.0/features.0.0/Conv_kernel_time', 'Node', 1, 5), event('model_run', 'Session', 0, 9)].join(',\n')}\n]`,
+      ],
+    ];
+    for (let round = 0; round < 60; round++) {
+      const [model, text] = itemAt(texts, round % texts.length);
+      const characters = [...text];
+      for (let change = 0; change < 1 + random() * 8; change++) {
+        const at = Math.floor(random() * characters.length);
+        const count = Math.floor(random() * 40);
+        const other = itemAt(
+          ['', '[', '"', '-', '1e999', '\n', '{}', 'null', '\u0000', '%', ']:9'],
+          Math.floor(random() * 11),
+        );
+        characters.splice(at, count, other);
+      }
+      try {
+        expect(imported(model, characters.join('')).version).toBe(1);
+      } catch (error) {
+        expect(error, `round ${round}`).toBeInstanceOf(ModelError);
+      }
+    }
+  });
 });
 
 describe('what is none of these', () => {

@@ -100,6 +100,15 @@ describe('benchmark_model', () => {
     ]);
   });
 
+  it('passes on that a delegate which was asked for did nothing', () => {
+    const sentence =
+      'Though NNAPI delegate is explicitly applied, the model graph will not be executed by the delegate.';
+    const { engine, notes } = read(
+      log(1000, ['Created TensorFlow Lite XNNPACK delegate for CPU.', sentence]),
+    );
+    expect([engine, notes]).toEqual(['TensorFlow Lite with XNNPACK', [sentence]]);
+  });
+
   it('is read in the wording of 2019, whose nodes have no number', () => {
     const text = `Average inference timings in us: Warmup: 27917.4, Init: 21528106, no stats: 23313.5\n${tableAndSummary(
       [{ type: 'DELEGATE', ms: 21.287, name: '[cell/BiasAdd]' }],

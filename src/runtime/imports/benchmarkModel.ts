@@ -23,6 +23,12 @@ type Part = 'runs' | 'initialization' | 'inside';
 /** `count=70 first=14941 curr=14066 min=13728 max=16145 avg=14290.9 std=452`, in microseconds; of one run only `curr`. */
 const COUNTED = /^count=(\d+)(?: |$)/;
 
+/** Characters of a sentence of the tool's own that is passed on. */
+const MAX_SENTENCE = 200;
+
+const INSIDE =
+  'What the file says of graphs that operators call, and of the insides of delegates, is left out: their time is in the rows that are shown.';
+
 export function isBenchmarkModel(text: string): boolean {
   return (
     /Inference timings in us:|^.{0,200}\bcount=\d+ (?:first|curr)=\d/m.test(text) ||
@@ -63,7 +69,9 @@ class Reading {
   private profiled: number | null = null;
   private threads: number | null = null;
   private megabytes: number | null = null;
-  private delegate: string | null = null;
+  private readonly delegates = new Set<string>();
+  /** What became of a delegate that was asked for. */
+  private refused: string | null = null;
 
   constructor(private readonly file: string) {}
 
@@ -102,7 +110,8 @@ class Reading {
     this.megabytes = number(/^The input model file size \(MB\): ([\d.]+)/.exec(line)) ?? this.megabytes;
     const applied =
       /^Explicitly applied (\w+) delegate/.exec(line) ?? /^Created TensorFlow Lite (\w+) delegate/.exec(line);
-    this.delegate ??= applied?.[1] ?? null;
+    if (applied?.[1] !== undefined) this.delegates.add(applied[1]);
+    if (/^Though \w+ delegate is explicitly applied/.test(line)) this.refused ??= line.slice(0, MAX_SENTENCE);
     // The second is from 2019.
     const whole =
       /^Inference timings in us: .*Inference \(avg\): (\S+)$/.exec(line) ??
@@ -122,7 +131,7 @@ class Reading {
     const timed = this.counted.at(-1)?.['count'] ?? null;
     return {
       tool: 'benchmark_model',
-      engine: `TensorFlow Lite${this.delegate === null ? '' : ` with ${this.delegate}`}`,
+      engine: `TensorFlow Lite${this.delegates.size === 0 ? '' : ` with ${[...this.delegates].join(' and ')}`}`,
       format: 'tflite',
       modelBytes: this.megabytes === null ? null : this.megabytes * 1e6,
       threads: this.threads,
@@ -130,12 +139,7 @@ class Reading {
       latency,
       rows: this.operators ?? [],
       rowStatistic: 'average',
-      notes:
-        this.inside === 0
-          ? []
-          : [
-              'What the file says of graphs that operators call, and of the insides of delegates, is left out: their time is in the rows that are shown.',
-            ],
+      notes: [...(this.refused === null ? [] : [this.refused]), ...(this.inside === 0 ? [] : [INSIDE])],
     };
   }
 
