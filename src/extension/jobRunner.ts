@@ -3,7 +3,9 @@ import * as vscode from 'vscode';
 import { runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
 import { ModelError } from '../model/modelError';
+import type { DevicesReport } from '../protocol/devices';
 import type { PageEvent } from '../protocol/page';
+import { devicePrograms } from './devices';
 import type { Log } from './telling/log';
 import { showProgress } from './telling/notifications';
 import { requireTrust } from './trust';
@@ -67,6 +69,7 @@ export class JobRunner {
       return runJob(wish.kind, wish.options, {
         memory: this.memory.fsPath,
         signal: abort.signal,
+        programs: devicePrograms(),
         ...(wish.scratch === undefined ? {} : { scratch: wish.scratch }),
         onLog: (line) => this.log.debug(line),
         onProgress: ({ message, fraction }) => {
@@ -77,6 +80,21 @@ export class JobRunner {
         },
       });
     });
+  }
+
+  /** Beside whatever runs: it computes nothing. @param boards addresses of those that are asked */
+  async listDevices(boards: readonly string[]): Promise<DevicesReport> {
+    requireTrust();
+    await mkdir(this.memory.fsPath, { recursive: true });
+    return runJob(
+      'devices',
+      { boards },
+      {
+        memory: this.memory.fsPath,
+        programs: devicePrograms(),
+        onLog: (line) => this.log.debug(line),
+      },
+    );
   }
 
   private setRunning(running: JobRunner['running']): void {

@@ -21,7 +21,7 @@ import type {
 import type { ModelIndex } from '../python/linking/modelIndex';
 
 /** What is known of a model without running it, and without knowing of other runs. */
-export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'imported'>;
+export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles' | 'imported'>;
 
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'> & {

@@ -8,6 +8,8 @@ export interface DeviceChoice {
   id: string;
   /** Of a device of adb. */
   delegate: Delegate;
+  /** What people call it, for showing the choice. */
+  name?: string;
 }
 
 /** Programs that reach devices and measure there; null: they are looked for. Never from a workspace. */

@@ -1,3 +1,4 @@
+import type { DeviceChoice, DevicesReport } from './devices';
 import type { ImportedProfile } from './imported';
 import type {
   CompareOptions,
@@ -39,6 +40,10 @@ export interface PageRequests {
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
   profile: { params: MeasureOptions & { data: DataOptions | null }; result: ProfileReport };
+  /** Where models can be measured, asked anew; only in trusted workspaces. */
+  devices: { params: null; result: DevicesReport };
+  /** Where this model is measured from now on; null: on this computer. */
+  chooseDevice: { params: { device: DeviceChoice | null }; result: null };
   saveTrace: { params: null; result: { path: string } | null };
   /** Asks for a file that was measured elsewhere, and what its device is called; null when the user cancelled. */
   importMeasurements: { params: null; result: ImportedProfile | null };
@@ -103,12 +108,14 @@ export interface OpenedModel {
   cannotQuantize: string | null;
   /** Where models of this format are deployed that can be checked. */
   targets: { id: string; name: string }[];
-  /** Threads and runs that the settings name: what a profile starts with. */
+  /** Threads and runs that the settings name, and the device that was chosen: what a profile starts with. */
   measure: MeasureOptions;
   /** The last profile of this document, so that it survives hiding and reloading. */
   profile: ProfileReport | null;
   /** What was measured elsewhere and laid over it, while the document is open. */
   imported: ImportedProfile[];
+  /** The last ones on other devices, with the same sizes. */
+  otherProfiles: ProfileReport[];
   /** Largest value of each figure, for the bars. */
   maxima: { parameters: number; parameterBytes: number; activationBytes: number; macs: number };
 }

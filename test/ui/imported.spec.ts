@@ -52,7 +52,7 @@ test('stands beside this computer’s latency as a column', async ({ subject, pa
   };
   await subject.open('model', modelAnswers(rows, opened));
   await expect(column(page, 'Latency')).toBeVisible();
-  await expect(column(page, 'Pixel 8')).toBeVisible();
+  await expect(column(page, 'Latency, Pixel 8')).toBeVisible();
   const cells = page.locator('caliper-layers .row').first().getByRole('gridcell');
   const index = await page.getByRole('columnheader').allTextContents();
   const at = index.findIndex((text) => text.includes('Pixel 8'));
@@ -79,7 +79,7 @@ test('says unknown where the file says nothing, and what became of layers withou
     'model',
     modelAnswers(rows, { ...makeOpened(rows), imported: [makeImported(rows, 'Pixel 8')] }),
   );
-  const header = column(page, 'Pixel 8');
+  const header = column(page, 'Latency, Pixel 8');
   await expect(header).toBeVisible();
   const clip = page.locator('caliper-layers .row').nth(rows.findIndex(({ op }) => op === 'Clip'));
   await expect(clip.getByText('TfLiteGpuDelegateV2')).toBeVisible();
@@ -96,8 +96,8 @@ test('is asked for by the page, which shows what the host tells', async ({ subje
   await expect.poll(() => subject.asked('importMeasurements')).toHaveLength(1);
   const two = [makeImported(rows, 'Pixel 8'), makeImported(rows, 'Board', '/home/me/board.txt')];
   await subject.send({ kind: 'imported', imported: two });
-  await expect(column(page, 'Pixel 8')).toBeVisible();
-  await expect(column(page, 'Board')).toBeVisible();
+  await expect(column(page, 'Latency, Pixel 8')).toBeVisible();
+  await expect(column(page, 'Latency, Board')).toBeVisible();
 });
 
 test('that cannot be imported is said in the host’s sentence', async ({ subject, page }) => {

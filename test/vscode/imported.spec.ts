@@ -43,7 +43,7 @@ test('what a phone measured stands in the table, after a file and a name were gi
   await expect(page.getByText('What the device is called')).toBeVisible();
   await name.fill('Pixel 8');
   await page.keyboard.press('Enter');
-  await expect(frame.getByRole('columnheader', { name: 'Pixel 8', exact: true })).toBeVisible();
+  await expect(frame.getByRole('columnheader', { name: 'Latency, Pixel 8', exact: true })).toBeVisible();
   const section = frame.getByRole('region', { name: 'Measured on Pixel 8' });
   await expect(section).toContainText('15.5 ms average');
   await screenshot('imported');

@@ -1,4 +1,5 @@
 import { html } from 'lit';
+import { deviceId, otherDevice } from '../../src/protocol/deviceNames';
 import type { ImportedProfile } from '../../src/protocol/imported';
 import { formatInteger, formatPercent, formatShape } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
@@ -22,18 +23,20 @@ interface Shown {
   names: ShortNames;
   /** null: those of the latency are left out. */
   profile: ProfileReport | null;
+  /** Of other devices: each has a column of latencies. */
+  others: readonly ProfileReport[];
   /** What was measured elsewhere: a column each. */
   imported: readonly ImportedProfile[];
 }
 
-/** The table's columns: of the model, of this computer's profile, of those from elsewhere. */
+/** The table's columns: of the model, of its profiles, of what was measured elsewhere. */
 export function layerColumns(shown: Shown, showRow: (index: number) => void): Column<TableRow>[] {
   return [...modelColumns(shown, showRow), ...importedColumns(shown.imported, shown.names)];
 }
 
 /** Shares only where the rows explain the whole. */
 function modelColumns(
-  { maxima, rows, names, profile }: Shown,
+  { maxima, rows, names, profile, others }: Shown,
   showRow: (index: number) => void,
 ): Column<TableRow>[] {
   const columns: Column<TableRow>[] = [
@@ -82,11 +85,13 @@ function modelColumns(
     );
   columns.push({
     ...numberColumn('latency', 155, slowest),
+    label: latencyLabel(profile, others.length > 0),
     text,
     tooltip: (row) => latencyTooltip(row, shares, profile),
     render: (row) => latencyCell(row, text(row), showRow),
   });
-  if (!shares) return columns;
+  const otherColumns = others.map((other, place) => otherLatency(other, place, rows));
+  if (!shares) return [...columns, ...otherColumns];
   columns.push({
     id: 'share',
     label: 'Share',
@@ -98,7 +103,39 @@ function modelColumns(
     value: (row) => row.latency?.share ?? null,
     bar: (row) => row.latency?.share ?? null,
   });
-  return columns;
+  return [...columns, ...otherColumns];
+}
+
+/** Names the device where there are several, or where it is not this computer. */
+function latencyLabel(profile: ProfileReport, named: boolean): string {
+  const device = otherDevice(profile) ?? (named ? 'this computer' : null);
+  return device === null ? 'Latency' : `Latency, ${device}`;
+}
+
+/** What each layer takes on another device: beside the others, never in one figure with them. */
+function otherLatency(profile: ProfileReport, place: number, rows: readonly TableRow[]): Column<TableRow> {
+  const of = (row: TableRow) => row.otherLatencies[place];
+  const value = (row: TableRow) => of(row)?.medianMs ?? null;
+  const slowest = rows.reduce((most, row) => Math.max(most, value(row) ?? 0), 0);
+  const label = latencyLabel(profile, true);
+  return {
+    ...numberColumn('latency', 155, slowest),
+    id: `latency of ${deviceId(profile)}`,
+    label,
+    description: `${label}: by ${profile.engine}`,
+    value,
+    text: (row) => latencyText(of(row), markOf(profile, of(row)?.mark), (into) => into),
+    tooltip: (row) => {
+      const milliseconds = value(row);
+      return milliseconds === null
+        ? (of(row)?.fusedInto ?? 'Unknown')
+        : `${milliseconds.toPrecision(4)} ms, ${profile.engine}`;
+    },
+    bar: (row) => {
+      const milliseconds = value(row);
+      return milliseconds === null || slowest <= 0 ? null : milliseconds / slowest;
+    },
+  };
 }
 
 /** How the row's time fits the whole; undefined where it does, or has none. */

@@ -18,7 +18,7 @@ function columnOf(profile: ImportedProfile, names: ShortNames): Column<TableRow>
   const text = (row: TableRow) => (row.added ? '' : cellText(layerOf(row), names));
   return {
     id: `imported ${source}`,
-    label: device.name,
+    label: `Latency, ${device.name}`,
     description: `Latency on ${device.name}, measured by ${tool} with ${engine}: the ${rowStatistic} over its runs`,
     width: 155,
     numeric: true,

@@ -1,4 +1,5 @@
 import type { ReactiveControllerHost } from 'lit';
+import { besideProfile } from '../../src/protocol/deviceNames';
 import type { ImportedProfile } from '../../src/protocol/imported';
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
@@ -15,6 +16,8 @@ export class ModelData {
   lastProfile: ProfileReport | null = null;
   /** What was measured elsewhere. */
   imported: readonly ImportedProfile[] = [];
+  /** The last ones on other devices than the last profile's. */
+  private beside: readonly ProfileReport[] = [];
   /** Rows as the host gave them; fewer than `opened.rows` while they come in. */
   layers: readonly LayerRow[] = [];
   /** The same with latencies, and what the engine added. */
@@ -48,6 +51,13 @@ export class ModelData {
     return this.measuredWith === null ? this.lastProfile : null;
   }
 
+  /** Those of other devices that were measured with the sizes that the page shows. */
+  get otherProfiles(): readonly ProfileReport[] {
+    const { opened, beside } = this;
+    if (opened === null || this.profile === null) return [];
+    return beside.filter((profile) => otherSizes(profile, opened.report.inputs) === null);
+  }
+
   /** The input shapes that the last profile was measured with, where the page shows others; else null. */
   get measuredWith(): string | null {
     const { lastProfile, opened } = this;
@@ -76,6 +86,7 @@ export class ModelData {
       this.error = null;
       this.lastProfile = opened.profile;
       this.imported = opened.imported;
+      this.beside = opened.otherProfiles;
       this.page.requestUpdate();
       const loaded: LayerRow[] = [];
       await loadRows(opened.rows, wanted, (chunk) => {
@@ -99,6 +110,7 @@ export class ModelData {
   }
 
   setProfile(profile: ProfileReport): void {
+    this.beside = besideProfile(profile, [this.lastProfile, ...this.beside]);
     this.lastProfile = profile;
     this.join();
   }
@@ -124,7 +136,7 @@ export class ModelData {
   }
 
   private join(): void {
-    this.rows = tableRows(this.layers, this.profile);
+    this.rows = tableRows(this.layers, this.profile, this.otherProfiles);
     this.page.requestUpdate();
   }
 }

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { Reader, ReaderStopped } from '../../jobs/readerClient';
 import type { CompareOptions, DimensionOptions } from '../../protocol/options';
 import type { App } from '../app';
+import { measuring } from '../devices';
 import { fileName } from '../files/targets';
-import { measureSettings } from '../settings';
 import { storedOptions } from '../storedOptions';
 import { showProgress } from '../telling/notifications';
 import { headCopy } from '../versions/headCopy';
@@ -64,7 +64,7 @@ export async function readComparison(app: App, reading: Reading): Promise<NewCom
   const options: CompareOptions = {
     before: before.path,
     after: after.path,
-    ...measureSettings(),
+    ...measuring(app.context, model),
     ...choice,
     data: stored.validation ?? stored.calibration ?? null,
     preprocessing: stored.preprocessing ?? null,
