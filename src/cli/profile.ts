@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { UsageError } from '../model/modelError';
 import { countedRuns } from '../protocol/countedRuns';
 import { csvLine } from '../protocol/csv';
 import type { DeviceConditions } from '../protocol/devices';
@@ -9,13 +10,14 @@ import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
 import { programsOf } from './deviceOptions';
 import { describeDevice } from './devices';
+import { addImportOptions, runImport } from './importing';
 import { runWithProgress } from './job';
 import { liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { renderTable } from './table';
 
-type Flags = RunFlags & { trace?: string; signature?: string };
+type Flags = RunFlags & { trace?: string; signature?: string; import?: string; name?: string };
 
 export function addProfile(program: Command): void {
   const command = program
@@ -30,6 +32,7 @@ export function addProfile(program: Command): void {
       .option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open')
       .option('--signature <name>', 'which of the signatures that the model names (default: its main graph)'),
   );
+  addImportOptions(command);
   command
     .addHelpText(
       'after',
@@ -38,6 +41,7 @@ Examples:
   caliper profile model.onnx --threads 4
   caliper profile model.tflite --device adb --benchmark-model benchmark_model
   caliper profile model.onnx --shape input=1,3,480,640 --trace run.json
+  caliper profile model.tflite --import benchmark.txt --name "Pixel 8"
 
 The latency is the median over fresh sessions, after warming up; the interval is that of the median (95 %).`,
     )
@@ -45,6 +49,8 @@ The latency is the median over fresh sessions, after warming up; the interval is
 }
 
 async function runProfile(model: string, flags: Flags): Promise<void> {
+  if (flags.import !== undefined) return runImport(model, flags.import, flags);
+  if (flags.name !== undefined) throw new UsageError('--name says what the device of --import is called.');
   const report = await runWithProgress(
     'profile',
     {

@@ -4,6 +4,7 @@ import { compareHead, compareWith } from './comparison/comparing';
 import { measuring } from './devices';
 import { pickModel, targetModel, targetView } from './files/targets';
 import { exportLayers } from './model/exporting';
+import { importMeasurements } from './model/importing';
 import type { ModelView } from './model/modelView';
 import { profile, saveTrace } from './model/profiling';
 import { reveal } from './model/revealing';
@@ -63,6 +64,7 @@ export function registerCommands(app: App): vscode.Disposable {
     withHead('compareTextHead', compareTextHead),
     onModel('exportCsv', false, (view) => exportLayers(view, 'csv')),
     onModel('exportJson', false, (view) => exportLayers(view, 'json')),
+    onModel('importMeasurements', false, (view) => importMeasurements(view)),
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),

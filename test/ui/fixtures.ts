@@ -132,6 +132,7 @@ export function makeOpened(
     targets: [],
     measure: { threads: 1, runs: 30 },
     profile: null,
+    imported: [],
     otherProfiles: [],
     maxima: {
       parameters: most((row) => row.parameters),

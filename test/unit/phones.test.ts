@@ -38,7 +38,7 @@ const KERNELS = operatorsCsv(
 /** The first operator, and all others in a delegate. */
 const DELEGATED = operatorsCsv([
   { type: 'PAD', name: `[${nodes[0]?.outputs[0]}]:0`, ms: 0.1 },
-  { type: 'TfLiteXNNPackDelegate', name: `[out]:${nodes.length}`, ms: 11.9 },
+  { type: 'TfLiteXNNPackDelegate', name: `[${nodes.at(-1)?.outputs[0]}]:${nodes.length}`, ms: 11.9 },
 ]);
 
 /** What is remembered of folders on devices. */
@@ -166,7 +166,7 @@ describe('caliper profile --device', () => {
     const report = JSON.parse(stdout) as ProfileReport;
     expect(report.added).toMatchObject([{ op: 'TfLiteXNNPackDelegate' }]);
     expect(report.layers[0]?.medianMs).toBeGreaterThan(0);
-    expect(report.layers[1]).toMatchObject({ medianMs: null, fusedInto: 'in the delegate' });
+    expect(report.layers[1]).toMatchObject({ medianMs: null, fusedInto: 'TfLiteXNNPackDelegate' });
     expect(report.notes?.join(' ')).toContain('partially executed by the delegate w/ 2 delegate kernels');
     expect(standIn.calls.flat().join(' ')).toContain('--use_gpu=true');
   });

@@ -1,5 +1,6 @@
 import { html } from 'lit';
 import { deviceId, otherDevice } from '../../src/protocol/deviceNames';
+import type { ImportedProfile } from '../../src/protocol/imported';
 import { formatInteger, formatPercent, formatShape } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, markOf, markReason } from '../../src/protocol/profileMarks';
@@ -9,6 +10,7 @@ import { latencyText } from '../base/latency';
 import { operatorName, wholeName } from '../base/names';
 import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
+import { importedColumns } from './importedColumns';
 import type { TableRow } from './rows';
 
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
@@ -26,10 +28,17 @@ interface Shown {
   profile: ProfileReport | null;
   /** Of other devices: each has a column of latencies. */
   others: readonly ProfileReport[];
+  /** What was measured elsewhere: a column each. */
+  imported: readonly ImportedProfile[];
 }
 
-/** The table's columns; shares only where the rows explain the whole. */
-export function layerColumns(
+/** The table's columns: of the model, of its profiles, of what was measured elsewhere. */
+export function layerColumns(shown: Shown, showRow: (index: number) => void): Column<TableRow>[] {
+  return [...modelColumns(shown, showRow), ...importedColumns(shown.imported, shown.names)];
+}
+
+/** Shares only where the rows explain the whole. */
+function modelColumns(
   { maxima, rows, names, profile, others }: Shown,
   showRow: (index: number) => void,
 ): Column<TableRow>[] {

@@ -21,6 +21,7 @@ interface Header {
   tellProblem(sentence: string): void;
   startProfile(): void;
   showProfileForm(): void;
+  importMeasurements(): void;
   showQuantize(): void;
   check(target: OpenedModel['targets'][number]): void;
 }
@@ -68,6 +69,14 @@ export function renderHeader(header: Header) {
           <vscode-icon name="settings"></vscode-icon>
         </button>
       </span>
+      <button
+        class="tool"
+        aria-label="Import Measurements…"
+        title="Import Measurements…: what the model took on another device, by benchmark_model, litert-benchmark or ONNX Runtime"
+        @click=${header.importMeasurements}
+      >
+        <vscode-icon name="device-mobile"></vscode-icon>
+      </button>
       <span title=${(quantizes ? busyWhy : why) || (opened.cannotQuantize ?? '')}>
         <vscode-button ?secondary=${!quantizes} ?disabled=${quantizes ? busy : blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
       </span>

@@ -1,5 +1,6 @@
 import type { ReactiveControllerHost } from 'lit';
 import { besideProfile } from '../../src/protocol/deviceNames';
+import type { ImportedProfile } from '../../src/protocol/imported';
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
 import { otherSizes } from '../../src/protocol/profileMarks';
@@ -13,6 +14,8 @@ export class ModelData {
   opened: OpenedModel | null = null;
   /** The last one of the file, whatever sizes it was measured with. */
   lastProfile: ProfileReport | null = null;
+  /** What was measured elsewhere. */
+  imported: readonly ImportedProfile[] = [];
   /** The last ones on other devices than the last profile's. */
   private beside: readonly ProfileReport[] = [];
   /** Rows as the host gave them; fewer than `opened.rows` while they come in. */
@@ -82,6 +85,7 @@ export class ModelData {
       this.opened = opened;
       this.error = null;
       this.lastProfile = opened.profile;
+      this.imported = opened.imported;
       this.beside = opened.otherProfiles;
       this.page.requestUpdate();
       const loaded: LayerRow[] = [];
@@ -109,6 +113,11 @@ export class ModelData {
     this.beside = besideProfile(profile, [this.lastProfile, ...this.beside]);
     this.lastProfile = profile;
     this.join();
+  }
+
+  setImported(imported: readonly ImportedProfile[]): void {
+    this.imported = imported;
+    this.page.requestUpdate();
   }
 
   async loadDetails(row: number | null): Promise<void> {

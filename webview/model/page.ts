@@ -23,6 +23,7 @@ import { loadState, type SavedState, saveState } from './savedState';
 import './chart';
 import './deployment';
 import './details';
+import './imported';
 import './layers';
 import './profileForm';
 import './quantizeForm';
@@ -76,6 +77,7 @@ export class ModelPage extends LitElement {
     super.connectedCallback();
     this.stopListening = host.onEvent((event) => {
       if (event.kind === 'changed') void this.open();
+      if (event.kind === 'imported') this.data.setImported(event.imported);
       if (event.kind === 'showQuantize') void this.showQuantize();
       if (event.kind === 'reveal') void this.reveal();
     });
@@ -168,6 +170,17 @@ export class ModelPage extends LitElement {
     }
   }
 
+  /** The host tells of what comes by an event, as it does where a command asked for it. */
+  private async importMeasurements(): Promise<void> {
+    this.jobs.dismiss();
+    try {
+      await host.request('importMeasurements');
+    } catch (error) {
+      this.jobs.error = toHostError(error);
+      this.requestUpdate();
+    }
+  }
+
   private toggle(index: number): void {
     const id = this.data.rows[index]?.id;
     if (id === undefined) return;
@@ -182,12 +195,12 @@ export class ModelPage extends LitElement {
     if (changed.has('saved') && before?.collapsed !== this.saved.collapsed) {
       this.collapsed = new Set(this.saved.collapsed);
     }
-    const { opened, rows, profile, names, otherProfiles } = this.data;
-    const from = [opened, rows, profile, names];
+    const { opened, rows, profile, names, otherProfiles, imported } = this.data;
+    const from = [opened, rows, profile, names, imported];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
     this.columns = layerColumns(
-      { maxima: opened.maxima, rows, names, profile, others: otherProfiles },
+      { maxima: opened.maxima, rows, names, profile, others: otherProfiles, imported },
       this.show,
     );
   }
@@ -210,6 +223,7 @@ export class ModelPage extends LitElement {
         tellProblem: (sentence) => this.jobs.tell(sentence),
         startProfile: () => void this.jobs.profile(measure),
         showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
+        importMeasurements: () => void this.importMeasurements(),
         showQuantize: () => void this.showQuantize(),
         check: (target) => void this.deployment.open(target),
       })}
@@ -232,6 +246,7 @@ export class ModelPage extends LitElement {
         .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ></caliper-summary>
+      <caliper-imported .imported=${this.data.imported}></caliper-imported>
       <caliper-signature
         class=${this.data.old ? 'old' : ''}
         .report=${opened.report}

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { Reader } from '../../jobs/readerClient';
 import { besideProfile } from '../../protocol/deviceNames';
+import type { ImportedProfile } from '../../protocol/imported';
 import type { DimensionOptions } from '../../protocol/options';
 import type { PageEvent } from '../../protocol/page';
 import type { ProfileReport } from '../../protocol/reports';
@@ -24,6 +25,8 @@ export class ModelDocument implements vscode.CustomDocument {
   readonly onDidChange = this.changed.event;
   private refused: Candidates | null = null;
   private lastProfile: (Measured & { trace: string | null }) | null = null;
+
+  private measuredElsewhere: readonly ImportedProfile[] = [];
 
   /** @param file where it can be read: the file itself, or a copy of one that is on no disk */
   constructor(
@@ -91,6 +94,17 @@ export class ModelDocument implements vscode.CustomDocument {
     await this.measurements.keep(this.path, measured);
   }
 
+  get imported(): readonly ImportedProfile[] {
+    return this.measuredElsewhere;
+  }
+
+  /** Shows what was measured elsewhere in all views; the same file again takes the place of what it gave before. */
+  addImported(profile: ImportedProfile): void {
+    const others = this.measuredElsewhere.filter(({ source }) => source !== profile.source);
+    this.measuredElsewhere = [...others, profile];
+    this.send({ kind: 'imported', imported: [...this.measuredElsewhere] });
+  }
+
   /** What the last quantizing built and did not deliver. */
   get candidates(): Candidates | null {
     return this.refused;
@@ -120,6 +134,7 @@ export class ModelDocument implements vscode.CustomDocument {
   private reread(): void {
     this.reader.stop('The file has changed.');
     void this.forgetProfile();
+    this.measuredElsewhere = [];
     void this.setCandidates(null);
     this.send({ kind: 'changed' });
     this.changed.fire();

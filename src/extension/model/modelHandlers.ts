@@ -8,6 +8,7 @@ import { keepCandidate, NOTHING_BESIDE, quantize, quantizeDefaults } from '../qu
 import { choosePath, saveText } from '../telling/dialogs';
 import { revealText } from '../text/textCommands';
 import { cannotRun } from '../trust';
+import { importMeasurements } from './importing';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
 
@@ -30,6 +31,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
         cannotQuantize,
         measure: measuring(app.context, document.uri),
         profile: document.profile,
+        imported: [...document.imported],
         otherProfiles: document.otherProfiles,
       };
     },
@@ -48,6 +50,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return null;
     },
     saveTrace: () => saveTrace(view),
+    importMeasurements: () => importMeasurements(view),
     quantizeDefaults: () => quantizeDefaults(app, view),
     quantize: (wish) => quantize(app, view, wish),
     keepCandidate: ({ which }) => keepCandidate(app, view, which),

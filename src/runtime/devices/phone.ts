@@ -3,19 +3,15 @@ import type { ModelFile } from '../../formats/format';
 import { itemAt } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 import { type DeviceChoice, ONLY_PHONE } from '../../protocol/devices';
+import { readOperators } from '../imports/benchmarkModel';
+import type { MeasuredRow } from '../imports/measurements';
 import { modelInputs } from '../inputs';
 import { fitNote, fitRows } from '../rowFit';
 import { median } from '../statistics';
 import { untimedRows } from '../untimedRows';
 import { Adb, choosePhone, describePhone, findAdb, lastLine, type Phone } from './adb';
 import { benchmarkWords, DELEGATE_NAMES, findBenchmarkModel } from './benchmarkModel';
-import {
-  attributeRows,
-  type BenchmarkRun,
-  type OperatorRow,
-  readOperators,
-  readRun,
-} from './benchmarkOutput';
+import { attributeRows, type BenchmarkRun, readRun } from './benchmarkOutput';
 import { CONDITIONS_LINE, readConditions } from './conditions';
 import { type DeviceContext, REMOVE_MS } from './deviceContext';
 import { Leftovers } from './leftovers';
@@ -63,7 +59,7 @@ async function remove(adb: Adb, serial: string, token: string): Promise<boolean>
 
 /** One start of the tool, with the table of operators where it was asked for. */
 interface Start extends BenchmarkRun {
-  readonly rows: OperatorRow[] | null;
+  readonly rows: readonly MeasuredRow[] | null;
 }
 
 /** One measurement on a phone, in a folder of its own. */
@@ -129,8 +125,8 @@ class PhoneRun {
     );
     const after = await this.conditions();
     const notes = [...new Set(sessions.flat().flatMap(({ delegate }) => delegate ?? []))];
-    const measured = models.map(({ file }, index) =>
-      this.summarize(file, itemAt(sessions, index), itemAt(profiled, index), settings),
+    const measured = models.map((model, index) =>
+      this.summarize(model, itemAt(sessions, index), itemAt(profiled, index), settings),
     );
     return {
       device: {
@@ -147,29 +143,29 @@ class PhoneRun {
   }
 
   private summarize(
-    file: ModelFile,
+    model: DeviceModel,
     sessions: readonly Start[],
     profiled: readonly Start[],
     { seed }: DeviceSettings,
   ): { model: ModelMeasurement; notes: string[] } {
     const latency = latencyOf(sessions, seed);
-    const { graph } = file.model;
+    const { file } = model;
     const rows = averageRows(profiled.flatMap((start) => (start.rows === null ? [] : [start.rows])));
-    const measured = rows === null ? null : attributeRows(graph, rows);
-    if (measured === null || rows === null)
+    if (rows === null)
       return {
-        model: { latency, layers: untimedRows(graph), added: [], profileFactor: null },
+        model: { latency, layers: untimedRows(file.model.graph), added: [], profileFactor: null },
         notes:
           profiled.length === 0
             ? []
             : [`${basename(file.model.file)}: benchmark_model gave no table of operators.`],
       };
-    const rowsMs = rows.reduce((sum, { ms }) => sum + ms, 0);
+    const { rows: measured, notes } = attributeRows(model, rows);
+    const rowsMs = rows.reduce((sum, { ms }) => sum + (ms ?? 0), 0);
     const sum = { rowsMs, factor: rowsMs / latency.median };
     const note = fitNote(sum, latency.median);
     return {
       model: { latency, ...fitRows(measured, sum, latency.median), profileFactor: sum.factor },
-      notes: note === null ? [] : [note],
+      notes: [...notes, ...(note === null ? [] : [note])],
     };
   }
 
@@ -205,7 +201,7 @@ class PhoneRun {
     if (profile === null) return { ...run, rows: null };
     const { stdout } = await adb.shell(serial, shellLine(['cat', profile]));
     // Versions without CSV print the table.
-    return { ...run, rows: readOperators(stdout) ?? readOperators(text) };
+    return { ...run, rows: readOperators(stdout, 'operators.csv') ?? readOperators(text, 'benchmark_model') };
   }
 
   private async push(file: string, target: string): Promise<void> {
@@ -274,11 +270,14 @@ function folderSentence(serial: string, token: string): string {
 }
 
 /** Medians of several tables of the same model; null without one. */
-function averageRows(tables: readonly OperatorRow[][]): OperatorRow[] | null {
+function averageRows(tables: readonly (readonly MeasuredRow[])[]): MeasuredRow[] | null {
   const [first] = tables;
   if (first === undefined) return null;
-  const keyOf = ({ type, node }: OperatorRow) => `${node} ${type}`;
   const times = new Map<string, number[]>();
-  for (const row of tables.flat()) times.set(keyOf(row), [...(times.get(keyOf(row)) ?? []), row.ms]);
-  return first.map((row) => ({ ...row, ms: median(times.get(keyOf(row)) ?? [row.ms]) }));
+  for (const { name, ms } of tables.flat())
+    if (ms !== null) times.set(name, [...(times.get(name) ?? []), ms]);
+  return first.map((row) => {
+    const known = times.get(row.name);
+    return { ...row, ms: known === undefined ? null : median(known) };
+  });
 }
