@@ -105,6 +105,7 @@ export function stateProblem({ serial, state }: ListedDevice): string | null {
   }
 }
 
+/** What adb says of a phone, as reports have it. */
 export function reportedState({ state }: ListedDevice): DeviceReport['state'] {
   if (state === 'device') return 'ready';
   return state === 'unauthorized' || state === 'authorizing' ? 'unauthorized' : 'offline';

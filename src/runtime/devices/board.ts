@@ -51,6 +51,7 @@ export async function openBoard(id: string, context: DeviceContext): Promise<Dev
   return { measure: (models, settings) => new BoardRun(ssh, board, context).measure(models, settings) };
 }
 
+/** Removes the folders that a job which was cut off left on a board; what cannot be removed now stays noted. */
 export async function removeLeftoversOfBoard(ssh: SshClient, { memory }: Pick<DeviceContext, 'memory'>) {
   const leftovers = new Leftovers(memory);
   const id = `${SSH_PREFIX}${ssh.address}`;

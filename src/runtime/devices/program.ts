@@ -100,6 +100,7 @@ export function searchPath(): string[] {
   return (process.env['PATH'] ?? '').split(delimiter);
 }
 
+/** Whether a path is a file that may be executed. */
 export function canRun(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

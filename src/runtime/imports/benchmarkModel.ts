@@ -29,6 +29,7 @@ const MAX_SENTENCE = 200;
 const INSIDE =
   'What the file says of graphs that operators call, and of the insides of delegates, is left out: their time is in the rows that are shown.';
 
+/** Whether a text is what `benchmark_model` prints, or a part of it. */
 export function isBenchmarkModel(text: string): boolean {
   return (
     /Inference timings in us:|^.{0,200}\bcount=\d+ (?:first|curr)=\d/m.test(text) ||

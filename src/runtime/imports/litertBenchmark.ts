@@ -11,6 +11,7 @@ interface Result {
   latency: Record<string, unknown>;
 }
 
+/** Whether a JSON value is a result of `litert-benchmark`. */
 export function isLitertBenchmark(value: unknown): value is Result {
   const latency = (value as Partial<Result> | null)?.latency;
   return typeof latency === 'object' && latency !== null && 'median_ms' in latency && 'avg_ms' in latency;

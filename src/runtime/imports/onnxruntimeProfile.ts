@@ -9,6 +9,7 @@ const MAX_EVENTS = 1_000_000;
 /** Runs times rows: each is kept, also where a row did not run (CWE-770). */
 const MAX_TIMES = 5_000_000;
 
+/** Whether a text is a profile of ONNX Runtime. */
 export function isOnnxruntimeProfile(text: string): boolean {
   return /^\s*\[/.test(text) && /"name"\s*:\s*"(?:model_run|[^"]*_kernel_time)"/.test(text);
 }
