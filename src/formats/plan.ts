@@ -1,24 +1,30 @@
-import type { LayerKey, Precision } from '../model/precision';
+import type { NodeId } from '../model/nodeId';
+import type { Assignment, Precision, Scheme } from '../model/precision';
 
 /** What can be done with each node of a cleaned model: a format's policy, and what the graph says of it. */
 export interface ModelPlan {
-  /** In execution order. */
+  /** Those of the main graph, in execution order. */
   readonly nodes: readonly PlanNode[];
 }
 
 export interface PlanNode {
-  readonly name: LayerKey;
+  /** As the cleaned model has it. */
+  readonly id: NodeId;
+  /** For people. */
+  readonly name: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** What its operator allows besides float32, the best first. */
+  /** What its operator and its weights allow besides float32, the best of each scheme first. */
   readonly precisions: readonly Precision[];
-  /** Its part in a graph of integers, else why it has none, for people. */
-  readonly role: Role | string;
+  /** Why it has no precision of a scheme, for people; absent where it has one, or nobody would ask. */
+  readonly refusals: Readonly<Partial<Record<Scheme, string>>>;
+  /** Its part in a graph of integers; null: it has none. */
+  readonly role: Role | null;
   /** The range that it limits its input to; null where it does more than that, or something else. */
   readonly clamp: Range | null;
   /** Index of the node that alone reads its first output, if nothing else needs that. */
   readonly onlyReader: number | null;
-  /** When people are told why it stays in float: nobody asks about shape arithmetic. */
+  /** When people are told why it stays in float beside static integers: nobody asks about shape arithmetic. */
   readonly mention: 'always' | 'beside int8' | 'never';
 }
 
@@ -49,11 +55,13 @@ export interface Range {
 
 /** A layer of integers, as an assignment has it. */
 export interface PlannedLayer {
+  readonly id: NodeId;
+  /** For people. */
+  readonly name: string;
   /** Index of its node in the plan. */
   readonly node: number;
   readonly role: Role;
   readonly precision: Precision;
-  readonly name: LayerKey;
   /** The node's own output. */
   readonly rawOutput: string;
   /** The output after the activation function that the output's range does the work of; else the raw output. */
@@ -66,14 +74,18 @@ export interface PlannedLayer {
   readonly quantizesOutput: boolean;
 }
 
-/** What a plan becomes by an assignment: which nodes are computed in integers, and which tensors have such a form. */
+/**
+ * What a plan becomes by an assignment: which nodes are computed in integers with static scales, and which tensors have
+ * such a form. All other nodes are as the assignment has them.
+ */
 export interface Layout {
+  readonly assignment: Assignment;
   /** In execution order. */
   readonly layers: readonly PlannedLayer[];
   /** For each tensor in integers, the one whose range gives its scale and zero point: the same-scale groups. */
   readonly roots: ReadonlyMap<string, string>;
   /** Ranges that kernels demand, by tensor; those of all other roots are found by calibration. */
   readonly fixedRanges: ReadonlyMap<string, Range>;
-  /** Nodes that stay in float though nobody asked for it. */
-  readonly reasons: ReadonlyMap<LayerKey, string>;
+  /** Why nodes stay in float though nobody asked for it. */
+  readonly reasons: ReadonlyMap<NodeId, string>;
 }

@@ -1,26 +1,43 @@
 import type { DataType } from '../model/dataType';
-import type { Assignment, LayerKey } from '../model/precision';
+import type { NodeId } from '../model/nodeId';
 import type { Recipe } from '../protocol/recipes';
 import type { ModelFile } from './format';
 import type { Layout, ModelPlan, Range } from './plan';
+import type { QuantizedWeights } from './uniform';
 
 /**
  * How the files of a format are made smaller. Each step reads a file and writes another (the target must not
- * exist); the source is never changed. Names of tensors and layers are kept from step to step, so that float and
- * quantized models can be compared tensor by tensor: in an int8 file the raw output of a layer keeps its name, and
- * so does the tensor after an activation function that was folded into the layer. An output of the graph has its
- * name as the graph gives it, after quantizing.
+ * exist); the source is never changed. Names of tensors are kept from step to step, so that float and quantized models
+ * can be compared tensor by tensor: in a file with integers the raw output of a layer keeps its name, and so does the
+ * tensor after an activation function that was folded into the layer. An output of the graph has its name as the graph
+ * gives it, after quantizing. Ids of nodes are those of one file: each step says what became of those before it.
+ *
+ * All of it may throw ModelError, with the node that it is about where there is one.
  */
 export interface Rewriter {
   /** Why this model cannot be quantized, in a sentence for people; null when it can. */
   refusal(file: ModelFile, recipe: Recipe): string | null;
   /** The recipe that fits the model, and why: `a convolutional network`. */
   suggest(file: ModelFile): { recipe: Recipe; reason: string };
-  /** The float model cleaned and folded: what the recipe `float32` delivers and every other one starts from. */
-  clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<void>;
+  /**
+   * The float model cleaned and folded: what the recipe `float32` delivers and every other one starts from.
+   * @param evaluate folds constants; without an engine it gives none, and the model stays right without.
+   */
+  clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<Origins>;
   /** What can be done with the nodes of a cleaned model; made once, and then laid out by any assignment. */
   plan(cleaned: ModelFile): ModelPlan;
-  /** A copy that also gives each tensor's smallest and largest value. */
+  /**
+   * Writes a cleaned model as it is laid out: every precision of its plan beside every other in one file, with what
+   * converts between them. A node that the assignment does not name stays as it is.
+   */
+  write(cleaned: ModelFile, layout: Layout, settings: WriteSettings, target: string): Written;
+  /** null: no engine runs models of this format, so that nothing can be observed and no scheme but `weights` works. */
+  readonly observing: Observing | null;
+}
+
+/** Copies of a model that say more of themselves when they run. */
+export interface Observing {
+  /** A copy that also gives each tensor's smallest and largest value; by tensor. */
   withRanges(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, MinMaxNames>;
   /** A copy that also gives the mean of each channel of these outputs of layers with a bias, over everything else; by tensor. */
   withChannelMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, string>;
@@ -34,13 +51,13 @@ export interface Rewriter {
    * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them.
    */
   probe(target: string): void;
-  /** Writes a cleaned model as it is laid out. */
-  int8(cleaned: ModelFile, layout: Layout, settings: Int8Settings, target: string): void;
-  int8Dynamic(cleaned: ModelFile, settings: DynamicSettings, target: string): RewriteResult;
-  /** Tensors of a cleaned model whose range `float16` is given, to leave in float32 what overflows or vanishes. */
-  float16Tensors(cleaned: ModelFile): string[];
-  float16(cleaned: ModelFile, settings: Float16Settings, target: string): RewriteResult;
 }
+
+/**
+ * For nodes of the main graph of a file that was written, the nodes that they were in the file before: the one that they
+ * are, or that they do the work of (a Gemm: the MatMul whose bias it took in). A node that was added has none.
+ */
+export type Origins = ReadonlyMap<NodeId, NodeId>;
 
 /** Runs a model without inputs and gives all its outputs: how constants are folded. */
 export type Evaluate = (path: string) => Promise<ReadonlyMap<string, ConstantValue>>;
@@ -63,24 +80,29 @@ export interface MatchedMean {
   readonly shift: string;
 }
 
-export interface Int8Settings {
+export interface WriteSettings {
+  /**
+   * By tensor, in the model's own units. Of every root of the layout: what its integers cover, demanded by a kernel,
+   * or measured and limited by the activation function that is folded in. Of tensors that become float16: what was
+   * seen, so that nothing overflows; absent where nothing was.
+   */
+  readonly ranges: ReadonlyMap<string, Range>;
+  /** By node: what to add to its float bias, one value an output channel. */
+  readonly biasCorrections: ReadonlyMap<NodeId, Float32Array>;
   /** 7-bit weights, for CPUs whose 16-bit sums saturate. */
   readonly reduceRange: boolean;
-  /** By tensor, of all that the layout quantizes. */
-  readonly ranges: ReadonlyMap<string, Range>;
-  /** By layer: what to add to its float bias, one value an output channel. */
-  readonly biasCorrections: ReadonlyMap<LayerKey, Float32Array>;
+  /**
+   * By weight tensor: integers that were rounded with more care than to the nearest, in the order and for the
+   * granularity of the layer's precision. Others are rounded to the nearest.
+   */
+  readonly quantizedWeights: ReadonlyMap<string, QuantizedWeights>;
+  /** Weights alone: by the format's standard alone, so that every engine reads it, or by what its own engine is fastest at. */
+  readonly weightForm: 'standard' | 'engine';
 }
 
-export interface DynamicSettings extends Pick<Int8Settings, 'reduceRange'> {
-  readonly assignment: Assignment;
-}
-
-export interface Float16Settings extends Pick<Int8Settings, 'ranges'> {
-  readonly assignment: Assignment;
-}
-
-export interface RewriteResult {
-  /** Layers that had to stay in float, with the reason; those that the assignment has in float are not among them. */
-  readonly kept: ReadonlyMap<string, string>;
+export interface Written {
+  /** Of the nodes that were written, in the cleaned model. */
+  readonly origins: Origins;
+  /** Nodes of the cleaned model that had to stay in float, with the reason, though the assignment has them otherwise. */
+  readonly kept: ReadonlyMap<NodeId, string>;
 }

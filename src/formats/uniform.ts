@@ -1,3 +1,4 @@
+import { itemAt } from '../model/assert';
 import { roundHalfToEven } from '../model/rounding';
 import type { Range } from './plan';
 
@@ -7,64 +8,132 @@ export interface Affine {
   readonly zeroPoint: number;
 }
 
+/** Types of quantized activations; those of 16 bits are symmetric, because kernels take no zero point. */
+export type ActivationType = 'uint8' | 'int8' | 'int16';
+
 /** Smaller ones would make a bias's scale, a product of two, less than float32 can hold with full precision. */
 const SMALLEST_SCALE = 2 ** -60;
 
 /** A bias must fit 32 bits with room for the sums that are added to it. */
 const LARGEST_BIAS = 2 ** 30;
 
-export function limitsOf(type: 'uint8' | 'int8'): { low: number; high: number } {
-  return type === 'uint8' ? { low: 0, high: 255 } : { low: -128, high: 127 };
+/** The smallest and the largest integer of a type. */
+export function limitsOf(type: ActivationType): { low: number; high: number } {
+  switch (type) {
+    case 'uint8':
+      return { low: 0, high: 255 };
+    case 'int8':
+      return { low: -128, high: 127 };
+    case 'int16':
+      return { low: -32767, high: 32767 };
+  }
 }
 
 /** Scale and zero point that cover a range and hold zero exactly, which padding and Relu need. */
-export function affineOf(range: Range, type: 'uint8' | 'int8'): Affine {
+export function affineOf(range: Range, type: ActivationType): Affine {
   const { low, high } = limitsOf(type);
   const min = Math.min(range.min, 0);
   const max = Math.max(range.max, 0);
   // A tensor that is zero throughout: any scale is right, this one is harmless.
-  if (max - min === 0) return { scale: 1, zeroPoint: type === 'uint8' ? 0 : -128 };
+  if (max - min === 0) return { scale: 1, zeroPoint: type === 'int8' ? -128 : 0 };
+  if (type === 'int16')
+    return { scale: Math.fround(Math.max(max, -min, SMALLEST_SCALE * high) / high), zeroPoint: 0 };
   const scale = Math.fround(Math.max((max - min) / (high - low), SMALLEST_SCALE));
   const zeroPoint = Math.min(high, Math.max(low, roundHalfToEven(low - min / scale)));
   return { scale, zeroPoint };
 }
 
-const EIGHT_BITS = 127;
-const SEVEN_BITS = 63;
+const LARGEST = { int8: 127, 'int8 reduced': 63, int4: 7 } as const;
+export type WeightLimit = keyof typeof LARGEST;
 
+/** Integers that stand for weights, symmetric unless there are zero points: real = (integer − zero point) · scale. */
 export interface QuantizedWeights {
+  /** An integer a weight, in the order of the float tensor; those of 4 bits are not packed. */
   readonly values: Int8Array;
-  /** One a channel. */
+  /** One for each group, in the order in which a tensor of the scales' shape has them. */
   readonly scales: Float32Array;
+  /** As many as scales; absent: all are 0. */
+  readonly zeroPoints?: Int8Array;
+}
+
+/** A tensor as [outer, size, inner] around the axis along which its scales change. */
+export interface WeightGroups {
+  readonly outer: number;
+  readonly size: number;
+  readonly inner: number;
+  /**
+   * null: a scale for each index along the axis, for all of `outer` and `inner`. Otherwise so many neighbours along the
+   * axis share one; the last ones may be fewer, and the scales have the tensor's shape with the axis so divided.
+   */
+  readonly block: number | null;
+}
+
+/** The groups of a tensor by an axis; without one all its elements share a scale. */
+export function weightGroups(
+  shape: readonly number[],
+  axis: number | null,
+  block: number | null = null,
+): WeightGroups {
+  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
+  if (axis === null) return { outer: 1, size: 1, inner: product(shape), block };
+  return {
+    outer: product(shape.slice(0, axis)),
+    size: itemAt(shape, axis),
+    inner: product(shape.slice(axis + 1)),
+    block,
+  };
+}
+
+/** How many scales there are. */
+export function scaleCount({ outer, size, inner, block }: WeightGroups): number {
+  return block === null ? size : outer * Math.ceil(size / block) * inner;
+}
+
+/** Calls `visit` for each run of elements whose scales follow one another: `step` is 0 where it is one scale, else 1. */
+function forEachRun(
+  { outer, size, inner, block }: WeightGroups,
+  visit: (from: number, to: number, scale: number, step: 0 | 1) => void,
+): void {
+  const blocks = block === null ? 0 : Math.ceil(size / block);
+  for (let o = 0; o < outer; o++) {
+    // Where elements lie side by side a block is one run.
+    const together = inner === 1 && block !== null ? block : 1;
+    for (let s = 0; s < size; s += together) {
+      const from = (o * size + s) * inner;
+      const to = from + Math.min(together, size - s) * inner;
+      if (block === null) visit(from, to, s, 0);
+      else visit(from, to, (o * blocks + Math.floor(s / block)) * inner, inner === 1 ? 0 : 1);
+    }
+  }
 }
 
 /**
- * Symmetric 8-bit weights, zero point 0. `inner` is the number of elements from one channel to the next along
- * the axis, `channels` their number. `reduceRange` leaves one of the 8 bits unused. `smallest` holds a scale that
- * each channel must at least have.
+ * Symmetric weights, rounded to the nearest, zero point 0.
+ * @param limit the integers' type; `int8 reduced` leaves one of the 8 bits unused
+ * @param smallest a scale that each group must at least have
  */
 export function quantizeWeights(
   values: ArrayLike<number>,
-  layout: { channels: number; inner: number },
-  reduceRange: boolean,
+  groups: WeightGroups,
+  limit: WeightLimit,
   smallest: ArrayLike<number> | null,
 ): QuantizedWeights {
-  const { channels, inner } = layout;
-  const limit = reduceRange ? SEVEN_BITS : EIGHT_BITS;
-  const largest = new Float64Array(channels);
-  for (let i = 0; i < values.length; i++) {
-    const channel = Math.floor(i / inner) % channels;
-    largest[channel] = Math.max(largest[channel] ?? 0, Math.abs(values[i] ?? 0));
-  }
-  const scales = new Float32Array(channels);
-  for (let c = 0; c < channels; c++)
-    scales[c] = Math.max((largest[c] ?? 0) / limit, smallest?.[c] ?? 0, SMALLEST_SCALE);
+  const high = LARGEST[limit];
+  const largest = new Float64Array(scaleCount(groups));
+  forEachRun(groups, (from, to, first, step) => {
+    for (let i = from, scale = first; i < to; i++, scale += step)
+      largest[scale] = Math.max(largest[scale] as number, Math.abs(values[i] as number));
+  });
+  const scales = Float32Array.from(largest, (size, scale) =>
+    Math.max(size / high, smallest === null ? 0 : itemAt(smallest, scale), SMALLEST_SCALE),
+  );
   const quantized = new Int8Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const scale = scales[Math.floor(i / inner) % channels] ?? 1;
-    const rounded = roundHalfToEven((values[i] ?? 0) / scale);
-    quantized[i] = Math.max(-limit, Math.min(limit, rounded));
-  }
+  forEachRun(groups, (from, to, first, step) => {
+    for (let i = from, scale = first; i < to; i++, scale += step) {
+      const rounded = roundHalfToEven((values[i] as number) / (scales[scale] as number));
+      quantized[i] = Math.max(-high, Math.min(high, rounded));
+    }
+  });
   return { values: quantized, scales };
 }
 
@@ -73,19 +142,30 @@ export function smallestScales(bias: ArrayLike<number>, inputScale: number): Flo
   return Float64Array.from(bias, (value) => Math.abs(value) / (LARGEST_BIAS * inputScale));
 }
 
-/** The bias in 32 bits, at the scale of the sums that it is added to. */
+/**
+ * The bias in 32 bits, at the scale of the sums that it is added to.
+ * @param weightScales one a channel, as the bias has values
+ */
 export function quantizeBias(
   bias: ArrayLike<number>,
   inputScale: number,
   weightScales: Float32Array,
 ): { values: Int32Array; scales: Float32Array } {
   const scales = weightScales.map((scale) => inputScale * scale);
-  const values = Int32Array.from(bias, (value, c) => roundHalfToEven(value / (scales[c] ?? 1)));
+  const values = Int32Array.from(bias, (value, c) => roundHalfToEven(value / itemAt(scales, c)));
   return { values, scales };
 }
 
-export function quantize(values: ArrayLike<number>, { scale, zeroPoint }: Affine, type: 'uint8' | 'int8') {
+/** Real numbers as integers of a type; what lies outside of its range is clipped. */
+export function quantize(values: ArrayLike<number>, { scale, zeroPoint }: Affine, type: ActivationType) {
   const { low, high } = limitsOf(type);
   const clamp = (value: number) => Math.max(low, Math.min(high, roundHalfToEven(value / scale) + zeroPoint));
-  return type === 'uint8' ? Uint8Array.from(values, clamp) : Int8Array.from(values, clamp);
+  switch (type) {
+    case 'uint8':
+      return Uint8Array.from(values, clamp);
+    case 'int8':
+      return Int8Array.from(values, clamp);
+    case 'int16':
+      return Int16Array.from(values, clamp);
+  }
 }

@@ -1,9 +1,11 @@
-/** What a choice is made for: a node of the main graph, by its name; nodes that share one share the choice. */
-export type LayerKey = string;
+import type { NodeId } from './nodeId';
+
+/** How weights are stored: `palette4` is a table of 2⁴ values and 4 bits a weight. */
+export type WeightType = 'float32' | 'float16' | 'int8' | 'int4' | `palette${1 | 2 | 3 | 4 | 6 | 8}`;
 
 /** How a layer's numbers are stored and computed. */
 export interface Precision {
-  readonly weights: 'float32' | 'float16' | 'int8' | 'int4';
+  readonly weights: WeightType;
   /** `dynamic`: 8 bits, by the range that they have in each run. */
   readonly activations: 'float32' | 'float16' | 'int16' | 'int8' | 'uint8' | 'dynamic';
   /** How many weights share a scale: all, those of an output channel, or so many neighbours. */
@@ -11,21 +13,43 @@ export interface Precision {
 }
 
 /**
- * The precision of each layer (a mixed-precision assignment). A node that is not in it has none of its own: an
- * activation function goes with the layer before it, anything else stays as the model has it.
+ * What has to be known, and done, for a precision:
+ * - `static`: activations are integers by ranges that calibration finds;
+ * - `dynamic`: they are integers by the range that they have in each run;
+ * - `weights`: only the weights are stored in fewer bits, and computing stays in float32;
+ * - `float16`: everything is float16.
  */
-export type Assignment = ReadonlyMap<LayerKey, Precision>;
+export type Scheme = 'static' | 'dynamic' | 'weights' | 'float16' | 'float32';
+
+/**
+ * The precision of each layer (a mixed-precision assignment), by the id of its node in the main graph of the cleaned
+ * model. A node that is not in it has none of its own: an activation function goes with the layer before it, anything
+ * else stays as the model has it.
+ */
+export type Assignment = ReadonlyMap<NodeId, Precision>;
 
 export const FLOAT32: Precision = { weights: 'float32', activations: 'float32', granularity: 'tensor' };
 export const FLOAT16: Precision = { weights: 'float16', activations: 'float16', granularity: 'tensor' };
 
-/** Somebody wants it in float, which is more than that nothing was said of it. */
-export function staysInFloat(assignment: Assignment, layer: LayerKey): boolean {
-  const precision = assignment.get(layer);
-  return precision?.weights === 'float32' && precision.activations === 'float32';
+export function schemeOf({ weights, activations }: Precision): Scheme {
+  switch (activations) {
+    case 'float32':
+      return weights === 'float32' ? 'float32' : 'weights';
+    case 'float16':
+    case 'dynamic':
+      return activations;
+    default:
+      return 'static';
+  }
 }
 
-/** The same assignment with these layers in float. */
-export function withFloat(assignment: Assignment, layers: Iterable<LayerKey>): Assignment {
-  return new Map([...assignment, ...[...layers].map((layer) => [layer, FLOAT32] as const)]);
+/** Somebody wants it in float, which is more than that nothing was said of it. */
+export function staysInFloat(assignment: Assignment, node: NodeId): boolean {
+  const precision = assignment.get(node);
+  return precision !== undefined && schemeOf(precision) === 'float32';
+}
+
+/** The same assignment with these nodes in float. */
+export function withFloat(assignment: Assignment, nodes: Iterable<NodeId>): Assignment {
+  return new Map([...assignment, ...[...nodes].map((node) => [node, FLOAT32] as const)]);
 }

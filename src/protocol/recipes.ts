@@ -10,6 +10,10 @@ export interface RecipeFacts {
   readonly sentence: string;
   /** Samples decide the result: `calibration` sets the ranges of activations, `check` finds what overflows. */
   readonly samples: 'calibration' | 'check' | 'none';
+  /** How layers store their weights, the first of these that a layer allows; null: nothing is quantized. */
+  readonly weights: readonly string[] | null;
+  /** How layers compute with activations, any of these. */
+  readonly activations: readonly string[];
   /** Ids of the formats whose files can be made by it. */
   readonly formats: readonly string[];
   /** What the default file name has before its ending: `int8` of `model.int8.onnx`. */
@@ -24,6 +28,8 @@ const TABLE = [
     sentence:
       'Weights and activations in 8 bits. Layers that this computer runs slower that way stay in float.',
     samples: 'calibration',
+    weights: ['int8'],
+    activations: ['uint8', 'int8'],
     formats: ['onnx'],
     suffix: 'int8',
   },
@@ -33,6 +39,8 @@ const TABLE = [
     summary: 'the same, with every layer in 8 bits that can be',
     sentence: 'As int8, whatever this computer measures: for a file that another device will run.',
     samples: 'calibration',
+    weights: ['int8'],
+    activations: ['uint8', 'int8'],
     formats: ['onnx'],
     suffix: 'int8',
   },
@@ -43,8 +51,34 @@ const TABLE = [
     sentence:
       'Weights of matrix products and recurrent layers in 8 bits; needs no calibration. For transformers.',
     samples: 'none',
+    weights: ['int8'],
+    activations: ['dynamic'],
     formats: ['onnx'],
     suffix: 'int8-dynamic',
+  },
+  {
+    name: 'int8-weights',
+    label: 'int8 weights',
+    summary: 'weights alone in 8 bits; everything is computed in float',
+    sentence: 'Weights alone in 8 bits, a quarter of the size; computed in float, so nothing is calibrated.',
+    samples: 'none',
+    weights: ['int8'],
+    activations: ['float32'],
+    formats: ['onnx'],
+    suffix: 'int8-weights',
+  },
+  {
+    name: 'int4-weights',
+    label: 'int4 weights',
+    summary:
+      'weights of matrix products in 4 bits, others in 8; everything is computed in float: large language models',
+    sentence:
+      'Weights of matrix products in 4 bits and others in 8, computed in float. For language models, which wait for their weights.',
+    samples: 'none',
+    weights: ['int4', 'int8'],
+    activations: ['float32'],
+    formats: ['onnx'],
+    suffix: 'int4-weights',
   },
   {
     name: 'float16',
@@ -52,6 +86,8 @@ const TABLE = [
     summary: 'half the size; inputs and outputs stay float32',
     sentence: 'Half the size, hardly any loss of accuracy; inputs and outputs stay float32.',
     samples: 'check',
+    weights: ['float16'],
+    activations: ['float16', 'float32'],
     formats: ['onnx'],
     suffix: 'float16',
   },
@@ -61,6 +97,8 @@ const TABLE = [
     summary: 'cleaned and folded, nothing quantized',
     sentence: 'Nothing quantized: constants and normalizations folded, dead nodes dropped. Often faster.',
     samples: 'none',
+    weights: null,
+    activations: ['float32'],
     formats: ['onnx'],
     suffix: 'float32',
   },
