@@ -1,11 +1,12 @@
 import { itemAt, present } from '../../../model/assert';
 import type { Tensor } from '../../../model/model';
+import type { NodeId } from '../../../model/nodeId';
 import type { ModelFile } from '../../format';
+import type { Origins } from '../../rewriter';
 import { BUILTIN_OPERATORS } from '../builtinOperators';
 import { writeTables } from '../encode';
 import type { TfliteFile } from '../file';
 import { operatorName } from '../operatorName';
-import { associatedFiles } from './associatedFiles';
 import type {
   BufferTable,
   ModelTable,
@@ -15,16 +16,30 @@ import type {
   TensorTable,
   Union,
 } from '../tables';
+import { associatedFiles } from './associatedFiles';
 
 /** An operator of the main graph while it is edited. */
 export interface EditedOperator {
   /** Of builtin operators the schema's name. */
   readonly op: string;
+  /** The node that it was when the file was opened; null: it was added. */
+  readonly origin: NodeId | null;
   table: OperatorTable;
   inputs: number[];
   outputs: number[];
   /** The least version of the operator that it needs. */
   version: number;
+}
+
+/** An operator to be added. */
+export interface NewOperator {
+  /** The schema's name. */
+  readonly op: string;
+  readonly inputs: number[];
+  readonly outputs: number[];
+  /** 1 unless stated. */
+  readonly version?: number;
+  readonly options?: Union;
 }
 
 /** What is stored for a new tensor, packed. */
@@ -41,7 +56,8 @@ export function tfliteFile(file: ModelFile): TfliteFile {
  * metadata and the files that are packed behind the tables stay as they are.
  */
 export class GraphEditor {
-  readonly operators: EditedOperator[];
+  /** Those of the file, in its order; without those that were added. */
+  readonly operators: readonly EditedOperator[];
   readonly tensors: TensorTable[];
   readonly inputs: number[];
   readonly outputs: number[];
@@ -52,9 +68,16 @@ export class GraphEditor {
   private readonly file: TfliteFile;
   private readonly buffers: BufferTable[];
   private readonly taken: Set<string>;
-  private readonly stored: ReadonlyMap<string, Tensor>;
-  /** Numbers of buffers by what was stored under a key. */
+  private readonly indices: ReadonlyMap<string, number>;
+  private readonly stored: ReadonlyMap<number, Tensor>;
+  /** Numbers of stored tensors by what they were stored under. */
   private readonly shared = new Map<string, number>();
+  private readonly readersOf = new Map<number, EditedOperator[]>();
+  private readonly producerOf = new Map<number, EditedOperator>();
+  private readonly removed = new Set<EditedOperator>();
+  private readonly first: EditedOperator[] = [];
+  private readonly before = new Map<EditedOperator, EditedOperator[]>();
+  private readonly after = new Map<EditedOperator, EditedOperator[]>();
 
   constructor(file: ModelFile) {
     this.file = tfliteFile(file);
@@ -67,14 +90,25 @@ export class GraphEditor {
     this.buffers = [...(root.buffers ?? [{}])];
     this.inputs = [...(this.main.inputs ?? [])];
     this.outputs = [...(this.main.outputs ?? [])];
-    this.stored = graph.constants;
-    this.operators = (this.main.operators ?? []).map((table) => ({
+    this.indices = new Map(this.names.map((name, index) => [name, index]));
+    this.stored = new Map(
+      this.names.flatMap((name, index): [number, Tensor][] => {
+        const constant = graph.constants.get(name);
+        return constant === undefined ? [] : [[index, constant]];
+      }),
+    );
+    this.operators = (this.main.operators ?? []).map((table, index) => ({
       op: operatorName(root, table),
+      origin: itemAt(graph.nodes, index).id,
       table,
       inputs: [...(table.inputs ?? [])],
       outputs: [...(table.outputs ?? [])],
       version: root.operatorCodes?.[table.opcodeIndex ?? 0]?.version ?? 1,
     }));
+    for (const operator of this.operators) {
+      for (const index of new Set(operator.inputs)) listAt(this.readersOf, index).push(operator);
+      for (const index of operator.outputs) this.producerOf.set(index, operator);
+    }
   }
 
   tensor(index: number): TensorTable {
@@ -85,16 +119,14 @@ export class GraphEditor {
     return itemAt(this.names, index);
   }
 
-  /** Number of the tensor of a name. @throws RangeError when there is none. */
+  /** Number of the tensor of the file that has a name there. @throws RangeError when there is none. */
   indexOf(name: string): number {
-    const index = this.names.indexOf(name);
-    if (index < 0) throw new RangeError(`There is no tensor ${name} in ${this.file.path}.`);
-    return index;
+    return present(this.indices.get(name), `tensor ${name} in ${this.file.path}`);
   }
 
   /** A tensor whose elements the file stores; undefined for all others, and for those that were added. */
   constant(index: number | undefined): Tensor | undefined {
-    return index === undefined || index < 0 ? undefined : this.stored.get(this.names[index] ?? '');
+    return index === undefined ? undefined : this.stored.get(index);
   }
 
   /** Elements of a stored tensor, as numbers. */
@@ -102,22 +134,38 @@ export class GraphEditor {
     return this.file.readTensor(constant).values;
   }
 
-  /** Operators that read a tensor. */
-  readers(index: number): EditedOperator[] {
-    return this.operators.filter(({ inputs }) => inputs.includes(index));
+  /** Operators of the file that read a tensor, as it was when it was opened. */
+  readers(index: number): readonly EditedOperator[] {
+    return this.readersOf.get(index) ?? [];
   }
 
+  /** The operator of the file that gave a tensor when it was opened. */
   producer(index: number): EditedOperator | undefined {
-    return this.operators.find(({ outputs }) => outputs.includes(index));
+    return this.producerOf.get(index);
   }
 
   /** @returns its number; a name that is taken already gets a number behind it */
   addTensor(tensor: TensorTable & { readonly name: string }): number {
-    let name = tensor.name;
-    for (let count = 1; this.taken.has(name); count++) name = `${tensor.name}_${count}`;
-    this.taken.add(name);
+    const name = this.uniqueName(tensor.name);
     this.names.push(name);
     return this.tensors.push({ ...tensor, name }) - 1;
+  }
+
+  private uniqueName(wanted: string): string {
+    let name = wanted;
+    for (let count = 1; this.taken.has(name); count++) name = `${wanted}_${count}`;
+    this.taken.add(name);
+    return name;
+  }
+
+  /** Takes a tensor's name from it, so that another one can have it. @returns the name */
+  giveUpName(index: number): string {
+    const own = this.name(index);
+    const name = this.uniqueName(`${own}_before`);
+    this.taken.delete(own);
+    this.names[index] = name;
+    this.tensors[index] = { ...this.tensor(index), name };
+    return own;
   }
 
   /** @returns the number of a stored tensor; those of one `key` and the same elements are stored once */
@@ -130,55 +178,87 @@ export class GraphEditor {
     return index;
   }
 
-  /** An operator that is put where `place` says; the end unless stated. */
-  insert(
-    operator: { op: string; inputs: number[]; outputs: number[]; version?: number; options?: Union },
-    place: { readonly before?: EditedOperator; readonly after?: EditedOperator | 'inputs' } = {},
-  ): EditedOperator {
-    const { op, inputs, outputs, version = 1, options } = operator;
-    const edited = { op, inputs, outputs, version, table: options ? { builtinOptions: options } : {} };
-    const { before, after } = place;
-    const at =
-      before !== undefined
-        ? this.operators.indexOf(before)
-        : after === 'inputs'
-          ? 0
-          : after === undefined
-            ? this.operators.length
-            : this.operators.indexOf(after) + 1;
-    this.operators.splice(at, 0, edited);
-    return edited;
+  /** Puts a new operator right before one of the file, behind those that were put there already. */
+  insertBefore(place: EditedOperator, operator: NewOperator): void {
+    listAt(this.before, place).push(edited(operator));
+  }
+
+  /** Puts a new operator behind one of the file; null: before all others. Those that were put there come first. */
+  insertAfter(place: EditedOperator | null, operator: NewOperator): void {
+    if (place === null) this.first.push(edited(operator));
+    else listAt(this.after, place).push(edited(operator));
+  }
+
+  /** Takes an operator of the file out. */
+  remove(operator: EditedOperator): void {
+    this.removed.add(operator);
+  }
+
+  /** Stores elements as a tensor that was computed until now. */
+  store(index: number, type: number, elements: Elements): void {
+    const { quantization: _, sparsity: _sparsity, ...tensor } = this.tensor(index);
+    const data = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
+    this.tensors[index] = { ...tensor, type, buffer: this.buffers.push({ data }) - 1 };
   }
 
   /** Lets a tensor be another one for these readers. */
   replace(readers: readonly EditedOperator[], from: number, to: number): void {
-    for (const reader of readers)
-      reader.inputs = reader.inputs.map((index) => (index === from ? to : index));
+    for (const reader of readers) reader.inputs = reader.inputs.map((index) => (index === from ? to : index));
   }
 
-  setOption(operator: EditedOperator, key: string, value: number | boolean): void {
-    const { builtinOptions } = operator.table;
-    const options = present(builtinOptions, `options of ${operator.op}`);
-    operator.table = {
-      ...operator.table,
-      builtinOptions: { ...options, value: { ...options.value, [key]: value } },
-    };
+  /** @param options table of the options, where the operator has none yet */
+  setOption(operator: EditedOperator, options: string, key: string, value: number | boolean): void {
+    const { table, value: others } = operator.table.builtinOptions ?? { table: options, value: {} };
+    operator.table = { ...operator.table, builtinOptions: { table, value: { ...others, [key]: value } } };
+  }
+
+  /** As `save`, for a copy that only runs here: without signatures, which name outputs only for themselves. */
+  saveToRun(target: string): void {
+    this.write(target, false);
   }
 
   /** Writes the model without tensors that no operator uses, and buffers that nothing does. */
-  save(target: string): void {
+  save(target: string): Origins {
+    return this.write(target, true);
+  }
+
+  private write(target: string, whole: boolean): Origins {
     const codes: OperatorCodeTable[] = [];
-    const operators = this.operators.map((operator) => this.withCode(operator, codes));
+    const all = [
+      ...this.first,
+      ...this.operators.flatMap((operator) => [
+        ...(this.before.get(operator) ?? []),
+        ...(this.removed.has(operator) ? [] : [operator]),
+        ...(this.after.get(operator) ?? []),
+      ]),
+    ];
+    const operators = all.map((operator) => this.withCode(operator, codes));
     const bodies = this.root.subgraphs?.slice(1) ?? [];
     const others = bodies.map((body) => this.withCodes(body, codes));
-    const main = { ...this.main, tensors: this.tensors, inputs: this.inputs, outputs: this.outputs, operators };
-    const moved = withoutUnused(main, this.root.signatureDefs ?? []);
-    const root = { ...this.root, operatorCodes: codes, subgraphs: [moved.graph, ...others] };
-    const signatures = this.root.signatureDefs && { signatureDefs: moved.signatures };
+    const main = {
+      ...this.main,
+      tensors: this.tensors,
+      inputs: this.inputs,
+      outputs: this.outputs,
+      operators,
+    };
+    const { signatureDefs, ...rest } = this.root;
+    const moved = withoutUnused(main, whole ? (signatureDefs ?? []) : []);
+    const root = {
+      ...rest,
+      operatorCodes: codes,
+      subgraphs: [moved.graph, ...others],
+      buffers: this.buffers,
+    };
+    const signatures = whole && signatureDefs ? { signatureDefs: moved.signatures } : {};
     writeTables(
-      withoutUnusedBuffers({ ...root, ...signatures, buffers: this.buffers }),
+      withoutUnusedBuffers({ ...root, ...signatures }),
       target,
-      associatedFiles(this.file.path),
+      whole ? associatedFiles(this.file.path) : null,
+    );
+    // Nodes of the main graph are called by their place.
+    return new Map(
+      all.flatMap(({ origin }, at): [NodeId, NodeId][] => (origin === null ? [] : [[String(at), origin]])),
     );
   }
 
@@ -196,6 +276,18 @@ export class GraphEditor {
     }));
     return { ...body, ...(operators && { operators }) };
   }
+}
+
+function edited({ op, inputs, outputs, version = 1, options }: NewOperator): EditedOperator {
+  return { op, origin: null, inputs, outputs, version, table: options ? { builtinOptions: options } : {} };
+}
+
+function listAt<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const list: V[] = [];
+  lists.set(key, list);
+  return list;
 }
 
 function builtinCode(op: string): OperatorCodeTable {
@@ -227,14 +319,15 @@ function withoutUnused(
   const ofMain = ({ subgraphIndex = 0 }: Signatures[number]) => subgraphIndex === 0;
   const named = signatures
     .filter(ofMain)
-    .flatMap((one) => [...(one.inputs ?? []), ...(one.outputs ?? [])].map(({ tensorIndex = 0 }) => tensorIndex));
+    .flatMap((one) =>
+      [...(one.inputs ?? []), ...(one.outputs ?? [])].map(({ tensorIndex = 0 }) => tensorIndex),
+    );
   const used = new Set([...inputs, ...outputs, ...named]);
   for (const operator of operators)
     for (const list of [operator.inputs, operator.outputs, operator.intermediates])
       for (const index of list ?? []) used.add(index);
   // Tensors with the scales of others: used as those are.
-  for (const index of [...used])
-    for (const of of scaleTensors(tensors[index])) used.add(of);
+  for (const index of [...used]) for (const of of scaleTensors(tensors[index])) used.add(of);
   const order = tensors.flatMap((_, index) => (used.has(index) ? [index] : []));
   const places = new Map(order.map((index, at) => [index, at]));
   const move = (index: number) => (index < 0 ? index : present(places.get(index), `tensor ${index}`));
