@@ -4,6 +4,7 @@ import { differencesOf } from '../analysis/difference/differences';
 import type { ModelFile } from '../formats/format';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
+import type { NodeId } from '../model/nodeId';
 import type { ComparedLatency, MeasuredComparison } from '../protocol/reports';
 import type { Engine, Feeds } from '../runtime/engine';
 import { compareLatency, crowdedNote, fewSessions, speedup } from '../runtime/measure';
@@ -38,7 +39,8 @@ export interface CompareTask {
   readonly measure: MeasureChoice | null;
   /** A folder for temporary files. */
   readonly scratch: string;
-  readonly kept: ReadonlyMap<string, string>;
+  /** Why layers stayed in float, by nodes of `before`. */
+  readonly kept: ReadonlyMap<NodeId, string>;
   readonly warnings: readonly string[];
   /** When the work began, by `performance.now()`. */
   readonly start: number;

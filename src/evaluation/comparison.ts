@@ -1,6 +1,7 @@
 import type { Differences, DifferentLayer } from '../analysis/difference/differences';
 import { type ComparedNames, comparisonReport } from '../analysis/difference/report';
 import type { SideRow } from '../analysis/difference/side';
+import type { NodeId } from '../model/nodeId';
 import type {
   Accuracy,
   ComparedLatency,
@@ -25,8 +26,8 @@ export interface Measured {
   readonly seconds: number;
   /** By tensor of the first model. */
   readonly sqnr: ReadonlyMap<string, number | null>;
-  /** Why layers stayed in float, by name. */
-  readonly kept: ReadonlyMap<string, string>;
+  /** Why layers stayed in float, by the first model's nodes. */
+  readonly kept: ReadonlyMap<NodeId, string>;
   readonly warnings: readonly string[];
 }
 
@@ -51,7 +52,7 @@ export function measuredComparison(
 }
 
 function measuredLayer({ row, other, report }: DifferentLayer, measured: Measured): LayerComparison {
-  const reason = row === null ? undefined : measured.kept.get(row.figures.name);
+  const reason = row === null ? undefined : measured.kept.get(row.figures.id);
   return {
     ...report,
     before: timed(report.before, row, measured.before),

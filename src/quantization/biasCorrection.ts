@@ -3,6 +3,8 @@ import { withCopy } from '../evaluation/copies';
 import { floatValues } from '../evaluation/floats';
 import { type Samples, someSamples } from '../evaluation/samples';
 import type { MatchedMean } from '../formats/rewriter';
+import { itemAt, present } from '../model/assert';
+import type { NodeId } from '../model/nodeId';
 import type { Feeds, RuntimeTensor } from '../runtime/engine';
 import { feedsFrom } from '../runtime/feeds';
 import type { Workbench } from './workbench';
@@ -12,7 +14,7 @@ const SAMPLES = 32;
 
 /** A layer whose bias can be shifted, in execution order. */
 export interface CorrectableLayer {
-  readonly name: string;
+  readonly id: NodeId;
   readonly rawOutput: string;
 }
 
@@ -36,24 +38,24 @@ export interface CorrectionTask {
  * has on the same sample, and the shift that this took is what is averaged. So every layer sees corrected inputs
  * in one pass. (To measure all layers of an uncorrected model at once instead, and repeat, diverges: each layer
  * then corrects again what the layers before it correct.)
- * @returns by layer, what to add to its float bias.
+ * @returns by layer, what to add to its float bias: one value an output channel.
  */
 export async function correctBiases(
   bench: Workbench,
   task: CorrectionTask,
-): Promise<Map<string, Float32Array>> {
+): Promise<Map<NodeId, Float32Array>> {
   const samples = someSamples(task.samples, SAMPLES);
   const tensors = task.layers.map((layer) => layer.rawOutput);
   if (tensors.length === 0) return new Map();
   const means = bench.newPath('means');
   const wanted = await withFile(bench, task.cleaned, (file) =>
-    bench.rewriter.withChannelMeans(file, tensors, means),
+    bench.observing.withChannelMeans(file, tensors, means),
   );
   const sums = new Map<string, Float64Array>();
   await withCopy(bench, means, async (float) => {
     const matching = bench.newPath('matching');
     const matched = await withFile(bench, task.quantized, (file) =>
-      bench.rewriter.withMatchedMeans(file, tensors, matching),
+      bench.observing.withMatchedMeans(file, tensors, matching),
     );
     await withCopy(bench, matching, async (quantized) => {
       for (let index = 0; index < samples.size; index++) {
@@ -77,8 +79,8 @@ function meansAsFeeds(
 ): Feeds {
   const feeds = feedsFrom();
   for (const [tensor, { mean }] of matched) {
-    const result = results[wanted.get(tensor) ?? ''];
-    if (result !== undefined) feeds[mean] = result;
+    const name = present(wanted.get(tensor), `mean of ${tensor}`);
+    feeds[mean] = present(results[name], `output ${name}`);
   }
   return feeds;
 }
@@ -93,7 +95,7 @@ function addTo(
   if (values === null) return;
   const sum = sums.get(tensor) ?? new Float64Array(values.length);
   values.forEach((value, channel) => {
-    sum[channel] = (sum[channel] as number) + value / samples;
+    sum[channel] = itemAt(sum, channel) + value / samples;
   });
   sums.set(tensor, sum);
 }
@@ -102,11 +104,11 @@ function addTo(
 function correctionsOf(
   layers: readonly CorrectableLayer[],
   sums: ReadonlyMap<string, Float64Array>,
-): Map<string, Float32Array> {
-  const corrections = new Map<string, Float32Array>();
-  for (const { name, rawOutput } of layers) {
+): Map<NodeId, Float32Array> {
+  const corrections = new Map<NodeId, Float32Array>();
+  for (const { id, rawOutput } of layers) {
     const shift = sums.get(rawOutput);
-    if (shift?.every(Number.isFinite)) corrections.set(name, Float32Array.from(shift));
+    if (shift?.every(Number.isFinite)) corrections.set(id, Float32Array.from(shift));
   }
   return corrections;
 }

@@ -5,7 +5,7 @@ import type { ModelFile } from '../formats/format';
 import type { Range } from '../formats/plan';
 import type { Workbench } from './workbench';
 
-/** Smallest and largest values of a tensor, one entry a sample. */
+/** Smallest and largest values of a tensor in its own units, one entry a sample. */
 export interface Extremes {
   readonly min: number[];
   readonly max: number[];
@@ -26,7 +26,7 @@ export async function observeExtremes(
   const extremes = new Map<string, Extremes>(tensors.map((tensor) => [tensor, { min: [], max: [] }]));
   if (tensors.length === 0) return extremes;
   const path = bench.newPath('ranges');
-  const outputs = bench.rewriter.withRanges(cleaned, tensors, path);
+  const outputs = bench.observing.withRanges(cleaned, tensors, path);
   const fetches = [...outputs.values()].flatMap(({ min, max }) => [min, max]);
   await withCopy(bench, path, async (session) => {
     for (let index = 0; index < samples.size; index++) {
@@ -55,7 +55,7 @@ export async function observeExtremes(
  */
 export type RangeMethod = 'minmax' | 'average';
 
-/** A tensor without a finite value has the range NaN to NaN, so that it stays in float. */
+/** The range of each tensor over all samples. A tensor without a finite value has the range NaN to NaN, so that it stays in float. */
 export function rangesFrom(extremes: ReadonlyMap<string, Extremes>, method: RangeMethod): Map<string, Range> {
   const ranges = new Map<string, Range>();
   for (const [tensor, { min, max }] of extremes) {

@@ -6,15 +6,17 @@ import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';
 import type { DimensionChoice } from '../model/inference';
 import { ModelError } from '../model/modelError';
+import type { NodeId } from '../model/nodeId';
 import type { Assignment } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { correctBiases } from './biasCorrection';
 import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
-import { assign, isStatic, layOut, layOutFinite, tensorsToObserve } from './layout';
+import { assignRecipe, layOut, tensorsToObserve } from './layout';
 import { mixProblem, type TimedRow } from './mix';
 import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
-import { everything, type Mix, searchMix } from './search';
+import { type Built, everything, type Mix, searchMix } from './search';
 import type { Workbench } from './workbench';
+import { writeAssigned } from './writeAssigned';
 
 /** Alternatives are compared on as many samples: what differs by less than they can tell does not matter. */
 const TRIAL_SAMPLES = 32;
@@ -23,7 +25,8 @@ export interface Int8Task {
   readonly cleaned: ModelFile;
   readonly dims: DimensionChoice;
   readonly calibration: Samples;
-  readonly keep: ReadonlySet<string>;
+  /** Nodes of the cleaned model that stay in float. */
+  readonly keep: ReadonlySet<NodeId>;
   readonly activations: ActivationType | 'auto';
   /** Where facts about this computer are remembered. */
   readonly memory: string;
@@ -38,8 +41,8 @@ export interface Int8Task {
 
 export interface Int8Model {
   readonly path: string;
-  /** Every layer that is in float, and why. */
-  readonly kept: ReadonlyMap<string, string>;
+  /** Every layer that is in float, and why, by the cleaned model's nodes. */
+  readonly kept: ReadonlyMap<NodeId, string>;
   /** Layers in int8. */
   readonly quantized: number;
   readonly warnings: readonly string[];
@@ -55,7 +58,10 @@ export interface Int8Result {
   readonly warnings: readonly string[];
 }
 
-/** The recipes `int8` (with `timing`) and `int8-all`: static quantization of a cleaned model. */
+/**
+ * The recipes `int8` (with `timing`) and `int8-all`: static quantization of a cleaned model.
+ * @throws ModelError where no layer can be computed in int8, or a copy does not run.
+ */
 export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<Int8Result> {
   const { cleaned, keep, onProgress } = task;
   onProgress('Finding the faster int8 types', 0);
@@ -66,7 +72,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const type = activations ?? pair?.activations ?? 'uint8';
   const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[type];
   const plan = bench.rewriter.plan(cleaned);
-  const assignment = assign(plan, (one) => isStatic(one) && one.activations === type, keep);
+  const assignment = assignRecipe(plan, 'int8-all', keep, type);
   const { layers } = layOut(plan, assignment);
   const builder = new Builder(bench, task, plan, layers, reduceRange);
   await builder.calibrate(assignment);
@@ -124,17 +130,12 @@ class Builder {
     this.trial = new KeptOutputs(bench, this.cleanedPath, someSamples(task.calibration, TRIAL_SAMPLES));
   }
 
-  build(
-    assignment: Assignment,
-    biasCorrections: ReadonlyMap<string, Float32Array>,
-  ): Pick<Mix, 'path' | 'impossible'> {
-    const path = this.bench.newPath('int8');
-    const { ranges, reduceRange } = this;
-    const layout = layOutFinite(this.plan, assignment, ranges);
-    const known = new Map([...ranges, ...layout.fixedRanges]);
-    const settings = { reduceRange, ranges: known, biasCorrections };
-    this.bench.rewriter.int8(this.task.cleaned, layout, settings, path);
-    return { path, impossible: layout.reasons };
+  build(assignment: Assignment, biasCorrections: ReadonlyMap<NodeId, Float32Array>): Built {
+    const { bench, task, plan, ranges, reduceRange } = this;
+    const path = bench.newPath('int8');
+    const settings = { reduceRange, ranges, biasCorrections };
+    const { origins, kept } = writeAssigned(bench.rewriter, task.cleaned, plan, assignment, settings, path);
+    return { path, origins, impossible: kept };
   }
 
   /** Observes ranges, and takes the method by which the outputs come nearest to the float model's. */
@@ -172,7 +173,7 @@ class Builder {
   async finish(mix: Mix, onProgress: (fraction: number) => void): Promise<Int8Model> {
     const { task, bench } = this;
     const inFloat = new Map([...mix.impossible, ...mix.kept]);
-    const inInt8 = this.layers.filter(({ name }) => !inFloat.has(name));
+    const inInt8 = this.layers.filter(({ id }) => !inFloat.has(id));
     const model = { kept: inFloat, quantized: inInt8.length };
     try {
       const corrections = await correctBiases(bench, {
@@ -206,9 +207,9 @@ class Builder {
     const { cleaned } = this.task;
     const tensors = new Set(tensorsToObserve(this.plan, layOut(this.plan, assignment)));
     const inferred = cleaned.infer(this.task.dims).graph.tensors;
-    const layers = new Set(this.layers.map(({ name }) => name));
+    const layers = new Set(this.layers.map(({ id }) => id));
     for (const node of cleaned.model.graph.nodes) {
-      if (layers.has(node.name)) for (const name of [...node.inputs, ...node.outputs]) tensors.add(name);
+      if (layers.has(node.id)) for (const name of [...node.inputs, ...node.outputs]) tensors.add(name);
     }
     for (const { output } of this.layers) tensors.add(output);
     // What is constant by the sizes that open dimensions are assumed to have changes with them; only what is stored does not.
@@ -221,7 +222,7 @@ class Builder {
   }
 
   private refuseEmpty(impossible: Mix['impossible']): void {
-    if (this.layers.some(({ name }) => !impossible.has(name))) return;
+    if (this.layers.some(({ id }) => !impossible.has(id))) return;
     const reason = [...new Set(impossible.values())][0];
     throw new ModelError(
       `No layer of the model can be computed in int8${reason === undefined ? '' : `: ${reason}`}.`,

@@ -1,18 +1,56 @@
 import type { Layout, ModelPlan, PlanNode, PlannedLayer, Range, Role } from '../formats/plan';
-import { type Assignment, type LayerKey, type Precision, staysInFloat, withFloat } from '../model/precision';
+import { itemAt, present } from '../model/assert';
+import type { NodeId } from '../model/nodeId';
+import {
+  type Assignment,
+  type Precision,
+  type Scheme,
+  schemeOf,
+  staysInFloat,
+  withFloat,
+} from '../model/precision';
+import { factsOf, type Recipe } from '../protocol/recipes';
 
 /** For every node the best precision that it allows and `wanted` accepts, but for some that stay in float. */
 export function assign(
   plan: ModelPlan,
   wanted: (precision: Precision) => boolean,
-  float: Iterable<LayerKey> = [],
+  float: Iterable<NodeId> = [],
 ): Assignment {
-  const assignment = new Map<LayerKey, Precision>();
-  for (const { name, precisions } of plan.nodes) {
-    const precision = precisions.find(wanted);
-    if (precision !== undefined) assignment.set(name, precision);
+  return withFloat(
+    assigned(plan, ({ precisions }) => precisions.find(wanted)),
+    float,
+  );
+}
+
+/**
+ * What a recipe makes of every node, but for some that stay in float: the first precision of the node that stores
+ * weights as the recipe likes best.
+ * @param activations one of the types that the recipe leaves open; null: whichever a node has first
+ */
+export function assignRecipe(
+  plan: ModelPlan,
+  recipe: Recipe,
+  float: Iterable<NodeId>,
+  activations: Precision['activations'] | null = null,
+): Assignment {
+  const facts = factsOf(recipe);
+  const types: readonly string[] = activations === null ? facts.activations : [activations];
+  const fitting = ({ precisions }: PlanNode) => {
+    const computed = precisions.filter((one) => types.includes(one.activations));
+    const stored = (facts.weights ?? []).map((type) => computed.find(({ weights }) => weights === type));
+    return stored.find((one) => one !== undefined);
+  };
+  return withFloat(assigned(plan, fitting), float);
+}
+
+function assigned(plan: ModelPlan, precisionOf: (node: PlanNode) => Precision | undefined): Assignment {
+  const assignment = new Map<NodeId, Precision>();
+  for (const node of plan.nodes) {
+    const precision = precisionOf(node);
+    if (precision !== undefined) assignment.set(node.id, precision);
   }
-  return withFloat(assignment, float);
+  return assignment;
 }
 
 /** A node with a part in a graph of integers, and the precision that it is assigned. */
@@ -25,18 +63,24 @@ interface Candidate {
   readonly data: readonly string[];
 }
 
-/** Which nodes are computed in integers by an assignment, and which tensors have such a form for it. */
+/**
+ * Which nodes are computed in integers with static scales by an assignment, and which tensors have such a form for it;
+ * all else is as the assignment has it. Names are those of tensors of the cleaned model.
+ */
 export function layOut(plan: ModelPlan, assignment: Assignment): Layout {
   const candidates = new Map<PlanNode, Candidate>();
-  const reasons = new Map<PlanNode, string>();
+  const reasons = new Map<PlanNode, Reason>();
+  const schemes = new Set([...assignment.values()].map(schemeOf));
+  schemes.delete('float32');
   for (const [index, node] of plan.nodes.entries()) {
-    const { role, inputs } = node;
-    const precision = assignment.get(node.name);
-    if (staysInFloat(assignment, node.name)) continue;
-    if (typeof role === 'string') reasons.set(node, role);
-    else if (precision !== undefined && isStatic(precision)) {
-      const data = role.data.map((at) => inputs[at] ?? '');
+    const precision = assignment.get(node.id);
+    if (precision !== undefined && isStatic(precision)) {
+      const role = present(node.role, `role in integers of node ${node.id}`);
+      const data = role.data.map((at) => itemAt(node.inputs, at));
       candidates.set(node, { index, node, role, precision, data });
+    } else if (precision === undefined) {
+      const reason = refusalOf(node, schemes);
+      if (reason !== null) reasons.set(node, reason);
     }
   }
   const fed = feedsProduct(plan, candidates);
@@ -47,14 +91,15 @@ export function layOut(plan: ModelPlan, assignment: Assignment): Layout {
   for (const [node, candidate] of candidates) {
     const reason = notWorthIt(candidate, made, roots, fed);
     if (reason !== null) {
-      reasons.set(node, reason);
+      reasons.set(node, { reason, always: false });
       continue;
     }
     const layer = plannedLayer(plan, candidate, assignment, fed);
     layers.push(layer);
     for (const name of candidate.data) if (!roots.has(name)) roots.set(name, name);
     if (candidate.role.kind === 'same-scale') {
-      const root = roots.get(candidate.data[0] ?? '') ?? '';
+      const data = itemAt(candidate.data, 0);
+      const root = present(roots.get(data), `range of ${data}`);
       for (const name of node.outputs) if (name !== '') roots.set(name, root);
       for (const name of node.outputs) made.add(name);
     } else if (layer.quantizesOutput) {
@@ -64,16 +109,34 @@ export function layOut(plan: ModelPlan, assignment: Assignment): Layout {
       if (outputRange !== undefined) fixedRanges.set(layer.output, outputRange);
     }
   }
-  return { layers, roots, fixedRanges, reasons: ofInterest(plan, layers, reasons, roots) };
+  return { assignment, layers, roots, fixedRanges, reasons: ofInterest(plan, layers, reasons, roots) };
 }
 
-/** The layout without the layers for which there is no finite range. */
+const SCHEMES: readonly Scheme[] = ['static', 'dynamic', 'weights', 'float16'];
+
+interface Reason {
+  readonly reason: string;
+  /** It is told whatever is beside the node. */
+  readonly always: boolean;
+}
+
+/** Why a node has no precision of the schemes that others have, or of any where nothing is assigned; null: no reason is known. */
+function refusalOf({ refusals }: PlanNode, schemes: ReadonlySet<Scheme>): Reason | null {
+  for (const scheme of SCHEMES) {
+    const reason = refusals[scheme];
+    if (reason !== undefined && (schemes.size === 0 || schemes.has(scheme)))
+      return { reason, always: scheme !== 'static' };
+  }
+  return null;
+}
+
+/** The layout without the layers for which there is no finite range, by tensor as calibration found them. */
 export function layOutFinite(
   plan: ModelPlan,
   assignment: Assignment,
   ranges: ReadonlyMap<string, Range>,
 ): Layout {
-  const unusable = new Map<LayerKey, string>();
+  const unusable = new Map<NodeId, string>();
   for (;;) {
     const layout = layOut(plan, withFloat(assignment, unusable.keys()));
     const before = unusable.size;
@@ -84,7 +147,7 @@ export function layOutFinite(
       const bad = tensors.find((name) => !isUsable(known.get(rootOf(name))));
       if (bad === undefined) continue;
       unusable.set(
-        layer.name,
+        layer.id,
         ranges.has(rootOf(bad))
           ? `no finite values of ${bad} were seen in calibration`
           : `${bad} is not known to hold float32`,
@@ -104,19 +167,33 @@ export function tensorsToObserve(plan: ModelPlan, { layers, roots }: Layout): st
   for (const layer of layers) {
     for (const name of dataOf(plan, layer)) tensors.add(name);
     if (layer.role.kind !== 'same-scale') tensors.add(layer.output);
-    else for (const name of plan.nodes[layer.node]?.outputs ?? []) tensors.add(name);
+    else for (const name of itemAt(plan.nodes, layer.node).outputs) tensors.add(name);
   }
   tensors.delete('');
   return [...tensors];
 }
 
-/** Scales are set once, by calibration; not in every run. */
-export function isStatic({ weights, activations }: Precision): boolean {
-  return weights === 'int8' && (activations === 'uint8' || activations === 'int8');
+/**
+ * The range that the integers of each root cover: what its kernel demands, else what was measured, within what the
+ * activation function that is folded into its layer lets through. Ranges of all other tensors stay as they are.
+ */
+export function rangesOf(layout: Layout, measured: ReadonlyMap<string, Range>): Map<string, Range> {
+  const ranges = new Map([...measured, ...layout.fixedRanges]);
+  for (const { output, clamp, quantizesOutput } of layout.layers) {
+    const range = ranges.get(output);
+    if (clamp === null || !quantizesOutput || range === undefined) continue;
+    ranges.set(output, { min: Math.max(range.min, clamp.min), max: Math.min(range.max, clamp.max) });
+  }
+  return ranges;
+}
+
+/** Scales of activations are set once, by calibration; not in every run. */
+export function isStatic(precision: Precision): boolean {
+  return schemeOf(precision) === 'static';
 }
 
 function dataOf(plan: ModelPlan, { node, role }: PlannedLayer): string[] {
-  return role.data.map((at) => plan.nodes[node]?.inputs[at] ?? '');
+  return role.data.map((at) => itemAt(itemAt(plan.nodes, node).inputs, at));
 }
 
 function isUsable(range: Range | undefined): boolean {
@@ -133,9 +210,9 @@ function notWorthIt(
     case 'product':
       return null;
     case 'pooling':
-      return made.has(data[0] ?? '') ? null : FLOAT_INPUT;
+      return made.has(itemAt(data, 0)) ? null : FLOAT_INPUT;
     case 'same-scale':
-      return roots.has(data[0] ?? '') || fed.directly.has(data[0] ?? '') ? null : FLOAT_INPUT;
+      return roots.has(itemAt(data, 0)) || fed.directly.has(itemAt(data, 0)) ? null : FLOAT_INPUT;
     case 'arithmetic': {
       if (!data.some((name) => made.has(name))) return FLOAT_INPUT;
       // Past the last product 8 bits would cost accuracy and save nothing.
@@ -180,11 +257,12 @@ function plannedLayer(
   assignment: Assignment,
   fed: Fed,
 ): PlannedLayer {
-  const rawOutput = node.outputs[0] ?? '';
+  const rawOutput = itemAt(node.outputs, 0);
   const plain = {
     node: index,
     role,
     precision,
+    id: node.id,
     name: node.name,
     rawOutput,
     output: rawOutput,
@@ -194,25 +272,26 @@ function plannedLayer(
   };
   if (role.kind === 'same-scale') return plain;
   if (role.givesFloat && !fed.inInt8.has(rawOutput)) return { ...plain, quantizesOutput: false };
-  const next = node.onlyReader === null ? undefined : plan.nodes[node.onlyReader];
-  if (next === undefined || next.clamp === null || staysInFloat(assignment, next.name)) return plain;
-  return { ...plain, output: next.outputs[0] ?? '', activation: node.onlyReader, clamp: next.clamp };
+  const next = node.onlyReader === null ? null : itemAt(plan.nodes, node.onlyReader);
+  if (next === null || next.clamp === null || staysInFloat(assignment, next.id)) return plain;
+  return { ...plain, output: itemAt(next.outputs, 0), activation: node.onlyReader, clamp: next.clamp };
 }
 
-/** Of all nodes in float, those that an 8-bit tensor meets, and products. */
+/** Of all nodes in float: products, those that an 8-bit tensor meets, and all that other schemes refuse. */
 function ofInterest(
   plan: ModelPlan,
   layers: readonly PlannedLayer[],
-  reasons: ReadonlyMap<PlanNode, string>,
+  reasons: ReadonlyMap<PlanNode, Reason>,
   roots: ReadonlyMap<string, string>,
-): ReadonlyMap<LayerKey, string> {
+): ReadonlyMap<NodeId, string> {
   const planned = new Set(layers.flatMap(({ node, activation }) => [node, activation]));
-  const result = new Map<LayerKey, string>();
+  const result = new Map<NodeId, string>();
   for (const [index, node] of plan.nodes.entries()) {
-    const reason = reasons.get(node);
-    if (reason === undefined || planned.has(index)) continue;
+    const told = reasons.get(node);
+    if (told === undefined || planned.has(index)) continue;
     const meets = [...node.inputs, ...node.outputs].some((name) => roots.has(name));
-    if (node.mention === 'always' || (node.mention === 'beside int8' && meets)) result.set(node.name, reason);
+    if (told.always || node.mention === 'always' || (node.mention === 'beside int8' && meets))
+      result.set(node.id, told.reason);
   }
   return result;
 }

@@ -1,7 +1,10 @@
 import type { ParameterTensor } from '../formats/format';
 import type { PlannedLayer } from '../formats/plan';
+import type { Origins } from '../formats/rewriter';
+import { itemAt } from '../model/assert';
 import { elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
+import type { NodeId } from '../model/nodeId';
 import { minimumCut } from './minimumCut';
 
 /** A tensor at which float and int8 would meet: between two layers, or (`to` null) a layer and the rest, which is float. */
@@ -12,25 +15,26 @@ export interface Boundary {
 }
 
 /** A layer that can be in int8 or in float. */
-export type MixLayer = Pick<PlannedLayer, 'name' | 'rawOutput' | 'output'>;
+export type MixLayer = Pick<PlannedLayer, 'id' | 'rawOutput' | 'output'>;
 
 /** Which layers there are to choose for, and what lies between them. Layers are named by their index. */
 export interface MixProblem {
   readonly layers: readonly MixLayer[];
   readonly boundaries: readonly Boundary[];
   /** Layer that a node of the cleaned model belongs to: its own node, and the activation function folded into it. */
-  readonly layerOfNode: ReadonlyMap<string, number>;
+  readonly layerOfNode: ReadonlyMap<NodeId, number>;
   /** Stored bytes of each layer's weights in float. */
   readonly weightBytes: readonly number[];
-  /** Names of all nodes of the cleaned model. */
-  readonly nodes: ReadonlySet<string>;
 }
 
-/** A row of a profile; null = it has no time of its own, then `fusedInto` may say where it went. */
+/** A row of a profile; null = it has no time of its own, then `fusedInto` and its id may say where it went. */
 export interface TimedRow {
+  /** Of the model that was profiled; absent for what the engine added. */
+  readonly id?: NodeId;
   readonly name: string;
   readonly medianMs: number | null;
   readonly fusedInto?: string;
+  readonly fusedIntoId?: NodeId;
 }
 
 /** Milliseconds by layer, and of rows that the cleaned model has not. */
@@ -40,6 +44,11 @@ export interface LayerTimes {
   readonly others: number;
 }
 
+/**
+ * The choice between these layers.
+ * @param inferred main graph of the cleaned model
+ * @param parameters of that graph
+ */
 export function mixProblem(
   layers: readonly MixLayer[],
   inferred: InferredGraph,
@@ -50,13 +59,13 @@ export function mixProblem(
     layerOfTensor.set(layer.rawOutput, index);
     layerOfTensor.set(layer.output, index);
   });
-  const layerOfNode = new Map<string, number>();
+  const layerOfNode = new Map<NodeId, number>();
   const boundaries: Boundary[] = [];
   const elementsOf = (tensor: string): number =>
     elementCount(inferred.tensors.get(tensor)?.shape ?? null) ?? 0;
   for (const { node } of inferred.nodes) {
     const own = node.outputs.map((name) => layerOfTensor.get(name)).find((index) => index !== undefined);
-    if (own !== undefined) layerOfNode.set(node.name, own);
+    if (own !== undefined) layerOfNode.set(node.id, own);
     for (const tensor of node.inputs) {
       if (tensor === '' || inferred.tensors.get(tensor)?.constant !== false) continue;
       const producer = layerOfTensor.get(tensor);
@@ -70,33 +79,51 @@ export function mixProblem(
     const producer = layerOfTensor.get(name);
     if (producer !== undefined) boundaries.push({ from: producer, to: null, elements: elementsOf(name) });
   }
-  const nodes = new Set(inferred.nodes.map(({ node }) => node.name));
   const weightBytes = layers.map(() => 0);
   for (const { tensor, users } of parameters) {
     for (const user of users) {
-      const layer = layerOfNode.get(inferred.nodes[user]?.node.name ?? '');
-      if (layer !== undefined) weightBytes[layer] = (weightBytes[layer] as number) + tensor.bytes;
+      const layer = layerOfNode.get(itemAt(inferred.graph.nodes, user).id);
+      if (layer !== undefined) weightBytes[layer] = itemAt(weightBytes, layer) + tensor.bytes;
     }
   }
-  return { layers, boundaries, layerOfNode, weightBytes, nodes };
+  return { layers, boundaries, layerOfNode, weightBytes };
 }
 
-/** Adds a profile's rows up by layer. A row that holds several layers counts for the one whose name it has, else for all in equal parts. */
-export function layerTimes(problem: MixProblem, rows: readonly TimedRow[]): LayerTimes {
+/**
+ * Adds a profile's rows up by layer. A row that holds several layers counts for the one that it is, else for all in
+ * equal parts.
+ * @param origins nodes of the cleaned model, by those of the one that was profiled; null: that is the cleaned one
+ */
+export function layerTimes(
+  problem: MixProblem,
+  rows: readonly TimedRow[],
+  origins: Origins | null,
+): LayerTimes {
+  // What is in a body is not converted: it belongs to the node of the main graph that it is in.
+  const originOf = (id: NodeId | undefined) => {
+    const main = id?.split('/', 1)[0];
+    return main === undefined || origins === null ? main : origins.get(main);
+  };
+  const layerOf = (id: NodeId | undefined) => {
+    const origin = originOf(id);
+    return origin === undefined ? undefined : problem.layerOfNode.get(origin);
+  };
+  const key = (id: NodeId | undefined, name: string) => (id === undefined ? `added ${name}` : id);
   const fused = new Map<string, Set<number>>();
-  for (const { name, medianMs, fusedInto } of rows) {
-    const layer = problem.layerOfNode.get(name);
+  for (const { id, medianMs, fusedInto, fusedIntoId } of rows) {
+    const layer = layerOf(id);
     if (layer === undefined || medianMs !== null || fusedInto === undefined) continue;
-    fused.set(fusedInto, (fused.get(fusedInto) ?? new Set()).add(layer));
+    const into = key(fusedIntoId, fusedInto);
+    fused.set(into, (fused.get(into) ?? new Set()).add(layer));
   }
   const layers = problem.layers.map(() => 0);
   let others = 0;
-  for (const { name, medianMs } of rows) {
+  for (const { id, name, medianMs } of rows) {
     if (medianMs === null) continue;
-    const own = problem.layerOfNode.get(name);
-    const owners = own === undefined ? [...(fused.get(name) ?? [])] : [own];
-    for (const owner of owners) layers[owner] = (layers[owner] as number) + medianMs / owners.length;
-    if (owners.length === 0 && !problem.nodes.has(name)) others += medianMs;
+    const own = layerOf(id);
+    const owners = own === undefined ? [...(fused.get(key(id, name)) ?? [])] : [own];
+    for (const owner of owners) layers[owner] = itemAt(layers, owner) + medianMs / owners.length;
+    if (owners.length === 0 && originOf(id) === undefined) others += medianMs;
   }
   return { layers, others };
 }
@@ -150,7 +177,7 @@ export function bestMix(problem: MixProblem, costs: MixCosts, small: boolean): S
 /** What a mix takes by these costs. */
 export function predictedMs(problem: MixProblem, costs: MixCosts, float: ReadonlySet<number>): number {
   const layers = problem.layers.reduce(
-    (sum, _, layer) => sum + ((float.has(layer) ? costs.float[layer] : costs.int8[layer]) as number),
+    (sum, _, layer) => sum + itemAt(float.has(layer) ? costs.float : costs.int8, layer),
     0,
   );
   return layers + convertedElements(problem, float) * costs.conversion;
@@ -160,9 +187,9 @@ export function predictedMs(problem: MixProblem, costs: MixCosts, float: Readonl
 export function cheapestMix(problem: MixProblem, costs: MixCosts, msPerByte: number): Set<number> {
   const int8 = costs.int8.map((ms, layer) => (costs.pinned.has(layer) ? Number.MAX_VALUE : ms));
   for (const { from, to, elements } of problem.boundaries) {
-    if (to === null) int8[from] = (int8[from] as number) + elements * costs.conversion;
+    if (to === null) int8[from] = itemAt(int8, from) + elements * costs.conversion;
   }
-  const float = costs.float.map((ms, layer) => ms + (problem.weightBytes[layer] as number) * msPerByte);
+  const float = costs.float.map((ms, layer) => ms + itemAt(problem.weightBytes, layer) * msPerByte);
   const edges = problem.boundaries.flatMap(({ from, to, elements }) =>
     to === null ? [] : [{ a: from, b: to, weight: elements * costs.conversion }],
   );
@@ -179,7 +206,7 @@ export function reasons(
   const result = new Map<number, string>();
   for (const group of groups(problem, float)) {
     const members = new Set(group);
-    const total = (ms: readonly number[]) => group.reduce((sum, layer) => sum + (ms[layer] as number), 0);
+    const total = (ms: readonly number[]) => group.reduce((sum, layer) => sum + itemAt(ms, layer), 0);
     // As the group would be in int8 and all others as they are.
     const without = new Set([...float].filter((layer) => !members.has(layer)));
     const touching = problem.boundaries.filter(

@@ -10,8 +10,9 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { seededRandom } from '../runtime/random';
 import { unlessBusy } from '../runtime/stopwatch';
 import { observeExtremes, rangesFrom } from './calibrate';
-import { assign, isStatic, layOut, tensorsToObserve } from './layout';
+import { assignRecipe, layOut, tensorsToObserve } from './layout';
 import type { Workbench } from './workbench';
+import { writeAssigned } from './writeAssigned';
 
 export type ActivationType = 'uint8' | 'int8';
 
@@ -34,10 +35,13 @@ export function pairName(activations: ActivationType, reduceRange: boolean): str
   return `${activations}/int8${reduceRange ? ' (7 bits)' : ''}`;
 }
 
-/** Only whether a given type needs 7-bit weights here; nothing is timed. */
+/**
+ * Only whether a given type needs 7-bit weights here; nothing is timed.
+ * @throws ModelError where the engine does not run the probe.
+ */
 export async function reducedRange(bench: Workbench, activations: ActivationType): Promise<boolean> {
   const probe = bench.newPath('probe');
-  bench.rewriter.probe(probe);
+  bench.observing.probe(probe);
   return withProbe(bench, probe, ({ saturates }) => saturates(activations));
 }
 
@@ -45,6 +49,7 @@ export async function reducedRange(bench: Workbench, activations: ActivationType
  * Measured once for a CPU and version of the engine, then remembered in the folder `memory`, because a CPU's
  * name does not tell. A file there that cannot be read or makes no sense is measured anew. Where the computer is too
  * busy to measure, what is right for most is taken, said by `warn`, and not remembered.
+ * @throws ModelError where the engine does not run the probe.
  */
 export async function fasterPair(
   bench: Workbench,
@@ -53,7 +58,7 @@ export async function fasterPair(
 ): Promise<Pair> {
   const path = join(memory, FILE);
   const probe = bench.newPath('probe');
-  bench.rewriter.probe(probe);
+  bench.observing.probe(probe);
   // The engine knows its version once it loaded something.
   await withSession(bench, probe, async () => {});
   const key = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${bench.engine.name}`;
@@ -108,17 +113,12 @@ async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) 
   const float = new KeptOutputs(bench, path, samples);
   return withFile(bench, path, async (file) => {
     const plan = bench.rewriter.plan(file);
-    const of = (type: ActivationType) =>
-      layOut(
-        plan,
-        assign(plan, (one) => isStatic(one) && one.activations === type),
-      );
-    const tensors = tensorsToObserve(plan, of('uint8'));
+    const of = (type: ActivationType) => assignRecipe(plan, 'int8-all', [], type);
+    const tensors = tensorsToObserve(plan, layOut(plan, of('uint8')));
     const ranges = rangesFrom(await observeExtremes(bench, file, tensors, samples, () => {}), 'minmax');
     const build: Probe['build'] = (activations, reduceRange) => {
       const target = bench.newPath(`probe-${activations}`);
-      const settings = { reduceRange, ranges, biasCorrections: new Map() };
-      bench.rewriter.int8(file, of(activations), settings, target);
+      writeAssigned(bench.rewriter, file, plan, of(activations), { reduceRange, ranges }, target);
       return target;
     };
     const saturates: Probe['saturates'] = async (activations) => {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import { comparisonReport } from '../analysis/difference/report';
-import { aboutTheModel, numberedPaths, withSession } from '../evaluation/bench';
+import { aboutTheModel, type Bench, numberedPaths, withSession } from '../evaluation/bench';
 import { type Answer, checkAnswer, compareOutputs } from '../evaluation/check';
 import { type ChosenData, chooseData } from '../evaluation/chooseData';
 import { compareModels, type MeasureChoice, profile } from '../evaluation/compareModels';
@@ -18,10 +18,14 @@ import { checkTargets } from '../files/targets';
 import { openWithWeights } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
-import type { Rewriter } from '../formats/rewriter';
+import type { ModelPlan, Range } from '../formats/plan';
+import type { Origins, Rewriter } from '../formats/rewriter';
+import { itemAt } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
+import type { NodeId } from '../model/nodeId';
+import { type Assignment, schemeOf } from '../model/precision';
 import type { QuantizeOptions } from '../protocol/options';
-import { isCalibrated, type Recipe } from '../protocol/recipes';
+import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Comparison, QuantizeReport } from '../protocol/reports';
 import type { Engine, Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
@@ -30,10 +34,11 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
-import { assign } from './layout';
+import { assignRecipe } from './layout';
 import { pairName, reducedRange } from './pair';
 import { warningsOf, whyRefused } from './verdicts';
 import type { Workbench } from './workbench';
+import { writeAssigned } from './writeAssigned';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
@@ -41,15 +46,18 @@ const SEARCH_RUNS = 20;
 const NOT_LOOKED_FOR =
   'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
 
+const LOOKED_FOR_ON_RANDOM =
+  'Values that float16 cannot hold were looked for on random numbers: those of real data may be larger.';
+
 /** Samples on which values are looked for that float16 cannot hold: what overflows does so on most inputs. */
 const FLOAT16_SAMPLES = 32;
 /**
- * Copies of the model that lie beside each other at least: the cleaned one and one that is observed, of which
- * int8-dynamic makes none before the cleaned one is a quarter; with timing those that profiling takes.
+ * Copies of the model that lie beside each other at least: the cleaned one and one that is observed, of which recipes
+ * without samples make none before the cleaned one is a quarter; with timing those that profiling takes.
  */
 function copiesOf(recipe: Recipe, measure: boolean): number {
   if (measure) return 3;
-  return recipe === 'int8-dynamic' ? 1.25 : 2;
+  return recipe !== 'float32' && factsOf(recipe).samples === 'none' ? 1.25 : 2;
 }
 
 /**
@@ -67,7 +75,9 @@ export type QuantizeOutcome =
 
 /** What a job has where an engine runs the model. */
 interface Running {
-  readonly bench: Workbench;
+  readonly bench: Bench;
+  /** null: the format has no copies that can be observed. */
+  readonly workbench: Workbench | null;
   readonly data: ChosenData;
   /** Of the first sample that is measured on. */
   readonly feeds: Feeds;
@@ -78,7 +88,8 @@ interface Running {
 /** A model that a recipe made, and what is to be said of it. */
 interface Product {
   readonly path: string;
-  readonly kept: ReadonlyMap<string, string>;
+  /** Why nodes of the cleaned model are in float. */
+  readonly kept: ReadonlyMap<NodeId, string>;
   readonly pair?: string;
   /** What a reader must know of how it was chosen. */
   readonly warnings?: readonly string[];
@@ -103,14 +114,11 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const inputs = [...inputFiles(source), ...data.flatMap(filesOfData)];
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
     checkTargets({ targets, inputs, force: options.force });
-    const names = new Set(source.model.graph.nodes.map(({ name }) => name));
-    const unknown = options.keep.find((name) => !names.has(name));
-    if (unknown !== undefined)
-      throw new UsageError(`There is no layer ${unknown} in ${options.model}.`, { node: unknown });
-    const refusal = rewriter.refusal(source, recipe);
+    const keep = nodesNamed(source, options.keep);
+    const refusal = refusalOf(source, recipe) ?? rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
-    return await new Quantizing(options, around, source, rewriter, engine, recipe, inputs, start).run();
+    return await new Quantizing(options, around, source, keep, rewriter, engine, recipe, inputs, start).run();
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
   } finally {
@@ -118,15 +126,38 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
   }
 }
 
+/** Why a recipe makes no file of a format, in a sentence for people; null where it does. */
+function refusalOf({ format }: ModelFile, recipe: Recipe): string | null {
+  return factsOf(recipe).formats.includes(format.id)
+    ? null
+    : `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+}
+
+/** All nodes of the main graph that bear these names: people name layers, everything behind this knows ids. */
+function nodesNamed({ model }: ModelFile, names: readonly string[]): Set<NodeId> {
+  const ids = new Set<NodeId>();
+  for (const name of names) {
+    const bearers = model.graph.nodes.filter((node) => node.name === name);
+    if (bearers.length === 0)
+      throw new UsageError(`There is no layer ${name} in ${model.file}.`, { node: name });
+    for (const { id } of bearers) ids.add(id);
+  }
+  return ids;
+}
+
 class Quantizing {
   /** Files are read and written by it, whether an engine runs them or not. */
-  private readonly files: Omit<Workbench, 'engine'>;
+  private readonly files: Omit<Bench, 'engine'>;
   private readonly measure: MeasureChoice;
+  /** Nodes of the source, by those of the cleaned model. */
+  private origins: Origins = new Map();
 
   constructor(
     private readonly options: QuantizeOptions,
     private readonly around: JobContext,
     private readonly source: ModelFile,
+    /** Nodes of the source that stay in float. */
+    private readonly keep: ReadonlySet<NodeId>,
     private readonly rewriter: Rewriter,
     /** null: nothing here runs the model, so that nothing is calibrated, checked or measured. */
     private readonly engine: Engine | null,
@@ -137,7 +168,7 @@ class Quantizing {
   ) {
     const { threads, runs, seed } = options;
     const newPath = numberedPaths(around.scratch, options.model);
-    this.files = { rewriter, open: (path) => source.format.open(path), threads, newPath };
+    this.files = { open: (path) => source.format.open(path), threads, newPath };
     this.measure = { threads, runs, seed };
   }
 
@@ -151,7 +182,7 @@ class Quantizing {
     const running = engine === null ? null : await this.startRunning({ ...files, engine });
     this.tell(0, 1)('Cleaning and folding the model', 0.02);
     const cleaned = files.newPath('cleaned');
-    await this.rewriter.clean(
+    this.origins = await this.rewriter.clean(
       source,
       cleaned,
       engine === null ? async () => new Map() : evaluateWith(engine),
@@ -161,8 +192,9 @@ class Quantizing {
     return this.finish(product, cleaned, running);
   }
 
-  private async startRunning(bench: Workbench): Promise<Running> {
-    const { options, source } = this;
+  private async startRunning(bench: Bench): Promise<Running> {
+    const { options, source, rewriter } = this;
+    const { observing } = rewriter;
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
     const random = randomSamples(source, inferred, options.seed);
@@ -170,89 +202,100 @@ class Quantizing {
     const feeds = await data.validation.feeds(0);
     // A model that does not run has nothing to be compared with; say so before any work is done.
     await withSession(bench, options.model, (session) => session.run(feeds));
-    return { bench, data, feeds, original: new KeptOutputs(bench, options.model, data.validation) };
+    const workbench = observing === null ? null : { ...bench, rewriter, observing };
+    return {
+      bench,
+      workbench,
+      data,
+      feeds,
+      original: new KeptOutputs(bench, options.model, data.validation),
+    };
   }
 
   /** Applies the recipe to the cleaned model. */
   private async make(cleaned: string, running: Running | null): Promise<Product> {
+    if (this.recipe === 'float32') return { path: cleaned, kept: new Map() };
     const file = this.files.open(cleaned);
     try {
-      const keep = new Set(this.options.keep);
-      const target = this.files.newPath(this.recipe);
       this.tell(0, 1)('Quantizing', 0.05);
-      switch (this.recipe) {
-        case 'float32':
-          return { path: cleaned, kept: new Map() };
-        case 'float16':
-          return await this.makeFloat16(file, keep, target, running);
-        case 'int8-dynamic':
-          return await this.makeDynamic(file, keep, target, running);
-        case 'int8':
-        case 'int8-all':
-          if (running !== null) return await this.makeInt8(file, keep, running);
-          throw new ModelError(
-            `The recipe ${this.recipe} takes the ranges of values from runs of the model. ${this.source.format.cannotRun}`,
-            { file: this.options.model },
-          );
-      }
+      const kept = [...this.origins].filter(([, source]) => this.keep.has(source)).map(([id]) => id);
+      return isCalibrated(this.recipe)
+        ? await this.makeInt8(file, new Set(kept), running)
+        : await this.makeDirectly(file, kept, running);
     } finally {
       file.close();
     }
   }
 
-  private async makeFloat16(
+  /** What needs no calibration: at most a look at the values that float16 must hold. */
+  private async makeDirectly(
     cleaned: ModelFile,
-    keep: ReadonlySet<string>,
-    target: string,
+    keep: readonly NodeId[],
     running: Running | null,
   ): Promise<Product> {
-    const { rewriter } = this;
-    const assignment = assign(rewriter.plan(cleaned), ({ weights }) => weights === 'float16', keep);
-    if (running === null) {
-      const { kept } = rewriter.float16(cleaned, { assignment, ranges: new Map() }, target);
-      return { path: target, kept: keptBy(keep, kept), warnings: [NOT_LOOKED_FOR] };
+    const { rewriter, recipe } = this;
+    const plan = rewriter.plan(cleaned);
+    const assignment = assignRecipe(plan, recipe, keep);
+    const schemes = new Set([...assignment.values()].map(schemeOf));
+    const workbench = running?.workbench ?? null;
+    const dynamic = schemes.has('dynamic');
+    const reduceRange = dynamic && workbench !== null && (await reducedRange(workbench, 'uint8'));
+    const warnings: string[] = [];
+    let ranges = new Map<string, Range>();
+    if (schemes.has('float16')) {
+      if (running === null || workbench === null) warnings.push(NOT_LOOKED_FOR);
+      else {
+        ranges = await this.rangesInFloat16(workbench, cleaned, plan, assignment, running.data);
+        if (!this.hasData) warnings.push(LOOKED_FOR_ON_RANDOM);
+      }
     }
-    const { bench, data } = running;
+    const target = this.files.newPath(recipe);
+    const { kept } = writeAssigned(rewriter, cleaned, plan, assignment, { reduceRange, ranges }, target);
+    return { path: target, kept, warnings, ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}) };
+  }
+
+  /** By tensor that a layer in float16 reads or gives, so that what overflows or vanishes stays in float32. */
+  private async rangesInFloat16(
+    workbench: Workbench,
+    cleaned: ModelFile,
+    plan: ModelPlan,
+    assignment: Assignment,
+    data: ChosenData,
+  ): Promise<Map<string, Range>> {
+    const { tensors } = cleaned.infer({ dims: {}, shapes: {} }).graph;
+    const names = new Set<string>();
+    for (const { id, inputs, outputs } of plan.nodes) {
+      const precision = assignment.get(id);
+      if (precision === undefined || schemeOf(precision) !== 'float16') continue;
+      for (const name of [...inputs, ...outputs])
+        if (tensors.get(name)?.type === 'float32' && !cleaned.model.graph.constants.has(name))
+          names.add(name);
+    }
     const samples = someSamples(data.calibration, FLOAT16_SAMPLES);
-    const tensors = rewriter.float16Tensors(cleaned);
-    const extremes = await observeExtremes(bench, cleaned, tensors, samples, (done) =>
+    const extremes = await observeExtremes(workbench, cleaned, [...names], samples, (done) =>
       this.tell(0.05, 0.7)(
         `Looking for values that float16 cannot hold (${done} of ${samples.size})`,
         done / samples.size,
       ),
     );
-    const settings = { assignment, ranges: rangesFrom(extremes, 'minmax') };
-    const { kept } = rewriter.float16(cleaned, settings, target);
-    const warnings = this.hasData
-      ? []
-      : [
-          'Values that float16 cannot hold were looked for on random numbers: those of real data may be larger.',
-        ];
-    return { path: target, kept: keptBy(keep, kept), warnings };
-  }
-
-  private async makeDynamic(
-    cleaned: ModelFile,
-    keep: ReadonlySet<string>,
-    target: string,
-    running: Running | null,
-  ): Promise<Product> {
-    const { rewriter } = this;
-    const reduceRange = running !== null && (await reducedRange(running.bench, 'uint8'));
-    const plan = rewriter.plan(cleaned);
-    const assignment = assign(plan, ({ activations }) => activations === 'dynamic', keep);
-    const { kept } = rewriter.int8Dynamic(cleaned, { assignment, reduceRange }, target);
-    return { path: target, kept: keptBy(keep, kept), pair: pairName('uint8', reduceRange) };
+    return rangesFrom(extremes, 'minmax');
   }
 
   private async makeInt8(
     cleaned: ModelFile,
-    keep: ReadonlySet<string>,
-    { bench, data, feeds }: Running,
+    keep: ReadonlySet<NodeId>,
+    running: Running | null,
   ): Promise<Product> {
     const { options, around } = this;
+    const { cannotRun, name } = this.source.format;
+    if (running === null || running.workbench === null)
+      throw new ModelError(
+        `The recipe ${this.recipe} takes the ranges of values from runs of the model. ${cannotRun ?? `Runs of ${name} models cannot be observed.`}`,
+        { file: options.model },
+      );
+    const { bench, workbench, data, feeds } = running;
     const searches = this.recipe === 'int8' && options.measure;
-    const result = await quantizeInt8(bench, {
+    const result = await quantizeInt8(workbench, {
       cleaned,
       dims: options,
       calibration: data.calibration,
@@ -278,7 +321,7 @@ class Quantizing {
     };
   }
 
-  private async rowsOf(bench: Workbench, path: string, feeds: Feeds) {
+  private async rowsOf(bench: Bench, path: string, feeds: Feeds) {
     const file = bench.open(path);
     try {
       const graph = file.infer(this.options).graph;
@@ -296,14 +339,13 @@ class Quantizing {
     }
   }
 
-  private async race(bench: Workbench, paths: readonly string[], feeds: Feeds) {
+  private async race(bench: Bench, paths: readonly string[], feeds: Feeds) {
     const timings = await compareLatency(
       bench.engine,
       paths.map((path) => ({ path, feeds })),
       { ...this.measure, runs: Math.min(this.measure.runs, SEARCH_RUNS) },
     );
-    const last = timings.at(-1);
-    if (last === undefined) throw new Error('Nothing was timed.');
+    const last = itemAt(timings, timings.length - 1);
     return timings.slice(0, -1).map((timing) => speedup(timing, last, this.measure.seed));
   }
 
@@ -363,9 +405,11 @@ class Quantizing {
     const seconds = (performance.now() - this.start) / 1000;
     const names = { input: options.model, output: options.output };
     const report = comparisonReport(differencesOf(source, after, options), names, seconds);
+    const kept = this.keptInSource(product.kept);
     const layers = report.layers.map((layer) => {
-      const kept = product.kept.get(layer.name);
-      return kept === undefined ? layer : { ...layer, kept };
+      const id = layer.before?.layer?.id;
+      const reason = id === undefined ? undefined : kept.get(id);
+      return reason === undefined ? layer : { ...layer, kept: reason };
     });
     const unrun = `The result was not run: ${source.format.cannotRun}`;
     return { ...report, layers, warnings: [...report.warnings, ...(product.warnings ?? []), unrun] };
@@ -394,12 +438,23 @@ class Quantizing {
       samples: data.validation,
       measure: options.measure ? this.measure : null,
       scratch: this.around.scratch,
-      kept: product.kept,
+      kept: this.keptInSource(product.kept),
       warnings: [...data.warnings, ...(product.warnings ?? [])],
       start: this.start,
       onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
       log: this.around.log,
     });
+  }
+
+  /** By the nodes that people know: those of the source. */
+  private keptInSource(kept: ReadonlyMap<NodeId, string>): Map<NodeId, string> {
+    const reasons = new Map<NodeId, string>();
+    for (const [id, reason] of kept) {
+      const source = this.origins.get(id);
+      if (source !== undefined) reasons.set(source, reason);
+    }
+    for (const id of this.keep) reasons.set(id, 'asked for');
+    return reasons;
   }
 
   /** A copy in a folder of its own, called as the result will be: weights beside it are named after it. */
@@ -429,8 +484,4 @@ class Quantizing {
     return (message, fraction) =>
       this.around.progress({ message, fraction: from + (to - from) * Math.min(1, Math.max(0, fraction)) });
   }
-}
-
-function keptBy(asked: ReadonlySet<string>, others: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map([...others, ...[...asked].map((name) => [name, 'asked for'] as const)]);
 }

@@ -18,6 +18,11 @@ import {
 import { type SearchTask, searchMix } from './search';
 
 const CONVERSION = 1e-6;
+const ELSEWHERE = '99';
+/** Of any file: nodes are those of the cleaned model. */
+const ORIGINS = new Map(
+  [...Array.from({ length: 12 }, (_, i) => String(i)), ELSEWHERE].map((id) => [id, id]),
+);
 const INT8: Precision = { weights: 'int8', activations: 'uint8', granularity: 'channel' };
 
 /** A chain of layers with some branches, and what each truly costs. */
@@ -25,7 +30,7 @@ function world(seed: number) {
   const random = seededRandom(seed);
   const count = 2 + Math.floor(random() * 9);
   const layers: MixLayer[] = Array.from({ length: count }, (_, i) => ({
-    name: `layer${i}`,
+    id: String(i),
     rawOutput: `raw${i}`,
     output: `out${i}`,
   }));
@@ -37,13 +42,11 @@ function world(seed: number) {
     boundaries.push({ from: i - 1, to: i, elements: 1e4 + random() * 1e5 });
     if (random() < 0.3) boundaries.push({ from: Math.floor(random() * i), to: i, elements: random() * 1e5 });
   }
-  const names = layers.map(({ name }) => name);
   const problem: MixProblem = {
     layers,
     boundaries,
     weightBytes: layers.map(() => Math.floor(random() * 1000)),
-    layerOfNode: new Map(names.map((name, i) => [name, i])),
-    nodes: new Set([...names, 'elsewhere']),
+    layerOfNode: new Map(layers.map(({ id }, i) => [id, i])),
   };
   const float = layers.map(() => random());
   const int8 = float.map((ms) => ms * (0.4 + 1.2 * random()));
@@ -75,24 +78,25 @@ function task(
   return {
     problem,
     cleaned: 'cleaned',
-    assignment: withFloat(new Map(problem.layers.map(({ name }) => [name, INT8])), keep),
+    assignment: withFloat(new Map(problem.layers.map(({ id }) => [id, INT8])), keep),
     built,
     build(assignment) {
       const path = `mix${built.size}`;
       built.set(
         path,
-        new Set(problem.layers.flatMap(({ name }, i) => (staysInFloat(assignment, name) ? [i] : []))),
+        new Set(problem.layers.flatMap(({ id }, i) => (staysInFloat(assignment, id) ? [i] : []))),
       );
-      return { path, impossible: new Map() };
+      return { path, origins: ORIGINS, impossible: new Map() };
     },
     async profile(path) {
       const inFloat = built.get(path) as Set<number>;
-      const rows = problem.layers.map(({ name }, i) => ({
-        name,
+      const rows = problem.layers.map(({ id }, i) => ({
+        id,
+        name: 'layer',
         medianMs: (inFloat.has(i) ? float[i] : int8[i]) as number,
       }));
       const others = convertedElements(problem, inFloat) * CONVERSION;
-      return [...rows, { name: 'elsewhere', medianMs: 5 }, { name: 'convert', medianMs: others }];
+      return [...rows, { id: ELSEWHERE, name: 'layer', medianMs: 5 }, { name: 'layer', medianMs: others }];
     },
     async race(paths) {
       const last = timeOf(paths.at(-1) as string);
@@ -160,11 +164,11 @@ it('the search ends with a mix that is as fast as the best within what counts as
 
 it('keeps what the user asked for, and says why the others were kept', async () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const result = await searchMix(task(world(seed), ['layer1']));
-    expect(result.all.kept, `seed ${seed}`).toEqual(new Map([['layer1', 'asked for']]));
-    expect(result.best.kept.get('layer1'), `seed ${seed}`).toBe('asked for');
-    for (const [name, reason] of result.best.kept) {
-      if (name !== 'layer1')
+    const result = await searchMix(task(world(seed), ['1']));
+    expect(result.all.kept, `seed ${seed}`).toEqual(new Map([['1', 'asked for']]));
+    expect(result.best.kept.get('1'), `seed ${seed}`).toBe('asked for');
+    for (const [id, reason] of result.best.kept) {
+      if (id !== '1')
         expect(reason, `seed ${seed}`).toMatch(
           /takes? \d+\.\d{3} ms in int8 with conversions, \d+\.\d{3} ms in float/,
         );
@@ -228,19 +232,24 @@ it('reasons name the time of a group that went back together', () => {
 
 it('a row that holds several layers counts for the one whose name it has, else for all in equal parts', () => {
   const { problem } = world(1);
-  const times = layerTimes(problem, [
-    { name: 'layer0', medianMs: 3 },
-    { name: 'layer1', medianMs: null, fusedInto: 'layer0' },
-    { name: 'elsewhere', medianMs: 7 },
-    { name: 'convert', medianMs: 1 },
+  const row = (id: string, medianMs: number | null) => ({ id, name: 'conv', medianMs });
+  const rows = [
+    row('5', 3),
+    { ...row('6', null), fusedInto: 'conv', fusedIntoId: '5' },
+    row('7', 7),
+    row('7/body/0', 2),
+    row('8', 1),
+  ];
+  const origins = new Map([
+    ['5', '0'],
+    ['6', '1'],
+    ['7', ELSEWHERE],
   ]);
+  const times = layerTimes(problem, rows, origins);
   expect(times.layers.slice(0, 2)).toEqual([3, 0]);
   expect(times.others).toBe(1);
-  const shared = layerTimes(problem, [
-    { name: 'layer0', medianMs: null, fusedInto: 'convert' },
-    { name: 'layer1', medianMs: null, fusedInto: 'convert' },
-    { name: 'convert', medianMs: 1 },
-  ]);
+  const fused = ['0', '1'].map((id) => ({ ...row(id, null), fusedInto: 'kernel' }));
+  const shared = layerTimes(problem, [...fused, { name: 'kernel', medianMs: 1 }], null);
   expect(shared.layers.slice(0, 2)).toEqual([0.5, 0.5]);
   expect(shared.others).toBe(0);
 });

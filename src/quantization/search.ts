@@ -1,4 +1,7 @@
-import { type Assignment, type LayerKey, staysInFloat, withFloat } from '../model/precision';
+import type { Origins } from '../formats/rewriter';
+import { itemAt } from '../model/assert';
+import type { NodeId } from '../model/nodeId';
+import { type Assignment, staysInFloat, withFloat } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { NO_DIFFERENCE } from '../runtime/statistics';
 import { unlessBusy } from '../runtime/stopwatch';
@@ -27,12 +30,17 @@ const CAUTION = 2;
 
 export interface Mix {
   readonly path: string;
+  /** Nodes of the cleaned model, by those of the file. */
+  readonly origins: Origins;
   readonly assignment: Assignment;
   /** Layers in float that the search or the user put there; with the reason. */
-  readonly kept: ReadonlyMap<LayerKey, string>;
+  readonly kept: ReadonlyMap<NodeId, string>;
   /** Layers that could not be quantized, with the reason. */
-  readonly impossible: ReadonlyMap<LayerKey, string>;
+  readonly impossible: ReadonlyMap<NodeId, string>;
 }
+
+/** A file that was written for an assignment. */
+export type Built = Pick<Mix, 'path' | 'origins' | 'impossible'>;
 
 export interface SearchTask {
   readonly problem: MixProblem;
@@ -40,7 +48,7 @@ export interface SearchTask {
   /** int8 wherever it can be and the user does not keep float: the search gives layers back to float. */
   readonly assignment: Assignment;
   /** Writes the model so and says where, and which layers it could not quantize, with the reason. */
-  readonly build: (assignment: Assignment) => Pick<Mix, 'path' | 'impossible'>;
+  readonly build: (assignment: Assignment) => Built;
   readonly profile: (path: string) => Promise<readonly TimedRow[]>;
   /** How much faster the last of these models is than each of the others, timed alternately. */
   readonly race: (paths: readonly string[]) => Promise<Speedup[]>;
@@ -82,10 +90,10 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
   let best = all;
   const first = await unlessBusy(task.race([task.cleaned, all.path]), () => warnings.push(NOT_SEARCHED));
   if (first === null) return { all, best, overCleaned: null, rounds: 0, warnings };
-  let overCleaned = only(first);
+  let overCleaned = itemAt(first, 0);
   const floatRows = await unlessBusy(task.profile(task.cleaned), busy);
   if (floatRows === null) return { all, best, overCleaned, rounds: 0, warnings };
-  const floatTimes = layerTimes(problem, floatRows).layers;
+  const floatTimes = layerTimes(problem, floatRows, null).layers;
   const tried = new Set([signature(all)]);
   let latest = all;
   let int8Times: readonly number[] = floatTimes;
@@ -100,8 +108,8 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
     const inFloat = floatLayers(problem, latest);
     const rows = await unlessBusy(task.profile(latest.path), busy);
     if (rows === null) break;
-    const times = layerTimes(problem, rows);
-    int8Times = int8Times.map((ms, layer) => (inFloat.has(layer) ? ms : (times.layers[layer] as number)));
+    const times = layerTimes(problem, rows, latest.origins);
+    int8Times = int8Times.map((ms, layer) => (inFloat.has(layer) ? ms : itemAt(times.layers, layer)));
     conversion = conversionCost(problem, inFloat, times) ?? conversion;
     const costs = { float: floatTimes, int8: int8Times, conversion: conversion * caution };
     const next = propose(task, all, costs, small);
@@ -109,10 +117,10 @@ export async function searchMix(task: SearchTask): Promise<SearchResult> {
     tried.add(signature(next));
     const speedups = await unlessBusy(task.race([task.cleaned, best.path, next.path]), busy);
     if (speedups === null) break;
-    const nextOverCleaned = speedups[0] as Speedup;
+    const nextOverCleaned = itemAt(speedups, 0);
     small ||= nextOverCleaned.verdict !== 'faster';
     const storesLess = next.kept.size < best.kept.size;
-    if (helps(overCleaned, nextOverCleaned, speedups[1] as Speedup, storesLess)) {
+    if (helps(overCleaned, nextOverCleaned, itemAt(speedups, 1), storesLess)) {
       best = next;
       overCleaned = nextOverCleaned;
     } else caution *= CAUTION;
@@ -145,17 +153,15 @@ function propose(task: SearchTask, all: Mix, costs: Omit<MixCosts, 'pinned'>, sm
   const float = bestMix(problem, { ...costs, pinned }, small);
   if (float.size === problem.layers.length || float.size === pinned.size) return null;
   const chosen = new Set([...float].filter((layer) => !pinned.has(layer)));
-  const named = new Map<string, string>();
-  for (const [layer, reason] of reasons(problem, { ...costs, pinned }, chosen)) {
-    const name = problem.layers[layer]?.name;
-    if (name !== undefined) named.set(name, reason);
-  }
-  return candidate(task, named);
+  const why = [...reasons(problem, { ...costs, pinned }, chosen)].map(
+    ([layer, reason]) => [itemAt(problem.layers, layer).id, reason] as const,
+  );
+  return candidate(task, new Map(why));
 }
 
 function candidate(
   { assignment, build }: Pick<SearchTask, 'assignment' | 'build'>,
-  chosen: ReadonlyMap<LayerKey, string>,
+  chosen: ReadonlyMap<NodeId, string>,
 ): Mix {
   const own = withFloat(assignment, chosen.keys());
   const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
@@ -171,7 +177,7 @@ export function everything(task: Pick<SearchTask, 'assignment' | 'build'>): Mix 
 const ASKED = 'asked for';
 
 function floatLayers(problem: MixProblem, mix: Mix): Set<number> {
-  const inFloat = ({ name }: { name: string }) => mix.kept.has(name) || mix.impossible.has(name);
+  const inFloat = ({ id }: { id: NodeId }) => mix.kept.has(id) || mix.impossible.has(id);
   return new Set(problem.layers.flatMap((layer, index) => (inFloat(layer) ? [index] : [])));
 }
 
@@ -183,10 +189,4 @@ function conversionCost(problem: MixProblem, inFloat: ReadonlySet<number>, times
 
 function signature(mix: Mix): string {
   return JSON.stringify([...mix.kept.keys()].sort());
-}
-
-function only(speedups: readonly Speedup[]): Speedup {
-  const [first] = speedups;
-  if (first === undefined) throw new Error('Nothing was timed.');
-  return first;
 }

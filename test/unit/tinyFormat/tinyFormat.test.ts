@@ -43,10 +43,12 @@ const MODEL: Tiny = {
 const path = join(folder, 'model.tiny');
 writeFileSync(path, JSON.stringify(MODEL));
 
-if (tinyFormat.rewriter === null) throw new Error('no rewriter');
+const { rewriter } = tinyFormat;
+if (rewriter === null || rewriter.observing === null) throw new Error('no rewriter');
 const bench: Workbench = {
   engine: tinyEngine,
-  rewriter: tinyFormat.rewriter,
+  rewriter,
+  observing: rewriter.observing,
   open: openTiny,
   threads: 1,
   newPath: numberedPaths(folder, path),
@@ -108,8 +110,8 @@ it('is quantized, by scales along the axis that the format names', async () => {
 });
 
 it('keeps in float what it is asked to', async () => {
-  const { best } = await quantizeInt8(bench, { ...task, keep: new Set(['slow']) });
-  expect(best.kept.get('slow')).toBe('asked for');
+  const { best } = await quantizeInt8(bench, { ...task, keep: new Set(['3']) });
+  expect(best.kept.get('3')).toBe('asked for');
   expect(read(best.path).nodes.find(({ name }) => name === 'slow')?.scales).toBeUndefined();
 });
 
@@ -121,7 +123,7 @@ it('is searched: a layer that is slower in int8 goes back to float', async () =>
   const total = (model: string) => read(model).nodes.reduce((sum, node) => sum + msOf(node), 0);
   const timing = {
     profile: async (model: string) =>
-      read(model).nodes.map((node) => ({ name: node.name, medianMs: msOf(node) })),
+      read(model).nodes.map((node, index) => ({ id: String(index), name: node.name, medianMs: msOf(node) })),
     race: async (models: readonly string[]) =>
       models.slice(0, -1).map((model) => {
         const ratio = total(model) / total(models.at(-1) ?? '');
@@ -136,7 +138,7 @@ it('is searched: a layer that is slower in int8 goes back to float', async () =>
   const work = { ...bench, rewriter: { ...bench.rewriter, plan } };
   const { best } = await quantizeInt8(work, { ...task, timing });
   expect(planned.filter((file) => file === path)).toHaveLength(1);
-  expect(best.kept.get('slow')).toMatch(/ms in int8 with conversions/);
+  expect(best.kept.get('3')).toMatch(/ms in int8 with conversions/);
   const scaled = read(best.path).nodes.flatMap(({ name, scales }) => (scales ? [name] : []));
   expect(scaled).toEqual(['first', 'last']);
 });

@@ -1,8 +1,9 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Format, ModelFile } from '../../../src/formats/format';
 import type { ModelPlan, Role } from '../../../src/formats/plan';
-import type { Rewriter } from '../../../src/formats/rewriter';
-import { affineOf, quantizeWeights } from '../../../src/formats/uniform';
+import type { Observing, Rewriter } from '../../../src/formats/rewriter';
+import { affineOf, quantizeWeights, weightGroups } from '../../../src/formats/uniform';
+import { present } from '../../../src/model/assert';
 import type { InferredTensor } from '../../../src/model/inference';
 import type { Graph, Tensor } from '../../../src/model/model';
 
@@ -136,15 +137,16 @@ const ROLES = new Map([
 function plan(cleaned: ModelFile): ModelPlan {
   const { nodes } = read(cleaned.model.file);
   return {
-    nodes: nodes.map(({ name, op, input, output }) => {
+    nodes: nodes.map(({ name, op, input, output }, index) => {
       const readers = nodes.flatMap((node, index) => (node.input === output ? [index] : []));
-      const role = ROLES.get(op) ?? `${op} has no kernel`;
+      const role = ROLES.get(op) ?? null;
       return {
+        id: String(index),
         name,
         inputs: [input],
         outputs: [output],
-        precisions:
-          typeof role === 'string' ? [] : [{ weights: 'int8', activations: 'uint8', granularity: 'channel' }],
+        precisions: role === null ? [] : [{ weights: 'int8', activations: 'uint8', granularity: 'channel' }],
+        refusals: role === null ? { static: `${op} has no kernel` } : {},
         role,
         clamp: op === 'relu' ? { min: 0, max: Number.POSITIVE_INFINITY } : null,
         onlyReader: readers.length === 1 ? (readers[0] ?? null) : null,
@@ -154,12 +156,14 @@ function plan(cleaned: ModelFile): ModelPlan {
   };
 }
 
-const int8: Rewriter['int8'] = (cleaned, layout, { ranges, biasCorrections, reduceRange }, target) => {
+const writeLayout: Rewriter['write'] = (cleaned, layout, settings, target) => {
+  const { ranges, biasCorrections, reduceRange } = settings;
   const tiny = read(cleaned.model.file);
   const folded = new Set(layout.layers.map(({ activation }) => activation));
-  const rounded = (input: string, output: string, clamp = { min: -Infinity, max: Infinity }): TinyNode => {
-    const { min = 0, max = 0 } = ranges.get(layout.roots.get(output) ?? layout.roots.get(input) ?? '') ?? {};
-    const range = { min: Math.max(min, clamp.min), max: Math.min(max, clamp.max) };
+  const origins = new Map<string, string>();
+  const rounded = (input: string, output: string): TinyNode => {
+    const root = layout.roots.get(output) ?? layout.roots.get(input) ?? '';
+    const range = present(ranges.get(root), `range of ${root}`);
     return { name: `${output}/round`, op: 'round', input, output, affine: affineOf(range, 'uint8') };
   };
   const nodes = tiny.nodes.flatMap((node, index): TinyNode[] => {
@@ -173,8 +177,9 @@ const int8: Rewriter['int8'] = (cleaned, layout, { ranges, biasCorrections, redu
     const input = `${node.input}/8`;
     const before = rounded(node.input, input);
     const [outputs = 0, flat = []] = [node.weights?.[0]?.length, node.weights?.flat()];
-    const stored = quantizeWeights(flat, { channels: outputs, inner: 1 }, reduceRange, null);
-    const correction = biasCorrections.get(node.name);
+    const groups = weightGroups([flat.length / outputs, outputs], 1);
+    const stored = quantizeWeights(flat, groups, reduceRange ? 'int8 reduced' : 'int8', null);
+    const correction = biasCorrections.get(layer.id);
     const dense: TinyNode = {
       ...node,
       input,
@@ -186,16 +191,17 @@ const int8: Rewriter['int8'] = (cleaned, layout, { ranges, biasCorrections, redu
     };
     return layer.activation === null
       ? [before, dense]
-      : [before, dense, rounded(layer.rawOutput, layer.output, layer.clamp ?? undefined)];
+      : [before, dense, rounded(layer.rawOutput, layer.output)];
+  });
+  nodes.forEach(({ name }, index) => {
+    const origin = tiny.nodes.findIndex((node) => node.name === name);
+    if (origin >= 0) origins.set(String(index), String(origin));
   });
   write(target, { ...tiny, nodes });
+  return { origins, kept: new Map() };
 };
 
-const rewriter: Rewriter = {
-  refusal: () => null,
-  suggest: () => ({ recipe: 'int8', reason: 'dense layers' }),
-  clean: async (source, target) => source.write(target),
-  plan,
+const observing: Observing = {
   withRanges(cleaned, tensors, target) {
     const extra = tensors.flatMap((of) =>
       (['min', 'max'] as const).map((what) => ({ name: `${of}/${what}`, of, what })),
@@ -231,14 +237,18 @@ const rewriter: Rewriter = {
     const nodes: TinyNode[] = [{ name: 'd', op: 'dense', input: 'x', output: 'y', weights, bias }];
     write(target, { input: { name: 'x', features: 8 }, output: 'y', nodes });
   },
-  int8,
-  int8Dynamic: () => {
-    throw new Error('The tiny format has none.');
+};
+
+const rewriter: Rewriter = {
+  refusal: () => null,
+  suggest: () => ({ recipe: 'int8', reason: 'dense layers' }),
+  clean: async (source, target) => {
+    source.write(target);
+    return new Map(source.model.graph.nodes.map(({ id }) => [id, id]));
   },
-  float16Tensors: () => [],
-  float16: () => {
-    throw new Error('The tiny format has none.');
-  },
+  plan,
+  write: writeLayout,
+  observing,
 };
 
 export const tinyFormat: Format = {

@@ -30,8 +30,10 @@ function meanToPool(editor: GraphEditor, node: NodeProto, rankOf: RankOf): void 
   const name = nodeName(node);
   const keeps = intAttribute(node, 'keepdims', 1) === 1;
   const pooled = keeps ? output : editor.uniqueName(`${output}_pooled`);
+  const pool = makeNode('GlobalAveragePool', [data], [pooled], {}, { name });
   editor.remove(node);
-  editor.insertBefore(node, makeNode('GlobalAveragePool', [data], [pooled], {}, { name }));
+  editor.standFor(pool, node);
+  editor.insertBefore(node, pool);
   if (!keeps)
     editor.insertBefore(
       node,
@@ -54,12 +56,11 @@ function matMulToGemm(editor: GraphEditor, node: NodeProto, rankOf: RankOf): voi
   if (stored.dims.slice(0, -1).some((size) => size !== 1n) || stored.dims.at(-1) !== BigInt(columns)) return;
   const vector = editor.uniqueName(`${nodeName(node)}_bias`);
   editor.setConstant(makeFloatTensor(vector, [columns], editor.values(stored)));
+  const gemm = makeNode('Gemm', [data, weights, vector], next.output, {}, { name: nodeName(node) });
   editor.remove(node);
   editor.remove(next);
-  editor.insertBefore(
-    node,
-    makeNode('Gemm', [data, weights, vector], [next.output[0] ?? ''], {}, { name: nodeName(node) }),
-  );
+  editor.standFor(gemm, node);
+  editor.insertBefore(node, gemm);
 }
 
 /**
@@ -75,8 +76,10 @@ function activationFirst(editor: GraphEditor, pool: NodeProto): void {
   if (operator(producer) !== 'Conv' || editor.onlyConsumer(data) !== pool) return;
   const result = relu.output[0] ?? '';
   const active = editor.uniqueName(`${data}_relu`);
+  const earlier = makeNode('Relu', [data], [active], {}, { name: nodeName(relu) });
   editor.remove(relu);
-  editor.insertBefore(pool, makeNode('Relu', [data], [active], {}, { name: nodeName(relu) }));
+  editor.standFor(earlier, relu);
+  editor.insertBefore(pool, earlier);
   editor.setInput(pool, 0, active);
   editor.setOutput(pool, 0, result);
 }

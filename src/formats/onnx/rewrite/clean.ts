@@ -1,5 +1,5 @@
 import type { ModelFile } from '../../format';
-import type { Evaluate } from '../../rewriter';
+import type { Evaluate, Origins } from '../../rewriter';
 import { canonicalize } from './canonical';
 import { GraphEditor } from './editor';
 import { foldChannels } from './foldChannels';
@@ -20,7 +20,7 @@ import { widenFloat16 } from './widen';
  * The same model, cleaned and folded: what it computes stays, up to the rounding of folded weights. Bodies of
  * control flow and functions are left as they are, except that they are written for the same operator set.
  */
-export async function clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<void> {
+export async function clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<Origins> {
   // Names of tensors stay, so what is known of the original's holds throughout.
   const inference = source.infer({ dims: {}, shapes: {} });
   const look = lookAt(source, () => inference);
@@ -37,5 +37,5 @@ export async function clean(source: ModelFile, target: string, evaluate: Evaluat
   foldPads(editor);
   foldChannels(editor);
   removeDead(editor);
-  editor.save(target);
+  return editor.save(target);
 }

@@ -1,5 +1,7 @@
 import { create } from '@bufbuild/protobuf';
+import type { NodeId } from '../../../model/nodeId';
 import type { ModelFile } from '../../format';
+import type { Origins } from '../../rewriter';
 import { dataTypeOf } from '../dataTypes';
 import type { OnnxFile } from '../file';
 import {
@@ -28,6 +30,8 @@ export class GraphEditor {
   private readonly before = new Map<NodeProto, NodeProto[]>();
   private readonly after = new Map<NodeProto, NodeProto[]>();
   private readonly removed = new Set<NodeProto>();
+  /** Ids of nodes in the source; of one that took the place of others, that of the one whose first output it gives. */
+  private readonly origins = new Map<NodeProto, NodeId>();
   private readonly outputs: ReadonlySet<string>;
   private readonly captured = new Set<string>();
   private readonly names = new Set<string>();
@@ -45,6 +49,10 @@ export class GraphEditor {
     for (const tensor of this.graph.initializer) this.names.add(tensor.name);
     for (const tensor of this.graph.sparseInitializer) this.names.add(tensor.values?.name ?? '');
     for (const node of this.graph.node) this.register(node);
+    const given = new Map<string, NodeId>();
+    for (const { id, outputs } of this.file.model.graph.nodes)
+      for (const output of outputs) if (!given.has(output)) given.set(output, id);
+    for (const node of this.graph.node) this.standFor(node, given.get(firstOutput(node)));
   }
 
   /** Version of ONNX's own operators that the model is written for. */
@@ -68,6 +76,17 @@ export class GraphEditor {
     };
     for (const node of this.graph.node) visit(node);
     return list;
+  }
+
+  /** The node of the source that this one is, or does the work of. */
+  originOf(node: NodeProto): NodeId | undefined {
+    return this.origins.get(node);
+  }
+
+  /** A new node does the work of another one, or of one of the source. */
+  standFor(node: NodeProto, other: NodeProto | NodeId | undefined): void {
+    const id = typeof other === 'object' ? this.origins.get(other) : other;
+    if (id !== undefined) this.origins.set(node, id);
   }
 
   has(node: NodeProto): boolean {
@@ -207,8 +226,8 @@ export class GraphEditor {
     return this.values(tensor);
   }
 
-  /** Writes what was made of the model. Tensors and shapes that are no longer there are dropped. */
-  save(target: string): void {
+  /** Writes what was made of the model, and says what its nodes were. Tensors and shapes that are no longer there are dropped. */
+  save(target: string): Origins {
     const nodes = this.nodes();
     const known = new Set(this.graph.output.map((output) => output.name));
     for (const node of nodes) for (const output of node.output) known.add(output);
@@ -216,6 +235,12 @@ export class GraphEditor {
     this.graph.node = nodes;
     this.graph.initializer = [...this.constants.values()];
     writeModel(this.proto, target);
+    return new Map(
+      nodes.flatMap((node, index) => {
+        const origin = this.origins.get(node);
+        return origin === undefined ? [] : [[String(index), origin] as const];
+      }),
+    );
   }
 
   private register(node: NodeProto): void {
@@ -234,6 +259,10 @@ export class GraphEditor {
     if (readers) readers.add(node);
     else this.readers.set(tensor, new Set([node]));
   }
+}
+
+function firstOutput(node: NodeProto): string {
+  return node.output.find((name) => name !== '') ?? '';
 }
 
 /** All names that a body reads or gives: those of the graph around it are among them. */

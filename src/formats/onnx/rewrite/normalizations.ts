@@ -53,6 +53,7 @@ export class NormalizationsAsConvolutions {
       { group: map.channels, kernel_shape: ones },
       { name },
     );
+    editor.standFor(convolution, node);
     editor.insertBefore(node, convolution);
     return convolution;
   }

@@ -1,19 +1,13 @@
-import { FLOAT16, type Precision } from '../../../model/precision';
+import { itemAt, present } from '../../../model/assert';
+import { FLOAT16 } from '../../../model/precision';
 import type { ModelFile } from '../../format';
 import type { ModelPlan, PlanNode, Role } from '../../plan';
 import type { NodeProto } from '../onnx_pb';
 import { GraphEditor } from './editor';
 import { floatPorts } from './float16Types';
 import { NormalizationsAsConvolutions } from './normalizations';
-import { clampOf, POLICIES, roleOf, staticPrecisions } from './policy';
-import { nodeName, operator } from './protos';
-
-/** int8 weights of a product whose input is quantized by its range in each run. */
-function dynamic(role: Role | string): Precision {
-  // Stacked matrices have one scale.
-  const stacked = typeof role !== 'string' && role.kind === 'product' && role.weightAxis === null;
-  return { weights: 'int8', activations: 'dynamic', granularity: stacked ? 'tensor' : 'channel' };
-}
+import { clampOf, otherPrecisions, POLICIES, roleOf, staticPrecisions } from './policy';
+import { operator } from './protos';
 
 /** What a normalization is once it is written as a convolution of one element a channel. */
 const AS_CONVOLUTION: Role = { kind: 'product', data: [0], weightAxis: 0, biasAxis: 1, givesFloat: false };
@@ -25,21 +19,25 @@ export function planModel(cleaned: ModelFile): ModelPlan {
   const nodes = editor.nodes();
   const indices = new Map(nodes.map((node, index) => [node, index]));
   return {
-    nodes: nodes.map((node): PlanNode => {
+    nodes: nodes.map((node, index): PlanNode => {
       const role = normalizations.mapOf(node) === null ? roleOf(editor, node) : AS_CONVOLUTION;
       const reader = editor.onlyConsumer(node.output[0] ?? '');
+      const { id, name } = itemAt(cleaned.model.graph.nodes, index);
+      const { precisions, refusals } = otherPrecisions(editor, node);
       return {
-        name: nodeName(node),
+        id,
+        name,
         inputs: [...node.input],
         outputs: [...node.output],
         precisions: [
           ...(typeof role === 'string' ? [] : staticPrecisions(role)),
-          ...(POLICIES.get(operator(node))?.dynamic === true ? [dynamic(role)] : []),
+          ...precisions,
           ...(typeof floatPorts(node, editor.opset) === 'string' ? [] : [FLOAT16]),
         ],
-        role,
+        refusals: { ...refusals, ...(typeof role === 'string' ? { static: role } : {}) },
+        role: typeof role === 'string' ? null : role,
         clamp: clampOf(editor, node),
-        onlyReader: (reader && indices.get(reader)) ?? null,
+        onlyReader: reader === undefined ? null : present(indices.get(reader), `index of ${reader.name}`),
         mention: mentionOf(editor, node),
       };
     }),

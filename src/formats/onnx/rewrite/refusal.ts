@@ -38,6 +38,8 @@ const PRODUCTS: ReadonlySet<string> = new Set([
 const TARGETS = {
   int8: new Set(['Conv', 'Gemm', 'MatMul', 'com.microsoft.FusedConv']),
   'int8-dynamic': new Set(['Gemm', 'MatMul', 'LSTM', 'com.microsoft.Attention']),
+  'int8-weights': new Set(['Conv', 'Gemm', 'MatMul', 'com.microsoft.FusedConv']),
+  'int4-weights': new Set(['Gemm', 'MatMul']),
 } as const;
 
 /** Why a model cannot be quantized, in a sentence for people; null when it can. */
@@ -67,7 +69,7 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
     const reason = opsetRefusal(opsetOf(proto), nodes, look);
     if (reason !== null) return `The model cannot be quantized to ${recipe}. ${reason}`;
   }
-  const targets = TARGETS[recipe === 'int8-dynamic' ? recipe : 'int8'];
+  const targets = TARGETS[recipe === 'int8-all' ? 'int8' : recipe];
   if (nodes.some((node) => targets.has(operator(node)))) return null;
   return withBodies(nodes).some((node) => targets.has(operator(node)))
     ? 'All layers that could be quantized are in bodies of control flow, which stay as they are.'

@@ -24,6 +24,7 @@ export function unfuseConvolutions(editor: GraphEditor): void {
     const convolution = makeNode('Conv', node.input.slice(0, node.input[2] ? 3 : 2), [raw], {}, { name });
     convolution.attribute = node.attribute.filter((attribute) => !OWN_ATTRIBUTES.has(attribute.name));
     editor.remove(node);
+    editor.standFor(convolution, node);
     editor.insertBefore(node, convolution);
     if (sum !== raw) editor.insertBefore(node, makeNode('Add', [raw, summand], [sum], {}, { name: sum }));
     editor.insertBefore(node, activation(sum, output));

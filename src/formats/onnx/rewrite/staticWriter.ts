@@ -1,20 +1,14 @@
+import { itemAt, present } from '../../../model/assert';
 import { ModelError } from '../../../model/modelError';
-import type { PlannedLayer, Range } from '../../plan';
-import type { Int8Settings } from '../../rewriter';
-import {
-  type Affine,
-  affineOf,
-  type QuantizedWeights,
-  quantize,
-  quantizeBias,
-  quantizeWeights,
-  smallestScales,
-} from '../../uniform';
+import type { PlannedLayer } from '../../plan';
+import type { WriteSettings } from '../../rewriter';
+import { type Affine, affineOf, quantize, quantizeBias, smallestScales, weightGroups } from '../../uniform';
 import { floatAttribute } from '../attributes';
 import type { NodeProto, TensorProto } from '../onnx_pb';
 import { makeAttribute, makeFloatTensor, makeNode, makeTensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { shapeOf } from './protos';
+import { bytesOf, type QuantizedTensors } from './quantizedTensors';
 
 /** A layer, with what the model that is being written has for it. */
 export interface WrittenLayer extends Omit<PlannedLayer, 'node' | 'activation'> {
@@ -23,15 +17,17 @@ export interface WrittenLayer extends Omit<PlannedLayer, 'node' | 'activation'> 
   readonly activation: NodeProto | null;
 }
 
-/** Writes a layout into a model: the pairs of Q and DQ, and the weights and biases in integers. */
-export class Int8Writer {
+/**
+ * Writes layers with static scales into a model: a QuantizeLinear and a DequantizeLinear behind each tensor that has an
+ * 8-bit form, and a DequantizeLinear behind each stored weight and bias, so that an engine fuses them into layers that
+ * compute in 8 bits.
+ */
+export class StaticWriter {
   private readonly affine = new Map<string, Affine>();
   /** Names of the scale and zero point of a root. */
   private readonly parameters = new Map<string, string[]>();
   /** Float form of stored 8-bit constants, by the constant's name. */
   private readonly stored = new Map<string, string>();
-  /** What is stored of a quantized weight. */
-  private readonly weights = new Map<string, TensorProto[]>();
   private readonly layerOf: ReadonlyMap<NodeProto, WrittenLayer>;
   private readonly activations: 'uint8' | 'int8';
   /** What each layer reads in the float model, before names change. */
@@ -41,11 +37,12 @@ export class Int8Writer {
     private readonly editor: GraphEditor,
     private readonly layers: readonly WrittenLayer[],
     private readonly roots: ReadonlyMap<string, string>,
-    private readonly settings: Int8Settings,
+    private readonly settings: WriteSettings,
+    private readonly weights: QuantizedTensors,
   ) {
     this.activations = activationsOf(layers);
     this.layerOf = new Map(layers.map((layer) => [layer.node, layer]));
-    this.inputs = new Map(layers.map((layer) => [layer, layer.node.input[0] ?? '']));
+    this.inputs = new Map(layers.map((layer) => [layer, itemAt(layer.node.input, 0)]));
   }
 
   write(): void {
@@ -54,7 +51,7 @@ export class Int8Writer {
       if (layer.role.kind === 'same-scale') for (const name of layer.node.output) makers.set(name, layer);
       else if (layer.quantizesOutput) makers.set(layer.output, layer);
     }
-    for (const root of new Set(this.roots.values())) this.addParameters(root, makers.get(root));
+    for (const root of new Set(this.roots.values())) this.addParameters(root);
     for (const [tensor, root] of this.roots)
       if (tensor !== '') this.addPair(tensor, root, makers.get(tensor));
     for (const layer of this.layers) {
@@ -63,10 +60,8 @@ export class Int8Writer {
     }
   }
 
-  private addParameters(root: string, maker: WrittenLayer | undefined): void {
-    const { min, max } = rangeOf(this.settings, root);
-    const clamp = maker?.clamp ?? { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-    const range = { min: Math.max(min, clamp.min), max: Math.min(max, clamp.max) };
+  private addParameters(root: string): void {
+    const range = present(this.settings.ranges.get(root), `range of tensor ${root}`);
     const affine = affineOf(range, this.activations);
     this.affine.set(root, affine);
     const tensors = this.affineTensors(root, affine);
@@ -106,7 +101,7 @@ export class Int8Writer {
       }
     }
     const quantized = editor.uniqueName(`${tensor}_quantized`);
-    const parameters = this.parameters.get(root) ?? [];
+    const parameters = present(this.parameters.get(root), `scale of tensor ${root}`);
     // Without names of their own, which would be a tenth of the bytes of a small model: outputs name them.
     const pair = [
       makeNode('QuantizeLinear', [source, ...parameters], [quantized]),
@@ -125,54 +120,49 @@ export class Int8Writer {
 
   private quantizeProduct(layer: WrittenLayer): void {
     const { node } = layer;
-    const weight = this.editor.constant(node.input[1] ?? '');
-    if (weight === undefined) return;
     const { editor, settings } = this;
+    const weight = present(editor.constant(itemAt(node.input, 1)), `weight of layer ${layer.name}`);
     const shape = shapeOf(weight);
     const axis = layer.role.weightAxis;
-    const channels = axis === null ? 1 : (shape[axis] ?? 1);
-    const inner = axis === null ? 1 : shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-    const alpha = takeFactor(node, 'alpha');
+    const channels = axis === null ? 1 : itemAt(shape, axis);
+    const factor = takeFactor(node, 'alpha');
     const beta = takeFactor(node, 'beta');
-    const values = editor.values(weight).map((value) => value * alpha);
     const bias = this.biasOf(layer, channels, beta);
-    const input = this.affine.get(this.roots.get(this.inputs.get(layer) ?? '') ?? '');
-    if (input === undefined) throw new ModelError(`Layer ${layer.name} has no quantized input.`);
-    const smallest = bias === null ? null : smallestScales(bias, input.scale);
-    const quantized = quantizeWeights(values, { channels, inner }, settings.reduceRange, smallest);
+    const data = present(this.inputs.get(layer), `input of layer ${layer.name}`);
+    const input = present(this.affine.get(this.roots.get(data) ?? ''), `scale of ${data}`);
+    const quantized = this.weights.integersOf(
+      weight,
+      weightGroups(shape, axis),
+      settings.reduceRange ? 'int8 reduced' : 'int8',
+      { factor, smallest: bias === null ? null : smallestScales(bias, input.scale) },
+    );
+    if (quantized.zeroPoints?.some((zero) => zero !== 0))
+      throw new Error(`Weights of layer ${layer.name} are not symmetric.`);
     // Layers that share a weight share its integers, unless a bias asked for other scales.
-    const key = `${weight.name} ${axis} ${alpha} ${quantized.scales.join()}`;
-    const tensors = this.weights.get(key) ?? this.weightTensors(weight, axis, quantized);
-    this.weights.set(key, tensors);
-    this.addDequantized(node, 1, tensors[0]?.name ?? '', axis, tensors);
+    const form = `${axis} ${factor} ${quantized.scales.join()}`;
+    const scaleShape = axis === null ? [] : [channels];
+    const stored = this.weights.store(weight, form, quantized, shape, scaleShape);
+    this.addDequantized(node, 1, axis, [stored.data, stored.scale, stored.zeroPoint]);
     if (bias === null) return;
     const sums = quantizeBias(bias, input.scale, quantized.scales);
-    const biasBase = editor.uniqueName(`${layer.name}_bias_int32`);
-    this.addDequantized(node, 2, biasBase, 0, [
-      makeTensor(biasBase, 'int32', [channels], bytesOf(sums.values)),
-      makeTensor(editor.uniqueName(`${biasBase}_scale`), 'float32', [channels], bytesOf(sums.scales)),
+    const base = editor.uniqueName(`${layer.name}_bias_int32`);
+    this.addDequantized(node, 2, 0, [
+      this.weights.constant(makeTensor(base, 'int32', [channels], bytesOf(sums.values))),
+      this.weights.constant(
+        makeTensor(editor.uniqueName(`${base}_scale`), 'float32', [channels], bytesOf(sums.scales)),
+      ),
     ]);
-  }
-
-  private weightTensors(weight: TensorProto, axis: number | null, { values, scales }: QuantizedWeights) {
-    const base = this.editor.uniqueName(`${weight.name}_int8`);
-    const shape = axis === null ? [] : [scales.length];
-    return [
-      makeTensor(base, 'int8', shapeOf(weight), bytesOf(values)),
-      makeTensor(this.editor.uniqueName(`${base}_scale`), 'float32', shape, bytesOf(scales)),
-      makeTensor(this.editor.uniqueName(`${base}_zero_point`), 'int8', shape, new Uint8Array(scales.length)),
-    ];
   }
 
   /** The float bias with its correction; null where there is neither. MatMul has no bias to put one into. */
   private biasOf(layer: WrittenLayer, channels: number, beta: number): Float64Array | null {
     if (layer.node.opType === 'MatMul') return null;
     const stored = this.editor.constantValues(layer.node.input[2]);
-    const correction = this.settings.biasCorrections.get(layer.name);
+    const correction = this.settings.biasCorrections.get(layer.id);
     if (stored === null && correction === undefined) return null;
     return Float64Array.from({ length: channels }, (_, c) => {
-      const own = stored === null ? 0 : (stored[stored.length === 1 ? 0 : c] ?? 0);
-      return own * beta + (correction?.[c] ?? 0);
+      const own = stored === null ? 0 : itemAt(stored, stored.length === 1 ? 0 : c);
+      return own * beta + (correction === undefined ? 0 : itemAt(correction, c));
     });
   }
 
@@ -200,30 +190,28 @@ export class Int8Writer {
     const base = this.editor.uniqueName(`${tensor.name}_${type}`);
     const data = bytesOf(quantize(values, affine, type));
     const operand = makeTensor(base, type, shapeOf(tensor), data);
-    return this.addDequantized(node, index, base, null, [operand, ...this.affineTensors(base, affine)]);
+    const stored = [operand, ...this.affineTensors(base, affine)];
+    return this.addDequantized(
+      node,
+      index,
+      null,
+      stored.map((one) => this.weights.constant(one)),
+    );
   }
 
-  /** Stores a quantized constant and lets a node read it through a DQ; returns the DQ's output. */
+  /** Lets a node read stored integers through a DQ; returns the DQ's output. */
   private addDequantized(
     node: NodeProto,
     index: number,
-    base: string,
     axis: number | null,
-    tensors: readonly TensorProto[],
+    stored: readonly string[],
   ): string {
-    const { editor } = this;
-    for (const tensor of tensors) editor.setConstant(tensor);
-    const output = editor.uniqueName(`${base}_dequantized`);
-    editor.insertBefore(
+    const output = this.editor.uniqueName(`${itemAt(stored, 0)}_dequantized`);
+    this.editor.insertBefore(
       node,
-      makeNode(
-        'DequantizeLinear',
-        tensors.map((tensor) => tensor.name),
-        [output],
-        axis === null ? {} : { axis },
-      ),
+      makeNode('DequantizeLinear', stored, [output], axis === null ? {} : { axis }),
     );
-    editor.setInput(node, index, output);
+    this.editor.setInput(node, index, output);
     return output;
   }
 }
@@ -247,12 +235,6 @@ function activationsOf(layers: readonly WrittenLayer[]): 'uint8' | 'int8' {
   return type;
 }
 
-function rangeOf(settings: Int8Settings, tensor: string): Range {
-  const range = settings.ranges.get(tensor);
-  if (range === undefined) throw new ModelError(`No range was given for tensor ${tensor}.`);
-  return range;
-}
-
 /** Gemm's factors go into its weights and bias: fused layers know none. */
 function takeFactor(node: NodeProto, name: 'alpha' | 'beta'): number {
   const value = node.opType === 'Gemm' ? floatAttribute(node, name, 1) : 1;
@@ -265,8 +247,4 @@ function takeFactor(node: NodeProto, name: 'alpha' | 'beta'): number {
 
 function replaceInput(editor: GraphEditor, node: NodeProto, from: string, to: string): void {
   for (const [index, input] of node.input.entries()) if (input === from) editor.setInput(node, index, to);
-}
-
-function bytesOf(array: Uint8Array | Int8Array | Int32Array | Float32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

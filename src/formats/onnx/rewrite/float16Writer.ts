@@ -1,17 +1,16 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { DataType } from '../../../model/dataType';
 import { LARGEST_HALF, SMALLEST_HALF, toHalf } from '../../../model/float16';
-import { type Assignment, staysInFloat } from '../../../model/precision';
+import type { NodeId } from '../../../model/nodeId';
+import type { Assignment } from '../../../model/precision';
 import type { ModelFile } from '../../format';
 import type { Range } from '../../plan';
-import type { Float16Settings, RewriteResult } from '../../rewriter';
 import { attributeOf, tensorAttribute } from '../attributes';
 import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../onnx_pb';
 import { makeNode, makeTensor } from '../writing/make';
-import { GraphEditor } from './editor';
+import type { GraphEditor } from './editor';
 import { floatPorts } from './float16Types';
 import { bodiesOf, elements, FLOAT, FLOAT16, nodeName, operator, shapeOf } from './protos';
-import { removeDead } from './removeNodes';
 
 /** Constants beyond this stand for infinity, such as the −3.4e38 of attention masks: the largest float16 does as well. */
 const STANDS_FOR_INFINITY = 1e30;
@@ -39,35 +38,12 @@ const SQUARES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Writes the model with weights and activations in float16. Inputs and outputs stay float32, with a Cast at the
- * border, and so do nodes that float16 cannot serve: by their type, or because values that were seen, or constants,
- * overflow or vanish in it. (An engine that computes float16 models in float32 would not show it.)
+ * Writes nodes with weights and activations in float16. What is not float16 stays float32, with a Cast at the border:
+ * inputs and outputs of the graph, all other nodes, and those that float16 cannot serve, by their type or because values
+ * that were seen, or constants, overflow or vanish in it. (An engine that computes float16 models in float32 would not
+ * show it.)
  */
-export function writeFloat16(
-  cleaned: ModelFile,
-  { assignment, ranges }: Float16Settings,
-  target: string,
-): RewriteResult {
-  const editor = new GraphEditor(cleaned);
-  const kept = new Map<string, string>();
-  new Float16Writer(editor, cleaned, ranges).write(assignment, kept);
-  removeDead(editor);
-  editor.save(target);
-  return { kept };
-}
-
-/** Tensors that float16 would hold, whose range must be known. */
-export function float16Tensors(cleaned: ModelFile): string[] {
-  const { tensors } = cleaned.infer({ dims: {}, shapes: {} }).graph;
-  const editor = new GraphEditor(cleaned);
-  const names = [
-    ...editor.graph.input.map(({ name }) => name),
-    ...editor.nodes().flatMap((node) => node.output),
-  ];
-  return names.filter((name) => tensors.get(name)?.type === 'float32' && !editor.constant(name));
-}
-
-class Float16Writer {
+export class Float16Writer {
   private readonly typeOf: (tensor: string) => DataType | null;
   /** Tensors that were float32 and are float16 now. */
   private readonly halves = new Set<string>();
@@ -84,19 +60,25 @@ class Float16Writer {
     private readonly ranges: ReadonlyMap<string, Range>,
   ) {
     const { tensors } = file.infer({ dims: {}, shapes: {} }).graph;
-    this.typeOf = (tensor) => tensors.get(tensor)?.type ?? null;
+    // What was quantized before has tensors that the file does not know: other nodes read the float32 ones alone.
+    this.typeOf = (tensor) =>
+      tensors.get(tensor)?.type ??
+      (editor.producer(tensor)?.opType === 'DequantizeLinear' ? 'float32' : null);
   }
 
-  write(assignment: Assignment, kept: Map<string, string>): void {
+  /**
+   * @param left ids of the nodes that are no other precision's: those in float16, and those that nothing was said of
+   * @param kept gets the nodes that stay in float32 though nobody asked for it, with the reason
+   */
+  write(assignment: Assignment, left: ReadonlyMap<NodeProto, NodeId>, kept: Map<NodeId, string>): void {
     const nodes = this.editor.nodes();
-    const inFloat = new Map<NodeProto, string>();
+    const inFloat = new Set<NodeProto>();
     for (const node of nodes) {
-      const name = nodeName(node);
-      const unasked = assignment.get(name)?.weights === 'float16' ? null : '';
-      const reason = staysInFloat(assignment, name) ? '' : (this.reasonForFloat(node) ?? unasked);
-      if (reason === null) continue;
-      inFloat.set(node, reason);
-      if (reason !== '' && this.touchesFloat(node)) kept.set(name, reason);
+      const id = left.get(node);
+      const reason = id === undefined ? '' : this.reasonForFloat(node);
+      if (id !== undefined && reason === null && assignment.has(id)) continue;
+      inFloat.add(node);
+      if (id !== undefined && reason && this.touchesFloat(node)) kept.set(id, reason);
     }
     for (const name of this.editor.constantNames())
       if (this.editor.pinned(name) || this.editor.consumers(name).some((node) => inFloat.has(node)))
@@ -270,7 +252,7 @@ function constantProblem(name: string, values: ArrayLike<number>, alone: boolean
   let signal = 0;
   let noise = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0;
+    const value = values[i] ?? Number.NaN;
     const size = Math.abs(value);
     if (!(size < STANDS_FOR_INFINITY)) continue;
     if (size > LARGEST_HALF) return `values of ${name} are too large for float16`;
@@ -286,7 +268,7 @@ function constantProblem(name: string, values: ArrayLike<number>, alone: boolean
 function halfTensor(editor: GraphEditor, tensor: TensorProto, name: string): TensorProto {
   const values = editor.values(tensor);
   const halves = new Uint16Array(values.length);
-  for (let i = 0; i < halves.length; i++) halves[i] = toHalf(representable(values[i] ?? 0));
+  for (let i = 0; i < halves.length; i++) halves[i] = toHalf(representable(values[i] ?? Number.NaN));
   const bytes = new Uint8Array(halves.buffer, 0, 2 * elements(tensor));
   return makeTensor(name, 'float16', shapeOf(tensor), bytes);
 }

@@ -1,0 +1,65 @@
+import { itemAt } from '../../../model/assert';
+import type { NodeId } from '../../../model/nodeId';
+import { schemeOf } from '../../../model/precision';
+import type { ModelFile } from '../../format';
+import type { Layout } from '../../plan';
+import type { WriteSettings, Written } from '../../rewriter';
+import type { NodeProto } from '../onnx_pb';
+import { DynamicWriter } from './dynamicWriter';
+import { GraphEditor } from './editor';
+import { Float16Writer } from './float16Writer';
+import { NormalizationsAsConvolutions } from './normalizations';
+import { QuantizedTensors } from './quantizedTensors';
+import { removeDead } from './removeNodes';
+import { StaticWriter } from './staticWriter';
+import { StoredWriter } from './storedWriter';
+
+/**
+ * `Rewriter.write`: static integers first, then what is quantized while it runs and weights alone, all between float32
+ * tensors that keep their names; float16 last, which puts casts wherever its tensors meet the others.
+ */
+export function writeLayout(
+  cleaned: ModelFile,
+  layout: Layout,
+  settings: WriteSettings,
+  target: string,
+): Written {
+  const editor = new GraphEditor(cleaned);
+  const nodes = editor.nodes();
+  const normalizations = new NormalizationsAsConvolutions(editor, cleaned);
+  const weights = new QuantizedTensors(editor, settings);
+  const layers = layout.layers.map((layer) => ({
+    ...layer,
+    node: normalizations.convert(itemAt(nodes, layer.node)),
+    activation: layer.activation === null ? null : itemAt(nodes, layer.activation),
+  }));
+  new StaticWriter(editor, layers, layout.roots, settings, weights).write();
+  const dynamic = new DynamicWriter(editor, weights, settings.reduceRange);
+  const stored = new StoredWriter(editor, weights, settings.weightForm);
+  const kept = new Map<NodeId, string>();
+  const left = new Map<NodeProto, NodeId>();
+  let halves = false;
+  for (const [index, node] of nodes.entries()) {
+    const { id } = itemAt(cleaned.model.graph.nodes, index);
+    const precision = layout.assignment.get(id);
+    switch (precision === undefined ? undefined : schemeOf(precision)) {
+      case 'dynamic':
+        dynamic.quantize(node);
+        break;
+      case 'weights': {
+        const reason = precision === undefined ? null : stored.quantize(node, precision);
+        if (reason !== null) kept.set(id, reason);
+        break;
+      }
+      case 'float16':
+        halves = true;
+        left.set(node, id);
+        break;
+      case undefined:
+        left.set(node, id);
+    }
+  }
+  if (halves) new Float16Writer(editor, cleaned, settings.ranges).write(layout.assignment, left, kept);
+  removeDead(editor);
+  return { origins: editor.save(target), kept };
+}
