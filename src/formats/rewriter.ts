@@ -19,6 +19,8 @@ export interface Rewriter {
   refusal(file: ModelFile, recipe: Recipe): string | null;
   /** The recipe that fits the model, and why: `a convolutional network`. */
   suggest(file: ModelFile): { recipe: Recipe; reason: string };
+  /** What a reader must know of what a recipe makes of this model, in sentences. Absent: nothing. */
+  notes?(file: ModelFile, recipe: Recipe): readonly string[];
   /**
    * The float model cleaned and folded: what the recipe `float32` delivers and every other one starts from.
    * @param evaluate folds constants; without an engine it gives none, and the model stays right without.

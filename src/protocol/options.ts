@@ -51,6 +51,9 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   trace: string | null;
 }
 
+/** What the inputs and outputs of a quantized model are, where they are integers inside. */
+export const PORTS = ['float', 'int8', 'uint8'] as const;
+
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
 
 export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
@@ -67,6 +70,7 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   /** Names of nodes that stay in float. */
   keep: string[];
   activations: (typeof ACTIVATIONS)[number];
+  ports: (typeof PORTS)[number];
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */

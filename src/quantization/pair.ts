@@ -5,6 +5,7 @@ import { withFile, withSession } from '../evaluation/bench';
 import { compareOutputs } from '../evaluation/check';
 import { KeptOutputs } from '../evaluation/keptOutputs';
 import type { Samples } from '../evaluation/samples';
+import type { ActivationType as AnyActivationType } from '../formats/uniform';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
 import { seededRandom } from '../runtime/random';
@@ -14,7 +15,8 @@ import { assignRecipe, layOut, tensorsToObserve } from './layout';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
-export type ActivationType = 'uint8' | 'int8';
+/** Those of which a computer may run one faster than the other. */
+export type ActivationType = Exclude<AnyActivationType, 'int16'>;
 
 /** What this computer does best with int8 weights. */
 export interface Pair {
@@ -30,8 +32,10 @@ const RUNS = 20;
 const SEED = 1;
 const FILE = 'int8.json';
 
+const INT8_ALONE: Pair = { activations: 'int8', reduceRange: { uint8: false, int8: false } };
+
 /** Types of activations and weights as reports name them: `uint8/int8`. */
-export function pairName(activations: ActivationType, reduceRange: boolean): string {
+export function pairName(activations: AnyActivationType, reduceRange: boolean): string {
   return `${activations}/int8${reduceRange ? ' (7 bits)' : ''}`;
 }
 
@@ -39,7 +43,9 @@ export function pairName(activations: ActivationType, reduceRange: boolean): str
  * Only whether a given type needs 7-bit weights here; nothing is timed.
  * @throws ModelError where the engine does not run the probe.
  */
-export async function reducedRange(bench: Workbench, activations: ActivationType): Promise<boolean> {
+export async function reducedRange(bench: Workbench, activations: AnyActivationType): Promise<boolean> {
+  // Sums of 16-bit products are 64 bits wide; and a format with one type has kernels that do not saturate.
+  if (activations === 'int16' || bench.observing.probe === undefined) return false;
   const probe = bench.newPath('probe');
   bench.observing.probe(probe);
   return withProbe(bench, probe, ({ saturates }) => saturates(activations));
@@ -49,6 +55,7 @@ export async function reducedRange(bench: Workbench, activations: ActivationType
  * Measured once for a CPU and version of the engine, then remembered in the folder `memory`, because a CPU's
  * name does not tell. A file there that cannot be read or makes no sense is measured anew. Where the computer is too
  * busy to measure, what is right for most is taken, said by `warn`, and not remembered.
+ * A format without a probe has int8 activations alone.
  * @throws ModelError where the engine does not run the probe.
  */
 export async function fasterPair(
@@ -56,6 +63,7 @@ export async function fasterPair(
   memory: string,
   warn: (sentence: string) => void = () => {},
 ): Promise<Pair> {
+  if (bench.observing.probe === undefined) return INT8_ALONE;
   const path = join(memory, FILE);
   const probe = bench.newPath('probe');
   bench.observing.probe(probe);

@@ -21,16 +21,20 @@ import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ModelPlan, Range } from '../formats/plan';
 import type { Origins, Rewriter } from '../formats/rewriter';
 import { itemAt } from '../model/assert';
+import type { InferredGraph } from '../model/inference';
 import { ModelError, UsageError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
 import type { QuantizeOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Comparison, QuantizeReport } from '../protocol/reports';
+import { adaptedEngine } from '../runtime/adaptedEngine';
+import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
-import { engineFor } from '../runtime/engines';
+import { engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
 import { compareLatency, speedup } from '../runtime/measure';
+import { sizedEngine } from '../runtime/sizedEngine';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
@@ -115,9 +119,10 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
     checkTargets({ targets, inputs, force: options.force });
     const keep = nodesNamed(source, options.keep);
-    const refusal = refusalOf(source, recipe) ?? rewriter.refusal(source, recipe);
+    const refusal = refusalOf(source, recipe, options) ?? rewriter.refusal(source, recipe);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
-    const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
+    const engine =
+      source.format.cannotRun === undefined ? await engineOf(source, options, around.scratch) : null;
     return await new Quantizing(options, around, source, keep, rewriter, engine, recipe, inputs, start).run();
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
@@ -126,11 +131,28 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
   }
 }
 
-/** Why a recipe makes no file of a format, in a sentence for people; null where it does. */
-function refusalOf({ format }: ModelFile, recipe: Recipe): string | null {
-  return factsOf(recipe).formats.includes(format.id)
-    ? null
-    : `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+/** Why a format has no such files, in a sentence for people; null where it does. */
+function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
+  const { activations, ports } = options;
+  if (!factsOf(recipe).formats.includes(format.id))
+    return `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+  const integers = factsOf(recipe).ports?.includes(format.id) ?? false;
+  if (ports !== 'float' && !integers)
+    return `Inputs and outputs of ${format.name} models are float by the recipe ${recipe}: leave out --io ${ports}.`;
+  // Where there is nothing to find out there is nothing to choose.
+  if (activations === 'uint8' && format.rewriter?.observing?.probe === undefined)
+    return `${format.name} has kernels for int8 activations, not for uint8: leave out --activations.`;
+  return null;
+}
+
+/** The first engine of the format that runs the model as it is to be fed. */
+function engineOf(source: ModelFile, options: QuantizeOptions, scratch: string): Promise<Engine> {
+  const { format, model } = source;
+  return engineThatRuns(format.id, [model.file], options.threads, (engine) =>
+    format.withSizes === undefined
+      ? engine
+      : sizedEngine(engine, modelInputs(source.infer(options).graph), scratch),
+  );
 }
 
 /** All nodes of the main graph that bear these names: people name layers, everything behind this knows ids. */
@@ -300,7 +322,8 @@ class Quantizing {
       dims: options,
       calibration: data.calibration,
       keep,
-      activations: options.activations,
+      activations: this.recipe === 'int16x8' ? 'int16' : options.activations,
+      ports: options.ports,
       memory: around.memory,
       timing: searches
         ? {
@@ -412,16 +435,25 @@ class Quantizing {
       return reason === undefined ? layer : { ...layer, kept: reason };
     });
     const unrun = `The result was not run: ${source.format.cannotRun}`;
-    return { ...report, layers, warnings: [...report.warnings, ...(product.warnings ?? []), unrun] };
+    return {
+      ...report,
+      layers,
+      warnings: [...report.warnings, ...this.notes, ...(product.warnings ?? []), unrun],
+    };
   }
 
   private async measured(
     product: Product,
     after: ModelFile,
     cleaned: string,
-    { bench, data, original }: Running,
+    { bench: plain, data, original }: Running,
   ): Promise<Comparison> {
     const { options, source, recipe } = this;
+    // What has integer inputs is fed what they stand for.
+    const given = modelInputs(source.infer(options).graph);
+    const adapts = options.ports !== 'float';
+    const engine = adapts ? adaptedEngine(given, [plain.engine], () => plain.engine) : plain.engine;
+    const bench: Bench = { ...plain, engine };
     const { size } = data.validation;
     const tell = this.tell(0.7, 1);
     const answer: Answer = await compareOutputs(bench, original, after.model.file, (done) =>
@@ -439,11 +471,22 @@ class Quantizing {
       measure: options.measure ? this.measure : null,
       scratch: this.around.scratch,
       kept: this.keptInSource(product.kept),
-      warnings: [...data.warnings, ...(product.warnings ?? [])],
+      warnings: [...data.warnings, ...this.notes, ...(product.warnings ?? [])],
       start: this.start,
+      ...(adapts && {
+        layerTiming: (file: ModelFile, graph: InferredGraph, feeds: Feeds) => ({
+          engine: plain.engine,
+          feeds: adaptFeeds(feeds, given, modelInputs(graph), file.model.file),
+        }),
+      }),
       onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
       log: this.around.log,
     });
+  }
+
+  /** What the format says of the recipe. */
+  private get notes(): readonly string[] {
+    return this.rewriter.notes?.(this.source, this.recipe) ?? [];
   }
 
   /** By the nodes that people know: those of the source. */

@@ -69,7 +69,7 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
     const reason = opsetRefusal(opsetOf(proto), nodes, look);
     if (reason !== null) return `The model cannot be quantized to ${recipe}. ${reason}`;
   }
-  const targets = TARGETS[recipe === 'int8-all' ? 'int8' : recipe];
+  const targets = TARGETS[recipe === 'int8-all' || recipe === 'int16x8' ? 'int8' : recipe];
   if (nodes.some((node) => targets.has(operator(node)))) return null;
   return withBodies(nodes).some((node) => targets.has(operator(node)))
     ? 'All layers that could be quantized are in bodies of control flow, which stay as they are.'

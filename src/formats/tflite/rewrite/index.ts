@@ -3,12 +3,13 @@ import { clean } from './clean';
 import { withMatchedMeans } from './matchMeans';
 import { withChannelMeans, withRanges } from './observe';
 import { planModel } from './plan';
-import { refusal, suggest } from './refusal';
+import { notes, refusal, suggest } from './refusal';
 import { write } from './write';
 
 export const rewriter: Rewriter = {
   refusal,
   suggest,
+  notes,
   clean,
   plan: planModel,
   write,

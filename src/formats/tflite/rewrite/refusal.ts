@@ -44,3 +44,21 @@ export function suggest(file: ModelFile): { recipe: Recipe; reason: string } {
   if (products > 0) return { recipe: 'int8', reason: 'a network of matrix products' };
   return { recipe: 'float16', reason: 'no convolution or matrix product in its main graph' };
 }
+
+/** `Rewriter.notes`. */
+export function notes(file: ModelFile, recipe: Recipe): string[] {
+  const { graphs } = tfliteFile(file).model;
+  const others = graphs.slice(1).filter(({ nodes }) => nodes.length > 0);
+  const names = others.map(({ name }, index) => `'${name || index + 1}'`).join(', ');
+  return [
+    ...(recipe === 'int8-dynamic' ? [SLOWER] : []),
+    ...(others.length === 0 || recipe === 'float32'
+      ? []
+      : [
+          `Only the main graph was quantized: ${names} stays as it is, with its own copy of weights that both read.`,
+        ]),
+  ];
+}
+
+const SLOWER =
+  'int8-dynamic can be slower than float: what layers are given is quantized anew in every run. Measure it where it will run.';
