@@ -7,7 +7,7 @@ import { printable } from '../protocol/printable';
 import type { Comparison } from '../protocol/reports';
 import { describeComparison } from './comparisonText';
 import { runWithProgress } from './job';
-import { dimensionsOf } from './options';
+import { dimensionsOf, liteRtOf } from './options';
 import { print, printJson, sections } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 
@@ -57,5 +57,9 @@ async function runCompare(before: string, after: string, flags: Flags): Promise<
 
 async function compared(before: string, after: string, flags: Flags): Promise<Comparison> {
   if (!flags.run) return compareFiles({ before, after, choice: dimensionsOf(flags) });
-  return runWithProgress('compare', { before, after, ...runOptionsOf(flags), measure: flags.measure });
+  return runWithProgress(
+    'compare',
+    { before, after, ...runOptionsOf(flags), measure: flags.measure },
+    liteRtOf(flags),
+  );
 }

@@ -97,6 +97,7 @@ export async function compareModels(bench: Bench, task: CompareTask): Promise<Me
     after: second,
     latencyMs,
     engine: bench.engine.name,
+    engines: bench.engine.reports ?? [],
     cpu: cpuName(),
     threads: bench.threads,
     accuracy: task.answer.accuracy,

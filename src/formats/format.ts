@@ -31,6 +31,12 @@ export interface Format {
   withOutputs?(file: ModelFile, tensors: readonly string[], target: string): void;
   /** Writes a copy with the shapes of an inference. Absent where engines take the sizes of open inputs as they are fed. */
   withSizes?(file: ModelFile, inferred: InferredGraph, target: string): void;
+  /**
+   * Writes a copy whose main graph is the one that a signature calls, and gives that graph's index; 0, and no copy,
+   * where it is the main graph. Throws UsageError where there is no such signature. Absent where a file has no more
+   * than one graph to run.
+   */
+  withSignature?(file: ModelFile, name: string, target: string): number;
   /** How the format's engines lay out activations before a run; absent where they take memory as they go. */
   readonly arena?: Arena;
   /** null: no engine can say what each layer of such a model takes. */

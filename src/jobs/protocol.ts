@@ -1,5 +1,5 @@
 import type { Progress } from '../evaluation/jobContext';
-import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
+import type { CompareOptions, LiteRtPlaces, ProfileOptions, QuantizeOptions } from '../protocol/options';
 import type { Comparison, ProfileReport } from '../protocol/reports';
 import type { QuantizeOutcome } from '../quantization/quantize';
 
@@ -20,10 +20,15 @@ export type JobCalls = {
       scratch: string;
       /** Where facts about this computer are remembered, such as the faster pair of int8 types. */
       memory: string;
+      litert: LiteRtPlaces;
     };
     result: Jobs[K]['result'];
   };
 };
 
 /** What the child tells before it answers, any number of each. */
-export type JobEvent = { kind: 'progress'; progress: Progress } | { kind: 'log'; line: string };
+export type JobEvent =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'log'; line: string }
+  /** A model's first steps on a library that it may crash or hang. */
+  | { kind: 'native'; state: 'begins' | 'ends'; model: string };

@@ -74,3 +74,13 @@ export function gitIn(root: string, ...args: string[]): string {
   const options = who.flatMap((setting) => ['-c', setting]);
   return execFileSync('git', [...options, ...args], { cwd: root, encoding: 'utf8' });
 }
+
+/** LiteRT's own library, which `npm test` puts beside the bundles where pip is there; null: tests go without. */
+export function nativeLibrary(): string | null {
+  const name = { linux: 'libLiteRt.so', darwin: 'libLiteRt.dylib', win32: 'libLiteRt.dll' }[
+    String(process.platform)
+  ];
+  const versions = existsSync('dist/litert') ? readdirSync('dist/litert') : [];
+  const [found] = versions.map((version) => resolve('dist/litert', version, name ?? '')).filter(existsSync);
+  return found ?? null;
+}

@@ -192,7 +192,7 @@ export class ModelPage extends LitElement {
         rows: this.data.layers,
         busy: this.jobs.running !== null,
         startProfile: () => void this.jobs.profile(measure),
-        showProfileForm: () => this.profileForm.open(measure),
+        showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
         showQuantize: () => void this.showQuantize(),
         check: (target) => void this.deployment.open(target),
       })}

@@ -3,6 +3,7 @@ import { TfliteFile } from './file';
 import { withOutputs } from './outputs';
 import { profiling } from './profiling';
 import { rewriter } from './rewrite';
+import { withSignature } from './signature';
 import { withSizes } from './sizes';
 
 /** kDefaultTensorAlignment of TensorFlow Lite. */
@@ -21,5 +22,6 @@ export const tflite = {
   arena: { alignment: TENSOR_ALIGNMENT },
   withOutputs,
   withSizes,
+  withSignature,
   profiling,
 } satisfies Format;
