@@ -449,9 +449,9 @@ class Quantizing {
     { bench: plain, data, original }: Running,
   ): Promise<Comparison> {
     const { options, source, recipe } = this;
-    // What has integer inputs is fed what they stand for.
+    // What has integer inputs is fed what they stand for, and the integers inside count as what they stand for.
     const given = modelInputs(source.infer(options).graph);
-    const adapts = options.ports !== 'float';
+    const adapts = factsOf(recipe).ports?.includes(source.format.id) ?? false;
     const engine = adapts ? adaptedEngine(given, [plain.engine], () => plain.engine) : plain.engine;
     const bench: Bench = { ...plain, engine };
     const { size } = data.validation;
