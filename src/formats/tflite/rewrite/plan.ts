@@ -94,7 +94,7 @@ function roleOf(editor: GraphEditor, operator: EditedOperator): Role | string {
 }
 
 /** Places of all activations of an operator, constants among them. */
-export function dataPlaces({ inputs }: EditedOperator, { data }: Policy): readonly number[] {
+export function dataPlaces({ inputs }: Pick<EditedOperator, 'inputs'>, { data }: Policy): readonly number[] {
   return data === 'all' ? inputs.map((_, at) => at) : data;
 }
 
