@@ -33,13 +33,17 @@ export function activationScales(
   layers: readonly IntegerLayer[],
   { roots }: Pick<Layout, 'roots'>,
   { ranges }: Pick<WriteSettings, 'ranges'>,
+  demanded: ReadonlyMap<string, Affine>,
 ): Map<string, Affine> {
   const type = activationType(layers);
   const fixed = new Set(layers.flatMap(({ role, output }) => (role.outputRange ? [output] : [])));
+  for (const tensor of demanded.keys()) fixed.add(tensor);
   const scales = new Map<string, Affine>();
   for (const root of new Set(roots.values())) {
+    const own = demanded.get(root);
     const range = present(ranges.get(root), `range of tensor ${root}`);
-    scales.set(root, type === 'int16' && fixed.has(root) ? FIXED_INT16 : affineOf(range, type));
+    if (own !== undefined) scales.set(root, own);
+    else scales.set(root, type === 'int16' && fixed.has(root) ? FIXED_INT16 : affineOf(range, type));
   }
   const members = new Map<string, string[]>();
   for (const [tensor, root] of roots) members.set(root, [...(members.get(root) ?? []), tensor]);

@@ -46,10 +46,12 @@ export class IntegerWriter {
     private readonly layers: readonly IntegerLayer[],
     private readonly roots: Layout['roots'],
     private readonly settings: WriteSettings,
+    /** By tensor: what other scales would make wrong. */
+    demanded: ReadonlyMap<string, Affine>,
   ) {
     this.ports = settings.ports ?? 'float';
     this.type = activationType(layers);
-    this.scales = activationScales(editor, layers, { roots }, settings);
+    this.scales = activationScales(editor, layers, { roots }, settings, demanded);
     this.layerOf = new Map(layers.map((layer) => [layer.operator, layer]));
   }
 
