@@ -249,7 +249,7 @@ export function makeDefaults(): QuantizeDefaults {
       recipe: name,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
-    options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', measure: true, keep: [] },
+    options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', ports: 'float', measure: true, keep: [] },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
     preprocessing: null,
   };
