@@ -195,18 +195,15 @@ class Builder {
       const before = await this.decibels(mix.path);
       const after = await this.decibels(corrected);
       task.log(`bias correction: ${before.toFixed(2)} dB to ${after.toFixed(2)} dB`);
-      if (after > before)
-        return { ...model, path: this.withPorts(mix, corrected, corrections), warnings: [] };
-      return { ...model, path: this.withPorts(mix, mix.path, new Map()), warnings: [] };
+      return after > before
+        ? { ...model, ...this.withPorts(mix, corrected, corrections) }
+        : { ...model, ...this.withPorts(mix, mix.path, new Map()) };
     } catch (error) {
       // The model is whole without it, if less accurate.
       if (!(error instanceof ModelError)) throw error;
       task.log(`bias correction: ${error.message}`);
-      return {
-        ...model,
-        path: this.withPorts(mix, mix.path, new Map()),
-        warnings: [`Biases were not corrected: ${error.message}`],
-      };
+      const { path, warnings } = this.withPorts(mix, mix.path, new Map());
+      return { ...model, path, warnings: [...warnings, `Biases were not corrected: ${error.message}`] };
     }
   }
 
@@ -215,9 +212,22 @@ class Builder {
     { assignment }: Mix,
     path: string,
     corrections: ReadonlyMap<NodeId, Float32Array>,
-  ): string {
+  ): Pick<Int8Model, 'path' | 'warnings'> {
     const { ports } = this.task;
-    return ports === 'float' ? path : this.build(assignment, corrections, ports).path;
+    if (ports === 'float') return { path, warnings: [] };
+    const built = this.build(assignment, corrections, ports).path;
+    const file = this.bench.open(built);
+    const { inputs, outputs } = file.model.graph;
+    file.close();
+    const left = [...inputs, ...outputs].filter(({ type }) => type === 'float32');
+    const names = left.map(({ name }) => `'${name}'`).join(', ');
+    return {
+      path: built,
+      warnings:
+        left.length === 0
+          ? []
+          : [`No integer layer reads or gives ${names}, so float it is and not ${ports}.`],
+    };
   }
 
   /** On calibration data, against the cleaned float model; −Infinity where there is nothing to tell by. */
