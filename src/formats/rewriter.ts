@@ -65,6 +65,7 @@ export type Origins = ReadonlyMap<NodeId, NodeId>;
 /** Runs a model without inputs and gives all its outputs: how constants are folded. */
 export type Evaluate = (path: string) => Promise<ReadonlyMap<string, ConstantValue>>;
 
+/** A tensor that an engine computed. */
 export interface ConstantValue {
   readonly type: DataType;
   readonly shape: readonly number[];
@@ -72,6 +73,7 @@ export interface ConstantValue {
   readonly bytes: Uint8Array;
 }
 
+/** Names of two scalar outputs. */
 export interface MinMaxNames {
   readonly min: string;
   readonly max: string;
@@ -83,6 +85,7 @@ export interface MatchedMean {
   readonly shift: string;
 }
 
+/** What a file is written by, besides its layout. */
 export interface WriteSettings {
   /**
    * By tensor, in the model's own units. Of every root of the layout: what its integers cover, demanded by a kernel,
@@ -108,6 +111,7 @@ export interface WriteSettings {
 /** What the graph's inputs and outputs are, where they are integers inside. */
 export type Ports = 'float' | 'int8' | 'uint8';
 
+/** What was written. */
 export interface Written {
   /** Of the nodes that were written, in the cleaned model. */
   readonly origins: Origins;

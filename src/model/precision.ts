@@ -28,9 +28,12 @@ export type Scheme = 'static' | 'dynamic' | 'weights' | 'float16' | 'float32';
  */
 export type Assignment = ReadonlyMap<NodeId, Precision>;
 
+/** As the model has it. */
 export const FLOAT32: Precision = { weights: 'float32', activations: 'float32', granularity: 'tensor' };
+/** Weights and activations in half the bits. */
 export const FLOAT16: Precision = { weights: 'float16', activations: 'float16', granularity: 'tensor' };
 
+/** What has to be known, and done, for a precision. */
 export function schemeOf({ weights, activations }: Precision): Scheme {
   switch (activations) {
     case 'float32':

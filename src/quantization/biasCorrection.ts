@@ -18,6 +18,7 @@ export interface CorrectableLayer {
   readonly rawOutput: string;
 }
 
+/** Which biases of which model are corrected, and by which samples. */
 export interface CorrectionTask {
   /** Path of the cleaned float model. */
   readonly cleaned: string;

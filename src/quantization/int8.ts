@@ -5,7 +5,7 @@ import { type Samples, someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';
 import type { Ports } from '../formats/rewriter';
-import type { ActivationType } from '../formats/uniform';
+import type { IntegerType } from '../formats/uniform';
 import type { DimensionChoice } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
@@ -13,7 +13,7 @@ import type { Assignment } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { correctBiases } from './biasCorrection';
 import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
-import { assignRecipe, layOut, tensorsToObserve } from './layout';
+import { assignRecipe, layOut, schemesOf, tensorsToObserve } from './layout';
 import { mixProblem, type TimedRow } from './mix';
 import { fasterPair, pairName, reducedRange } from './pair';
 import { type Built, everything, type Mix, searchMix } from './search';
@@ -23,13 +23,14 @@ import { writeAssigned } from './writeAssigned';
 /** Alternatives are compared on as many samples: what differs by less than they can tell does not matter. */
 const TRIAL_SAMPLES = 32;
 
+/** A cleaned model, and how its layers are to be quantized. */
 export interface Int8Task {
   readonly cleaned: ModelFile;
   readonly dims: DimensionChoice;
   readonly calibration: Samples;
   /** Nodes of the cleaned model that stay in float. */
   readonly keep: ReadonlySet<NodeId>;
-  readonly activations: ActivationType | 'auto';
+  readonly activations: IntegerType | 'auto';
   /** Of the result; alternatives are compared in float. */
   readonly ports: Ports;
   /** Where facts about this computer are remembered. */
@@ -43,6 +44,7 @@ export interface Int8Task {
   readonly log: (line: string) => void;
 }
 
+/** A file with static int8 layers. */
 export interface Int8Model {
   readonly path: string;
   /** Every layer that is in float, and why, by the cleaned model's nodes. */
@@ -52,6 +54,7 @@ export interface Int8Model {
   readonly warnings: readonly string[];
 }
 
+/** What static quantization came to. */
 export interface Int8Result {
   readonly best: Int8Model;
   /** With everything in int8 that can be; the same as `best` when that is the fastest. */
@@ -141,7 +144,7 @@ class Builder {
   ): Built {
     const { bench, task, plan, ranges, reduceRange } = this;
     const path = bench.newPath('int8');
-    const settings = { reduceRange, ranges, biasCorrections, ports };
+    const settings = { reduceRange, ranges, biasCorrections, ports, asked: schemesOf('int8') };
     const { origins, kept } = writeAssigned(bench.rewriter, task.cleaned, plan, assignment, settings, path);
     return { path, origins, impossible: kept };
   }

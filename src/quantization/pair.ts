@@ -5,7 +5,7 @@ import { withFile, withSession } from '../evaluation/bench';
 import { compareOutputs } from '../evaluation/check';
 import { KeptOutputs } from '../evaluation/keptOutputs';
 import type { Samples } from '../evaluation/samples';
-import type { ActivationType as AnyActivationType } from '../formats/uniform';
+import type { IntegerType } from '../formats/uniform';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
 import { seededRandom } from '../runtime/random';
@@ -16,7 +16,7 @@ import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
 /** Those of which a computer may run one faster than the other. */
-export type ActivationType = Exclude<AnyActivationType, 'int16'>;
+export type ActivationType = Exclude<IntegerType, 'int16'>;
 
 /** What this computer does best with int8 weights. */
 export interface Pair {
@@ -35,7 +35,7 @@ const FILE = 'int8.json';
 const INT8_ALONE: Pair = { activations: 'int8', reduceRange: { uint8: false, int8: false } };
 
 /** Types of activations and weights as reports name them: `uint8/int8`. */
-export function pairName(activations: AnyActivationType, reduceRange: boolean): string {
+export function pairName(activations: IntegerType, reduceRange: boolean): string {
   return `${activations}/int8${reduceRange ? ' (7 bits)' : ''}`;
 }
 
@@ -43,7 +43,7 @@ export function pairName(activations: AnyActivationType, reduceRange: boolean): 
  * Only whether a given type needs 7-bit weights here; nothing is timed.
  * @throws ModelError where the engine does not run the probe.
  */
-export async function reducedRange(bench: Workbench, activations: AnyActivationType): Promise<boolean> {
+export async function reducedRange(bench: Workbench, activations: IntegerType): Promise<boolean> {
   // Sums of 16-bit products are 64 bits wide; and a format with one type has kernels that do not saturate.
   if (activations === 'int16' || bench.observing.probe === undefined) return false;
   const probe = bench.newPath('probe');
@@ -126,7 +126,7 @@ async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) 
     const ranges = rangesFrom(await observeExtremes(bench, file, tensors, samples, () => {}), 'minmax');
     const build: Probe['build'] = (activations, reduceRange) => {
       const target = bench.newPath(`probe-${activations}`);
-      writeAssigned(bench.rewriter, file, plan, of(activations), { reduceRange, ranges }, target);
+      writeAssigned(bench.rewriter, file, plan, of(activations), { reduceRange, ranges, asked: [] }, target);
       return target;
     };
     const saturates: Probe['saturates'] = async (activations) => {

@@ -38,7 +38,7 @@ import { sizedEngine } from '../runtime/sizedEngine';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
-import { assignRecipe } from './layout';
+import { assignRecipe, schemesOf } from './layout';
 import { pairName, reducedRange } from './pair';
 import { warningsOf, whyRefused } from './verdicts';
 import type { Workbench } from './workbench';
@@ -119,7 +119,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
     checkTargets({ targets, inputs, force: options.force });
     const keep = nodesNamed(source, options.keep);
-    const refusal = refusalOf(source, recipe, options) ?? rewriter.refusal(source, recipe);
+    const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe, options);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     const engine =
       source.format.cannotRun === undefined ? await engineOf(source, options, around.scratch) : null;
@@ -272,7 +272,8 @@ class Quantizing {
       }
     }
     const target = this.files.newPath(recipe);
-    const { kept } = writeAssigned(rewriter, cleaned, plan, assignment, { reduceRange, ranges }, target);
+    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
+    const { kept } = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
     return { path: target, kept, warnings, ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}) };
   }
 

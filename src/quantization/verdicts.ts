@@ -1,6 +1,6 @@
 import { advice } from '../evaluation/check';
 import { poorAccuracy } from '../protocol/accuracies';
-import type { Recipe } from '../protocol/recipes';
+import { factsOf, type Recipe } from '../protocol/recipes';
 import type { ComparedLatency, Comparison } from '../protocol/reports';
 
 /** A cleaned model may be so much larger than the original before it is said why. */
@@ -49,7 +49,7 @@ function accuracyWarnings({ accuracy }: Comparison, recipe: Recipe, hasData: boo
 function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
   if (latencyMs === null || recipe === 'float32') return [];
   const { speedup: overOriginal, speedupOverCleaned } = latencyMs;
-  const name = recipe === 'float16' ? 'float16' : 'int8';
+  const name = factsOf(recipe).suffix;
   if (overOriginal.verdict !== 'faster') return [`${name} is not faster on this computer.`];
   if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster')
     return [
@@ -58,6 +58,7 @@ function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
   return [];
 }
 
+/** Sentences on what a reader of the figures must know, the most important first. */
 export function warningsOf(comparison: Comparison, recipe: Recipe, hasData: boolean): string[] {
   return [
     ...accuracyWarnings(comparison, recipe, hasData),

@@ -243,7 +243,7 @@ describe('steps', () => {
     const ranges = rangesFrom(await observeExtremes(work, file, tensors, samples, () => {}), 'minmax');
     const build = (biasCorrections: ReadonlyMap<string, Float32Array>) => {
       const path = work.newPath('int8');
-      writeAssigned(work.rewriter, file, plan, assignment, { ranges, biasCorrections }, path);
+      writeAssigned(work.rewriter, file, plan, assignment, { ranges, biasCorrections, asked: [] }, path);
       return path;
     };
     const outputs = layers.map(({ rawOutput }) => rawOutput);
@@ -280,7 +280,7 @@ describe('steps', () => {
       samples,
       onProgress: () => {},
     });
-    expect([...corrections.keys()]).toEqual(layers.map(({ name }) => name));
+    expect([...corrections.keys()]).toEqual(layers.map(({ id }) => id));
     const plain = await means(plainPath);
     const corrected = await means(build(corrections));
     const sum = (other: ReadonlyMap<string, number[]>) =>

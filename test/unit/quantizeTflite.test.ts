@@ -110,7 +110,7 @@ describe('a .tflite model', () => {
       { activations: 'uint8' },
       'TensorFlow Lite has kernels for int8 activations, not for uint8: leave out --activations.',
     ],
-    [{ model: SAMPLE, recipe: 'int16x8' }, 'ONNX models cannot be quantized by the recipe int16x8.'],
+    [{ model: SAMPLE, recipe: 'int16x8' }, 'ONNX Runtime has no kernels for activations in 16-bit integers'],
     [
       { model: SAMPLE, ports: 'int8' },
       'Inputs and outputs of ONNX models are float by the recipe int8-all: leave out --io int8.',

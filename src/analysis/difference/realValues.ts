@@ -154,6 +154,9 @@ function usesOf(graph: Graph): ReadonlyMap<string, DecodingUse> {
       const axis = INTEGER_PRODUCTS.get(op);
       if (axis !== undefined && input(1) !== '')
         found.set(input(1), { node, scale: wiring.scaleBehind(node), zeroPoint: input(3), axis });
+      // An embedding in integers: its rows are multiplied by their scales once they are looked up.
+      const scale = op === 'Gather' ? wiring.scaleBehind(node) : '';
+      if (scale !== '') found.set(input(0), { node, scale, zeroPoint: '', axis: 0 });
     }
     uses = found;
     cache.set(graph, uses);
@@ -168,14 +171,17 @@ class Wiring {
 
   constructor(private readonly graph: Graph) {}
 
-  /** Of sums · (input's scale · weight's scale), the stored one's name; '' where the product is another one. */
+  /** Of sums · (input's scale · weight's scale), or of rows · rows of scales, the stored one's name; '' where the product is another one. */
   scaleBehind(product: Node): string {
     const cast = this.only(product, 'Cast');
     const multiplied = cast && this.only(cast, 'Mul');
     const factor = multiplied?.inputs.find((name) => name !== cast?.outputs[0]) ?? '';
     if (this.graph.constants.has(factor)) return factor;
     const made = this.makers.get(factor);
-    const stored = made?.op === 'Mul' ? made.inputs.filter((name) => this.graph.constants.has(name)) : [];
+    const stored =
+      made?.op === 'Mul' || made?.op === 'Gather'
+        ? made.inputs.filter((name) => this.graph.constants.has(name))
+        : [];
     const [only = '', ...more] = stored;
     return more.length === 0 ? only : '';
   }

@@ -110,7 +110,7 @@ describe('a model in a precision', () => {
     );
     const ranges = await rangesOf(float, [...layOut(plan, assignment).roots.keys()], feeds, folder);
     const target = join(folder, 'mixed.tflite');
-    const { origins } = writeAssigned(rewriter, float, plan, assignment, { ranges }, target);
+    const { origins } = writeAssigned(rewriter, float, plan, assignment, { ranges, asked: [] }, target);
     const file = tflite.open(target);
     expect([...file.model.graph.nodes.map(({ op }) => op)].sort()).toEqual([
       'CONV_2D',
