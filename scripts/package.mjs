@@ -52,8 +52,7 @@ export async function packageFor(target) {
     '--skip-license',
     '--no-rewrite-relative-links',
   ];
-  const compression = path.join(ROOT, 'scripts', 'bestCompression.cjs');
-  run(process.execPath, ['--require', compression, vsce, 'package', ...options], { cwd: stage });
+  run(process.execPath, [vsce, 'package', ...options], { cwd: stage });
   rmSync(stage, { recursive: true, force: true });
   return vsix;
 }

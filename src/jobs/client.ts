@@ -22,8 +22,8 @@ export interface JobSettings {
   readonly onLog?: (line: string) => void;
   /** Where LiteRT's library may lie, besides where the process itself knows of. */
   readonly litert?: LiteRtPlaces;
-  /** Milliseconds that a model's first steps on that library may take. */
-  readonly nativeLimit?: number;
+  /** Milliseconds that a model's first steps on an engine for TensorFlow Lite may take. */
+  readonly firstStepsLimit?: number;
   /** The child's script; by default `worker.js` beside this bundle. */
   readonly worker?: string;
 }
@@ -37,10 +37,13 @@ const NOWHERE: LiteRtPlaces = { library: null, environments: [] };
  * Loading a model and running it once. The largest models that can be loaded take seconds; damaged ones may take for
  * ever, where nobody can look at the time.
  */
-const NATIVE_LIMIT = 120_000;
+const FIRST_STEPS_LIMIT = 120_000;
 
 /** Exit codes of Windows from which on a process did not end by itself: 0xC0000005 is an access violation. */
 const WINDOWS_CRASH = 0xc0000000;
+
+/** Goes on after what the library did. */
+const INSTEAD = 'so WebAssembly was used instead';
 
 /** LiteRT's library took the child with it, or would not come to an end. The message is for the report. */
 class NativeFailure extends ModelError {}
@@ -94,10 +97,10 @@ async function ask<K extends JobKind>(
   child: ChildProcess,
   kind: K,
   params: JobCalls[K]['params'],
-  { signal, onProgress, onLog, nativeLimit = NATIVE_LIMIT }: JobSettings,
+  { signal, onProgress, onLog, firstStepsLimit = FIRST_STEPS_LIMIT }: JobSettings,
 ): Promise<Jobs[K]['result']> {
   let step = '';
-  const native = new NativeWatch(nativeLimit, () => child.kill('SIGKILL'));
+  const firstSteps = new FirstSteps(firstStepsLimit, () => child.kill('SIGKILL'));
   const caller = new Caller<JobCalls>(
     (request) =>
       child.send(request, (error) => {
@@ -115,7 +118,7 @@ async function ask<K extends JobKind>(
   child.on('message', (message: Response<JobCalls> | Told<JobEvent>) => {
     if (message.type === 'response') caller.receive(message);
     else if (message.event.kind === 'log') onLog?.(message.event.line);
-    else if (message.event.kind === 'native') native.note(message.event.state, message.event.model);
+    else if (message.event.kind === 'engine') firstSteps.note(message.event);
     else {
       step = message.event.progress.message;
       onProgress?.(message.event.progress);
@@ -123,7 +126,7 @@ async function ask<K extends JobKind>(
   });
   const gone = new Promise<void>((resolve) => {
     const end = (why: ModelError) => {
-      native.stop();
+      firstSteps.stop();
       caller.rejectAll(why);
       resolve();
     };
@@ -131,7 +134,7 @@ async function ask<K extends JobKind>(
       end(new ModelError(`The process that runs models could not be started: ${message}.`)),
     );
     child.on('close', (code, killedBy) =>
-      end(native.failure(code, killedBy) ?? describeEnd(params.options, step, code, killedBy)),
+      end(firstSteps.failure(code, killedBy) ?? describeEnd(params.options, step, code, killedBy)),
     );
   });
   const kill = () => child.kill('SIGKILL');
@@ -145,10 +148,12 @@ async function ask<K extends JobKind>(
   }
 }
 
-/** What is known of a child's work with LiteRT's own library. */
-class NativeWatch {
-  /** The last model that was run on it. */
-  private model: string | null = null;
+/** What is known of a child's work with engines that a damaged model may crash or hang. */
+class FirstSteps {
+  /** The last ones that were begun. */
+  private last: Extract<JobEvent, { kind: 'engine' }> | null = null;
+  /** The last model that native code was given: what that does to the memory may show later. */
+  private native: string | null = null;
   private timer: NodeJS.Timeout | undefined;
   private expired = false;
 
@@ -157,10 +162,11 @@ class NativeWatch {
     private readonly kill: () => void,
   ) {}
 
-  note(state: 'begins' | 'ends', model: string): void {
+  note(event: Extract<JobEvent, { kind: 'engine' }>): void {
     this.stop();
-    this.model = model;
-    if (state === 'ends') return;
+    this.last = event;
+    if (!event.webAssembly) this.native = event.model;
+    if (event.state === 'ends') return;
     this.timer = setTimeout(() => {
       this.expired = true;
       this.kill();
@@ -171,21 +177,19 @@ class NativeWatch {
     clearTimeout(this.timer);
   }
 
-  /** null: the library is not why the child ended. */
-  failure(code: number | null, signal: string | null): NativeFailure | null {
-    const { model, expired, limit } = this;
-    if (model === null) return null;
-    const inWebAssembly = 'so WebAssembly was used instead';
-    if (expired) {
-      const seconds = limit / 1000;
-      return new NativeFailure(
-        `LiteRT’s own library did not come to an end on ${model} within ${seconds} s, ${inWebAssembly}.`,
-      );
+  /** null: these engines are not why the child ended. */
+  failure(code: number | null, signal: string | null): ModelError | null {
+    const { last, native, expired, limit } = this;
+    if (expired && last !== null) {
+      const late = `did not come to an end on ${last.model} within ${limit / 1000} s`;
+      return last.webAssembly
+        ? new ModelError(`WebAssembly ${late}: the file is damaged, or far too slow to be measured.`)
+        : new NativeFailure(`LiteRT’s own library ${late}, ${INSTEAD}.`);
     }
     const crashed = signal === null ? (code ?? 0) >= WINDOWS_CRASH : signal !== 'SIGKILL';
-    if (!crashed) return null;
+    if (!crashed || native === null) return null;
     return new NativeFailure(
-      `LiteRT’s own library crashed on ${model} (${signal ?? `exit code ${code}`}), ${inWebAssembly}.`,
+      `LiteRT’s own library crashed on ${native} (${signal ?? `exit code ${code}`}), ${INSTEAD}.`,
     );
   }
 }

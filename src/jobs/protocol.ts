@@ -30,5 +30,5 @@ export type JobCalls = {
 export type JobEvent =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'log'; line: string }
-  /** A model's first steps on a library that it may crash or hang. */
-  | { kind: 'native'; state: 'begins' | 'ends'; model: string };
+  /** A model's first steps on an engine that it may crash or hang. */
+  | { kind: 'engine'; state: 'begins' | 'ends'; model: string; webAssembly: boolean };

@@ -21,7 +21,7 @@ async function work<K extends JobKind>(
   kind: K,
   { options, scratch, memory, litert }: JobCalls[K]['params'],
 ): Promise<Jobs[K]['result']> {
-  useLiteRt(litert, (state, model) => tell({ kind: 'native', state, model }));
+  useLiteRt(litert, (state, model, webAssembly) => tell({ kind: 'engine', state, model, webAssembly }));
   const { run } = await JOBS[kind]();
   return run(options, {
     scratch,

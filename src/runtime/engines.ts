@@ -1,12 +1,14 @@
+import { present } from '../model/assert';
 import { ModelError } from '../model/modelError';
 import type { LiteRtPlaces } from '../protocol/options';
 import { coreMl } from './coreml';
 import type { Engine } from './engine';
 import { litert } from './litert';
 import { chooseLiteRt } from './litertNative/choice';
-import { nativeEngine, type Watch } from './litertNative/engine';
+import { nativeEngine } from './litertNative/engine';
 import { onnxRuntime } from './onnxruntime';
 import { tfjsTflite } from './tfjsTflite';
+import { type Watch, watchedEngine } from './watchedEngine';
 
 type EngineList = readonly [Engine, ...Engine[]];
 
@@ -32,16 +34,14 @@ export function useLiteRt(places: LiteRtPlaces, watch: Watch): void {
 function tfliteEngines(): EngineList {
   if (liteRtPlaces === null) return IN_WEB_ASSEMBLY;
   if (chosen !== null) return chosen;
-  const { litert: native, refused, instead } = chooseLiteRt(liteRtPlaces.places);
+  const { places, watch } = liteRtPlaces;
+  const { litert: native, refused, instead } = chooseLiteRt(places);
   const notes = [...refused, ...(instead === null ? [] : [instead])];
-  const [first, ...others] = IN_WEB_ASSEMBLY.map((engine) => withNotes(engine, notes)) as [
-    Engine,
-    ...Engine[],
-  ];
-  chosen =
-    native === null
-      ? [first, ...others]
-      : [nativeEngine(native, refused, liteRtPlaces.watch), first, ...others];
+  const watched = (engine: Engine) => watchedEngine(withNotes(engine, notes), watch);
+  const [first, ...others] = [...(native === null ? [] : [nativeEngine(native)]), ...IN_WEB_ASSEMBLY].map(
+    watched,
+  );
+  chosen = [present(first, 'engine'), ...others];
   return chosen;
 }
 

@@ -8,14 +8,12 @@ import type { OnnxFile } from '../../src/formats/onnx/file';
 import { onnx } from '../../src/formats/onnx/format';
 import { type GraphProtoSchema, type ModelProto, ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
 import { writeModel } from '../../src/formats/onnx/writing/writer';
+import { SAMPLE, SAMPLE_TFLITE } from './places';
 
 /** Real models of others, beside the repository; tests pass without them where they are absent. */
 export const SHARED_ONNX = resolve('../shared/models/onnx');
 
-export const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
-
-/** The same network, channels last. */
-export const SAMPLE_TFLITE = resolve('models/shapes_mobilenetv2.tflite');
+export { nativeLibrary, SAMPLE, SAMPLE_TFLITE } from './places';
 
 /** Paths of all real models, the sample first; only those that are there. */
 export function realModels(): string[] {
@@ -73,14 +71,4 @@ export function gitIn(root: string, ...args: string[]): string {
   const who = ['user.name=Somebody', 'user.email=somebody@example.org', 'commit.gpgsign=false'];
   const options = who.flatMap((setting) => ['-c', setting]);
   return execFileSync('git', [...options, ...args], { cwd: root, encoding: 'utf8' });
-}
-
-/** LiteRT's own library, which `npm test` puts beside the bundles where pip is there; null: tests go without. */
-export function nativeLibrary(): string | null {
-  const name = { linux: 'libLiteRt.so', darwin: 'libLiteRt.dylib', win32: 'libLiteRt.dll' }[
-    String(process.platform)
-  ];
-  const versions = existsSync('dist/litert') ? readdirSync('dist/litert') : [];
-  const [found] = versions.map((version) => resolve('dist/litert', version, name ?? '')).filter(existsSync);
-  return found ?? null;
 }

@@ -77,13 +77,12 @@ function decibels(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 describe.skipIf(library === null)('LiteRT’s own library', () => {
-  const told: string[] = [];
   let open: OpenLiteRt;
   let native: Engine;
 
   beforeAll(() => {
     open = present(chooseLiteRt({ library, environments: [] }).litert, 'library that can be used');
-    native = nativeEngine(open, [], async (state, model) => void told.push(`${state} ${model}`));
+    native = nativeEngine(open);
   });
 
   it.each(runnable)('runs %s as WebAssembly does', async (path) => {
@@ -188,13 +187,6 @@ describe.skipIf(library === null)('LiteRT’s own library', () => {
     );
     // Standard error is the process's again, and other models run.
     await runOn(native, SAMPLE_TFLITE, feedsFor(SAMPLE_TFLITE));
-  });
-
-  it('is announced before a model’s first steps, and after', async () => {
-    told.length = 0;
-    await runOn(native, SAMPLE_TFLITE, feedsFor(SAMPLE_TFLITE));
-    const model = basename(SAMPLE_TFLITE);
-    expect(told).toEqual([`begins ${model}`, `ends ${model}`, `begins ${model}`, `ends ${model}`]);
   });
 
   it('says what it is', () => {
