@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
+import { itemAt } from '../model/assert';
 import { ModelError } from '../model/modelError';
 import type { PageEvent } from '../protocol/page';
 import { liteRtPlaces } from './liteRtPlaces';
@@ -60,7 +61,10 @@ export class JobRunner {
     abort: AbortController,
   ): Promise<Jobs[K]['result']> {
     const { options } = wish;
-    const litert = await liteRtPlaces('model' in options ? options.model : options.before, this.log);
+    const litert = await liteRtPlaces(
+      'model' in options ? options.model : itemAt(options.models, 0),
+      this.log,
+    );
     return showProgress(wish.title, (report, token) => {
       token.onCancellationRequested(() => abort.abort());
       let done = 0;

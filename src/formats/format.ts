@@ -63,6 +63,11 @@ export interface ModelFile {
    * that is not known; null for one whose elements are stored one by one. Absent where the format has none.
    */
   decompressed?(tensor: Tensor): (() => Float32Array | Float64Array) | null;
+  /**
+   * What a stored tensor of a graph stands for where operators that read it say so; null where none does. Absent where
+   * tensors of the format say it themselves.
+   */
+  decodingOf?(graph: Graph, tensor: Tensor): Decoding | null;
   /** Weight tensors of a graph that are data, as `definitions` has it: not scales, zero points, shape constants. */
   parameterTensors(graph: Graph): ParameterTensor[];
   /** null: this file says nothing of it; absent where its format never does. */
@@ -79,6 +84,18 @@ export interface TensorElements {
   readonly values: Float32Array | Float64Array;
   /** false when `limit` cut it. */
   readonly complete: boolean;
+}
+
+/** How operators decode a stored tensor: real = scale · (stored − zero point). */
+export interface Decoding {
+  /** Name of the tensor with the scales; '' where they are not stored. */
+  readonly scale: string;
+  /** '' where there are none, and zero is. */
+  readonly zeroPoint: string;
+  /** Where the scales lie along, if there are several; from the end where it is negative. */
+  readonly axis: number;
+  /** Neighbours along the axis that share a scale. */
+  readonly blockSize: number;
 }
 
 /** A weight tensor and the nodes that it reaches, directly or through operators that only reshape or decode it. */

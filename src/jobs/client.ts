@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Progress } from '../evaluation/jobContext';
 import { makeScratch, removeScratch } from '../files/scratch';
+import { itemAt } from '../model/assert';
 import { InstallationError, ModelError } from '../model/modelError';
 import type { LiteRtPlaces } from '../protocol/options';
 import { Caller, type Response, type Told } from '../protocol/rpc';
@@ -201,7 +202,7 @@ function describeEnd(
   code: number | null,
   signal: string | null,
 ): ModelError {
-  const model = basename('model' in options ? options.model : options.before);
+  const model = basename('model' in options ? options.model : itemAt(options.models, 0));
   if (signal === 'SIGKILL') {
     return new ModelError(
       `The process that ran ${model} was killed, most likely because the computer's memory was used up.`,

@@ -1,13 +1,13 @@
 import type { Progress } from '../evaluation/jobContext';
 import type { CompareOptions, LiteRtPlaces, ProfileOptions, QuantizeOptions } from '../protocol/options';
-import type { Comparison, ProfileReport } from '../protocol/reports';
+import type { ModelsComparison, ProfileReport } from '../protocol/reports';
 import type { QuantizeOutcome } from '../quantization/quantize';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
 export interface Jobs {
   profile: { options: ProfileOptions; result: ProfileReport };
   quantize: { options: QuantizeOptions; result: QuantizeOutcome };
-  compare: { options: CompareOptions; result: Comparison };
+  compare: { options: CompareOptions; result: ModelsComparison };
 }
 
 export type JobKind = keyof Jobs;

@@ -91,8 +91,8 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
 }
 
 export interface CompareOptions extends MeasureOptions, DimensionOptions {
-  before: string;
-  after: string;
+  /** Two or more; the first is the one that the others are set against. */
+  models: string[];
   data: DataOptions | null;
   preprocessing: Preprocessing | null;
   seed: number;

@@ -286,6 +286,12 @@ export interface Comparison {
   warnings: string[];
 }
 
+/** Of two models, or of the first two of more that were measured in one run. */
+export interface ModelsComparison extends Comparison {
+  /** The first model with each further one; absent where there are two. Layers and sizes of the first are in each. */
+  others?: Comparison[];
+}
+
 export interface ComparedLatency {
   before: Latency;
   /** The float model after cleaning and folding; absent when two given models are compared. */
@@ -353,6 +359,8 @@ export interface SideLayer {
   id?: string;
   name: string;
   op: string;
+  /** What the operator does, whatever its format calls it; absent where that has no name, and in earlier versions. */
+  kind?: string;
   /** Of its first output. */
   type: string | null;
   shape: (number | null)[] | null;

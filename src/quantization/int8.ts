@@ -1,6 +1,6 @@
-import { compareOutputs } from '../evaluation/check';
 import { discard } from '../evaluation/copies';
 import { KeptOutputs } from '../evaluation/keptOutputs';
+import { compareOutputs } from '../evaluation/outputAgreement';
 import { type Samples, someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';

@@ -249,7 +249,15 @@ export function makeDefaults(): QuantizeDefaults {
       recipe: name,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
-    options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', ports: 'float', measure: true, keep: [] },
+    options: {
+      threads: 1,
+      runs: 30,
+      calibrationSamples: 100,
+      activations: 'auto',
+      ports: 'float',
+      measure: true,
+      keep: [],
+    },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
     preprocessing: null,
   };
@@ -440,8 +448,7 @@ export function makeStatic(rows: readonly LayerRow[]): ComparisonPage {
     warnings: [],
   };
   const options: CompareOptions = {
-    before: comparison.input,
-    after: comparison.output,
+    models: [comparison.input, comparison.output],
     threads: 1,
     runs: 30,
     dims: {},

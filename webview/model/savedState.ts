@@ -12,7 +12,8 @@ export interface SavedState {
   op: string;
   hiddenColumns: string[];
   widths: Record<string, number>;
-  collapsed: number[];
+  /** Ids of rows. */
+  collapsed: string[];
   /** Id of the row. */
   selected: string | null;
   scrollTop: number;

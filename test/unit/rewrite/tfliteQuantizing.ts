@@ -92,7 +92,14 @@ export async function quantized(
   const tensors = tensorsToObserve(plan, layOut(plan, assignment));
   const ranges = await rangesOf(file, tensors, feeds, folder);
   const target = join(folder, `quantized${written++}.tflite`);
-  const { kept } = writeAssigned(rewriter, file, plan, assignment, { ranges, ...settings, asked: [] }, target);
+  const { kept } = writeAssigned(
+    rewriter,
+    file,
+    plan,
+    assignment,
+    { ranges, ...settings, asked: [] },
+    target,
+  );
   return { file: tflite.open(target), kept };
 }
 
