@@ -47,7 +47,9 @@ async function measure(model: string, folder: string): Promise<object[]> {
   const isSample = model === SAMPLE;
   const ours = join(folder, 'ours.tflite');
   const theirs = join(folder, 'theirs.tflite');
-  const data = isSample ? ['--data', join(SHAPES, 'calibration'), '--preset', 'half'] : [];
+  // Where nothing else is given to check the result on, a part of the data would be kept back, and the peer keeps none.
+  const images = join(SHAPES, 'calibration');
+  const data = isSample ? ['--data', images, '--validate', images, '--preset', 'half'] : [];
   const best = { ours: Number.POSITIVE_INFINITY, theirs: Number.POSITIVE_INFINITY };
   const peak = { ours: 0, theirs: 0 };
   let problem = '';
@@ -66,8 +68,8 @@ async function measure(model: string, folder: string): Promise<object[]> {
     if (made.report === null) throw new Error(made.stderr);
     best.ours = Math.min(best.ours, made.seconds);
     peak.ours = Math.max(peak.ours, made.peakBytes ?? 0);
-    const images = isSample ? join(SHAPES, 'calibration') : 'random';
-    const peer = await run(python, ['bench/peer_quantize_tflite.py', model, theirs, images]);
+    const given = isSample ? images : 'random';
+    const peer = await run(python, ['bench/peer_quantize_tflite.py', model, theirs, given]);
     const last = peer.stdout.trim().split('\n').at(-1) ?? '';
     problem =
       peer.status === 0 ? (JSON.parse(last).problem ?? '') : (peer.stderr.trim().split('\n').at(-1) ?? '');
