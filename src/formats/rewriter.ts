@@ -117,4 +117,11 @@ export interface Written {
   readonly origins: Origins;
   /** Nodes of the cleaned model that had to stay in float, with the reason, though the assignment has them otherwise. */
   readonly kept: ReadonlyMap<NodeId, string>;
+  /** What a reader of the result must know: the system that the file needs from now on. */
+  readonly warnings?: readonly string[];
+  /**
+   * Of the weights that are stored in another form, over all of them: the power of what they were, and of the
+   * difference to what they are decompressed to. Absent where the writer does not sum it.
+   */
+  readonly weights?: { readonly signal: number; readonly noise: number };
 }

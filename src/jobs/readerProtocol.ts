@@ -20,10 +20,13 @@ import type {
 import type { ModelIndex } from '../python/linking/modelIndex';
 
 /** What is known of a model without running it, and without knowing of other runs. */
-export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;
+export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles'>;
 
 /** Which recipe fits a model, and what its images look like. */
-export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'> & {
+export type QuantizeChoice = Pick<
+  QuantizeDefaults,
+  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs'
+> & {
   /** Those that files of its format can be made by. */
   readonly recipes: readonly Recipe[];
 };

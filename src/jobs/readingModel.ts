@@ -98,9 +98,10 @@ export class ReadingModel implements Answers {
   }: ReaderRequests['quantizeChoice']['params']): ReaderRequests['quantizeChoice']['result'] {
     const { recipe, reason, refusal } = this.quantizable();
     const size = imageSize(this.analyze(choice));
-    const { id } = this.file.format;
+    const { id, cannotRun } = this.file.format;
+    const runs = cannotRun === undefined;
     const recipes = RECIPES.filter(({ formats }) => formats.includes(id)).map(({ name }) => name);
-    return { recipe, reason: refusal ?? reason, possible: refusal === null, recipes, imageInput: size };
+    return { recipe, reason: refusal ?? reason, possible: refusal === null, recipes, imageInput: size, runs };
   }
 
   /** The recipe that fits, and why; `refusal` is why the model cannot be quantized by it, else null. */

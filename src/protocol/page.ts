@@ -1,3 +1,4 @@
+import type { DeviceChoice, DevicesReport } from './devices';
 import type {
   CompareOptions,
   DataOptions,
@@ -41,6 +42,10 @@ export interface PageRequests {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
   };
+  /** Where models can be measured, asked anew; only in trusted workspaces. */
+  devices: { params: null; result: DevicesReport };
+  /** Where this model is measured from now on; null: on this computer. */
+  chooseDevice: { params: { device: DeviceChoice | null }; result: null };
   saveTrace: { params: null; result: { path: string } | null };
   /** What the quantize form starts with. */
   quantizeDefaults: { params: null; result: QuantizeDefaults };
@@ -101,10 +106,12 @@ export interface OpenedModel {
   cannotQuantize: string | null;
   /** Where models of this format are deployed that can be checked. */
   targets: { id: string; name: string }[];
-  /** Threads and runs that the settings name: what a profile starts with. */
+  /** Threads and runs that the settings name, and the device that was chosen: what a profile starts with. */
   measure: MeasureOptions;
   /** The last profile of this document, so that it survives hiding and reloading. */
   profile: ProfileReport | null;
+  /** The last ones on other devices, with the same sizes. */
+  otherProfiles: ProfileReport[];
   /** Largest value of each figure, for the bars. */
   maxima: { parameters: number; parameterBytes: number; activationBytes: number; macs: number };
 }
@@ -162,6 +169,8 @@ export interface QuantizeDefaults {
   options: Partial<QuantizeOptions>;
   /** The image input's size where it has one. */
   imageInput: { width: number; height: number; layout: 'nchw' | 'nhwc' } | null;
+  /** false: nothing here runs the model, so that data and timing mean nothing. */
+  runs: boolean;
   preprocessing: Preprocessing | null;
 }
 

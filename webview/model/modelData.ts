@@ -1,4 +1,5 @@
 import type { ReactiveControllerHost } from 'lit';
+import { besideProfile } from '../../src/protocol/deviceNames';
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
 import { otherSizes } from '../../src/protocol/profileMarks';
@@ -12,6 +13,8 @@ export class ModelData {
   opened: OpenedModel | null = null;
   /** The last one of the file, whatever sizes it was measured with. */
   lastProfile: ProfileReport | null = null;
+  /** The last ones on other devices than the last profile's. */
+  private beside: readonly ProfileReport[] = [];
   /** Rows as the host gave them; fewer than `opened.rows` while they come in. */
   layers: readonly LayerRow[] = [];
   /** The same with latencies, and what the engine added. */
@@ -45,6 +48,13 @@ export class ModelData {
     return this.measuredWith === null ? this.lastProfile : null;
   }
 
+  /** Those of other devices that were measured with the sizes that the page shows. */
+  get otherProfiles(): readonly ProfileReport[] {
+    const { opened, beside } = this;
+    if (opened === null || this.profile === null) return [];
+    return beside.filter((profile) => otherSizes(profile, opened.report.inputs) === null);
+  }
+
   /** The input shapes that the last profile was measured with, where the page shows others; else null. */
   get measuredWith(): string | null {
     const { lastProfile, opened } = this;
@@ -72,6 +82,7 @@ export class ModelData {
       this.opened = opened;
       this.error = null;
       this.lastProfile = opened.profile;
+      this.beside = opened.otherProfiles;
       this.page.requestUpdate();
       const loaded: LayerRow[] = [];
       await loadRows(opened.rows, wanted, (chunk) => {
@@ -95,6 +106,7 @@ export class ModelData {
   }
 
   setProfile(profile: ProfileReport): void {
+    this.beside = besideProfile(profile, [this.lastProfile, ...this.beside]);
     this.lastProfile = profile;
     this.join();
   }
@@ -115,7 +127,7 @@ export class ModelData {
   }
 
   private join(): void {
-    this.rows = tableRows(this.layers, this.profile);
+    this.rows = tableRows(this.layers, this.profile, this.otherProfiles);
     this.page.requestUpdate();
   }
 }

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
@@ -52,6 +53,8 @@ function unmeasuredReason({ profile, measuredWith }: ModelData): string {
 export class ModelPage extends LitElement {
   @state() private saved: SavedState = loadState();
   @state() private allProblems = false;
+  /** undefined: as the host remembers. */
+  @state() private chosenDevice: DeviceChoice | null | undefined = undefined;
 
   @query('caliper-layers') private readonly layers!: Layers;
   @query('caliper-deployment') private readonly deployment!: Deployment;
@@ -101,6 +104,16 @@ export class ModelPage extends LitElement {
   private setProfile(profile: ProfileReport): void {
     this.data.setProfile(profile);
     this.save({ figure: 'latency' });
+  }
+
+  /** Where latencies are measured: the host remembers it for the model. */
+  private get device(): DeviceChoice | null {
+    return this.chosenDevice === undefined ? (this.data.opened?.measure.device ?? null) : this.chosenDevice;
+  }
+
+  private chooseDevice(device: DeviceChoice | null): void {
+    this.chosenDevice = device;
+    void host.request('chooseDevice', { device });
   }
 
   private save(change: Partial<SavedState>): void {
@@ -169,11 +182,14 @@ export class ModelPage extends LitElement {
     if (changed.has('saved') && before?.collapsed !== this.saved.collapsed) {
       this.collapsed = new Set(this.saved.collapsed);
     }
-    const { opened, rows, profile, names } = this.data;
+    const { opened, rows, profile, names, otherProfiles } = this.data;
     const from = [opened, rows, profile, names];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
-    this.columns = layerColumns({ maxima: opened.maxima, rows, names, profile }, this.show);
+    this.columns = layerColumns(
+      { maxima: opened.maxima, rows, names, profile, others: otherProfiles },
+      this.show,
+    );
   }
 
   override render() {
@@ -181,13 +197,17 @@ export class ModelPage extends LitElement {
     const retry = () => void this.open();
     if (error && opened === null) return renderOpenError(error, retry);
     if (opened === null) return html`<p class="waiting muted" role="status">Reading the model…</p>`;
-    const measure = this.saved.measure ?? { ...opened.measure, data: null };
+    const device = this.device;
+    const measure = { ...(this.saved.measure ?? { ...opened.measure, data: null }), device };
     return html`
       ${renderHeader({
         opened,
         profile: this.data.profile,
         rows: this.data.layers,
         busy: this.jobs.running !== null,
+        device,
+        chooseDevice: (chosen) => this.chooseDevice(chosen),
+        tellProblem: (sentence) => this.jobs.tell(sentence),
         startProfile: () => void this.jobs.profile(measure),
         showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
         showQuantize: () => void this.showQuantize(),
@@ -207,6 +227,7 @@ export class ModelPage extends LitElement {
         .report=${opened.report}
         .profile=${this.data.lastProfile}
         .measuredWith=${this.data.measuredWith}
+        .others=${this.data.otherProfiles}
         .names=${this.data.names}
         .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
@@ -227,6 +248,7 @@ export class ModelPage extends LitElement {
       <caliper-profile-form
         @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
           this.save({ measure: event.detail });
+          this.chooseDevice(event.detail.device ?? null);
           void this.jobs.profile(event.detail);
         }}
       ></caliper-profile-form>

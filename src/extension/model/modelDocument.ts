@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { Reader } from '../../jobs/readerClient';
+import { besideProfile } from '../../protocol/deviceNames';
 import type { DimensionOptions } from '../../protocol/options';
 import type { PageEvent } from '../../protocol/page';
 import type { ProfileReport } from '../../protocol/reports';
@@ -52,6 +54,11 @@ export class ModelDocument implements vscode.CustomDocument {
     return this.lastProfile?.report ?? null;
   }
 
+  /** The last ones on other devices. */
+  get otherProfiles(): ProfileReport[] {
+    return this.lastProfile?.others ?? [];
+  }
+
   /** The last profile where it was made with these sizes. */
   profileFor(choice: DimensionOptions): ProfileReport | null {
     return profileFor(this.lastProfile, choice);
@@ -69,7 +76,15 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   /** Keeps a new profile and shows it in all views. */
-  async setProfile(measured: Measured, trace: string | null): Promise<void> {
+  async setProfile({ report, choice }: Omit<Measured, 'others'>, trace: string | null): Promise<void> {
+    const last = this.lastProfile;
+    // Figures of other sizes do not stand beside these.
+    const same = last !== null && isDeepStrictEqual(last.choice, choice);
+    const measured = {
+      report,
+      choice,
+      others: same ? besideProfile(report, [last.report, ...last.others]) : [],
+    };
     await this.forgetProfile();
     this.lastProfile = { ...measured, trace };
     this.send({ kind: 'profiled', report: measured.report });

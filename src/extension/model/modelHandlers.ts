@@ -1,10 +1,10 @@
 import { ModelError } from '../../model/modelError';
 import type { App } from '../app';
+import { chooseDevice, listDevices, measuring } from '../devices';
 import { fileName } from '../files/targets';
 import type { Handlers } from '../page/channel';
 import { sharedHandlers } from '../page/sharedHandlers';
 import { keepCandidate, NOTHING_BESIDE, quantize, quantizeDefaults } from '../quantizing/quantizing';
-import { measureSettings } from '../settings';
 import { choosePath, saveText } from '../telling/dialogs';
 import { revealText } from '../text/textCommands';
 import { cannotRun } from '../trust';
@@ -28,8 +28,9 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
         ...read,
         cannotRun: read.cannotRun ?? untrusted,
         cannotQuantize,
-        measure: measureSettings(),
+        measure: measuring(app.context, document.uri),
         profile: document.profile,
+        otherProfiles: document.otherProfiles,
       };
     },
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
@@ -40,6 +41,11 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       const report = await profile(app, view, wish);
       if (report === null) throw new ModelError(`Profiling ${fileName(document.uri)} was cancelled.`);
       return report;
+    },
+    devices: () => listDevices(app),
+    chooseDevice: async ({ device }) => {
+      await chooseDevice(app.context, document.uri, device);
+      return null;
     },
     saveTrace: () => saveTrace(view),
     quantizeDefaults: () => quantizeDefaults(app, view),

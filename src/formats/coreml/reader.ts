@@ -96,11 +96,11 @@ function empty({ path }: GraphContext, what: string): ModelError {
   return new ModelError(`${path} is a Core ML file with ${what}: there is nothing to show.`, { file: path });
 }
 
-function networkOf(proto: ModelProto): NeuralNetwork | undefined {
+export function networkOf(proto: ModelProto): NeuralNetwork | undefined {
   return proto.neuralNetwork ?? proto.neuralNetworkClassifier ?? proto.neuralNetworkRegressor;
 }
 
-function pipelineOf(proto: ModelProto): Pipeline | undefined {
+export function pipelineOf(proto: ModelProto): Pipeline | undefined {
   return proto.pipeline ?? proto.pipelineClassifier?.pipeline ?? proto.pipelineRegressor?.pipeline;
 }
 

@@ -1,6 +1,7 @@
 import type { Profiling } from '../profiling';
 import { writeIdleModel } from './idleModel';
 import { inputRoles } from './inputRoles';
+import { instrument } from './profiling/instrument';
 import { slices } from './slices';
 
-export const profiling: Profiling = { inputRoles, slices, writeIdleModel };
+export const profiling: Profiling = { inputRoles, instrument, slices, writeIdleModel };

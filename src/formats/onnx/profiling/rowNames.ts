@@ -13,6 +13,7 @@ export const profiling: Profiling = {
     const { proto, layers } = instrument(onnxFile(file).proto, inferred);
     writeModel(proto, target);
     return {
+      path: target,
       layers,
       label: (row) => row.replace(INSTRUMENTED_NAME, (_, layer) => layers[Number(layer)]?.name ?? ''),
       attribute: (rows, optimized) =>
