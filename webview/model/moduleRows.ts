@@ -130,6 +130,7 @@ function moduleRow(module: ModuleReport, index: number, depth: number, time: Tim
     elementOps: null,
     latency:
       time === undefined ? undefined : { name: module.path, op: '', medianMs: time.ms, share: time.share },
+    otherLatencies: [],
     added: false,
     fusedRow: null,
     known: {
