@@ -122,8 +122,8 @@ async function browserFigures(path: string) {
       for (;;) {
         await frame();
         const graph = model.shadowRoot?.querySelector('caliper-graph');
-        if (graph && graph.shadowRoot?.querySelector('canvas') && !graph.shadowRoot.querySelector('.waiting'))
-          break;
+        const shadow = graph?.shadowRoot;
+        if (shadow?.querySelector('canvas') && !shadow.querySelector('.waiting')) break;
       }
       await frame();
       return Math.round(performance.now() - start);

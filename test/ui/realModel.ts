@@ -9,7 +9,13 @@ export function readAnswers(path: string): Answers {
   const choice: DimensionOptions = { dims: {}, shapes: {} };
   return {
     ...modelAnswers([]),
-    open: () => ({ ...model.open({ choice }), measure: { threads: 1, runs: 30 }, profile: null }),
+    open: () => ({
+      ...model.open({ choice }),
+      measure: { threads: 1, runs: 30 },
+      profile: null,
+      otherProfiles: [],
+      imported: [],
+    }),
     rows: (range) => model.rows({ choice, ...range }),
     modules: (range) => model.modules({ choice, ...range }),
     edges: (range) => model.edges({ choice, ...range }),
