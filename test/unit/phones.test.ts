@@ -11,7 +11,7 @@ import { AdbStandIn, elf, operatorsCsv, SERIAL } from '../devices/standIn';
 import { BuiltCli, type Ended } from './builtCli';
 import { SAMPLE, SAMPLE_TFLITE } from './support';
 
-/** The whole way from the command to a phone and back; what stands in for `adb` is `test/devices/adb.mjs`. */
+/** The whole way from the command to a phone and back; what stands in for `adb` is `test/devices/adb.sh`. */
 const cli = new BuiltCli();
 const standIn = new AdbStandIn();
 afterAll(() => standIn.remove());
