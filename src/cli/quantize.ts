@@ -15,6 +15,7 @@ import {
   addDataOptions,
   addDimensionOptions,
   addMeasureOptions,
+  addNoSignature,
   addOutputOptions,
   addPreprocessingOptions,
   collect,
@@ -94,6 +95,10 @@ export function addQuantize(program: Command): void {
   addMeasureOptions(command);
   command.option('--no-measure', 'measure no latency, so that no layer goes back to float for being slow');
   addDeviceOptions(command);
+  addNoSignature(
+    command,
+    'the whole file is quantized, and its signatures stay; caliper profile measures one of them.',
+  );
   addOutputOptions(command, 'the layers');
   command
     .addHelpText(
