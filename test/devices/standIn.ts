@@ -50,12 +50,12 @@ export class AdbStandIn {
   set({
     devices = [{ serial: SERIAL, state: 'device' }],
     abi = 'arm64-v8a',
-    failure = '',
+    failure,
     unknown = '',
   }: PhoneSettings): void {
     for (const name of ['unplugged', 'running', 'killed', 'starts', 'calls', 'files', 'operators.csv'])
       rmSync(this.file(name), { recursive: true, force: true });
-    writeFileSync(this.file('phone.sh'), `abi='${abi}'\nfailure='${failure}'\nunknown='${unknown}'\n`);
+    writeFileSync(this.file('phone.sh'), `abi='${abi}'\nfailure='${failure ?? ''}'\nunknown='${unknown}'\n`);
     writeFileSync(this.file('devices'), devices.map(({ serial, state }) => `${serial} ${state}\n`).join(''));
     writeFileSync(this.file('operators.csv'), '');
     mkdirSync(this.file('files'));
