@@ -310,7 +310,8 @@ describe('caliper profile --device', () => {
   });
 });
 
-describe('caliper compare --device', () => {
+// Each starts the tool twenty times and more.
+describe('caliper compare --device', { timeout: 180_000 }, () => {
   it('measures both in turns on the phone, and accuracy here', async () => {
     standIn.setOperators(KERNELS);
     const { stdout, stderr, status } = await caliper(
