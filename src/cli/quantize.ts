@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
 import { CheckError, ModelError } from '../model/modelError';
 import { comparisonLines } from '../protocol/csv';
-import { ACTIVATIONS, type QuantizeOptions } from '../protocol/options';
+import { ACTIVATIONS, type QuantizeOptions, WEIGHT_FORMS, type WeightForm } from '../protocol/options';
 import { printable } from '../protocol/printable';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
@@ -37,6 +37,7 @@ interface Flags
   force?: true;
   groupSize?: number;
   sparsity?: number;
+  weightForm?: WeightForm;
 }
 
 /** Nobody groups more. */
@@ -71,6 +72,12 @@ export function addQuantize(program: Command): void {
       '--group-size <n>',
       'palettes: output channels that share a table; int4-weights: weights that share a scale',
       integer(1, MAX_GROUP),
+    )
+    .addOption(
+      new Option(
+        '--weight-form <form>',
+        'weights alone in ONNX: operators of ONNX Runtime (engine, the default), or standard ones that any engine has',
+      ).choices(WEIGHT_FORMS),
     )
     .option(
       '--sparsity <share>',
@@ -136,6 +143,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     activations: flags.activations,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
+    ...(flags.weightForm === undefined ? {} : { weightForm: flags.weightForm }),
     measure: flags.measure,
     force: flags.force ?? false,
     ...measureOf(flags),

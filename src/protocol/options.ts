@@ -64,6 +64,10 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   signature?: string;
 }
 
+/** Weights alone: by the format's standard, for any engine, or by what this computer's engine is fastest at. */
+export const WEIGHT_FORMS = ['engine', 'standard'] as const;
+export type WeightForm = (typeof WEIGHT_FORMS)[number];
+
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
 
 export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
@@ -82,6 +86,8 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   activations: (typeof ACTIVATIONS)[number];
   /** Output channels that share a palette, or neighbouring weights that share a scale in 4 bits; absent: as the recipe has it. */
   groupSize?: number;
+  /** How weights alone are stored; absent: `engine`. */
+  weightForm?: WeightForm;
   /** The share of the weights that becomes zero, above 0 and below 1; absent: none, with the recipe `sparse` half of them. */
   sparsity?: number;
   /** false: no timing, so no layer goes back to float and no latency is reported. */

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import { comparisonReport } from '../analysis/difference/report';
 import { reportedDecibels } from '../analysis/sqnr';
@@ -26,6 +26,7 @@ import { itemAt, present } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
+import { formatBytes } from '../protocol/numbers';
 import type { QuantizeOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Comparison, QuantizeReport } from '../protocol/reports';
@@ -46,6 +47,12 @@ import { writeAssigned } from './writeAssigned';
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
 
+/**
+ * A larger model is only run where data was given: an engine takes more memory than the file for it, and what it answers
+ * to random numbers is not worth that. (What one message of protobuf can hold: beyond it weights lie beside the model.)
+ */
+const LARGEST_RUN_UNASKED = 2 ** 31;
+
 const NOT_LOOKED_FOR =
   'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
 
@@ -54,13 +61,22 @@ const LOOKED_FOR_ON_RANDOM =
 
 /** Samples on which values are looked for that float16 cannot hold: what overflows does so on most inputs. */
 const FLOAT16_SAMPLES = 32;
+
 /**
  * Copies of the model that lie beside each other at least: the cleaned one and one that is observed, of which recipes
- * without samples make none before the cleaned one is a quarter; with timing those that profiling takes.
+ * without samples make none, but their new weights lie there twice while they are written; with timing those that
+ * profiling takes.
  */
 function copiesOf(recipe: Recipe, measure: boolean): number {
   if (measure) return 3;
-  return recipe !== 'float32' && factsOf(recipe).samples === 'none' ? 1.25 : 2;
+  return recipe !== 'float32' && factsOf(recipe).samples === 'none' ? 1.5 : 2;
+}
+
+/** The part of the model's size that its result has, about: what must at least be free where it goes. */
+function resultOf(recipe: Recipe): number {
+  const { weights } = factsOf(recipe);
+  if (weights === null) return 1;
+  return weights.includes('float16') ? 0.5 : 0.25;
 }
 
 /**
@@ -124,6 +140,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe, options);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
+    const unrun = source.format.cannotRun ?? tooLargeToRun(source, recipe, options);
     return await new Quantizing(
       options,
       around,
@@ -131,6 +148,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
       keep,
       rewriter,
       engine,
+      unrun,
       recipe,
       writing,
       start,
@@ -142,16 +160,30 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
   }
 }
 
+/** Why a model is not run though an engine could, in a sentence for people; null where it is. */
+function tooLargeToRun(source: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
+  const bytes = sizeOf(source);
+  const asked = isCalibrated(recipe) || options.calibration !== null || options.validation !== null;
+  return asked || bytes <= LARGEST_RUN_UNASKED
+    ? null
+    : `the model has ${formatBytes(bytes)}, and an engine takes more memory than that to run it. Give data to have it run, checked and compared.`;
+}
+
 /** Why a recipe makes no file of a format, or an option means nothing, in a sentence for people; null where all does. */
 function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
   if (!factsOf(recipe).formats.includes(format.id))
     return `${format.name} models cannot be quantized by the recipe ${recipe}.`;
-  // One format alone has weights in groups and masks so far.
-  if (
-    format.rewriter?.observing !== null &&
-    (options.groupSize !== undefined || options.sparsity !== undefined)
-  )
-    return `Groups and sparsity cannot be chosen for ${format.name} models.`;
+  const { rewriter } = format;
+  // One format alone has masks so far.
+  if (rewriter?.observing !== null && options.sparsity !== undefined)
+    return `Sparsity cannot be chosen for ${format.name} models.`;
+  const sizes = rewriter?.groupSizes;
+  if (sizes !== undefined && options.groupSize !== undefined && !sizes.includes(options.groupSize))
+    return sizes.length === 0
+      ? `Groups cannot be chosen for ${format.name} models.`
+      : `Weights of ${format.name} models share a scale in groups of ${sizes.slice(0, -1).join(', ')} or ${sizes.at(-1)}, not ${options.groupSize}.`;
+  if (options.weightForm !== undefined && rewriter?.weightForms !== true)
+    return `${format.name} has one form of weights alone: --weight-form means nothing for it.`;
   if (format.rewriter?.observing === null && options.activations !== 'auto')
     return `${format.name} chooses itself how activations are computed: --activations means nothing for it.`;
   if (format.cannotRun !== undefined && (options.calibration !== null || options.validation !== null))
@@ -197,8 +229,10 @@ class Quantizing {
     /** Nodes of the source that stay in float. */
     private readonly keep: ReadonlySet<NodeId>,
     private readonly rewriter: Rewriter,
-    /** null: nothing here runs the model, so that nothing is calibrated, checked or measured. */
+    /** null: nothing here runs models of this format. */
     private readonly engine: Engine | null,
+    /** Why the model is not run, so that nothing is calibrated, checked or measured; null where it is. */
+    private readonly unrun: string | null,
     private readonly recipe: Recipe,
     /** Files that must stay as they are, and what may be replaced. */
     private readonly writing: Omit<Writing, 'targets'>,
@@ -217,7 +251,13 @@ class Quantizing {
       copiesOf(this.recipe, options.measure) * sizeOf(source),
       `Copies of ${basename(options.model)}, while it is quantized,`,
     );
-    const running = engine === null ? null : await this.startRunning({ ...files, engine });
+    checkRoom(
+      dirname(resolve(options.output)),
+      resultOf(this.recipe) * sizeOf(source),
+      `The result of ${basename(options.model)}`,
+    );
+    const running =
+      engine === null || this.unrun !== null ? null : await this.startRunning({ ...files, engine });
     this.tell(0, 1)('Cleaning and folding the model', 0.02);
     const cleaned = files.newPath('cleaned');
     this.origins = await this.rewriter.clean(
@@ -231,8 +271,7 @@ class Quantizing {
   }
 
   private async startRunning(bench: Bench): Promise<Running> {
-    const { options, source, rewriter } = this;
-    const { observing } = rewriter;
+    const { options, source } = this;
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
     const random = randomSamples(source, inferred, options.seed);
@@ -240,14 +279,20 @@ class Quantizing {
     const feeds = await data.validation.feeds(0);
     // A model that does not run has nothing to be compared with; say so before any work is done.
     await withSession(bench, options.model, (session) => session.run(feeds));
-    const workbench = observing === null ? null : { ...bench, rewriter, observing };
     return {
       bench,
-      workbench,
+      workbench: this.workbench,
       data,
       feeds,
       original: new KeptOutputs(bench, options.model, data.validation),
     };
+  }
+
+  /** What copies are observed with; null where nothing here runs them, or the format has none. */
+  private get workbench(): Workbench | null {
+    const { engine, files, rewriter } = this;
+    const { observing } = rewriter;
+    return engine === null || observing === null ? null : { ...files, engine, rewriter, observing };
   }
 
   /** Applies the recipe to the cleaned model. */
@@ -275,7 +320,7 @@ class Quantizing {
     const plan = rewriter.plan(cleaned);
     const assignment = refine(assignRecipe(plan, recipe, keep), this.options);
     const schemes = new Set([...assignment.values()].map(schemeOf));
-    const workbench = running?.workbench ?? null;
+    const { workbench } = this;
     const dynamic = schemes.has('dynamic');
     const reduceRange = dynamic && workbench !== null && (await reducedRange(workbench, 'uint8'));
     const warnings: string[] = [];
@@ -288,7 +333,13 @@ class Quantizing {
       }
     }
     const target = this.files.newPath(recipe);
-    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
+    const { weightForm } = this.options;
+    const settings = {
+      reduceRange,
+      ranges,
+      asked: schemesOf(recipe),
+      ...(weightForm === undefined ? {} : { weightForm }),
+    };
     const written = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
     const { kept, weights } = written;
     const changed = [...assignment].filter(([id, one]) => schemeOf(one) !== 'float32' && !kept.has(id));
@@ -470,7 +521,7 @@ class Quantizing {
       const reason = id === undefined ? undefined : kept.get(id);
       return reason === undefined ? layer : { ...layer, kept: reason };
     });
-    const unrun = `The result was not run: ${source.format.cannotRun}`;
+    const unrun = `The result was not run: ${this.unrun}`;
     return { ...report, layers, warnings: [...report.warnings, ...(product.warnings ?? []), unrun] };
   }
 

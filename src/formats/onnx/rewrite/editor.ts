@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import type { NodeId } from '../../../model/nodeId';
 import type { ModelFile } from '../../format';
 import type { Origins } from '../../rewriter';
+import type { WeightValues } from '../../uniform';
 import { dataTypeOf } from '../dataTypes';
 import type { OnnxFile } from '../file';
 import {
@@ -11,9 +12,10 @@ import {
   OperatorSetIdProtoSchema,
   type TensorProto,
 } from '../onnx_pb';
-import { decodeElements } from '../reading/tensorData';
+import { decodeElements, floatsOf } from '../reading/tensorData';
 import { writeModel } from '../writing/writer';
 import { bodiesOf, copyOf, elements, graphOf, onnxFile, opsetOf, typeOf } from './protos';
+import type { Spill } from './spill';
 
 /**
  * A copy of a model whose main graph is being changed: who makes and who reads each tensor is kept up to date,
@@ -38,8 +40,15 @@ export class GraphEditor {
   /** Numbers that were tried for a name, so that the next try does not start over. */
   private readonly counts = new Map<string, number>();
 
-  /** `proto` is changed; by default it is a copy of the file's. */
-  constructor(source: ModelFile, proto: ModelProto = copyOf(source)) {
+  /**
+   * @param proto is changed; by default it is a copy of the file's
+   * @param spill takes large new weights; without it they stay in memory
+   */
+  constructor(
+    source: ModelFile,
+    proto: ModelProto = copyOf(source),
+    private readonly spill: Spill | null = null,
+  ) {
     this.file = onnxFile(source);
     this.proto = proto;
     this.graph = graphOf(proto);
@@ -191,6 +200,7 @@ export class GraphEditor {
 
   /** Adds a stored tensor; one of the same name is replaced. */
   setConstant(tensor: TensorProto): void {
+    this.spill?.take(tensor);
     this.constants.set(tensor.name, tensor);
     this.names.add(tensor.name);
   }
@@ -216,6 +226,11 @@ export class GraphEditor {
   /** Values of a stored tensor. */
   values(tensor: TensorProto): Float32Array | Float64Array {
     return decodeElements(typeOf(tensor), this.file.tensorBytes(tensor), elements(tensor));
+  }
+
+  /** The same of a float32 tensor, read part by part. */
+  weightValues(tensor: TensorProto): WeightValues {
+    return { length: elements(tensor), read: (start, end) => floatsOf(tensor, start, end) };
   }
 
   /** Values of a constant by name, null where it is none, or not of numbers. */

@@ -252,8 +252,7 @@ function constantProblem(name: string, values: ArrayLike<number>, alone: boolean
   let signal = 0;
   let noise = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? Number.NaN;
-    const size = Math.abs(value);
+    const size = Math.abs(values[i] as number);
     if (!(size < STANDS_FOR_INFINITY)) continue;
     if (size > LARGEST_HALF) return `values of ${name} are too large for float16`;
     signal += size * size;
@@ -268,7 +267,7 @@ function constantProblem(name: string, values: ArrayLike<number>, alone: boolean
 function halfTensor(editor: GraphEditor, tensor: TensorProto, name: string): TensorProto {
   const values = editor.values(tensor);
   const halves = new Uint16Array(values.length);
-  for (let i = 0; i < halves.length; i++) halves[i] = toHalf(representable(values[i] ?? Number.NaN));
+  for (let i = 0; i < halves.length; i++) halves[i] = toHalf(representable(values[i] as number));
   const bytes = new Uint8Array(halves.buffer, 0, 2 * elements(tensor));
   return makeTensor(name, 'float16', shapeOf(tensor), bytes);
 }

@@ -29,6 +29,8 @@ interface Policy {
 type StoredForm = Pick<Precision, 'weights' | 'granularity'>;
 
 const BY_CHANNEL: StoredForm = { weights: 'int8', granularity: 'channel' };
+/** Neighbouring weights that MatMulNBits lets share a scale: powers of two from 16 on; larger groups than these help nobody. */
+export const GROUP_SIZES: readonly number[] = [16, 32, 64, 128, 256];
 /** ONNX Runtime's own tools write blocks of 32 by default; larger ones are faster and coarser. */
 const MATRIX_FORMS: readonly StoredForm[] = [
   BY_CHANNEL,

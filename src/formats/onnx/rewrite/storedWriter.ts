@@ -167,13 +167,11 @@ export class StoredWriter {
     const outputs = values.length / inputs;
     const blocks = Math.ceil(inputs / block);
     const pack = (integers: Int8Array, length: number) => {
-      const filled = new Int8Array(outputs * length);
       const own = integers.length / outputs;
-      for (let row = 0; row < outputs; row++)
+      const filled = own === length ? integers : new Int8Array(outputs * length);
+      for (let row = 0; row < outputs && filled !== integers; row++)
         filled.set(integers.subarray(row * own, (row + 1) * own), row * length);
-      return bits === 4
-        ? packNibbles(filled, length, MIDDLE[4])
-        : Uint8Array.from(filled, (q) => q + MIDDLE[8]);
+      return bits === 4 ? packNibbles(filled, length, MIDDLE[4]) : withoutSigns(filled);
     };
     const data = this.editor.uniqueName(`${weight.name}_int${bits}`);
     const name = (part: string) => this.editor.uniqueName(`${data}_${part}`);
@@ -197,7 +195,12 @@ export class StoredWriter {
 
   private integersOf(weight: TensorProto, axis: number | null, bits: Bits, block: number | null, factor = 1) {
     const groups = weightGroups(shapeOf(weight), axis, block);
-    return this.weights.integersOf(weight, groups, bits === 4 ? 'int4' : 'int8', { factor, smallest: null });
+    return this.weights.integersOf(
+      weight,
+      groups,
+      bits === 4 ? (block === null ? 'int4' : 'int4 full') : 'int8',
+      { factor, smallest: null },
+    );
   }
 }
 
@@ -218,14 +221,24 @@ function turnedAround(
   };
 }
 
+function withoutSigns(integers: Int8Array): Uint8Array {
+  const bytes = new Uint8Array(integers.length);
+  for (let i = 0; i < integers.length; i++) bytes[i] = (integers[i] as number) + MIDDLE[8];
+  return bytes;
+}
+
 /** Two integers of 4 bits a byte, the first in the lower half, each row in bytes of its own; `offset` is added to each. */
 function packNibbles(integers: Int8Array, rowLength: number, offset: number): Uint8Array {
   const rowBytes = Math.ceil(rowLength / 2);
-  const bytes = new Uint8Array(rowLength === 0 ? 0 : (integers.length / rowLength) * rowBytes);
-  for (let i = 0; i < integers.length; i++) {
-    const column = i % rowLength;
-    const at = ((i - column) / rowLength) * rowBytes + (column >> 1);
-    bytes[at] = (bytes[at] as number) | ((((integers[i] as number) + offset) & 0xf) << (4 * (column & 1)));
+  const rows = rowLength === 0 ? 0 : integers.length / rowLength;
+  const bytes = new Uint8Array(rows * rowBytes);
+  for (let row = 0; row < rows; row++) {
+    const from = row * rowLength;
+    for (let column = 0, at = row * rowBytes; column < rowLength; column += 2, at++) {
+      const low = ((integers[from + column] as number) + offset) & 0xf;
+      const high = column + 1 < rowLength ? ((integers[from + column + 1] as number) + offset) & 0xf : 0;
+      bytes[at] = low | (high << 4);
+    }
   }
   return bytes;
 }

@@ -9,8 +9,10 @@ import { DynamicWriter } from './dynamicWriter';
 import { GraphEditor } from './editor';
 import { Float16Writer } from './float16Writer';
 import { NormalizationsAsConvolutions } from './normalizations';
+import { copyOf } from './protos';
 import { QuantizedTensors } from './quantizedTensors';
 import { removeDead } from './removeNodes';
+import { Spill } from './spill';
 import { StaticWriter } from './staticWriter';
 import { StoredWriter } from './storedWriter';
 
@@ -24,7 +26,21 @@ export function writeLayout(
   settings: WriteSettings,
   target: string,
 ): Written {
-  const editor = new GraphEditor(cleaned);
+  const spill = new Spill(`${target}.new`);
+  try {
+    return writeWith(new GraphEditor(cleaned, copyOf(cleaned), spill), cleaned, layout, settings, target);
+  } finally {
+    spill.remove();
+  }
+}
+
+function writeWith(
+  editor: GraphEditor,
+  cleaned: ModelFile,
+  layout: Layout,
+  settings: WriteSettings,
+  target: string,
+): Written {
   const nodes = editor.nodes();
   const normalizations = new NormalizationsAsConvolutions(editor, cleaned);
   const weights = new QuantizedTensors(editor, settings);
