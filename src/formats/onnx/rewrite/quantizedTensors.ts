@@ -55,6 +55,8 @@ export class QuantizedTensors {
       (least === null || given.scales.every((scale, i) => scale >= (least[i] ?? Number.NaN)));
     const weights = fits ? given : quantizeWeights(this.editor.weightValues(weight), groups, limit, least);
     if (factor === 1) return weights;
+    // The other sign of −8 would not fit; scales of such weights have signs anyway.
+    if (limit === 'int4 full') return { ...weights, scales: weights.scales.map((scale) => scale * factor) };
     return {
       ...weights,
       values: factor < 0 ? weights.values.map((value) => -value) : weights.values,

@@ -36,6 +36,10 @@ const MIDDLE = { 4: 8, 8: 128 } as const;
 
 /** Writes layers whose weights alone are in 8 or 4 bits, and which compute in float. */
 export class StoredWriter {
+  /** Weights that several graphs read, and the float form of their integers. */
+  private readonly shared = new Map<string, boolean>();
+  private readonly floats = new Map<string, string>();
+
   constructor(
     private readonly editor: GraphEditor,
     private readonly weights: QuantizedTensors,
@@ -88,18 +92,38 @@ export class StoredWriter {
       bits === 4
         ? this.weights.once(weight, form, () => this.fourBits(weight, integers, shape, scaleShape))
         : this.weights.store(weight, form, integers, shape, scaleShape);
-    const output = editor.uniqueName(`${stored.data}_dequantized`);
-    editor.insertBefore(
-      node,
+    const float = (output: string) =>
       makeNode('DequantizeLinear', [stored.data, stored.scale, stored.zeroPoint], [output], {
         ...(axis === null ? {} : { axis }),
         ...(block === null ? {} : { block_size: block }),
-      }),
-    );
-    editor.setInput(node, 1, output);
+      });
+    editor.setInput(node, 1, this.madeFloat(node, weight.name, stored.data, float));
     if (!isGemm) return;
     node.attribute = [];
     if (bias !== null) editor.setInput(node, 2, bias);
+  }
+
+  /**
+   * The name of the float weights, by a DequantizeLinear before the node: engines fuse the two. Weights that several
+   * graphs read are made float in the main one, since no engine fuses over the border of a body.
+   */
+  private madeFloat(
+    node: NodeProto,
+    weight: string,
+    data: string,
+    make: (output: string) => NodeProto,
+  ): string {
+    const { editor } = this;
+    const isShared = this.shared.get(weight) ?? editor.readingGraphs(weight).size > 1;
+    this.shared.set(weight, isShared);
+    const known = this.floats.get(data);
+    if (isShared && known !== undefined) return known;
+    const output = editor.uniqueName(`${data}_dequantized`);
+    if (isShared) {
+      editor.prepend(make(output));
+      this.floats.set(data, output);
+    } else editor.insertBefore(node, make(output));
+    return output;
   }
 
   private fourBits(

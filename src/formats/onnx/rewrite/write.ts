@@ -42,6 +42,7 @@ function writeWith(
   target: string,
 ): Written {
   const nodes = editor.nodes();
+  const allNodes = editor.allNodes();
   const normalizations = new NormalizationsAsConvolutions(editor, cleaned);
   const weights = new QuantizedTensors(editor, settings);
   const layers = layout.layers.map((layer) => ({
@@ -54,8 +55,9 @@ function writeWith(
   const stored = new StoredWriter(editor, weights, settings.weightForm);
   const kept = new Map<NodeId, string>();
   const left = new Map<NodeProto, NodeId>();
-  for (const [index, node] of nodes.entries()) {
-    const { id } = itemAt(cleaned.model.graph.nodes, index);
+  for (const node of allNodes) {
+    const id = editor.originOf(node);
+    if (id === undefined) continue;
     const precision = layout.assignment.get(id);
     switch (precision === undefined ? undefined : schemeOf(precision)) {
       case 'dynamic':
