@@ -38,6 +38,7 @@ interface Flags
   groupSize?: number;
   sparsity?: number;
   weightForm?: WeightForm;
+  lengths?: number[];
 }
 
 /** Nobody groups more. */
@@ -92,6 +93,11 @@ export function addQuantize(program: Command): void {
   addPreprocessingOptions(command);
   addDimensionOptions(command);
   addMeasureOptions(command);
+  command.option(
+    '--lengths <n,n,…>',
+    'lengths of a sequence to time a model at that leaves its dimension open (default: 1,128)',
+    lengthList,
+  );
   command.option('--no-measure', 'measure no latency, so that no layer goes back to float for being slow');
   addOutputOptions(command, 'the layers');
   command
@@ -110,6 +116,13 @@ Examples:
 When int8 is slower than float on this computer, nothing is written and the exit status is 3.`,
     )
     .action(runQuantize);
+}
+
+/** Longer ones than any model has positions. */
+const MAX_LENGTH = 10_000_000;
+
+function lengthList(text: string): number[] {
+  return text.split(',').map(integer(1, MAX_LENGTH));
 }
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
@@ -143,6 +156,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     activations: flags.activations,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
+    ...(flags.lengths === undefined ? {} : { lengths: flags.lengths }),
     ...(flags.weightForm === undefined ? {} : { weightForm: flags.weightForm }),
     measure: flags.measure,
     force: flags.force ?? false,

@@ -90,6 +90,8 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   weightForm?: WeightForm;
   /** The share of the weights that becomes zero, above 0 and below 1; absent: none, with the recipe `sparse` half of them. */
   sparsity?: number;
+  /** Lengths of a sequence at which a model with an open dimension for it is timed; absent: 1 and 128. */
+  lengths?: number[];
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */

@@ -10,6 +10,7 @@ import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
+import { DEFAULT_LENGTHS, latencyAtLengths, sequenceDimension } from '../evaluation/lengths';
 import { type MeasureChoice, measureModels, profile } from '../evaluation/measureModels';
 import { type Answer, compareOutputs } from '../evaluation/outputAgreement';
 import { randomSamples } from '../evaluation/randomSamples';
@@ -29,7 +30,7 @@ import { type Assignment, schemeOf } from '../model/precision';
 import { formatBytes } from '../protocol/numbers';
 import type { QuantizeOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
-import type { Comparison, QuantizeReport } from '../protocol/reports';
+import type { Comparison, LatencyAtLength, QuantizeReport } from '../protocol/reports';
 import type { Engine, Feeds } from '../runtime/engine';
 import { engineFor } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
@@ -498,11 +499,13 @@ class Quantizing {
           ? this.unmeasured(product, after)
           : await this.measured(product, after, cleaned, running);
       const warnings = [...comparison.warnings, ...warningsOf(comparison, this.recipe, this.hasData)];
+      const byLength = running === null ? null : await this.atLengths(path, running.bench, warnings);
       return {
         ...comparison,
         warnings,
         recipe: this.recipe,
         ...(pair === undefined ? {} : { pair }),
+        ...(byLength === null ? {} : { latencyByLength: byLength }),
         ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
       };
     } finally {
@@ -553,6 +556,18 @@ class Quantizing {
       log: this.around.log,
     });
     return present(comparison, 'report of the result');
+  }
+
+  /** null: nothing is timed, or the model has no open dimension of a sequence. */
+  private async atLengths(path: string, bench: Bench, warnings: string[]): Promise<LatencyAtLength[] | null> {
+    const { options, source } = this;
+    const dim = sequenceDimension(source, options);
+    if (!options.measure || dim === null) return null;
+    this.tell(0, 1)(`Timing the models at lengths of ${dim}`, 0.98);
+    const lengths = options.lengths ?? DEFAULT_LENGTHS;
+    return latencyAtLengths(bench, source, path, dim, lengths, options, this.measure, (sentence) =>
+      warnings.push(sentence),
+    );
   }
 
   /** By the nodes that people know: those of the source. */

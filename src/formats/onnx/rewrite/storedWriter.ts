@@ -16,9 +16,7 @@ import {
   type StoredWeights,
   transposed,
 } from './quantizedTensors';
-
-/** The first operator set in which DequantizeLinear takes blocks, and 4 bits (https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html). */
-const BLOCKS_OPSET = 21;
+import { raiseForBlocks } from './raiseForBlocks';
 
 /**
  * Inputs in 8 bits too: the others compute in float32 or float16. With 0 the fastest is not chosen but the most exact,
@@ -58,8 +56,8 @@ export class StoredWriter {
       this.inBlocks(node, bits, block);
       return null;
     }
-    if (block !== null && this.editor.opset < BLOCKS_OPSET)
-      return `blocks of weights need operator set ${BLOCKS_OPSET}, and the model is written for ${this.editor.opset}`;
+    const reason = block === null && bits === 8 ? null : raiseForBlocks(this.editor);
+    if (reason !== null) return reason;
     this.dequantized(node, bits, block);
     return null;
   }
