@@ -123,21 +123,18 @@ interface Part {
 /** Values of a tensor that are read part by part, so that one of gigabytes takes no more memory than a small one. */
 export interface WeightValues {
   readonly length: number;
+  /** About so many are read at a time. */
+  readonly atOnce: number;
   /** Those from `start` on and before `end`; valid until the next call. */
   read(start: number, end: number): ArrayLike<number>;
 }
 
-/** Elements that are read at a time: 32 MB of floats. */
-const PART_ELEMENTS = 2 ** 23;
-
 /** Divides a tensor into parts; `whole`: each group lies within one, so that a part can be finished when it is read. */
-function partsOf(groups: WeightGroups, length: number): { parts: Part[]; whole: boolean } {
+function partsOf(groups: WeightGroups, { length, atOnce }: WeightValues): { parts: Part[]; whole: boolean } {
   const { outer, size, inner, block } = groups;
   const whole = block !== null || outer === 1;
-  let unit = 1;
-  if (block === null) unit = outer === 1 ? inner : 1;
-  else unit = size % block === 0 ? block * inner : size * inner;
-  const each = Math.max(1, Math.ceil(PART_ELEMENTS / Math.max(1, unit))) * Math.max(1, unit);
+  const unit = block === null ? (outer === 1 ? inner : 1) : size % block === 0 ? block * inner : size * inner;
+  const each = Math.max(1, Math.ceil(atOnce / Math.max(1, unit))) * Math.max(1, unit);
   const parts: Part[] = [];
   for (let start = 0; start < length; start += each)
     parts.push({ start, end: Math.min(length, start + each) });
@@ -166,7 +163,7 @@ export function quantizeWeights(
     rounding.round(values, all);
     return rounding.result;
   }
-  const { parts, whole } = partsOf(groups, values.length);
+  const { parts, whole } = partsOf(groups, values);
   for (const part of parts) {
     const read = values.read(part.start, part.end);
     rounding.look(read, part);

@@ -250,7 +250,7 @@ describe('weights alone', () => {
       blocks ? { MatMulNBits: 3, Add: 1 } : { DequantizeLinear: 3, Gemm: 2, MatMul: 1 },
     );
     const noise = decibels(await run(file.path, feeds), await run(target, feeds));
-    expect(noise).toBeGreaterThan(precision.weights === 'int8' ? 35 : 14);
+    expect(noise).toBeGreaterThan(precision.weights === 'int8' ? 35 : 12);
   });
 
   it('in standard blocks raise the operator set, with what changed on the way', async () => {

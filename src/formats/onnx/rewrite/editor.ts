@@ -323,7 +323,11 @@ export class GraphEditor {
 
   /** The same of a float32 tensor, read part by part. */
   weightValues(tensor: TensorProto): WeightValues {
-    return { length: elements(tensor), read: (start, end) => floatsOf(tensor, start, end) };
+    return {
+      length: elements(tensor),
+      atOnce: READ_AT_ONCE,
+      read: (start, end) => floatsOf(tensor, start, end),
+    };
   }
 
   /** Values of a constant by name, null where it is none, or not of numbers. */
@@ -381,6 +385,9 @@ export class GraphEditor {
     else this.readers.set(tensor, new Set([node]));
   }
 }
+
+/** Elements of a large weight that are in memory at a time: 32 MB of floats. */
+const READ_AT_ONCE = 2 ** 23;
 
 function firstOutput(node: NodeProto): string {
   return node.output.find((name) => name !== '') ?? '';
