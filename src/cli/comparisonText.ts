@@ -1,6 +1,7 @@
 import { itemAt } from '../model/assert';
 import { sqnrText } from '../protocol/accuracies';
 import { countedRuns } from '../protocol/countedRuns';
+import { latencyConditions } from '../protocol/deviceNames';
 import { comparedFigures } from '../protocol/figurePairs';
 import { isConstant, isConversion } from '../protocol/minorLayers';
 import { type AlignedLayer, alignedLayers, fates, figureRows, isTelling } from '../protocol/modelTables';
@@ -155,6 +156,7 @@ function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, stri
     ['cleaned', latencyMs?.cleaned ? latencyWithRuns(latencyMs.cleaned) : null],
     ['after', latencyMs && latencyWithRuns(latencyMs.after)],
     ['measured on', engine && `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${cpu}`],
+    ['latency of', latencyConditions(report)?.replace(/^latency on /, '') ?? null],
     ['took', `${seconds.toFixed(1)} s`],
   ];
 }

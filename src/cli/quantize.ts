@@ -3,12 +3,13 @@ import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
 import { CheckError, ModelError } from '../model/modelError';
 import { comparisonLines } from '../protocol/csv';
-import { ACTIVATIONS, type QuantizeOptions, WEIGHT_FORMS, type WeightForm } from '../protocol/options';
+import { ACTIVATIONS, PORTS, type QuantizeOptions, WEIGHT_FORMS, type WeightForm } from '../protocol/options';
 import { printable } from '../protocol/printable';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
 import { outputPath } from '../quantization/outputPath';
 import { describeComparison } from './comparisonText';
+import { addDeviceOptions, programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
 import {
   addDataOptions,
@@ -34,6 +35,7 @@ interface Flags
   output?: string;
   recipe?: Recipe;
   validate?: string;
+  io: QuantizeOptions['ports'];
   force?: true;
   groupSize?: number;
   sparsity?: number;
@@ -69,6 +71,11 @@ export function addQuantize(program: Command): void {
         .choices(ACTIVATIONS)
         .default('auto'),
     )
+    .addOption(
+      new Option('--io <type>', 'what inputs and outputs of an integer .tflite file are')
+        .choices(PORTS)
+        .default('float'),
+    )
     .option(
       '--group-size <n>',
       'palettes: output channels that share a table; int4-weights: weights that share a scale',
@@ -99,6 +106,7 @@ export function addQuantize(program: Command): void {
     lengthList,
   );
   command.option('--no-measure', 'measure no latency, so that no layer goes back to float for being slow');
+  addDeviceOptions(command);
   addOutputOptions(command, 'the layers');
   command
     .addHelpText(
@@ -127,7 +135,10 @@ function lengthList(text: string): number[] {
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
   const options = optionsOf(model, flags);
-  const outcome = await runWithProgress('quantize', options, liteRtOf(flags));
+  const outcome = await runWithProgress('quantize', options, {
+    programs: programsOf(flags),
+    litert: liteRtOf(flags),
+  });
   const { report } = outcome;
   if (flags.json) await printJson(report);
   else if (flags.csv) await print(comparisonLines(report.layers));
@@ -154,6 +165,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     calibrationSamples: flags.calibrationSamples,
     keep: flags.keep,
     activations: flags.activations,
+    ports: flags.io,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
     ...(flags.lengths === undefined ? {} : { lengths: flags.lengths }),

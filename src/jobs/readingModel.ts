@@ -20,6 +20,7 @@ import type { QuantizeDefaults } from '../protocol/page';
 import { otherSizes } from '../protocol/profileMarks';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { importMeasurements } from './importMeasurements';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { ReadingText } from './readingText';
 
@@ -79,6 +80,12 @@ export class ReadingModel implements Answers {
 
   index(): ReaderRequests['index']['result'] {
     return indexModel(this.file.format, this.analyze({ dims: {}, shapes: {} }));
+  }
+
+  importMeasurements(
+    options: ReaderRequests['importMeasurements']['params'],
+  ): ReaderRequests['importMeasurements']['result'] {
+    return importMeasurements(this.file, options);
   }
 
   export({ choice, as, profile, target }: ReaderRequests['export']['params']): null {

@@ -1,3 +1,4 @@
+import type { DeviceChoice } from './devices';
 import type { Recipe } from './recipes';
 
 /** What is asked of a job; the same object comes from the command line and from the page. */
@@ -50,6 +51,8 @@ export interface MeasureOptions {
   threads: number;
   /** Timed runs a session after warm-up. */
   runs: number;
+  /** Where latencies are measured; absent or null: on this computer. */
+  device?: DeviceChoice | null;
 }
 
 export interface ProfileOptions extends MeasureOptions, DimensionOptions {
@@ -68,6 +71,9 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
 export const WEIGHT_FORMS = ['engine', 'standard'] as const;
 export type WeightForm = (typeof WEIGHT_FORMS)[number];
 
+/** What the inputs and outputs of a quantized model are, where they are integers inside. */
+export const PORTS = ['float', 'int8', 'uint8'] as const;
+
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
 
 export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
@@ -84,6 +90,7 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   /** Names of nodes that stay in float. */
   keep: string[];
   activations: (typeof ACTIVATIONS)[number];
+  ports: (typeof PORTS)[number];
   /** Output channels that share a palette, or neighbouring weights that share a scale in 4 bits; absent: as the recipe has it. */
   groupSize?: number;
   /** How weights alone are stored; absent: `engine`. */

@@ -8,6 +8,7 @@ import { checkAnswer } from '../evaluation/check';
 import { type ChosenData, chooseData } from '../evaluation/chooseData';
 import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
+import { type Elsewhere, elsewhereOf } from '../evaluation/elsewhere';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
 import { DEFAULT_LENGTHS, latencyAtLengths, sequenceDimension } from '../evaluation/lengths';
@@ -31,10 +32,13 @@ import { formatBytes } from '../protocol/numbers';
 import type { QuantizeOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Comparison, LatencyAtLength, QuantizeReport } from '../protocol/reports';
+import { adaptedEngine } from '../runtime/adaptedEngine';
+import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
-import { engineFor } from '../runtime/engines';
+import { engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
 import { compareLatency, speedup } from '../runtime/measure';
+import { sizedEngine } from '../runtime/sizedEngine';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
@@ -57,6 +61,8 @@ const LARGEST_RUN_UNASKED = 2 ** 31;
 const NOT_LOOKED_FOR =
   'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
 
+const NOT_SEARCHED =
+  'No layer was left in float for being slow: that takes many measurements, which are made on this computer alone.';
 const LOOKED_FOR_ON_RANDOM =
   'Values that float16 cannot hold were looked for on random numbers: those of real data may be larger.';
 
@@ -140,7 +146,9 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const keep = nodesNamed(source, options.keep);
     const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe, options);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
-    const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
+    const engine =
+      source.format.cannotRun === undefined ? await engineOf(source, options, around.scratch) : null;
+    const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
     const unrun = source.format.cannotRun ?? tooLargeToRun(source, recipe, options);
     return await new Quantizing(
       options,
@@ -153,6 +161,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
       recipe,
       writing,
       start,
+      elsewhere,
     ).run();
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
@@ -170,10 +179,28 @@ function tooLargeToRun(source: ModelFile, recipe: Recipe, options: QuantizeOptio
     : `the model has ${formatBytes(bytes)}, and an engine takes more memory than that to run it. Give data to have it run, checked and compared.`;
 }
 
+/** The first engine of the format that runs the model as it is to be fed. */
+function engineOf(source: ModelFile, options: QuantizeOptions, scratch: string): Promise<Engine> {
+  const { format, model } = source;
+  return engineThatRuns(format.id, [model.file], options.threads, (engine) =>
+    format.withSizes === undefined
+      ? engine
+      : sizedEngine(engine, modelInputs(source.infer(options).graph), scratch),
+  );
+}
+
 /** Why a recipe makes no file of a format, or an option means nothing, in a sentence for people; null where all does. */
 function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
   if (!factsOf(recipe).formats.includes(format.id))
     return `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+  const { activations, ports } = options;
+  const integers = factsOf(recipe).ports?.includes(format.id) ?? false;
+  if (ports !== 'float' && !integers)
+    return `Inputs and outputs of ${format.name} models are float by the recipe ${recipe}: leave out --io ${ports}.`;
+  // Where there is nothing to find out there is nothing to choose.
+  const observing = format.rewriter?.observing ?? null;
+  if (activations === 'uint8' && observing !== null && observing.probe === undefined)
+    return `${format.name} has kernels for int8 activations, not for uint8: leave out --activations.`;
   const { rewriter } = format;
   // One format alone has masks so far.
   if (rewriter?.observing !== null && options.sparsity !== undefined)
@@ -238,6 +265,8 @@ class Quantizing {
     /** Files that must stay as they are, and what may be replaced. */
     private readonly writing: Omit<Writing, 'targets'>,
     private readonly start: number,
+    /** Where the result is measured, if not on this computer. */
+    private readonly elsewhere: Elsewhere | null,
   ) {
     const { threads, runs, seed } = options;
     const newPath = numberedPaths(around.scratch, source.model.file);
@@ -398,13 +427,14 @@ class Quantizing {
         { file: options.model },
       );
     const { bench, workbench, data, feeds } = running;
-    const searches = this.recipe === 'int8' && options.measure;
+    const searches = this.recipe === 'int8' && options.measure && this.elsewhere === null;
     const result = await quantizeInt8(workbench, {
       cleaned,
       dims: options,
       calibration: data.calibration,
       keep,
-      activations: options.activations,
+      activations: this.recipe === 'int16x8' ? 'int16' : options.activations,
+      ports: options.ports,
       memory: around.memory,
       timing: searches
         ? {
@@ -419,7 +449,11 @@ class Quantizing {
     return {
       path: best.path,
       kept: best.kept,
-      warnings: [...warnings, ...best.warnings],
+      warnings: [
+        ...warnings,
+        ...best.warnings,
+        ...(this.recipe === 'int8' && this.elsewhere !== null ? [NOT_SEARCHED] : []),
+      ],
       pair,
       ...(searches ? { all: result.all } : {}),
     };
@@ -525,16 +559,25 @@ class Quantizing {
       return reason === undefined ? layer : { ...layer, kept: reason };
     });
     const unrun = `The result was not run: ${this.unrun}`;
-    return { ...report, layers, warnings: [...report.warnings, ...(product.warnings ?? []), unrun] };
+    return {
+      ...report,
+      layers,
+      warnings: [...report.warnings, ...this.notes, ...(product.warnings ?? []), unrun],
+    };
   }
 
   private async measured(
     product: Product,
     after: ModelFile,
     cleaned: string,
-    { bench, data, original }: Running,
+    { bench: plain, data, original }: Running,
   ): Promise<Comparison> {
     const { options, source, recipe } = this;
+    // What has integer inputs is fed what they stand for, and the integers inside count as what they stand for.
+    const given = modelInputs(source.infer(options).graph);
+    const adapts = factsOf(recipe).ports?.includes(source.format.id) ?? false;
+    const engine = adapts ? adaptedEngine(given, [plain.engine], () => plain.engine) : plain.engine;
+    const bench: Bench = { ...plain, engine };
     const { size } = data.validation;
     const tell = this.tell(0.7, 1);
     const answer: Answer = await compareOutputs(bench, original, after.model.file, (done) =>
@@ -544,14 +587,21 @@ class Quantizing {
     const [comparison] = await measureModels(bench, {
       first: source,
       others: [{ file: after, output: options.output, answer, kept: this.keptInSource(product.kept) }],
-      cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
+      cleaned: options.measure && recipe !== 'float32' && this.elsewhere === null ? cleaned : null,
       input: options.model,
       dims: options,
       samples: data.validation,
       measure: options.measure ? this.measure : null,
+      elsewhere: this.elsewhere,
       scratch: this.around.scratch,
-      warnings: [...data.warnings, ...(product.warnings ?? [])],
+      warnings: [...data.warnings, ...this.notes, ...(product.warnings ?? [])],
       start: this.start,
+      ...(adapts && {
+        each: {
+          engineOf: () => plain.engine,
+          feedsOf: (file, graph, feeds) => adaptFeeds(feeds, given, modelInputs(graph), file.model.file),
+        },
+      }),
       onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
       log: this.around.log,
     });
@@ -568,6 +618,11 @@ class Quantizing {
     return latencyAtLengths(bench, source, path, dim, lengths, options, this.measure, (sentence) =>
       warnings.push(sentence),
     );
+  }
+
+  /** What the format says of the recipe. */
+  private get notes(): readonly string[] {
+    return this.rewriter.notes?.(this.source, this.recipe) ?? [];
   }
 
   /** By the nodes that people know: those of the source. */

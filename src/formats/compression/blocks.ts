@@ -4,6 +4,7 @@
  */
 export type Blocks = readonly number[];
 
+/** How many blocks a tensor is divided into: one scale each. */
 export function countOf(blocks: Blocks): number {
   return blocks.reduce((product, count) => product * count, 1);
 }

@@ -96,10 +96,12 @@ function empty({ path }: GraphContext, what: string): ModelError {
   return new ModelError(`${path} is a Core ML file with ${what}: there is nothing to show.`, { file: path });
 }
 
+/** The neural network that a model is or classifies and estimates by; undefined where it is another kind of model. */
 export function networkOf(proto: ModelProto): NeuralNetwork | undefined {
   return proto.neuralNetwork ?? proto.neuralNetworkClassifier ?? proto.neuralNetworkRegressor;
 }
 
+/** The models that are run one after the other; undefined where it is one model. */
 export function pipelineOf(proto: ModelProto): Pipeline | undefined {
   return proto.pipeline ?? proto.pipelineClassifier?.pipeline ?? proto.pipelineRegressor?.pipeline;
 }

@@ -24,6 +24,7 @@ export function immediate(type: DataType, shape: readonly number[], values: Arra
   return tensorValue(type, shape, written(heldAs(type, values)));
 }
 
+/** A string of an ML Program. */
 export function text(content: string): Value {
   return tensorValue('string', [], written({ value: { case: 'strings', value: { values: [content] } } }));
 }
@@ -33,6 +34,7 @@ export function inFile(type: DataType, shape: readonly number[], fileName: strin
   return tensorValue(type, shape, { case: 'blobFileValue', value: { fileName, offset: BigInt(offset) } });
 }
 
+/** The type of a tensor whose sizes are known. */
 export function tensorType(
   type: DataType,
   shape: readonly number[],
