@@ -143,7 +143,7 @@ function partsOf(groups: WeightGroups, { length, atOnce }: WeightValues): { part
 
 /**
  * Symmetric weights, rounded to the nearest, zero point 0.
- * @param limit the integers' type; `int8 reduced` leaves one of the 8 bits unused, `int4 full` also has −8
+ * @param limit the integers' type; `int8 reduced` leaves one of the 8 bits unused, `int4 full` also has −8, in blocks
  * @param smallest a scale that each group must at least have
  * @param stored a scale as the type holds it that the file has for scales, where that is not float32
  */
@@ -216,7 +216,9 @@ class Rounding {
   round(values: ArrayLike<number>, part: Part): void {
     const { scales, farthest } = this;
     const high = LARGEST[this.limit];
-    const wide = this.limit === 'int4 full' ? this.gainByOneMore(values, part) : null;
+    // A group that is not in one part has no sum of errors yet.
+    const wide =
+      this.limit === 'int4 full' && this.groups.block !== null ? this.gainByOneMore(values, part) : null;
     forEachRun(this.groups, part, (from, to, first, step) => {
       for (let scale = first; scale < first + (step === 0 ? 1 : to - from); scale++) {
         const end = farthest[scale] as number;
