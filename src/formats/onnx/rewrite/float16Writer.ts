@@ -267,10 +267,23 @@ function constantProblem(name: string, values: ArrayLike<number>, alone: boolean
   return noise > LARGEST_LOSS * signal ? tooSmall : null;
 }
 
+/** Bits of the float32 numbers that are normal in float16 whichever way they are rounded: from 2^-14 on, below 65504. */
+const NORMAL_WORDS = { first: 0x3880_0000, end: 0x477f_e000 };
+
 function halfTensor(editor: GraphEditor, tensor: TensorProto, name: string): TensorProto {
   const values = editor.values(tensor);
   const halves = new Uint16Array(values.length);
-  for (let i = 0; i < halves.length; i++) halves[i] = toHalf(representable(values[i] as number));
+  // Nearly all weights are normal numbers in both types: their bits are rounded as they are.
+  const words =
+    values instanceof Float32Array ? new Uint32Array(values.buffer, values.byteOffset, values.length) : null;
+  for (let i = 0; i < halves.length; i++) {
+    const word = words === null ? 0 : (words[i] as number);
+    const size = word & 0x7fff_ffff;
+    halves[i] =
+      size >= NORMAL_WORDS.first && size < NORMAL_WORDS.end
+        ? ((word >>> 16) & 0x8000) | ((size - 0x3800_0000 + 0x0fff + ((size >>> 13) & 1)) >>> 13)
+        : toHalf(representable(values[i] as number));
+  }
   const bytes = new Uint8Array(halves.buffer, 0, 2 * elements(tensor));
   return makeTensor(name, 'float16', shapeOf(tensor), bytes);
 }
