@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import type { Command } from 'commander';
-import { inspect } from '../analysis/inspect';
+import { type Command, Option } from 'commander';
+import { analyze } from '../analysis/inspect';
+import { memoryTimeline } from '../analysis/memoryTimeline';
 import { openModel } from '../formats';
 import { type CsvLayer, layerLines } from '../protocol/csv';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { InspectReport, LayerReport, TensorReport } from '../protocol/reports';
+import { memorySection } from './memoryText';
 import {
   addDimensionOptions,
   addOutputOptions,
@@ -33,6 +35,12 @@ export function addInspect(program: Command): void {
     .argument('<model>', 'model file');
   addDimensionOptions(command);
   addOutputOptions(command, 'the layers');
+  command.addOption(
+    new Option(
+      '--memory',
+      'what makes the peak of activation memory and what would lower it, instead of the layers',
+    ).conflicts('csv'),
+  );
   command
     .addHelpText(
       'after',
@@ -41,16 +49,24 @@ Examples:
   caliper inspect model.onnx --dim batch=1 --dim sequence=128
   caliper inspect model.onnx --shape input=1,3,224,224
   caliper inspect model.onnx --csv > layers.csv
+  caliper inspect model.onnx --memory
 
 What is not known is shown as ${UNKNOWN} (null in JSON), never as 0. One MAC is one multiplication and one addition.`,
     )
     .action(runInspect);
 }
 
-async function runInspect(model: string, flags: DimensionFlags & OutputFlags): Promise<void> {
+interface InspectFlags extends DimensionFlags, OutputFlags {
+  memory?: boolean;
+}
+
+async function runInspect(model: string, flags: InspectFlags): Promise<void> {
   const file = openModel(model);
   try {
-    const report = inspect(file, dimensionsOf(flags));
+    const { report: inspected, inference } = analyze(file, dimensionsOf(flags));
+    const report: InspectReport = flags.memory
+      ? { ...inspected, memory: memoryTimeline(inference.graph, file.format) }
+      : inspected;
     if (flags.json) await printJson(report);
     else if (flags.csv) await print(layerLines(flatten(report.layers)));
     else await print(describe(report, file.format.name));
@@ -71,7 +87,7 @@ function describe(report: InspectReport, format: string): Iterable<string> {
   return sections([
     `${printable(basename(report.file))}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
     facts(summary(report)),
-    layerTable(report),
+    report.memory ? memorySection(report.memory, terminalWidth()) : layerTable(report),
     notes(report),
   ]);
 }

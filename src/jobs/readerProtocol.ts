@@ -8,7 +8,7 @@ import type {
   TensorStatistics,
 } from '../protocol/page';
 import type { Recipe } from '../protocol/recipes';
-import type { CheckReport, ProfileReport } from '../protocol/reports';
+import type { CheckReport, MemoryReport, ProfileReport } from '../protocol/reports';
 import type {
   TextHover,
   TextNames,
@@ -43,6 +43,7 @@ export interface ReaderRequests {
     params: { choice: DimensionOptions; row: number; tensor: string };
     result: TensorStatistics;
   };
+  memory: { params: { choice: DimensionOptions }; result: MemoryReport };
   check: { params: { target: string }; result: CheckReport };
   /** What the layers of a source are looked for in, with dimensions as the file has them. */
   index: { params: null; result: ModelIndex };

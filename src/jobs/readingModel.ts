@@ -4,6 +4,7 @@ import { targetOf, targetsFor } from '../analysis/deployment/targets';
 import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/fileDifferences';
 import { type Analysis, analyze } from '../analysis/inspect';
+import { memoryTimeline } from '../analysis/memoryTimeline';
 import { tensorStatistics } from '../analysis/statistics';
 import { imageInput } from '../evaluation/data/preprocess';
 import { place, placeText } from '../files/place';
@@ -71,6 +72,10 @@ export class ReadingModel implements Answers {
     tensor,
   }: ReaderRequests['statistics']['params']): ReaderRequests['statistics']['result'] {
     return tensorStatistics(this.file, this.analyze(choice), row, tensor);
+  }
+
+  memory({ choice }: ReaderRequests['memory']['params']): ReaderRequests['memory']['result'] {
+    return memoryTimeline(this.analyze(choice).inference.graph, this.file.format);
   }
 
   check({ target }: ReaderRequests['check']['params']): ReaderRequests['check']['result'] {

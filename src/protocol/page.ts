@@ -13,6 +13,7 @@ import type {
   Comparison,
   InspectReport,
   LayerReport,
+  MemoryReport,
   ProblemReport,
   ProfileReport,
   QuantizeReport,
@@ -35,6 +36,8 @@ export interface PageRequests {
   rows: { params: { from: number; to: number }; result: LayerRow[] };
   details: { params: { row: number }; result: LayerDetails };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
+  /** What lives while the layers run. */
+  memory: { params: null; result: MemoryReport };
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
   profile: {
