@@ -19,6 +19,7 @@ import type { ProfileForm } from './profileForm';
 import type { QuantizeForm } from './quantizeForm';
 import type { TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
+import { renderViews } from './views';
 import './chart';
 import './deployment';
 import './details';
@@ -248,19 +249,8 @@ export class ModelPage extends LitElement {
       <div class="column">
         ${
           saved.chartShown && opened.rows > 0
-            ? html`<caliper-chart
-                  .rows=${this.data.complete ? this.data.rows : NO_ROWS}
-                  ?loading=${!this.data.complete}
-                  .shown=${saved.figure}
-                  .selected=${chosen}
-                  .op=${saved.op}
-                  .names=${this.data.names}
-                  .unmeasured=${unmeasuredReason(this.data)}
-                  @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
-                  @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
-                  @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
-                  ${styled({ height: `${saved.chartHeight}px` })}
-                ></caliper-chart>
+            ? html`${renderViews(saved.view, (view) => this.save({ view }))}
+                ${saved.view === 'map' ? this.renderMap() : this.renderMemory(opened)}
                 <caliper-splitter
                   orientation="horizontal"
                   label="Height of the chart"
@@ -300,6 +290,33 @@ export class ModelPage extends LitElement {
       </div>
       ${selected === undefined ? nothing : this.renderDetails(selected)}
     </main>`;
+  }
+
+  private renderMap() {
+    const { saved } = this;
+    return html`<caliper-chart
+                  .rows=${this.data.complete ? this.data.rows : NO_ROWS}
+                  ?loading=${!this.data.complete}
+                  .shown=${saved.figure}
+                  .selected=${this.selected}
+                  .op=${saved.op}
+                  .names=${this.data.names}
+                  .unmeasured=${unmeasuredReason(this.data)}
+                  @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
+                  @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
+                  @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
+                  ${styled({ height: `${saved.chartHeight}px` })}
+                ></caliper-chart>`;
+  }
+
+  private renderMemory(opened: OpenedModel) {
+    return html`<caliper-memory
+      .model=${opened}
+      .selected=${this.saved.selected}
+      .names=${this.data.names}
+      @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      ${styled({ height: `${this.saved.chartHeight}px` })}
+    ></caliper-memory>`;
   }
 
   private renderDetails(selected: TableRow) {

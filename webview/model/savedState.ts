@@ -3,6 +3,7 @@ import type { PageRequests } from '../../src/protocol/page';
 import type { Sort } from '../grid/column';
 import { host } from '../host';
 import type { FigureId } from './figures';
+import type { ViewId } from './views';
 
 /** What of the page survives hiding and reloading. */
 export interface SavedState {
@@ -18,6 +19,8 @@ export interface SavedState {
   selected: string | null;
   scrollTop: number;
   figure: FigureId;
+  /** Above the table. */
+  view: ViewId;
   chartShown: boolean;
   chartHeight: number;
   detailsWidth: number;
@@ -39,6 +42,7 @@ const INITIAL: SavedState = {
   selected: null,
   scrollTop: 0,
   figure: 'parameterBytes',
+  view: 'map',
   chartShown: true,
   chartHeight: 190,
   detailsWidth: 340,
