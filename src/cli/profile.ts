@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { analyze } from '../analysis/inspect';
+import { openModel } from '../formats';
 import { countedRuns } from '../protocol/countedRuns';
 import { csvLine } from '../protocol/csv';
 import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
+import { adviceText } from './adviceText';
+import { findingsOf } from './findings';
 import { runWithProgress } from './job';
-import { liteRtOf } from './options';
+import { dimensionsOf, liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { renderTable } from './table';
@@ -52,7 +56,18 @@ async function runProfile(model: string, flags: Flags): Promise<void> {
     liteRtOf(flags),
   );
   if (flags.json) return printJson(report);
-  await print(flags.csv ? csvOf(report) : describe(report, flags.trace));
+  await print(flags.csv ? csvOf(report) : describe(report, flags.trace, adviceOf(model, flags, report)));
+}
+
+function adviceOf(model: string, flags: Flags, profile: ProfileReport): string {
+  const file = openModel(model);
+  try {
+    const analysis = analyze(file, dimensionsOf(flags));
+    const names = analysis.rows.map(({ name }) => name);
+    return adviceText(findingsOf(file, analysis, profile), model, names);
+  } finally {
+    file.close();
+  }
 }
 
 function* csvOf({ layers, added }: ProfileReport): Generator<string> {
@@ -64,7 +79,7 @@ function* csvOf({ layers, added }: ProfileReport): Generator<string> {
     yield csvLine([row.name, row.op, row.medianMs, row.share, 'added by the engine', row.mark]);
 }
 
-function describe(report: ProfileReport, trace: string | undefined): string {
+function describe(report: ProfileReport, trace: string | undefined, advice: string): string {
   return [
     `${printable(basename(report.file))} on ${report.engine}\n`,
     layerTable(report),
@@ -90,6 +105,7 @@ function describe(report: ProfileReport, trace: string | undefined): string {
       ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
     ...(report.notes ?? []).map((note) => `Note: ${printable(note)}\n`),
+    ...(advice === '' ? [] : [advice]),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import type { AdviceFacts } from '../protocol/advice/situation';
 import type { DimensionOptions } from '../protocol/options';
 import type {
   ComparisonPage,
@@ -44,6 +45,8 @@ export interface ReaderRequests {
     result: TensorStatistics;
   };
   memory: { params: { choice: DimensionOptions }; result: MemoryReport };
+  /** Looks for data beside the model, too. */
+  adviceFacts: { params: { choice: DimensionOptions }; result: AdviceFacts };
   check: { params: { target: string }; result: CheckReport };
   /** What the layers of a source are looked for in, with dimensions as the file has them. */
   index: { params: null; result: ModelIndex };

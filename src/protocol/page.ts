@@ -1,3 +1,4 @@
+import type { AdviceFacts } from './advice/situation';
 import type {
   CompareOptions,
   DataOptions,
@@ -38,6 +39,8 @@ export interface PageRequests {
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** What lives while the layers run. */
   memory: { params: null; result: MemoryReport };
+  /** What advice asks of the model beyond its report. */
+  adviceFacts: { params: null; result: AdviceFacts };
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
   profile: {
@@ -67,6 +70,8 @@ export interface PageRequests {
   compareAgain: { params: null; result: ComparisonPage | null };
   /** Runs the two models, with or without timing them; null when the user cancelled. */
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
+  /** Of a comparison that quantizing made: quantizes its first model again, as advice says. */
+  quantizeAgain: { params: Partial<QuantizeOptions>; result: null };
   openModel: { params: { path: string }; result: null };
   /** Id of the row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: string | null };

@@ -1,5 +1,6 @@
 import { advice } from '../evaluation/check';
 import { poorAccuracy } from '../protocol/accuracies';
+import { notFaster, onlyCleaned } from '../protocol/advice/replaced';
 import { factsOf, type Recipe } from '../protocol/recipes';
 import type { ComparedLatency, Comparison } from '../protocol/reports';
 
@@ -50,11 +51,8 @@ function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
   if (latencyMs === null || recipe === 'float32') return [];
   const { speedup: overOriginal, speedupOverCleaned } = latencyMs;
   const name = factsOf(recipe).suffix;
-  if (overOriginal.verdict !== 'faster') return [`${name} is not faster on this computer.`];
-  if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster')
-    return [
-      `${name} is not faster on this computer than the float model after cleaning: the speed-up comes from cleaning alone.`,
-    ];
+  if (overOriginal.verdict !== 'faster') return [notFaster(name)];
+  if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster') return [onlyCleaned(name)];
   return [];
 }
 

@@ -1,3 +1,4 @@
+import type { AdviceFacts } from '../../src/protocol/advice/situation';
 import type { CompareOptions } from '../../src/protocol/options';
 import type {
   ComparisonPage,
@@ -300,6 +301,15 @@ export function makeDefaults(): QuantizeDefaults {
   };
 }
 
+/** Nothing that a rule could stand on. */
+export const NO_FACTS: AdviceFacts = {
+  memory: { peakBytes: null, peakTensorCount: 0, lowering: [] },
+  recipe: null,
+  recipes: [],
+  smaller: null,
+  data: null,
+};
+
 /** A host that has a model of these rows. */
 export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = makeOpened(rows)): Answers {
   return {
@@ -311,6 +321,7 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
       return makeDetails(layer, rows);
     },
     memory: () => makeMemory(rows),
+    adviceFacts: () => NO_FACTS,
     statistics: ({ tensor }) => makeStatistics(tensor),
     profile: () => makeProfile(rows),
     quantizeDefaults: () => makeDefaults(),

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import type { AdviceAction } from '../../src/protocol/advice/finding';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
@@ -20,6 +21,7 @@ import type { QuantizeForm } from './quantizeForm';
 import type { TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
 import { renderViews } from './views';
+import './advice';
 import './chart';
 import './deployment';
 import './details';
@@ -223,7 +225,7 @@ export class ModelPage extends LitElement {
           void this.open();
         }}
       ></caliper-signature>
-      ${this.renderMain(opened)}
+      ${this.renderAdvice(opened)} ${this.renderMain(opened)}
       <caliper-deployment></caliper-deployment>
       <caliper-profile-form
         @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
@@ -290,6 +292,27 @@ export class ModelPage extends LitElement {
       </div>
       ${selected === undefined ? nothing : this.renderDetails(selected)}
     </main>`;
+  }
+
+  private renderAdvice(opened: OpenedModel) {
+    const { data, saved } = this;
+    return html`<caliper-model-advice
+      .model=${opened}
+      .layers=${data.complete && !data.old ? data.layers : null}
+      .profile=${data.profile}
+      .names=${data.names}
+      ?open=${saved.adviceOpen}
+      ?busy=${this.jobs.running !== null}
+      @open=${(event: CustomEvent<boolean>) => this.save({ adviceOpen: event.detail })}
+      @show=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      @act=${(event: CustomEvent<AdviceAction>) => this.act(event.detail)}
+    ></caliper-model-advice>`;
+  }
+
+  private act(action: AdviceAction): void {
+    if (action.kind === 'quantize') void this.jobs.quantize(action.options);
+    else if (action.kind === 'memory') this.save({ view: 'memory', chartShown: true });
+    else this.save({ signatureOpen: true });
   }
 
   private renderMap() {

@@ -82,6 +82,7 @@ export const pageStyles = css`
     text-align: end;
   }
   caliper-summary,
+  caliper-model-advice,
   caliper-signature {
     flex: none;
   }

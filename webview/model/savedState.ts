@@ -27,6 +27,7 @@ export interface SavedState {
   detailsHeight: number;
   /** null: open where a figure is unknown and a dimension that the user could give was assumed. */
   signatureOpen: boolean | null;
+  adviceOpen: boolean;
   /** null: as the settings say. */
   measure: PageRequests['profile']['params'] | null;
 }
@@ -48,6 +49,7 @@ const INITIAL: SavedState = {
   detailsWidth: 340,
   detailsHeight: 260,
   signatureOpen: null,
+  adviceOpen: true,
   measure: null,
 };
 
