@@ -3,7 +3,7 @@ import { memoryTimeline } from '../analysis/memoryTimeline';
 import { dataBeside } from '../evaluation/data/dataBeside';
 import type { ModelFile } from '../formats/format';
 import { ModelError } from '../model/modelError';
-import { heaviestLayer } from '../protocol/advice/modelRules';
+import { heavyLayer } from '../protocol/advice/modelRules';
 import type { AdviceFacts } from '../protocol/advice/situation';
 import { RECIPES } from '../protocol/recipes';
 import { smallerWeights } from '../quantization/smallerWeights';
@@ -24,8 +24,8 @@ export function adviceFacts(file: ModelFile, analysis: Analysis): AdviceFacts {
   };
 }
 
-function smallerOf(file: ModelFile, { rows }: Analysis): AdviceFacts['smaller'] {
-  const heaviest = heaviestLayer(rows);
+function smallerOf(file: ModelFile, { rows, report }: Analysis): AdviceFacts['smaller'] {
+  const heaviest = heavyLayer(rows, report.totals.parameterBytes);
   const elements = rows.find(({ id }) => id === heaviest?.id)?.parameters ?? null;
   if (heaviest === null || elements === null) return null;
   try {

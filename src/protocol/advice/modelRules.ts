@@ -97,11 +97,11 @@ function padding({ profile, facts }: ModelSituation): Omit<Finding, 'rule'> | nu
 
 function heavyWeights({ report, layers, facts }: ModelSituation): Omit<Finding, 'rule'> | null {
   const total = report.totals.parameterBytes;
-  const heaviest = heaviestLayer(layers);
+  const heaviest = heavyLayer(layers, total);
   const smaller = facts?.smaller ?? null;
   if (heaviest === null || total === null || smaller === null || smaller.id !== heaviest.id) return null;
   const { id, name, bytes } = heaviest;
-  if (bytes < HEAVY * total || bytes - smaller.bytes < SAVED_BYTES) return null;
+  if (bytes - smaller.bytes < SAVED_BYTES) return null;
   return {
     text: `${formatPercent(bytes / total)} of the weights (${formatBytes(bytes)}) are in one layer: ${smaller.type} saves ${formatBytes(bytes - smaller.bytes)} of them.`,
     layers: [{ id, name }],
@@ -109,14 +109,17 @@ function heavyWeights({ report, layers, facts }: ModelSituation): Omit<Finding, 
   };
 }
 
-/** The layer with most bytes of weights that it does not share. */
-export function heaviestLayer(layers: ModelSituation['layers']): (LayerReference & { bytes: number }) | null {
+/** The layer with most bytes of weights that it does not share, where that is a large part of all. */
+export function heavyLayer(
+  layers: ModelSituation['layers'],
+  total: number | null,
+): (LayerReference & { bytes: number }) | null {
   let most: (LayerReference & { bytes: number }) | null = null;
   for (const { id, name, parameterBytes, shared } of layers) {
     if (shared || parameterBytes === null || parameterBytes <= (most?.bytes ?? 0)) continue;
     most = { id, name, bytes: parameterBytes };
   }
-  return most;
+  return most !== null && total !== null && most.bytes >= HEAVY * total ? most : null;
 }
 
 function dataBeside({ facts }: ModelSituation): Omit<Finding, 'rule'> | null {
