@@ -7,6 +7,7 @@ import type {
   OpenedModel,
   QuantizeDefaults,
   TensorStatistics,
+  WeightPrecisions,
 } from '../protocol/page';
 import type { Recipe } from '../protocol/recipes';
 import type { CheckReport, MemoryReport, ProfileReport } from '../protocol/reports';
@@ -45,6 +46,10 @@ export interface ReaderRequests {
     result: TensorStatistics;
   };
   memory: { params: { choice: DimensionOptions }; result: MemoryReport };
+  weightPrecisions: {
+    params: { choice: DimensionOptions; row: number; tensor: string };
+    result: WeightPrecisions;
+  };
   /** Looks for data beside the model, too. */
   adviceFacts: { params: { choice: DimensionOptions }; result: AdviceFacts };
   check: { params: { target: string }; result: CheckReport };

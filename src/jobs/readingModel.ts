@@ -6,6 +6,7 @@ import { compareFiles } from '../analysis/difference/fileDifferences';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { memoryTimeline } from '../analysis/memoryTimeline';
 import { tensorStatistics } from '../analysis/statistics';
+import { weightPrecisions } from '../analysis/weightPrecisions';
 import { place, placeText } from '../files/place';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
@@ -70,6 +71,14 @@ export class ReadingModel implements Answers {
     tensor,
   }: ReaderRequests['statistics']['params']): ReaderRequests['statistics']['result'] {
     return tensorStatistics(this.file, this.analyze(choice), row, tensor);
+  }
+
+  weightPrecisions({
+    choice,
+    row,
+    tensor,
+  }: ReaderRequests['weightPrecisions']['params']): ReaderRequests['weightPrecisions']['result'] {
+    return weightPrecisions(this.file, this.analyze(choice), row, tensor);
   }
 
   memory({ choice }: ReaderRequests['memory']['params']): ReaderRequests['memory']['result'] {

@@ -37,6 +37,8 @@ export interface PageRequests {
   rows: { params: { from: number; to: number }; result: LayerRow[] };
   details: { params: { row: number }; result: LayerDetails };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
+  /** What a weight would lose in fewer bits. */
+  weightPrecisions: { params: { row: number; tensor: string }; result: WeightPrecisions };
   /** What lives while the layers run. */
   memory: { params: null; result: MemoryReport };
   /** What advice asks of the model beyond its report. */
@@ -157,6 +159,18 @@ export interface TensorStatistics {
   zeros: number;
   nonFinite: number;
   histogram: { from: number; to: number; counts: number[] } | null;
+}
+
+export interface WeightPrecisions {
+  tensor: string;
+  /** Of the output channels; null: not known, so nothing by channel was tried. */
+  axis: number | null;
+  forms: {
+    label: string;
+    /** Of the weights themselves; null also where nothing is lost. */
+    sqnrDb: number | null;
+    identical: boolean;
+  }[];
 }
 
 export interface QuantizeDefaults {

@@ -322,6 +322,14 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     },
     memory: () => makeMemory(rows),
     adviceFacts: () => NO_FACTS,
+    weightPrecisions: ({ tensor }) => ({
+      tensor,
+      axis: 0,
+      forms: [
+        { label: 'int8, one scale', sqnrDb: 31.25, identical: false },
+        { label: 'int8, a scale a channel', sqnrDb: null, identical: true },
+      ],
+    }),
     statistics: ({ tensor }) => makeStatistics(tensor),
     profile: () => makeProfile(rows),
     quantizeDefaults: () => makeDefaults(),

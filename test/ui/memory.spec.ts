@@ -116,6 +116,17 @@ test('says why there is none', async ({ subject, page }) => {
   await expect(page.getByRole('alert')).toContainText('The reading thread was stopped.');
 });
 
+test('says what fewer bits would lose, when it is asked', async ({ subject, page }) => {
+  const rows = makeRows(5);
+  await subject.open('model', modelAnswers(rows));
+  await page.locator('caliper-layers .row').nth(0).click();
+  await expect(page.locator('caliper-weight')).toContainText('std');
+  expect(subject.asked('weightPrecisions')).toEqual([]);
+  await page.getByRole('button', { name: 'What would fewer bits lose?' }).click();
+  await expect(page.locator('caliper-weight')).toContainText(/int8, one scale\s*31\.3 dB/);
+  await expect(page.locator('caliper-weight')).toContainText(/int8, a scale a channel\s*no loss/);
+});
+
 for (const theme of ['dark', 'light', 'high-contrast'] as const) {
   for (const width of [1400, 700]) {
     test(`fits ${width} pixels in ${theme}`, async ({ subject, page }, info) => {

@@ -42,6 +42,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
     details: ({ row }) => reader.ask('details', { choice: view.choice, row }),
     statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
+    weightPrecisions: (what) => reader.ask('weightPrecisions', { choice: view.choice, ...what }),
     memory: () => reader.ask('memory', { choice: view.choice }),
     adviceFacts: () => adviceFacts(view),
     check: (what) => reader.ask('check', what),
