@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { compareHead, compareWith } from './comparison/comparing';
+import { measuring } from './devices';
 import { pickModel, targetModel, targetView } from './files/targets';
 import { exportLayers } from './model/exporting';
+import { importMeasurements } from './model/importing';
 import type { ModelView } from './model/modelView';
 import { profile, saveTrace } from './model/profiling';
 import { reveal } from './model/revealing';
@@ -10,7 +12,6 @@ import { quantizeAndTell } from './quantizing/quantizeAndTell';
 import { QUANTIZE_AS } from './quantizing/quantizeAs';
 import { quantizeMenu } from './quantizing/quantizeMenu';
 import { quantizeDefaults } from './quantizing/quantizing';
-import { measureSettings } from './settings';
 import { showError } from './telling/log';
 import { modelOfText } from './text/textAddress';
 import { compareText, compareTextHead, openText } from './text/textCommands';
@@ -52,7 +53,9 @@ export function registerCommands(app: App): vscode.Disposable {
       if (model) await app.editor.show(model);
     }),
     register('reveal', (uri, row) => reveal(app, uri, row)),
-    onModel('profile', true, (view) => profile(app, view, { ...measureSettings(), data: null })),
+    onModel('profile', true, (view) =>
+      profile(app, view, { ...measuring(app.context, view.document.uri), data: null }),
+    ),
     onModel('quantize', true, (view) => quantizeWithMenu(app, view)),
     onModel(QUANTIZE_AS.replace('caliper.', ''), true, (view, wish) =>
       quantizeAndTell(app, view, typeof wish === 'object' && wish !== null ? wish : {}),
@@ -65,6 +68,7 @@ export function registerCommands(app: App): vscode.Disposable {
     withHead('compareTextHead', compareTextHead),
     onModel('exportCsv', false, (view) => exportLayers(view, 'csv')),
     onModel('exportJson', false, (view) => exportLayers(view, 'json')),
+    onModel('importMeasurements', false, (view) => importMeasurements(view)),
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),

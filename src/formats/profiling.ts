@@ -22,6 +22,8 @@ export interface Profiling {
    * that are not in the map can be anything of their type.
    */
   inputRoles(file: ModelFile, inferred: InferredGraph): ReadonlyMap<string, InputRole>;
+  /** Whose rows those of a profile are that was made elsewhere, of the model as it is in the file. Only what is certain. */
+  placeRows?(file: ModelFile, inferred: InferredGraph, rows: readonly ElsewhereRow[]): PlacedRows;
 }
 
 /**
@@ -71,6 +73,29 @@ export interface RowPlace {
   /** Index of the row whose operator called the graph; null: it is the graph that was run. */
   readonly caller: number | null;
 }
+
+/** A row of a profile that was made elsewhere. */
+export interface ElsewhereRow extends EngineRow {
+  /** Calls in a run; null where it is not said. */
+  readonly calls: number | null;
+}
+
+export interface PlacedRows {
+  /** For each row. */
+  readonly owners: readonly RowOwner[];
+  /** Of layers without a row what is known to have become of them: the layer whose row holds their time, or a few words. */
+  readonly fates: ReadonlyMap<NodeId, { readonly layer: NodeId } | { readonly words: string }>;
+  /** Sentences that a reader of the rows must know. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * `engine`: the engine added it, or it is several layers in one. `unknown`: it may be a layer of the model, and it is not
+ * said which. `foreign`: it is named after something that the model does not have.
+ */
+export type RowOwner =
+  | { readonly kind: 'layer'; readonly id: NodeId }
+  | { readonly kind: 'engine' | 'unknown' | 'foreign' };
 
 export interface Attribution {
   /** For each row the index of the layer whose time it holds; null: the engine added it. */

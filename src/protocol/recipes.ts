@@ -16,6 +16,8 @@ export interface RecipeFacts {
   readonly activations: readonly string[];
   /** Ids of the formats whose files can be made by it. */
   readonly formats: readonly string[];
+  /** Formats whose files can have integer inputs and outputs by it. */
+  readonly ports?: readonly string[];
   /** What the default file name has before its ending: `int8` of `model.int8.onnx`. */
   readonly suffix: string;
 }
@@ -30,7 +32,8 @@ const TABLE = [
     samples: 'calibration',
     weights: ['int8'],
     activations: ['uint8', 'int8'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite'],
+    ports: ['tflite'],
     suffix: 'int8',
   },
   {
@@ -41,8 +44,21 @@ const TABLE = [
     samples: 'calibration',
     weights: ['int8'],
     activations: ['uint8', 'int8'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite'],
+    ports: ['tflite'],
     suffix: 'int8',
+  },
+  {
+    name: 'int16x8',
+    label: 'int16 with int8 weights',
+    summary: 'weights in 8 bits and activations in 16: nearer to float than int8, and slow on most computers',
+    sentence:
+      'Weights in 8 bits and activations in 16, for devices with kernels for that. Nearer to float than int8.',
+    samples: 'calibration',
+    weights: ['int8'],
+    activations: ['int16'],
+    formats: ['tflite'],
+    suffix: 'int16x8',
   },
   {
     name: 'int8-dynamic',
@@ -53,7 +69,7 @@ const TABLE = [
     samples: 'none',
     weights: ['int8'],
     activations: ['dynamic'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite'],
     suffix: 'int8-dynamic',
   },
   {
@@ -64,7 +80,7 @@ const TABLE = [
     samples: 'none',
     weights: ['int8'],
     activations: ['float32'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite', 'coreml'],
     suffix: 'int8-weights',
   },
   {
@@ -77,8 +93,92 @@ const TABLE = [
     samples: 'none',
     weights: ['int4', 'int8'],
     activations: ['float32'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite', 'coreml'],
     suffix: 'int4-weights',
+  },
+  {
+    name: 'palette-8',
+    label: 'palette, 8 bits',
+    summary: 'weights as 8-bit indices into a table of 256 values that fit them best',
+    sentence:
+      'Weights as 8-bit indices into a table of the 256 values that fit them best. For Core ML; nothing is calibrated.',
+    samples: 'none',
+    weights: ['palette8'],
+    activations: ['float32'],
+    formats: ['coreml'],
+    suffix: 'palette-8',
+  },
+  {
+    name: 'palette-6',
+    label: 'palette, 6 bits',
+    summary: 'weights as 6-bit indices into a table of 64 values that fit them best',
+    sentence:
+      'Weights as 6-bit indices into a table of the 64 values that fit them best. For Core ML; nothing is calibrated.',
+    samples: 'none',
+    weights: ['palette6'],
+    activations: ['float32'],
+    formats: ['coreml'],
+    suffix: 'palette-6',
+  },
+  {
+    name: 'palette-4',
+    label: 'palette, 4 bits',
+    summary: 'weights as 4-bit indices into a table of 16 values that fit them best',
+    sentence:
+      'Weights as 4-bit indices into a table of the 16 values that fit them best. For Core ML; nothing is calibrated.',
+    samples: 'none',
+    weights: ['palette4'],
+    activations: ['float32'],
+    formats: ['coreml'],
+    suffix: 'palette-4',
+  },
+  {
+    name: 'palette-3',
+    label: 'palette, 3 bits',
+    summary: 'weights as 3-bit indices into a table of 8 values that fit them best',
+    sentence:
+      'Weights as 3-bit indices into a table of the 8 values that fit them best. For Core ML; nothing is calibrated.',
+    samples: 'none',
+    weights: ['palette3'],
+    activations: ['float32'],
+    formats: ['coreml'],
+    suffix: 'palette-3',
+  },
+  {
+    name: 'palette-2',
+    label: 'palette, 2 bits',
+    summary: 'weights as 2-bit indices into a table of 4 values that fit them best',
+    sentence:
+      'Weights as 2-bit indices into a table of the 4 values that fit them best. For Core ML; nothing is calibrated.',
+    samples: 'none',
+    weights: ['palette2'],
+    activations: ['float32'],
+    formats: ['coreml'],
+    suffix: 'palette-2',
+  },
+  {
+    name: 'palette-1',
+    label: 'palette, 1 bit',
+    summary: 'weights as 1-bit indices into a table of 2 values that fit them best',
+    sentence:
+      'Weights as 1-bit indices into a table of the 2 values that fit them best. For Core ML; nothing is calibrated.',
+    samples: 'none',
+    weights: ['palette1'],
+    activations: ['float32'],
+    formats: ['coreml'],
+    suffix: 'palette-1',
+  },
+  {
+    name: 'sparse',
+    label: 'sparse',
+    summary: 'the smallest weights, half of them unless --sparsity says, become zero and are not stored',
+    sentence:
+      'The smallest half of the weights becomes zero and is not stored. Most models must be trained for that: check the accuracy.',
+    samples: 'none',
+    weights: ['float32'],
+    activations: ['float32'],
+    formats: ['coreml'],
+    suffix: 'sparse',
   },
   {
     name: 'float16',
@@ -88,7 +188,7 @@ const TABLE = [
     samples: 'check',
     weights: ['float16'],
     activations: ['float16', 'float32'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite', 'coreml'],
     suffix: 'float16',
   },
   {
@@ -99,7 +199,7 @@ const TABLE = [
     samples: 'none',
     weights: null,
     activations: ['float32'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite'],
     suffix: 'float32',
   },
 ] as const satisfies readonly RecipeFacts[];

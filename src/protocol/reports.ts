@@ -1,3 +1,5 @@
+import type { DeviceConditions, DeviceReport } from './devices';
+
 /**
  * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
  * Fields may be added within a version; a field is never renamed, removed or given another meaning.
@@ -247,7 +249,8 @@ export type Interval = [low: number, high: number];
 
 export interface Latency {
   median: number;
-  p90: number;
+  /** null where the tool that measured gives none. */
+  p90: number | null;
   ci95: Interval;
   /** Runs that were timed, and those of them that counted: the others were interrupted by other programs. */
   runs?: number;
@@ -307,6 +310,10 @@ export interface ProfileReport {
   added: { name: string; op: string; medianMs: number; share: number | null; mark?: RowMark }[];
   /** Sentences that a reader of the numbers must know: how far they hold elsewhere, how layers were timed. */
   notes?: string[];
+  /** Where it was measured. Absent in reports of earlier versions, which are all of this computer. */
+  device?: DeviceReport;
+  /** Of a phone, before and after measuring. */
+  conditions?: BeforeAfter<DeviceConditions>;
 }
 
 export interface LayerLatency {
@@ -368,11 +375,20 @@ export interface Comparison {
   cpu: string | null;
   threads: number | null;
   accuracy: Accuracy | null;
+  /** Where the latencies are from, when that is another device than the computer whose engine and CPU stand above. */
+  device?: MeasuredDevice;
   seconds: number;
   /** In the order of the first model; those that only the second one has where they are in it. */
   layers: LayerComparison[];
   /** Sentences that a reader of the numbers must know: random calibration, a split set, not faster here … */
   warnings: string[];
+}
+
+export interface MeasuredDevice extends DeviceReport {
+  /** Name of what ran the models there. */
+  engine: string;
+  threads: number;
+  conditions?: BeforeAfter<DeviceConditions>;
 }
 
 /** Of two models, or of the first two of more that were measured in one run. */
@@ -495,4 +511,6 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
+  weightSqnrDb?: number | null;
 }

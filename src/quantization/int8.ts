@@ -4,6 +4,8 @@ import { compareOutputs } from '../evaluation/outputAgreement';
 import { type Samples, someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';
+import type { Ports } from '../formats/rewriter';
+import type { IntegerType } from '../formats/uniform';
 import type { DimensionChoice } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
@@ -13,7 +15,7 @@ import { correctBiases } from './biasCorrection';
 import { type Extremes, observeExtremes, type RangeMethod, rangesFrom } from './calibrate';
 import { assignRecipe, layOut, schemesOf, tensorsToObserve } from './layout';
 import { mixProblem, type TimedRow } from './mix';
-import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
+import { fasterPair, pairName, reducedRange } from './pair';
 import { type Built, everything, type Mix, searchMix } from './search';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
@@ -28,7 +30,9 @@ export interface Int8Task {
   readonly calibration: Samples;
   /** Nodes of the cleaned model that stay in float. */
   readonly keep: ReadonlySet<NodeId>;
-  readonly activations: ActivationType | 'auto';
+  readonly activations: IntegerType | 'auto';
+  /** Of the result; alternatives are compared in float. */
+  readonly ports: Ports;
   /** Where facts about this computer are remembered. */
   readonly memory: string;
   /** null: everything that can be is quantized, and nothing is timed. */
@@ -73,7 +77,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const warn = (sentence: string) => warnings.push(sentence);
   const pair = activations === null ? await fasterPair(bench, task.memory, warn) : null;
   const type = activations ?? pair?.activations ?? 'uint8';
-  const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[type];
+  const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[pair.activations];
   const plan = bench.rewriter.plan(cleaned);
   const assignment = assignRecipe(plan, 'int8-all', keep, type);
   const { layers } = layOut(plan, assignment);
@@ -133,10 +137,14 @@ class Builder {
     this.trial = new KeptOutputs(bench, this.cleanedPath, someSamples(task.calibration, TRIAL_SAMPLES));
   }
 
-  build(assignment: Assignment, biasCorrections: ReadonlyMap<NodeId, Float32Array>): Built {
+  build(
+    assignment: Assignment,
+    biasCorrections: ReadonlyMap<NodeId, Float32Array>,
+    ports: Ports = 'float',
+  ): Built {
     const { bench, task, plan, ranges, reduceRange } = this;
     const path = bench.newPath('int8');
-    const settings = { reduceRange, ranges, biasCorrections, asked: schemesOf('int8') };
+    const settings = { reduceRange, ranges, biasCorrections, ports, asked: schemesOf('int8') };
     const { origins, kept } = writeAssigned(bench.rewriter, task.cleaned, plan, assignment, settings, path);
     return { path, origins, impossible: kept };
   }
@@ -190,13 +198,39 @@ class Builder {
       const before = await this.decibels(mix.path);
       const after = await this.decibels(corrected);
       task.log(`bias correction: ${before.toFixed(2)} dB to ${after.toFixed(2)} dB`);
-      return { ...model, path: after > before ? corrected : mix.path, warnings: [] };
+      return after > before
+        ? { ...model, ...this.withPorts(mix, corrected, corrections) }
+        : { ...model, ...this.withPorts(mix, mix.path, new Map()) };
     } catch (error) {
       // The model is whole without it, if less accurate.
       if (!(error instanceof ModelError)) throw error;
       task.log(`bias correction: ${error.message}`);
-      return { ...model, path: mix.path, warnings: [`Biases were not corrected: ${error.message}`] };
+      const { path, warnings } = this.withPorts(mix, mix.path, new Map());
+      return { ...model, path, warnings: [...warnings, `Biases were not corrected: ${error.message}`] };
     }
+  }
+
+  /** The model with the inputs and outputs that were asked for; `path` has float ones. */
+  private withPorts(
+    { assignment }: Mix,
+    path: string,
+    corrections: ReadonlyMap<NodeId, Float32Array>,
+  ): Pick<Int8Model, 'path' | 'warnings'> {
+    const { ports } = this.task;
+    if (ports === 'float') return { path, warnings: [] };
+    const built = this.build(assignment, corrections, ports).path;
+    const file = this.bench.open(built);
+    const { inputs, outputs } = file.model.graph;
+    file.close();
+    const left = [...inputs, ...outputs].filter(({ type }) => type === 'float32');
+    const names = left.map(({ name }) => `'${name}'`).join(', ');
+    return {
+      path: built,
+      warnings:
+        left.length === 0
+          ? []
+          : [`No integer layer reads or gives ${names}, so float it is and not ${ports}.`],
+    };
   }
 
   /** On calibration data, against the cleaned float model; −Infinity where there is nothing to tell by. */

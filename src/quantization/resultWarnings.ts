@@ -47,12 +47,14 @@ function accuracyWarnings({ accuracy }: Comparison, recipe: Recipe, hasData: boo
 }
 
 /** Says plainly where nothing became faster. */
-function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
+function latencyWarnings({ latencyMs, device }: Comparison, recipe: Recipe): string[] {
   if (latencyMs === null || recipe === 'float32') return [];
   const { speedup: overOriginal, speedupOverCleaned } = latencyMs;
   const name = factsOf(recipe).suffix;
-  if (overOriginal.verdict !== 'faster') return [notFaster(name)];
-  if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster') return [onlyCleaned(name)];
+  const where = device?.name ?? 'this computer';
+  if (overOriginal.verdict !== 'faster') return [notFaster(name, where)];
+  if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster')
+    return [onlyCleaned(name, where)];
   return [];
 }
 

@@ -33,7 +33,8 @@ export function smallerWeights(
     const precision = assignRecipe(plan, recipe, []).get(id);
     if (precision?.weights !== type) continue;
     const { granularity } = precision;
-    const scales = typeof granularity === 'object' ? elements / granularity.block : 0;
+    const blocks = typeof granularity === 'object' && 'block' in granularity;
+    const scales = blocks ? elements / granularity.block : 0;
     return { recipe, type, bytes: Math.ceil((elements * bits) / 8 + scales * SCALE_BYTES) };
   }
   return null;

@@ -1,12 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { Attribution, InstrumentedModel } from '../formats/profiling';
 import { itemAt, present } from '../model/assert';
 import type { InferredGraph } from '../model/inference';
-import type { Graph } from '../model/model';
-import { bodyPath } from '../model/nodeId';
 import {
   CONTRACT_VERSION,
   type LayerLatency,
@@ -14,6 +11,7 @@ import {
   type ProfileReport,
 } from '../protocol/reports';
 import { processClock } from './clock';
+import { cpuName } from './cpuName';
 import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
 import { crowdedNote, fewSessions, measureLatency } from './measure';
 import { Others } from './others';
@@ -22,6 +20,7 @@ import { fitNote, fitRows, type Rows, type Sum } from './rowFit';
 import { boundedCost, profileFactor, rowTime, runsThatCount } from './rowTimes';
 import { median } from './statistics';
 import { Stopwatch, type TimedRun, tooBusy, unlessBusy, warmUp } from './stopwatch';
+import { untimedRows } from './untimedRows';
 
 /** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already (CWE-770). */
 const MAX_EVENTS = 100_000;
@@ -104,11 +103,6 @@ export async function profileModel(
     ...(sum === null ? { layers: profile.layers, added: [] } : fitRows(profile, sum, latencyMs)),
     ...(notes.length === 0 ? {} : { notes }),
   };
-}
-
-/** What the processor calls itself. */
-export function cpuName(): string {
-  return cpus()[0]?.model.trim() || 'unknown CPU';
 }
 
 /**
@@ -347,13 +341,5 @@ function traceNames(
 }
 
 function notTimed(file: ModelFile): LayerProfile {
-  return { layers: untimed(file.model.graph, ''), added: [], medianMs: null, sum: null, method: null };
-}
-
-/** All nodes, of which the engine says nothing. */
-function untimed({ nodes }: Graph, path: string): LayerLatency[] {
-  return nodes.flatMap(({ name, op, bodies }, index) => [
-    { id: `${path}${index}`, name, op, medianMs: null, share: null },
-    ...bodies.flatMap(({ role, graph }, place) => untimed(graph, bodyPath(`${path}${index}`, role, place))),
-  ]);
+  return { layers: untimedRows(file.model.graph), added: [], medianMs: null, sum: null, method: null };
 }

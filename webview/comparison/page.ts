@@ -2,6 +2,7 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { adviseComparison, otherWarnings } from '../../src/protocol/advice/advise';
 import type { AdviceAction, Finding } from '../../src/protocol/advice/finding';
+import { latencyConditions } from '../../src/protocol/deviceNames';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Comparison } from '../../src/protocol/reports';
@@ -397,8 +398,10 @@ function layerNames({ name, before, after }: ComparedRow): string[] {
 }
 
 /** What the figures were measured with and on. */
-function conditions({ engine, cpu, threads, accuracy, seconds }: Comparison): string {
+function conditions(comparison: Comparison): string {
+  const { engine, cpu, threads, accuracy, seconds } = comparison;
   return [
+    latencyConditions(comparison),
     engine,
     threads === null ? null : threads === 1 ? '1 thread' : `${threads} threads`,
     cpu,

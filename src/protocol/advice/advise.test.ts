@@ -282,21 +282,24 @@ describe('a comparison', () => {
     const situation = comparison({
       latencyMs: timed(10, 10, 10.5),
       layers: [compared(0, {}, [1, 4]), compared(1, {}, [5, 4]), conversion],
-      warnings: [notFaster('int8'), 'Something else.'],
+      warnings: [notFaster('int8', 'this computer'), 'Something else.'],
     });
     const findings = adviseComparison(situation);
     expect(findings.map(({ rule }) => rule)).toEqual(['not faster']);
     expect(findings[0]?.text).toBe(
-      'int8 is not faster here (0.95× against cleaned float) because converting to integers and back takes 19.0 % of its time and 1 layer is slower than in float, by 3.00 ms of 10.5 ms.',
+      'int8 is not faster on this computer (0.95× against cleaned float) because converting to integers and back takes 19.0 % of its time and 1 layer is slower than in float, by 3.00 ms of 10.5 ms.',
     );
     expect(findings[0]?.action).toMatchObject({ options: { recipe: 'int8', keep: ['layer0'] } });
     expect(otherWarnings(situation.warnings, findings)).toEqual(['Something else.']);
   });
 
   it('does not make up a reason', () => {
-    const situation = comparison({ latencyMs: timed(10, 10, 10.5), warnings: [notFaster('int8')] });
+    const situation = comparison({
+      latencyMs: timed(10, 10, 10.5),
+      warnings: [notFaster('int8', 'this computer')],
+    });
     expect(adviseComparison(situation)).toEqual([]);
-    expect(otherWarnings(situation.warnings, [])).toEqual([notFaster('int8')]);
+    expect(otherWarnings(situation.warnings, [])).toEqual([notFaster('int8', 'this computer')]);
   });
 
   it('says which two layers cost the most decibels', () => {

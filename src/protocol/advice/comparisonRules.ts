@@ -29,7 +29,8 @@ export const COMPARISON_RULES: Readonly<Record<string, ComparisonRule>> = {
   'costly layers': costlyLayers,
 };
 
-function cleaningAlone({ latencyMs, recipe }: ComparedSituation): Omit<Finding, 'rule'> | null {
+function cleaningAlone(situation: ComparedSituation): Omit<Finding, 'rule'> | null {
+  const { latencyMs, recipe } = situation;
   if (latencyMs?.cleaned === undefined || recipe === 'float32') return null;
   const { before, cleaned, speedupOverCleaned } = latencyMs;
   const ratio = before.median / cleaned.median;
@@ -39,12 +40,12 @@ function cleaningAlone({ latencyMs, recipe }: ComparedSituation): Omit<Finding, 
       ? ''
       : speedupOverCleaned.verdict === 'faster'
         ? `; ${recipe ?? 'the rest'} makes that ${formatRatio(speedupOverCleaned.ratio)} faster`
-        : `; ${recipe ?? 'the rest'} adds nothing to that here`;
+        : `; ${recipe ?? 'the rest'} adds nothing to that on ${whereOf(situation)}`;
   return {
     text: `Cleaning alone makes it ${formatRatio(ratio)} faster (${formatMs(before.median)} to ${formatMs(cleaned.median)}), without any loss${rest}.`,
     layers: [],
     action: { kind: 'quantize', label: 'Make the cleaned float model', options: { recipe: 'float32' } },
-    ...(recipe !== undefined && { replaces: onlyCleaned(suffix(recipe)) }),
+    ...(recipe !== undefined && { replaces: onlyCleaned(suffix(recipe), whereOf(situation)) }),
   };
 }
 
@@ -76,7 +77,7 @@ function whyNotFaster(situation: ComparedSituation): Omit<Finding, 'rule'> | nul
   if (reasons.length === 0) return null;
   const kept = slower.slice(0, SHOWN).map(({ layer }) => layer);
   return {
-    text: `${recipe} is not faster here (${formatRatio(against.ratio)} against ${latencyMs.cleaned ? 'cleaned ' : ''}float) because ${reasons.join(' and ')}.`,
+    text: `${recipe} is not faster on ${whereOf(situation)} (${formatRatio(against.ratio)} against ${latencyMs.cleaned ? 'cleaned ' : ''}float) because ${reasons.join(' and ')}.`,
     layers: kept.flatMap(reference),
     action:
       kept.length === 0
@@ -86,7 +87,9 @@ function whyNotFaster(situation: ComparedSituation): Omit<Finding, 'rule'> | nul
             label: kept.length === 1 ? 'Keep it in float' : `Keep ${kept.length} in float`,
             options: { ...recipeOf(recipe), keep: kept.map(({ name }) => name) },
           },
-    ...(latencyMs.speedup.verdict !== 'faster' && { replaces: notFaster(suffix(recipe)) }),
+    ...(latencyMs.speedup.verdict !== 'faster' && {
+      replaces: notFaster(suffix(recipe), whereOf(situation)),
+    }),
   };
 }
 
@@ -117,6 +120,10 @@ function costlyLayers({ layers, accuracy, recipe }: ComparedSituation): Omit<Fin
       options: { ...recipeOf(recipe), keep: worst.map(({ layer }) => layer.name) },
     },
   };
+}
+
+function whereOf({ device }: ComparedSituation): string {
+  return device?.name ?? 'this computer';
 }
 
 function timesSlower({ before, after }: LayerComparison): number {

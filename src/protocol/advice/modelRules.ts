@@ -25,6 +25,8 @@ const FEWEST_TIMED = 10;
 /** Padding below it is not worth cleaning for. */
 const PADDING = 0.05;
 
+/** Formats whose cleaning folds padding into convolutions. */
+const FOLDS_PADS = new Set(['onnx']);
 const PADS = new Set(['Pad', 'PAD', 'PADV2', 'MIRROR_PAD', 'pad']);
 
 export const MODEL_RULES: Readonly<Record<string, ModelRule>> = {
@@ -79,7 +81,7 @@ function fewLayers({ profile }: ModelSituation): Omit<Finding, 'rule'> | null {
   };
 }
 
-function padding({ profile, facts }: ModelSituation): Omit<Finding, 'rule'> | null {
+function padding({ report, profile, facts }: ModelSituation): Omit<Finding, 'rule'> | null {
   const pads = timedLayers(profile).filter(({ op }) => PADS.has(op));
   const share = pads.reduce((sum, layer) => sum + (layer.share ?? 0), 0);
   if (share < PADDING) return null;
@@ -87,7 +89,7 @@ function padding({ profile, facts }: ModelSituation): Omit<Finding, 'rule'> | nu
   const why = alone
     ? 'each layer was timed alone, so some of it may be an artefact; a convolution that pads itself spares it'
     : 'a convolution that pads itself spares it';
-  const cleans = facts?.recipes.includes('float32');
+  const cleans = FOLDS_PADS.has(report.format) && facts?.recipes.includes('float32');
   return {
     text: `Padding takes ${formatPercent(share)} of the time: ${why}${cleans ? ', and cleaning folds it where that is the same' : ''}.`,
     layers: pads.slice(0, FEW).flatMap(reference),

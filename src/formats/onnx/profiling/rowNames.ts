@@ -7,6 +7,7 @@ import { onnxFile } from '../rewrite/protos';
 import { writeModel } from '../writing/writer';
 import { attribute } from './attribution';
 import { INSTRUMENTED_NAME, instrument } from './instrument';
+import { placeRows } from './placeRows';
 
 export const profiling: Profiling = {
   instrument(file, inferred, target) {
@@ -21,6 +22,7 @@ export const profiling: Profiling = {
     };
   },
   inputRoles,
+  placeRows,
 };
 
 function nodesOfFile(path: string): Node[] {
