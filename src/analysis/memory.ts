@@ -45,6 +45,7 @@ export function followMemory(main: InferredGraph): FollowedMemory {
   return follow(main, true, '');
 }
 
+/** The figures of a whole model: what lives at once, followed as `followMemory` does. */
 export function activationMemory(main: InferredGraph): ActivationMemory {
   const followed = followMemory(main);
   const { total, known, peak, knownPeak } = followed;
