@@ -1,5 +1,6 @@
 import { itemAt } from '../model/assert';
 import { sqnrText } from '../protocol/accuracies';
+import { adviseComparison, otherWarnings } from '../protocol/advice/advise';
 import { countedRuns } from '../protocol/countedRuns';
 import { latencyConditions } from '../protocol/deviceNames';
 import { comparedFigures } from '../protocol/figurePairs';
@@ -16,6 +17,7 @@ import type {
   QuantizeReport,
 } from '../protocol/reports';
 import { isSame, speedupText, summary, unmeasured } from '../protocol/summary';
+import { adviceText } from './adviceText';
 import { facts, sections, terminalWidth } from './output';
 import { describeLatency } from './profile';
 import { renderTable, tableLines } from './table';
@@ -87,13 +89,19 @@ function alignedTable(comparisons: readonly Comparison[], all: boolean): Iterabl
  * @param all list layers without a difference too
  */
 export function describeComparison(report: Comparison, all: boolean): Iterable<string> {
+  const findings = adviseComparison(report);
   return sections([
     layerTable(report, all),
     keptTable(report),
     modelChanges(report),
     totalsTable(report),
     facts(measuredOn(report)),
-    warnings(report.warnings),
+    warnings(otherWarnings(report.warnings, findings)),
+    adviceText(
+      findings,
+      report.input,
+      report.layers.map(({ name }) => name),
+    ),
     `${[report.accuracy === null ? unmeasured(report) : '', summary(report)].filter((line) => line !== '').join('\n')}\n`,
   ]);
 }

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
-import type { Command } from 'commander';
-import { inspect } from '../analysis/inspect';
+import { type Command, Option } from 'commander';
+import { analyze } from '../analysis/inspect';
+import { memoryTimeline } from '../analysis/memoryTimeline';
 import { openModel } from '../formats';
+import type { Finding } from '../protocol/advice/finding';
 import { type CsvLayer, layerLines } from '../protocol/csv';
 import {
   formatBytes,
@@ -13,6 +15,9 @@ import {
 } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { InspectReport, LayerReport, TensorReport } from '../protocol/reports';
+import { adviceText } from './adviceText';
+import { findingsOf } from './findings';
+import { memorySection } from './memoryText';
 import {
   addDimensionOptions,
   addOutputOptions,
@@ -33,6 +38,12 @@ export function addInspect(program: Command): void {
     .argument('<model>', 'model file');
   addDimensionOptions(command);
   addOutputOptions(command, 'the layers');
+  command.addOption(
+    new Option(
+      '--memory',
+      'what makes the peak of activation memory and what would lower it, instead of the layers',
+    ).conflicts('csv'),
+  );
   command
     .addHelpText(
       'after',
@@ -41,19 +52,28 @@ Examples:
   caliper inspect model.onnx --dim batch=1 --dim sequence=128
   caliper inspect model.onnx --shape input=1,3,224,224
   caliper inspect model.onnx --csv > layers.csv
+  caliper inspect model.onnx --memory
 
 What is not known is shown as ${UNKNOWN} (null in JSON), never as 0. One MAC is one multiplication and one addition.`,
     )
     .action(runInspect);
 }
 
-async function runInspect(model: string, flags: DimensionFlags & OutputFlags): Promise<void> {
+interface InspectFlags extends DimensionFlags, OutputFlags {
+  memory?: boolean;
+}
+
+async function runInspect(model: string, flags: InspectFlags): Promise<void> {
   const file = openModel(model);
   try {
-    const report = inspect(file, dimensionsOf(flags));
+    const analysis = analyze(file, dimensionsOf(flags));
+    const { report: inspected, inference } = analysis;
+    const report: InspectReport = flags.memory
+      ? { ...inspected, memory: memoryTimeline(inference.graph, file.format) }
+      : inspected;
     if (flags.json) await printJson(report);
     else if (flags.csv) await print(layerLines(flatten(report.layers)));
-    else await print(describe(report, file.format.name));
+    else await print(describe(report, file.format.name, findingsOf(file, analysis, null)));
   } finally {
     file.close();
   }
@@ -67,12 +87,17 @@ function* flatten(layers: readonly LayerReport[], depth = 0): Generator<CsvLayer
   }
 }
 
-function describe(report: InspectReport, format: string): Iterable<string> {
+function describe(report: InspectReport, format: string, findings: readonly Finding[]): Iterable<string> {
   return sections([
     `${printable(basename(report.file))}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
     facts(summary(report)),
-    layerTable(report),
-    notes(report),
+    report.memory ? memorySection(report.memory, terminalWidth()) : layerTable(report),
+    notes(report, findings),
+    adviceText(
+      findings,
+      report.file,
+      report.layers.map(({ name }) => name),
+    ),
   ]);
 }
 
@@ -182,8 +207,13 @@ function none(value: number | null, format: (value: number | null) => string): s
   return value === 0 ? '' : format(value);
 }
 
-function notes({ dims, assumedInputs, layers, problems }: InspectReport): string {
-  const assumed = Object.entries(dims).filter(([, dimension]) => dimension.assumed);
+/** What a finding says of sizes is not said again. */
+function notes(
+  { dims, assumedInputs, layers, problems }: InspectReport,
+  findings: readonly Finding[],
+): string {
+  const told = new Set(findings.flatMap(({ action }) => (action?.kind === 'dimensions' ? action.names : [])));
+  const assumed = Object.entries(dims).filter(([name, { assumed }]) => assumed && !told.has(name));
   const defaults = Object.entries(dims).filter(([, dimension]) => dimension.byDefault);
   let shared = false;
   let free = 0;
@@ -199,9 +229,11 @@ function notes({ dims, assumedInputs, layers, problems }: InspectReport): string
       ([name, { value }]) =>
         `Dimension ${name} has no value, default ${value} used: set another with --dim ${name}=VALUE.`,
     ),
-    ...assumedInputs.map(
-      (name) => `Input ${name} has open dimensions that were assumed 1: set them with --shape ${name}=….`,
-    ),
+    ...assumedInputs
+      .filter((name) => !told.has(name))
+      .map(
+        (name) => `Input ${name} has open dimensions that were assumed 1: set them with --shape ${name}=….`,
+      ),
     ...(free > 0
       ? [
           `${free} ${free === 1 ? 'layer' : 'layers'} without any cost, such as constants: --csv and --json list them.`,

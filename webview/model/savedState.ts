@@ -3,6 +3,7 @@ import type { PageRequests } from '../../src/protocol/page';
 import type { Sort } from '../grid/column';
 import { host } from '../host';
 import type { FigureId } from './figures';
+import type { ViewId } from './views';
 
 /** What of the page survives hiding and reloading. */
 export interface SavedState {
@@ -18,12 +19,15 @@ export interface SavedState {
   selected: string | null;
   scrollTop: number;
   figure: FigureId;
+  /** Above the table. */
+  view: ViewId;
   chartShown: boolean;
   chartHeight: number;
   detailsWidth: number;
   detailsHeight: number;
   /** null: open where a figure is unknown and a dimension that the user could give was assumed. */
   signatureOpen: boolean | null;
+  adviceOpen: boolean;
   /** null: as the settings say. */
   measure: PageRequests['profile']['params'] | null;
 }
@@ -39,11 +43,13 @@ const INITIAL: SavedState = {
   selected: null,
   scrollTop: 0,
   figure: 'parameterBytes',
+  view: 'map',
   chartShown: true,
   chartHeight: 190,
   detailsWidth: 340,
   detailsHeight: 260,
   signatureOpen: null,
+  adviceOpen: true,
   measure: null,
 };
 
