@@ -16,13 +16,13 @@ import type { CompareOptions, QuantizeOptions } from '../../src/protocol/options
 import { PRESET_VALUES } from '../../src/protocol/presets';
 import { correctBiases } from '../../src/quantization/biasCorrection';
 import { observeExtremes, rangesFrom } from '../../src/quantization/calibrate';
-import { layOut, tensorsToObserve } from '../../src/quantization/layout';
+import { assignRecipe, layOut, tensorsToObserve } from '../../src/quantization/layout';
 import { fasterPair } from '../../src/quantization/pair';
 import type { Workbench } from '../../src/quantization/workbench';
+import { writeAssigned } from '../../src/quantization/writeAssigned';
 import type { Engine } from '../../src/runtime/engine';
 import { engineFor } from '../../src/runtime/engines';
 import { mobilenetV1 } from '../models/mobilenet';
-import { staticInt8 } from './assignments';
 
 const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
 const CALIBRATION = resolve('models/shapes/calibration');
@@ -215,10 +215,11 @@ describe('steps', () => {
     const file = openModel(SAMPLE);
     const { rewriter } = file.format;
     file.close();
-    if (rewriter === null) throw new Error('no rewriter');
+    if (rewriter === null || rewriter.observing === null) throw new Error('no rewriter');
     return {
       engine: engineFor('onnx'),
       rewriter,
+      observing: rewriter.observing,
       open: openModel,
       threads: 1,
       newPath: numberedPaths(scratch, SAMPLE),
@@ -233,21 +234,22 @@ describe('steps', () => {
     const file = openModel(cleaned);
     const samples = randomSamples(file, file.infer({ dims: {}, shapes: {} }).graph, 3)(0, 8);
     const plan = work.rewriter.plan(file);
-    const layout = layOut(plan, staticInt8(file));
+    const assignment = assignRecipe(plan, 'int8-all', [], 'uint8');
+    const layout = layOut(plan, assignment);
     const layers = layout.layers.filter(({ role }) => role.biasAxis !== null);
     expect(layers.length).toBeGreaterThan(20);
     const tensors = tensorsToObserve(plan, layout);
     const ranges = rangesFrom(await observeExtremes(work, file, tensors, samples, () => {}), 'minmax');
     const build = (biasCorrections: ReadonlyMap<string, Float32Array>) => {
       const path = work.newPath('int8');
-      work.rewriter.int8(file, layout, { reduceRange: false, ranges, biasCorrections }, path);
+      writeAssigned(work.rewriter, file, plan, assignment, { ranges, biasCorrections }, path);
       return path;
     };
     const outputs = layers.map(({ rawOutput }) => rawOutput);
     const means = async (model: string) => {
       const path = work.newPath('means');
       const opened = openModel(model);
-      const names = work.rewriter.withChannelMeans(opened, outputs, path);
+      const names = work.observing.withChannelMeans(opened, outputs, path);
       opened.close();
       const session = await work.engine.load(path, { threads: 1 });
       const total = new Map<string, number[]>();

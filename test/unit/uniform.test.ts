@@ -5,7 +5,9 @@ import {
   quantize,
   quantizeBias,
   quantizeWeights,
+  scaleCount,
   smallestScales,
+  weightGroups,
 } from '../../src/formats/uniform';
 import { seededNormal, seededRandom } from '../../src/runtime/random';
 
@@ -13,7 +15,7 @@ const SEED = 21;
 const ROUNDS = 500;
 
 describe('scale and zero point', () => {
-  it.each(['uint8', 'int8'] as const)(
+  it.each(['uint8', 'int8', 'int16'] as const)(
     '%s cover the range, hold zero exactly, err by half a step at most',
     (type) => {
       const random = seededRandom(SEED);
@@ -50,11 +52,9 @@ describe('weights', () => {
     for (let round = 0; round < ROUNDS / 10; round++) {
       const shape = [1, 2, 3].map(() => 1 + Math.floor(random() * 5));
       const axis = Math.floor(random() * 3);
-      const channels = shape[axis] ?? 1;
-      const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
       const count = shape.reduce((a, b) => a * b, 1);
       const values = Float32Array.from({ length: count }, normal);
-      const { values: quantized, scales } = quantizeWeights(values, { channels, inner }, false, null);
+      const { values: quantized, scales } = quantizeWeights(values, weightGroups(shape, axis), 'int8', null);
       const [, second = 1, third = 1] = shape;
       for (let i = 0; i < count; i++) {
         // The channel by plain coordinates.
@@ -67,13 +67,41 @@ describe('weights', () => {
     }
   });
 
+  it('are within half a step, block by block, along any axis', () => {
+    const normal = seededNormal(SEED);
+    const random = seededRandom(SEED);
+    for (let round = 0; round < ROUNDS / 10; round++) {
+      const shape = [1, 2, 3].map(() => 1 + Math.floor(random() * 7));
+      const axis = Math.floor(random() * 3);
+      const block = 1 + Math.floor(random() * 4);
+      const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, normal);
+      const groups = weightGroups(shape, axis, block);
+      const { values: quantized, scales } = quantizeWeights(values, groups, 'int4', null);
+      const sizes = shape.map((size, at) => (at === axis ? Math.ceil(size / block) : size));
+      expect(scaleCount(groups)).toBe(sizes.reduce((a, b) => a * b, 1));
+      expect(scales).toHaveLength(scaleCount(groups));
+      const largest = new Array<number>(scales.length).fill(0);
+      const [, second = 1, third = 1] = shape;
+      for (const [i, value] of values.entries()) {
+        const position = [Math.floor(i / (second * third)), Math.floor(i / third) % second, i % third];
+        const [a = 0, b = 0, c = 0] = position.map((at, one) => (one === axis ? Math.floor(at / block) : at));
+        const place = (a * (sizes[1] ?? 1) + b) * (sizes[2] ?? 1) + c;
+        const scale = scales[place] ?? 0;
+        const message = `seed ${SEED}, round ${round}`;
+        expect(Math.abs((quantized[i] ?? 0) * scale - value), message).toBeLessThanOrEqual(scale * 0.50001);
+        largest[place] = Math.max(largest[place] ?? 0, Math.abs(quantized[i] ?? 0));
+      }
+      expect(largest.every((size) => size === 7)).toBe(true);
+    }
+  });
+
   it('leave their bias room in 32 bits', () => {
     const bias = [1e6, 0, -3];
     const inputScale = 1e-6;
     const { scales } = quantizeWeights(
       [1e-8, 0, 5],
-      { channels: 3, inner: 1 },
-      false,
+      weightGroups([3], 0),
+      'int8',
       smallestScales(bias, inputScale),
     );
     const quantized = quantizeBias(bias, inputScale, scales);

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { describe, it } from 'vitest';
-import { writeFloat16 } from '../../../src/formats/onnx/rewrite/float16';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
-import { float16 } from '../assignments';
+import { write } from '../rewrite/support';
 import { reopen, scratchFolder } from '../support';
 import { cases } from './cases';
 import { type Case, modelOf } from './single';
@@ -20,7 +19,7 @@ describe('operators in float16', () => {
   it.each(named)('%s loads', async (name, one) => {
     const target = path.join(folder, `${name}.onnx`);
     const file = reopen(modelOf(one), folder);
-    writeFloat16(file, { assignment: float16(file), ranges: new Map() }, target);
+    write(file, 'float16', target);
     const session = await onnxRuntime.load(target, { threads: 1, optimization: 'basic' });
     await session.close();
   });

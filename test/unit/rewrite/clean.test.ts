@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { OnnxFile } from '../../../src/formats/onnx/file';
 import { onnx } from '../../../src/formats/onnx/format';
@@ -9,61 +8,19 @@ import {
   makeInt64Tensor,
   makeNode,
   makeTensor,
-  makeValueInfo,
 } from '../../../src/formats/onnx/writing/make';
-import { seededNormal } from '../../../src/runtime/random';
-import { makeModel, reopen, scratchFolder } from '../support';
+import { randomTensors, type Small, workshop } from './small';
 import { decibels, evaluate, feedsFor, operatorsOf, run, withSession } from './support';
 
-const folder = scratchFolder();
-let files = 0;
+const { fresh, model } = workshop();
 const SEED = 11;
-const normal = seededNormal(SEED);
-const tensor = (name: string, shape: number[]) =>
-  makeFloatTensor(
-    name,
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => normal()),
-  );
-const positive = (name: string, shape: number[]) =>
-  makeFloatTensor(
-    name,
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.2 + Math.abs(normal())),
-  );
-
-interface Small {
-  nodes: NodeProto[];
-  initializers?: TensorProto[];
-  input?: (number | string)[];
-  outputs?: string[];
-  irVersion?: bigint;
-  /** Initializers that are inputs as well. */
-  asInputs?: string[];
-}
+const { tensor, positive } = randomTensors(SEED);
 
 async function cleaned(
   small: Small,
 ): Promise<{ noise: number; operators: Record<string, number>; file: OnnxFile }> {
-  const shape = small.input ?? [1, 4, 6, 6];
-  const initializer = small.initializers ?? [];
-  const model = makeModel(
-    {
-      name: 'small',
-      node: small.nodes,
-      initializer,
-      input: [
-        makeValueInfo('x', 'float32', shape),
-        ...initializer
-          .filter(({ name }) => small.asInputs?.includes(name))
-          .map(({ name, dims }) => makeValueInfo(name, 'float32', dims.map(Number))),
-      ],
-      output: (small.outputs ?? ['y']).map((name) => ({ name, type: { tensorType: { elemType: 1 } } })),
-    },
-    small.irVersion === undefined ? {} : { irVersion: small.irVersion },
-  );
-  const file = reopen(model, folder);
-  const target = path.join(folder, `cleaned${files++}.onnx`);
+  const file = model(small);
+  const target = fresh();
   await rewriter.clean(file, target, evaluate);
   const feeds = await withSession(file.path, async (session) => {
     const all = feedsFor(session, {}, SEED);
@@ -113,7 +70,7 @@ describe('folding into the layer before', () => {
   it.each([0, 1])('BatchNormalization into Gemm, transB %i', async (transB) => {
     const [node, stored] = bn('c', 'y', 3);
     const result = await cleaned({
-      input: [2, 4],
+      inputs: { x: [2, 4] },
       nodes: [makeNode('Gemm', ['x', 'w', 'b'], ['c'], { transB, alpha: 0.5 }), node],
       initializers: [tensor('w', transB ? [3, 4] : [4, 3]), tensor('b', [1, 3]), ...stored],
     });
@@ -274,7 +231,7 @@ describe('constants', () => {
     const fixed = await cleaned({ nodes, initializers });
     expect(fixed.operators).toEqual({ Mul: 1, Reshape: 1 });
     expect(fixed.noise).toBeGreaterThan(EXACT_DB);
-    const open = await cleaned({ nodes, initializers, input: ['N', 4, 6, 6] });
+    const open = await cleaned({ nodes, initializers, inputs: { x: ['N', 4, 6, 6] } });
     expect(open.operators).toMatchObject({ Shape: 1, Gather: 1, Concat: 1 });
     expect(open.noise).toBeGreaterThan(EXACT_DB);
   });
@@ -313,7 +270,7 @@ describe('one spelling', () => {
 
   it('a matrix product and its bias are Gemm', async () => {
     const result = await cleaned({
-      input: [3, 4],
+      inputs: { x: [3, 4] },
       nodes: [makeNode('MatMul', ['x', 'w'], ['m']), makeNode('Add', ['b', 'm'], ['y'])],
       initializers: [tensor('w', [4, 5]), tensor('b', [5])],
     });

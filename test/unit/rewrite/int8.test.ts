@@ -1,83 +1,38 @@
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { OnnxFile } from '../../../src/formats/onnx/file';
 import { onnx } from '../../../src/formats/onnx/format';
 import type { NodeProto, TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
-import {
-  makeFloatTensor,
-  makeInt64Tensor,
-  makeNode,
-  makeValueInfo,
-} from '../../../src/formats/onnx/writing/make';
+import { makeFloatTensor, makeInt64Tensor, makeNode } from '../../../src/formats/onnx/writing/make';
 import type { Feeds } from '../../../src/runtime/engine';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
-import { seededNormal } from '../../../src/runtime/random';
-import { makeModel, reopen, SAMPLE, scratchFolder } from '../support';
+import { SAMPLE } from '../support';
+import { randomTensors, type Small, workshop } from './small';
 import {
+  type Choice,
   calibrate,
   decibels,
   evaluate,
   feedsFor,
   fusedOperators,
-  type Int8Choice,
   layersOf,
   run,
   runUnfused,
   withSession,
-  writeInt8,
+  write,
 } from './support';
 
-const folder = scratchFolder();
-let files = 0;
-const fresh = () => path.join(folder, `int8-${files++}.onnx`);
+const { fresh, model: smallModel } = workshop();
+const { tensor } = randomTensors(3);
+const floatModel = (small: Small) => smallModel({ inputs: { x: [1, 8, 8, 8] }, ...small });
 
-const SEED = 3;
-const normal = seededNormal(SEED);
-const tensor = (name: string, shape: number[], factor = 1) =>
-  makeFloatTensor(
-    name,
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => factor * normal()),
-  );
-
-interface Small {
-  nodes: NodeProto[];
-  initializers: TensorProto[];
-  inputs?: Record<string, number[]>;
-  outputs?: string[];
-  opset?: bigint;
-}
-
-function floatModel(small: Small): OnnxFile {
-  return reopen(
-    makeModel(
-      {
-        name: 'small',
-        node: small.nodes,
-        initializer: small.initializers,
-        input: Object.entries(small.inputs ?? { x: [1, 8, 8, 8] }).map(([name, shape]) =>
-          makeValueInfo(name, 'float32', shape),
-        ),
-        output: (small.outputs ?? ['y']).map((name) => ({ name, type: { tensorType: { elemType: 1 } } })),
-      },
-      {
-        opsetImport: makeModel({}).opsetImport.map((entry) =>
-          Object.assign(entry, { version: small.opset ?? 17n }),
-        ),
-      },
-    ),
-    folder,
-  );
-}
-
-async function quantized(file: OnnxFile, more: Int8Choice = {}) {
+async function quantized(file: OnnxFile, more: Choice = {}) {
   const feeds = await withSession(file.path, async (session) =>
     [1, 2].map((seed) => feedsFor(session, {}, seed)),
   );
   const ranges = await calibrate(file, feeds, fresh(), more.keep);
   const target = fresh();
-  const result = writeInt8(file, ranges, target, more);
+  const result = write(file, 'int8-all', target, { ...more, ranges });
   const [feed = {}] = feeds;
   const outputs: Feeds = await runUnfused(target, feed);
   const reference = await run(file.path, feed);
@@ -298,7 +253,7 @@ describe('layers', () => {
       ['y', { min: Number.NEGATIVE_INFINITY, max: 1 }],
       ['a', { min: -1, max: 1 }],
     ]);
-    const { kept } = writeInt8(file, ranges, target);
+    const { kept } = write(file, 'int8-all', target, { ranges });
     expect([...kept]).toEqual([['y', 'no finite values of y were seen in calibration']]);
     expect(onnx.open(target).model.graph.nodes.filter(({ op }) => op === 'DequantizeLinear').length).toBe(3);
   });
@@ -307,7 +262,7 @@ describe('layers', () => {
     const file = floatModel({ nodes: [conv('x', 'y', 'w1')], initializers: W() });
     const plain = await quantized(file);
     const shifted = await quantized(file, {
-      biasCorrections: new Map([['y', new Float32Array(8).fill(0.5)]]),
+      biases: { y: new Float32Array(8).fill(0.5) },
     });
     const [before = [], after = []] = [plain, shifted].map(({ outputs }) =>
       Array.from(outputs['y']?.data ?? [], Number),

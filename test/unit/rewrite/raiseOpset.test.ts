@@ -1,20 +1,13 @@
-import path from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { onnx } from '../../../src/formats/onnx/format';
 import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../../../src/formats/onnx/onnx_pb';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
-import {
-  makeFloatTensor,
-  makeInt64Tensor,
-  makeNode,
-  makeValueInfo,
-} from '../../../src/formats/onnx/writing/make';
-import { makeModel, reopen, scratchFolder } from '../support';
+import { makeFloatTensor, makeInt64Tensor, makeNode } from '../../../src/formats/onnx/writing/make';
+import { workshop } from './small';
 import { decibels, evaluate, feedsFor, run, withSession } from './support';
 
-const folder = scratchFolder();
-let files = 0;
+const { fresh, model } = workshop();
 
 interface Case {
   readonly name: string;
@@ -224,25 +217,11 @@ const ALL = CASES.flatMap((entry) =>
 
 describe('a model of an older operator set', () => {
   it.each(ALL)('%i: %s', async (opset, _, entry) => {
-    const model = makeModel(
-      {
-        name: 'old',
-        node: entry.nodes,
-        initializer: entry.initializers ?? [],
-        input: [makeValueInfo('x', 'float32', [1, 4, 6, 6])],
-        output: [{ name: 'y', type: { tensorType: { elemType: 1 } } }],
-      },
-      { opsetImport: makeOpset(opset) },
-    );
-    const file = reopen(model, folder);
-    const target = path.join(folder, `raised${files++}.onnx`);
+    const file = model({ nodes: entry.nodes, initializers: entry.initializers ?? [], opset });
+    const target = fresh();
     await rewriter.clean(file, target, evaluate);
     const feeds = await withSession(file.path, async (session) => feedsFor(session, {}, opset));
     expect(decibels(await run(file.path, feeds), await run(target, feeds))).toBeGreaterThan(120);
     expect(onnx.open(target).proto.opsetImport.map(({ version }) => version)).toEqual([13n]);
   });
 });
-
-function makeOpset(version: number) {
-  return makeModel({}, {}).opsetImport.map((entry) => Object.assign(entry, { version: BigInt(version) }));
-}

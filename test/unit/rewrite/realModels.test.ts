@@ -5,8 +5,8 @@ import type { OnnxFile } from '../../../src/formats/onnx/file';
 import { onnx } from '../../../src/formats/onnx/format';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import type { Feeds } from '../../../src/runtime/engine';
-import { dynamicInt8, float16 } from '../assignments';
-import { realModels, scratchFolder } from '../support';
+import { realModels } from '../support';
+import { workshop } from './small';
 import {
   calibrate,
   decibels,
@@ -18,12 +18,10 @@ import {
   run,
   runShapes,
   withSession,
-  writeInt8,
+  write,
 } from './support';
 
-const folder = scratchFolder();
-let files = 0;
-const fresh = () => path.join(folder, `${files++}.onnx`);
+const { fresh } = workshop();
 
 /** Of ../shared/models/onnx: an operator that no engine knows, and a model whose input decides a branch. */
 const CANNOT_RUN = ['finn_cybsec_mlp_build_dataflow.onnx', 'silero_vad.onnx'];
@@ -78,7 +76,7 @@ describe('a real model', () => {
     const ranges = await calibrate(cleaned, feeds, fresh());
     for (const activations of ['uint8', 'int8'] as const) {
       const target = fresh();
-      writeInt8(cleaned, ranges, target, { activations });
+      write(cleaned, 'int8-all', target, { ranges, activations });
       const noise = decibels(outputs[0] ?? {}, await run(target, feeds[0] ?? {}));
       // Random inputs: the worst real one is 7 dB (a logarithm of a spectrum).
       expect(noise).toBeGreaterThan(5);
@@ -94,7 +92,7 @@ describe('a real model', () => {
     expect(layersOf(cleaned, keep)).toEqual([]);
     expect(observedTensors(cleaned, keep)).toEqual([]);
     const target = fresh();
-    writeInt8(cleaned, new Map(), target, { keep });
+    write(cleaned, 'int8-all', target, { keep });
     expect(readFileSync(target).equals(readFileSync(cleaned.path))).toBe(true);
   });
 
@@ -103,9 +101,7 @@ describe('a real model', () => {
     for (const recipe of ['int8-dynamic', 'float16'] as const) {
       if (rewriter.refusal(file, recipe) !== null) continue;
       const target = fresh();
-      if (recipe === 'float16')
-        rewriter.float16(cleaned, { assignment: float16(cleaned), ranges: new Map() }, target);
-      else rewriter.int8Dynamic(cleaned, { assignment: dynamicInt8(cleaned), reduceRange: true }, target);
+      write(cleaned, recipe, target, { reduceRange: true });
       // A bit less of the weights costs up to 6 dB.
       const least = recipe === 'float16' ? 25 : 25 - 6;
       expect(decibels(outputs[0] ?? {}, await run(target, feeds[0] ?? {}))).toBeGreaterThan(least);

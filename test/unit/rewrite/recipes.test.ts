@@ -10,55 +10,30 @@ import {
   makeInt64Tensor,
   makeNode,
   makeTensor,
-  makeValueInfo,
 } from '../../../src/formats/onnx/writing/make';
-import { RECIPES } from '../../../src/protocol/recipes';
-import { seededNormal } from '../../../src/runtime/random';
-import { dynamicInt8, float16 } from '../assignments';
-import { makeModel, reopen, SAMPLE, SHARED_ONNX, scratchFolder } from '../support';
-import { decibels, feedsFor, fusedOperators, operatorsOf, run, withSession } from './support';
+import type { Assignment } from '../../../src/model/precision';
+import { RECIPES, type Recipe } from '../../../src/protocol/recipes';
+import { SAMPLE, SHARED_ONNX } from '../support';
+import { randomTensors, workshop } from './small';
+import {
+  type Choice,
+  decibels,
+  feedsFor,
+  fusedOperators,
+  operatorsOf,
+  run,
+  withSession,
+  write,
+} from './support';
 
-const folder = scratchFolder();
-let files = 0;
-const fresh = () => path.join(folder, `recipe-${files++}.onnx`);
-
+const { fresh, model } = workshop();
 const SEED = 5;
-const normal = seededNormal(SEED);
-const tensor = (name: string, shape: number[], factor = 1) =>
-  makeFloatTensor(
-    name,
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => factor * normal()),
-  );
+const { tensor } = randomTensors(SEED);
 
-interface Small {
-  nodes: NodeProto[];
-  initializers: TensorProto[];
-  input: number[];
-  outputs?: string[];
-  domains?: string[];
-}
-
-function model({ nodes, initializers, input, outputs = ['y'], domains = [] }: Small): OnnxFile {
-  const made = makeModel({
-    name: 'small',
-    node: nodes,
-    initializer: initializers,
-    input: [makeValueInfo('x', 'float32', input)],
-    output: outputs.map((name) => ({ name, type: { tensorType: { elemType: 1 } } })),
-  });
-  const [own] = made.opsetImport;
-  for (const domain of domains) if (own) made.opsetImport.push({ ...own, domain, version: 1n });
-  return reopen(made, folder);
-}
-
-async function compared(file: OnnxFile, recipe: 'int8-dynamic' | 'float16', keep: string[] = []) {
+async function compared(file: OnnxFile, how: Recipe | Assignment, choice: Choice = {}) {
   const target = fresh();
-  const { kept } =
-    recipe === 'float16'
-      ? rewriter.float16(file, { assignment: float16(file, keep), ranges: new Map() }, target)
-      : // With all 8 bits the sums of some processors saturate.
-        rewriter.int8Dynamic(file, { assignment: dynamicInt8(file, keep), reduceRange: true }, target);
+  // With all 8 bits the sums of some processors saturate.
+  const { kept } = write(file, how, target, { reduceRange: true, ...choice });
   const feeds = await withSession(file.path, async (session) => feedsFor(session, {}, SEED));
   const [reference, outputs] = [await run(file.path, feeds), await run(target, feeds)];
   return { kept, target, reference, outputs, noise: decibels(reference, outputs) };
@@ -68,7 +43,7 @@ describe('dynamic int8', () => {
   it.each(['forward', 'bidirectional'])('quantizes LSTM, %s', async (direction) => {
     const directions = direction === 'forward' ? 1 : 2;
     const file = model({
-      input: [5, 2, 12],
+      inputs: { x: [5, 2, 12] },
       nodes: [
         makeNode('LSTM', ['x', 'w', 'r', 'b'], ['y', 'h'], { hidden_size: 8, direction }, { name: 'lstm' }),
       ],
@@ -86,7 +61,7 @@ describe('dynamic int8', () => {
 
   it('quantizes matrix products that share an input, once', async () => {
     const file = model({
-      input: [2, 3, 16],
+      inputs: { x: [2, 3, 16] },
       nodes: [
         makeNode('MatMul', ['x', 'q'], ['a']),
         makeNode('MatMul', ['x', 'k'], ['b']),
@@ -110,12 +85,12 @@ describe('dynamic int8', () => {
     [false, 127],
   ])('with 7-bit weights %s uses them up to %i', (reduceRange, most) => {
     const file = model({
-      input: [2, 16],
+      inputs: { x: [2, 16] },
       nodes: [makeNode('MatMul', ['x', 'w'], ['y'])],
       initializers: [tensor('w', [16, 4])],
     });
     const target = fresh();
-    rewriter.int8Dynamic(file, { assignment: dynamicInt8(file), reduceRange }, target);
+    write(file, 'int8-dynamic', target, { reduceRange });
     const written = onnx.open(target);
     const weights = written.model.graph.constants.get('w_int8');
     if (weights === undefined) throw new Error('no weights');
@@ -125,7 +100,7 @@ describe('dynamic int8', () => {
 
   it.each([0, 1])('quantizes Gemm with its factors, transB %i', async (transB) => {
     const file = model({
-      input: [4, 16],
+      inputs: { x: [4, 16] },
       nodes: [makeNode('Gemm', ['x', 'w', 'c'], ['y'], { transB, alpha: 0.5, beta: 3 })],
       initializers: [tensor('w', transB ? [6, 16] : [16, 6]), tensor('c', [6])],
     });
@@ -136,7 +111,7 @@ describe('dynamic int8', () => {
 
   it('leaves convolutions, embeddings and what is kept', async () => {
     const file = model({
-      input: [1, 4, 4, 4],
+      inputs: { x: [1, 4, 4, 4] },
       nodes: [
         makeNode('Conv', ['x', 'w'], ['c'], {}, { name: 'conv' }),
         makeNode('MatMul', ['c', 'm'], ['d'], {}, { name: 'kept' }),
@@ -150,7 +125,7 @@ describe('dynamic int8', () => {
         makeInt64Tensor('at', [1], [3]),
       ],
     });
-    const result = await compared(file, 'int8-dynamic', ['kept']);
+    const result = await compared(file, 'int8-dynamic', { keep: ['kept'] });
     expect([...result.kept.keys()]).toEqual(['conv']);
     expect(result.noise).toBe(Number.POSITIVE_INFINITY);
   });
@@ -159,7 +134,7 @@ describe('dynamic int8', () => {
 describe('float16', () => {
   it('keeps its borders, sizes and what it cannot serve in float32', async () => {
     const file = model({
-      input: [1, 4, 6, 6],
+      inputs: { x: [1, 4, 6, 6] },
       nodes: [
         makeNode('Conv', ['x', 'w'], ['c'], {}, { name: 'conv' }),
         makeNode('Resize', ['c', '', 'scales'], ['r'], { mode: 'linear' }, { name: 'resize' }),
@@ -253,7 +228,7 @@ describe('what fits a model', () => {
     ],
   ];
   it.each(refusals)('is refused: %s', (_, nodes, initializers, domains, sentence) => {
-    const file = model({ input: [4, 4], nodes, initializers, domains });
+    const file = model({ inputs: { x: [4, 4] }, nodes, initializers, domains });
     for (const { name: recipe } of RECIPES) {
       if (recipe === 'float32') continue;
       expect(rewriter.refusal(file, recipe)).toMatch(sentence);

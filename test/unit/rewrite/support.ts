@@ -4,13 +4,19 @@ import type { OnnxFile } from '../../../src/formats/onnx/file';
 import { onnx } from '../../../src/formats/onnx/format';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import type { Range } from '../../../src/formats/plan';
-import type { Evaluate, Int8Settings } from '../../../src/formats/rewriter';
-import { layOut, layOutFinite, tensorsToObserve } from '../../../src/quantization/layout';
+import type { Evaluate, Observing, Origins, WriteSettings } from '../../../src/formats/rewriter';
+import type { NodeId } from '../../../src/model/nodeId';
+import type { Assignment } from '../../../src/model/precision';
+import type { Recipe } from '../../../src/protocol/recipes';
+import { assignRecipe, layOut, tensorsToObserve } from '../../../src/quantization/layout';
+import { writeAssigned } from '../../../src/quantization/writeAssigned';
 import type { Feeds, RuntimeTensor, Session } from '../../../src/runtime/engine';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
 import { seededNormal } from '../../../src/runtime/random';
-import { staticInt8 } from '../assignments';
 import { SAMPLE } from '../support';
+
+/** ONNX has an engine. */
+export const observing = rewriter.observing as Observing;
 
 /** How a job folds constants: the engine runs a model without inputs. */
 export const evaluate: Evaluate = async (file) => {
@@ -120,7 +126,7 @@ export async function calibrate(
   scratch: string,
   keep: Iterable<string> = [],
 ): Promise<Map<string, Range>> {
-  const names = rewriter.withRanges(cleaned, observedTensors(cleaned, keep), scratch);
+  const names = observing.withRanges(cleaned, observedTensors(cleaned, keep), scratch);
   const ranges = new Map<string, Range>();
   await withSession(scratch, async (session) => {
     for (const feed of feeds) {
@@ -137,30 +143,59 @@ export async function calibrate(
 }
 
 export function layersOf(cleaned: OnnxFile, keep: Iterable<string> = []) {
-  return layOut(rewriter.plan(cleaned), staticInt8(cleaned, keep)).layers;
+  return layOut(rewriter.plan(cleaned), assigned(cleaned, 'int8-all', { keep })).layers;
 }
 
 export function observedTensors(cleaned: OnnxFile, keep: Iterable<string> = []): string[] {
   const plan = rewriter.plan(cleaned);
-  return tensorsToObserve(plan, layOut(plan, staticInt8(cleaned, keep)));
+  return tensorsToObserve(plan, layOut(plan, assigned(cleaned, 'int8-all', { keep })));
 }
 
-export interface Int8Choice extends Partial<Int8Settings> {
+/** `biases`: corrections by name. */
+export interface Choice extends Partial<WriteSettings> {
   activations?: 'uint8' | 'int8';
+  /** Names of nodes that stay in float. */
   keep?: Iterable<string>;
+  biases?: Record<string, Float32Array>;
 }
 
-/** Writes the model with everything in int8 that can be. */
-export function writeInt8(
+function idOf({ model }: OnnxFile, name: string): NodeId {
+  const node = model.graph.nodes.find((one) => one.name === name);
+  if (node === undefined) throw new Error(`There is no ${name}.`);
+  return node.id;
+}
+
+/** What a recipe makes of a cleaned model. */
+export function assigned(
   cleaned: OnnxFile,
-  ranges: ReadonlyMap<string, Range>,
+  recipe: Recipe,
+  { activations, keep = [] }: Choice = {},
+): Assignment {
+  const ids = [...keep].map((name) => idOf(cleaned, name));
+  return assignRecipe(
+    rewriter.plan(cleaned),
+    recipe,
+    ids,
+    activations ?? (recipe === 'int8-all' ? 'uint8' : null),
+  );
+}
+
+/** Writes a cleaned model by an assignment, or by a recipe with everything that can be; `kept` is by name. */
+export function write(
+  cleaned: OnnxFile,
+  how: Recipe | Assignment,
   target: string,
-  { activations, keep, ...more }: Int8Choice = {},
-): { kept: ReadonlyMap<string, string> } {
-  const layout = layOutFinite(rewriter.plan(cleaned), staticInt8(cleaned, keep, activations), ranges);
-  const settings = { reduceRange: false, ranges, biasCorrections: new Map(), ...more };
-  rewriter.int8(cleaned, layout, settings, target);
-  return { kept: layout.reasons };
+  { biases = {}, ...choice }: Choice = {},
+): { kept: ReadonlyMap<string, string>; origins: Origins } {
+  const assignment = typeof how === 'string' ? assigned(cleaned, how, choice) : how;
+  const biasCorrections = new Map(
+    Object.entries(biases).map(([name, correction]) => [idOf(cleaned, name), correction]),
+  );
+  const plan = rewriter.plan(cleaned);
+  const all = { ...choice, biasCorrections };
+  const { kept, origins } = writeAssigned(rewriter, cleaned, plan, assignment, all, target);
+  const names = new Map(cleaned.model.graph.nodes.map(({ id, name }) => [id, name]));
+  return { kept: new Map([...kept].map(([id, reason]) => [names.get(id) ?? '', reason])), origins };
 }
 
 /** Input sizes with which ../shared/models/expected-onnx.json says that a real model runs. */

@@ -54,13 +54,14 @@ describe('a bias correction that fails', () => {
     const path = trial('onnx/resize_10_to_7.onnx');
     const source = openModel(path);
     const { rewriter } = source.format;
-    if (rewriter === null) throw new Error('no rewriter');
+    if (rewriter === null || rewriter.observing === null) throw new Error('no rewriter');
     const withMatchedMeans = () => {
       throw new ModelError('means cannot be matched.');
     };
     const bench = {
       engine: onnxRuntime,
-      rewriter: { ...rewriter, withMatchedMeans },
+      rewriter,
+      observing: { ...rewriter.observing, withMatchedMeans },
       open: openModel,
       threads: 1,
       newPath: numberedPaths(scratch, path),

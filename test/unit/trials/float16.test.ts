@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../../src/evaluation/data/openDataset';
 import { onnx } from '../../../src/formats/onnx/format';
-import { writeFloat16 } from '../../../src/formats/onnx/rewrite/float16';
 import { withOutputs } from '../../../src/formats/onnx/rewrite/observe';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../../src/formats/onnx/writing/make';
 import { modelInputs } from '../../../src/runtime/inputs';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
-import { float16 } from '../assignments';
+import { write } from '../rewrite/support';
 import { makeModel, reopen, scratchFolder } from '../support';
 import { quantized, trial } from './quantizing';
 
@@ -47,7 +46,7 @@ describe('float16, of models that float16 does not serve throughout', () => {
       folder,
     );
     const target = join(folder, `${op}.onnx`);
-    const { kept } = writeFloat16(file, { assignment: float16(file), ranges: new Map() }, target);
+    const { kept } = write(file, 'float16', target);
     expect([...kept]).toEqual([['y', `ONNX Runtime does not run a bidirectional ${op} in float16 safely`]]);
     const types = typesOf(target);
     expect(['w', 'r', 'y'].map((name) => types.get(name)?.type)).toEqual(['float32', 'float32', 'float32']);
@@ -70,11 +69,7 @@ describe('float16, of models that float16 does not serve throughout', () => {
       }),
       folder,
     );
-    const { kept } = writeFloat16(
-      file,
-      { assignment: float16(file), ranges: new Map() },
-      join(folder, 'factors.onnx'),
-    );
+    const { kept } = write(file, 'float16', join(folder, 'factors.onnx'));
     expect([...kept]).toEqual([['factor', 'values of factors are too small for float16']]);
   });
 
