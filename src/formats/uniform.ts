@@ -43,7 +43,8 @@ export function affineOf(range: Range, type: ActivationType): Affine {
   return { scale, zeroPoint };
 }
 
-const LARGEST = { int8: 127, 'int8 reduced': 63, int4: 7 } as const;
+/** The largest integer of weights; the smallest is as far below zero. */
+export const LARGEST = { int8: 127, 'int8 reduced': 63, int4: 7 } as const;
 export type WeightLimit = keyof typeof LARGEST;
 
 /** Integers that stand for weights, symmetric unless there are zero points: real = (integer − zero point) · scale. */

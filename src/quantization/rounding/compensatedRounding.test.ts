@@ -31,25 +31,19 @@ function randomWeights(seed: number, block: number | null, largest = 7): WeightM
   const normal = seededNormal(seed);
   const values = Float32Array.from({ length: ROWS * COLUMNS }, normal);
   const width = block ?? COLUMNS;
-  const scales: number[] = [];
+  const steps: number[] = [];
   for (let row = 0; row < ROWS; row++) {
     for (let from = 0; from < COLUMNS; from += width) {
       const part = values.subarray(row * COLUMNS + from, row * COLUMNS + Math.min(COLUMNS, from + width));
-      scales.push(Math.max(...part.map(Math.abs)) / largest);
+      steps.push(...part.map(() => Math.max(...part.map(Math.abs)) / largest));
     }
   }
-  return { values, rows: ROWS, columns: COLUMNS, scales: Float32Array.from(scales), block, largest };
-}
-
-function scale({ scales, block }: WeightMatrix, row: number, column: number): number {
-  return block === null
-    ? itemAt(scales, row)
-    : itemAt(scales, row * Math.ceil(COLUMNS / block) + Math.floor(column / block));
+  return { values, rows: ROWS, columns: COLUMNS, steps: Float32Array.from(steps), largest };
 }
 
 function nearest(weights: WeightMatrix): Int8Array {
   return Int8Array.from(weights.values, (value, index) =>
-    roundHalfToEven(value / scale(weights, Math.floor(index / COLUMNS), index % COLUMNS)),
+    roundHalfToEven(value / itemAt(weights.steps, index)),
   );
 }
 
@@ -60,7 +54,7 @@ function errors(weights: WeightMatrix, integers: Int8Array, vectors: readonly Fl
       let difference = 0;
       vector.forEach((x, column) => {
         const at = row * COLUMNS + column;
-        difference += x * (itemAt(weights.values, at) - itemAt(integers, at) * scale(weights, row, column));
+        difference += x * (itemAt(weights.values, at) - itemAt(integers, at) * itemAt(weights.steps, at));
       });
       return sum + difference * difference;
     }, 0),
@@ -79,7 +73,7 @@ function byInverse(weights: WeightMatrix, gram: GramMatrix): Int8Array {
     for (let q = 0; q < COLUMNS; q++) {
       const inverse = inverted(left.slice(q).map((line) => line.slice(q)));
       const column = itemAt(order, q);
-      const step = scale(weights, row, column);
+      const step = itemAt(weights.steps, row * COLUMNS + column);
       const limited = Math.max(-7, Math.min(7, roundHalfToEven(itemAt(w, q) / step)));
       result[row * COLUMNS + column] = limited;
       const first = itemAt(inverse, 0);

@@ -14,9 +14,8 @@ export interface WeightMatrix {
   readonly values: Float32Array;
   readonly rows: number;
   readonly columns: number;
-  /** How far one step of an integer goes: one for each row, or for each `block` neighbours in a row, the last may be fewer. */
-  readonly scales: Float32Array;
-  readonly block: number | null;
+  /** What one step of each weight's integer is, ordered as the values. */
+  readonly steps: Float32Array;
   /** The largest integer; the smallest is as large below zero. */
   readonly largest: number;
 }
@@ -104,7 +103,7 @@ function nearestPlane(
   order: Uint32Array,
   factor: Float64Array,
 ): Int8Array {
-  const { columns, values } = weights;
+  const { columns, values, steps } = weights;
   const integers = new Int8Array(columns);
   // Σ over columns already rounded of L[k][j]·e[k], for each j still to come.
   const moved = new Float64Array(columns);
@@ -114,7 +113,7 @@ function nearestPlane(
     const aim = weight + (moved[j] as number) / (factor[start + j] as number);
     const integer = rounded(weights, row, column, aim);
     integers[column] = integer;
-    const error = weight - integer * scaleAt(weights, row, column);
+    const error = weight - integer * (steps[row * columns + column] as number);
     for (let k = 0; k < j; k++) moved[k] = (moved[k] as number) + (factor[start + k] as number) * error;
   }
   return integers;
@@ -128,25 +127,20 @@ function errorOf(
   order: Uint32Array,
   factor: Float64Array,
 ): number {
-  const { columns, values } = weights;
+  const { columns, values, steps } = weights;
   const sums = new Float64Array(columns);
   for (let i = 0, start = 0; i < columns; start += ++i) {
     const column = itemAt(order, i);
     const error =
       (values[row * columns + column] as number) -
-      (integers[column] as number) * scaleAt(weights, row, column);
+      (integers[column] as number) * (steps[row * columns + column] as number);
     for (let k = 0; k <= i; k++) sums[k] = (sums[k] as number) + (factor[start + k] as number) * error;
   }
   return sums.reduce((sum, value) => sum + value * value, 0);
 }
 
-function scaleAt({ scales, block, columns }: WeightMatrix, row: number, column: number): number {
-  if (block === null) return itemAt(scales, row);
-  return itemAt(scales, row * Math.ceil(columns / block) + Math.floor(column / block));
-}
-
 function rounded(weights: WeightMatrix, row: number, column: number, value: number): number {
   const { largest } = weights;
-  const integer = roundHalfToEven(value / scaleAt(weights, row, column));
+  const integer = roundHalfToEven(value / (weights.steps[row * weights.columns + column] as number));
   return Math.max(-largest, Math.min(largest, integer));
 }
