@@ -43,7 +43,6 @@ export interface RoundingTask {
   readonly samples: Samples;
   /** 7-bit weights instead of 8. */
   readonly reduceRange: boolean;
-  readonly seed: number;
   readonly onProgress: (fraction: number) => void;
 }
 
@@ -120,7 +119,7 @@ function bytesOf(product: Product): number {
 
 async function observe(
   bench: Bench,
-  { cleaned, seed }: RoundingTask,
+  { cleaned }: RoundingTask,
   layers: readonly ProductLayer[],
   samples: Samples,
 ): Promise<Map<ProductLayer, ProductInputs>> {
@@ -135,7 +134,7 @@ async function observe(
       });
     file.format.withOutputs(file, wanted, path);
   });
-  const random = seededRandom(seed);
+  const random = seededRandom(1);
   await withCopy(bench, path, async (session) => {
     for (let index = 0; index < samples.size; index++) {
       const feeds = await samples.feeds(index);
