@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { runJob } from '../jobs/client';
+import { type JobSettings, runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
 import { ProgressBar } from './progressBar';
 
@@ -18,6 +18,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function runWithProgress<K extends JobKind>(
   kind: K,
   options: Jobs[K]['options'],
+  reach: Pick<JobSettings, 'programs' | 'litert'>,
 ): Promise<Jobs[K]['result']> {
   const bar = new ProgressBar();
   const abort = new AbortController();
@@ -28,6 +29,7 @@ export async function runWithProgress<K extends JobKind>(
   try {
     return await runJob(kind, options, {
       memory: memoryFolder(),
+      ...reach,
       signal: abort.signal,
       onProgress: (progress) => bar.show(progress),
     });

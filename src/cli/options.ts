@@ -1,12 +1,15 @@
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   CHANNELS,
   type DataOptions,
   type DimensionOptions,
   LAYOUTS,
+  type LiteRtPlaces,
   type MeasureOptions,
   PRESETS,
 } from '../protocol/options';
+import { type DeviceFlags, deviceOf } from './deviceOptions';
 
 /** Options that several commands share, as commander gives them. */
 export interface OutputFlags {
@@ -19,10 +22,11 @@ export interface DimensionFlags {
   shape: Record<string, number[]>;
 }
 
-export interface MeasureFlags {
+export interface MeasureFlags extends DeviceFlags {
   threads: number;
   runs: number;
   seed: number;
+  litert?: string;
 }
 
 export interface DataFlags {
@@ -63,7 +67,11 @@ export function addMeasureOptions(command: Command): void {
       1,
     )
     .option('--runs <n>', 'timed runs of each session, after warming up', integer(1, MAX_RUNS), 30)
-    .option('--seed <n>', 'seed of everything random', integer(0, MAX_SEED), 0);
+    .option('--seed <n>', 'seed of everything random', integer(0, MAX_SEED), 0)
+    .option(
+      '--litert <file>',
+      'LiteRT’s library for .tflite models (default: the one shipped, else that of the active Python environment, else WebAssembly)',
+    );
 }
 
 export function addDataOptions(command: Command, purpose: string): void {
@@ -108,7 +116,12 @@ export function dimensionsOf(flags: DimensionFlags): DimensionOptions {
 }
 
 export function measureOf(flags: MeasureFlags): MeasureOptions & { seed: number } {
-  return { threads: flags.threads, runs: flags.runs, seed: flags.seed };
+  return { threads: flags.threads, runs: flags.runs, seed: flags.seed, device: deviceOf(flags) };
+}
+
+/** Python environments are those that are active: one that merely lies beside a model may be as foreign as the model. */
+export function liteRtOf({ litert }: MeasureFlags): LiteRtPlaces {
+  return { library: litert === undefined ? null : resolve(litert), environments: [] };
 }
 
 export function dataOf(flags: DataFlags): DataOptions | null {
@@ -125,6 +138,13 @@ export function integer(low: number, high: number): (text: string) => number {
     }
     return value;
   };
+}
+
+/** A number between 0 and 1, neither of them. */
+export function share(text: string): number {
+  const value = number(text);
+  if (value <= 0 || value >= 1) throw new InvalidArgumentError('expected a number between 0 and 1, as 0.5.');
+  return value;
 }
 
 /** A number, or a fraction such as 1/255. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CompareOptions } from '../protocol/options';
+import { addDeviceOptions } from './deviceOptions';
 import {
   addDataOptions,
   addDimensionOptions,
@@ -23,13 +24,14 @@ export type RunFlags = DimensionFlags & MeasureFlags & DataFlags & Preprocessing
 export function addRunOptions(command: Command, data: string, measuring: (command: Command) => void): void {
   addMeasureOptions(command);
   measuring(command);
+  addDeviceOptions(command);
   addDimensionOptions(command);
   addDataOptions(command, data);
   addPreprocessingOptions(command);
   addOutputOptions(command, 'the layers');
 }
 
-export function runOptionsOf(flags: RunFlags): Omit<CompareOptions, 'before' | 'after' | 'measure'> {
+export function runOptionsOf(flags: RunFlags): Omit<CompareOptions, 'models' | 'measure'> {
   return {
     ...measureOf(flags),
     ...dimensionsOf(flags),

@@ -8,6 +8,7 @@ export interface ModelPlan {
   readonly nodes: readonly PlanNode[];
 }
 
+/** A node, what it can be made, and what integers need to know of it. */
 export interface PlanNode {
   /** As the cleaned model has it. */
   readonly id: NodeId;
@@ -74,6 +75,7 @@ export interface Role {
   readonly givesFloat: boolean;
 }
 
+/** From the smallest to the largest value, in the units of the model. */
 export interface Range {
   readonly min: number;
   readonly max: number;
@@ -106,6 +108,8 @@ export interface PlannedLayer {
  */
 export interface Layout {
   readonly assignment: Assignment;
+  /** Those of the assignment, and those that were asked for though no node has them. */
+  readonly schemes: ReadonlySet<Scheme>;
   /** In execution order. */
   readonly layers: readonly PlannedLayer[];
   /** For each tensor in integers, the one whose range gives its scale and zero point: the same-scale groups. */

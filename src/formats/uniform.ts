@@ -9,7 +9,7 @@ export interface Affine {
 }
 
 /** Types of quantized activations; those of 16 bits are symmetric, because kernels take no zero point. */
-export type ActivationType = 'uint8' | 'int8' | 'int16';
+export type IntegerType = 'uint8' | 'int8' | 'int16';
 
 /** Smaller ones would make a bias's scale, a product of two, less than float32 can hold with full precision. */
 const SMALLEST_SCALE = 2 ** -60;
@@ -18,7 +18,7 @@ const SMALLEST_SCALE = 2 ** -60;
 const LARGEST_BIAS = 2 ** 30;
 
 /** The smallest and the largest integer of a type. */
-export function limitsOf(type: ActivationType): { low: number; high: number } {
+export function limitsOf(type: IntegerType): { low: number; high: number } {
   switch (type) {
     case 'uint8':
       return { low: 0, high: 255 };
@@ -30,7 +30,7 @@ export function limitsOf(type: ActivationType): { low: number; high: number } {
 }
 
 /** Scale and zero point that cover a range and hold zero exactly, which padding and Relu need. */
-export function affineOf(range: Range, type: ActivationType): Affine {
+export function affineOf(range: Range, type: IntegerType): Affine {
   const { low, high } = limitsOf(type);
   const min = Math.min(range.min, 0);
   const max = Math.max(range.max, 0);
@@ -45,6 +45,7 @@ export function affineOf(range: Range, type: ActivationType): Affine {
 
 /** The largest integer of weights; the smallest is as far below zero. */
 export const LARGEST = { int8: 127, 'int8 reduced': 63, int4: 7 } as const;
+/** Types of symmetric weights, by the largest integer that they use. */
 export type WeightLimit = keyof typeof LARGEST;
 
 /** Integers that stand for weights, symmetric unless there are zero points: real = (integer − zero point) · scale. */
@@ -112,12 +113,14 @@ function forEachRun(
  * Symmetric weights, rounded to the nearest, zero point 0.
  * @param limit the integers' type; `int8 reduced` leaves one of the 8 bits unused
  * @param smallest a scale that each group must at least have
+ * @param stored a scale as the type holds it that the file has for scales, where that is not float32
  */
 export function quantizeWeights(
   values: ArrayLike<number>,
   groups: WeightGroups,
   limit: WeightLimit,
   smallest: ArrayLike<number> | null,
+  stored: (scale: number) => number = (scale) => scale,
 ): QuantizedWeights {
   const high = LARGEST[limit];
   const largest = new Float64Array(scaleCount(groups));
@@ -126,7 +129,7 @@ export function quantizeWeights(
       largest[scale] = Math.max(largest[scale] as number, Math.abs(values[i] as number));
   });
   const scales = Float32Array.from(largest, (size, scale) =>
-    Math.max(size / high, smallest === null ? 0 : itemAt(smallest, scale), SMALLEST_SCALE),
+    stored(Math.max(size / high, smallest === null ? 0 : itemAt(smallest, scale), SMALLEST_SCALE)),
   );
   const quantized = new Int8Array(values.length);
   forEachRun(groups, (from, to, first, step) => {
@@ -157,8 +160,8 @@ export function quantizeBias(
   return { values, scales };
 }
 
-/** Real numbers as integers of a type; what lies outside of its range is clipped. */
-export function quantize(values: ArrayLike<number>, { scale, zeroPoint }: Affine, type: ActivationType) {
+/** Values as integers: rounded half to even, as ONNX and TensorFlow Lite do, and kept within the type. */
+export function quantize(values: ArrayLike<number>, { scale, zeroPoint }: Affine, type: IntegerType) {
   const { low, high } = limitsOf(type);
   const clamp = (value: number) => Math.max(low, Math.min(high, roundHalfToEven(value / scale) + zeroPoint));
   switch (type) {

@@ -1,13 +1,17 @@
 import type { Progress } from '../evaluation/jobContext';
-import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
-import type { Comparison, ProfileReport } from '../protocol/reports';
+import type { DevicePrograms, DevicesReport } from '../protocol/devices';
+import type { CompareOptions, LiteRtPlaces, ProfileOptions, QuantizeOptions } from '../protocol/options';
+import type { ModelsComparison, ProfileReport } from '../protocol/reports';
+import type { Told } from '../protocol/rpc';
 import type { QuantizeOutcome } from '../quantization/quantize';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
 export interface Jobs {
   profile: { options: ProfileOptions; result: ProfileReport };
   quantize: { options: QuantizeOptions; result: QuantizeOutcome };
-  compare: { options: CompareOptions; result: Comparison };
+  compare: { options: CompareOptions; result: ModelsComparison };
+  /** This computer, what adb knows, and these boards, each asked what it is. */
+  devices: { options: { boards: readonly string[] }; result: DevicesReport };
 }
 
 export type JobKind = keyof Jobs;
@@ -20,10 +24,22 @@ export type JobCalls = {
       scratch: string;
       /** Where facts about this computer are remembered, such as the faster pair of int8 types. */
       memory: string;
+      /** What reaches other devices. */
+      programs: DevicePrograms;
+      litert: LiteRtPlaces;
     };
     result: Jobs[K]['result'];
   };
 };
 
+/** What a child that holds something on another device is told when nobody waits any more: it tidies up and ends. */
+export const UNWANTED: Told<{ kind: 'unwanted' }> = { type: 'event', event: { kind: 'unwanted' } };
+
 /** What the child tells before it answers, any number of each. */
-export type JobEvent = { kind: 'progress'; progress: Progress } | { kind: 'log'; line: string };
+export type JobEvent =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'log'; line: string }
+  /** There is something on another device that the child removes before it ends; or no more. */
+  | { kind: 'holding'; holding: boolean }
+  /** A model's first steps on an engine that it may crash or hang. */
+  | { kind: 'engine'; state: 'begins' | 'ends'; model: string; webAssembly: boolean };

@@ -1,7 +1,8 @@
 import type { JobContext } from '../evaluation/jobContext';
 import { answer, type Request, type Response, type Told } from '../protocol/rpc';
 import type { SentError } from '../protocol/sentError';
-import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
+import { useLiteRt } from '../runtime/engines';
+import type { JobCalls, JobEvent, JobKind, Jobs, UNWANTED } from './protocol';
 import { sentError } from './sentErrors';
 
 type Run<K extends JobKind> = (
@@ -14,24 +15,51 @@ const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
   profile: () => import('./profile'),
   quantize: () => import('./quantize'),
   compare: () => import('./compare'),
+  devices: () => import('./devices'),
 };
 
 async function work<K extends JobKind>(
   kind: K,
-  { options, scratch, memory }: JobCalls[K]['params'],
+  { options, scratch, memory, programs, litert }: JobCalls[K]['params'],
 ): Promise<Jobs[K]['result']> {
+  useLiteRt(litert, (state, model, webAssembly) => tell({ kind: 'engine', state, model, webAssembly }));
   const { run } = await JOBS[kind]();
   return run(options, {
     scratch,
     memory,
-    progress: (progress) => tell({ kind: 'progress', progress }),
-    log: (line) => tell({ kind: 'log', line }),
+    progress: (progress) => void tell({ kind: 'progress', progress }),
+    log,
+    devices: { programs, memory, signal: unwanted.signal, hold, log },
   });
 }
 
-function tell(event: JobEvent): void {
+/** Aborted when the parent is gone, or waits no more. */
+const unwanted = new AbortController();
+let holding = false;
+
+/** While there is something on another device, Ctrl+C in the terminal is the parent's to answer. */
+function hold(now: boolean): void {
+  holding = now;
+  void tell({ kind: 'holding', holding });
+  if (now) for (const signal of ENDING) process.on(signal, ignore);
+  else for (const signal of ENDING) process.off(signal, ignore);
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function ignore(): void {}
+
+function log(line: string): void {
+  void tell({ kind: 'log', line });
+}
+
+/** Settles when the message is on its way, whatever becomes of this process then. */
+function tell(event: JobEvent): Promise<void> {
   const message: Told<JobEvent> = { type: 'event', event };
-  process.send?.(message);
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
 }
 
 /** Nothing else is asked of this process, so it ends when the answer is on its way. */
@@ -45,6 +73,12 @@ function toSent(error: unknown): SentError {
   return { ...sent, message: `Something went wrong inside the program: ${sent.message}` };
 }
 
-process.once('message', (request: Request<JobCalls>) => answer<JobCalls>(request, work, post, toSent));
+process.on('message', (message: Request<JobCalls> | typeof UNWANTED) => {
+  if (message.type === 'request') answer<JobCalls>(message, work, post, toSent);
+  else unwanted.abort();
+});
 // The parent is gone: nobody waits for the result, and nobody could cancel.
-process.on('disconnect', () => process.exit(1));
+process.on('disconnect', () => {
+  if (!holding) process.exit(1);
+  unwanted.abort();
+});

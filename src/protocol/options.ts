@@ -1,3 +1,4 @@
+import type { DeviceChoice } from './devices';
 import type { Recipe } from './recipes';
 
 /** What is asked of a job; the same object comes from the command line and from the page. */
@@ -26,6 +27,17 @@ export interface Preprocessing {
   crop: number | null;
 }
 
+/**
+ * Where LiteRT's own library, which runs TensorFlow Lite models at their real speed, may lie: what the user named, then
+ * what is shipped, then Python environments. `instead` says why none is to be used.
+ */
+export interface LiteRtPlaces {
+  library: string | null;
+  /** Folders of Python environments, the likeliest first; those that the process's own variables name come before. */
+  environments: string[];
+  instead?: string;
+}
+
 /** Images (a folder, sub-folders = labels), a .npy or .npz file or a folder of them, or folders `test_data_set_*`. */
 export interface DataOptions {
   path: string;
@@ -39,6 +51,8 @@ export interface MeasureOptions {
   threads: number;
   /** Timed runs a session after warm-up. */
   runs: number;
+  /** Where latencies are measured; absent or null: on this computer. */
+  device?: DeviceChoice | null;
 }
 
 export interface ProfileOptions extends MeasureOptions, DimensionOptions {
@@ -49,6 +63,8 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   seed: number;
   /** Where to save the engine's trace, in the format that Perfetto opens. */
   trace: string | null;
+  /** Which of the ways to call the model that it names; without it, its main graph. */
+  signature?: string;
 }
 
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
@@ -67,6 +83,10 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   /** Names of nodes that stay in float. */
   keep: string[];
   activations: (typeof ACTIVATIONS)[number];
+  /** Output channels that share a palette, or neighbouring weights that share a scale in 4 bits; absent: as the recipe has it. */
+  groupSize?: number;
+  /** The share of the weights that becomes zero, above 0 and below 1; absent: none, with the recipe `sparse` half of them. */
+  sparsity?: number;
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */
@@ -74,8 +94,8 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
 }
 
 export interface CompareOptions extends MeasureOptions, DimensionOptions {
-  before: string;
-  after: string;
+  /** Two or more; the first is the one that the others are set against. */
+  models: string[];
   data: DataOptions | null;
   preprocessing: Preprocessing | null;
   seed: number;

@@ -1,3 +1,5 @@
+import type { DeviceConditions, DeviceReport } from './devices';
+
 /**
  * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
  * Fields may be added within a version; a field is never renamed, removed or given another meaning.
@@ -165,7 +167,8 @@ export type Interval = [low: number, high: number];
 
 export interface Latency {
   median: number;
-  p90: number;
+  /** null where the tool that measured gives none. */
+  p90: number | null;
   ci95: Interval;
   /** Runs that were timed, and those of them that counted: the others were interrupted by other programs. */
   runs?: number;
@@ -180,19 +183,43 @@ export interface Latency {
  */
 export type RowMark = 'scaled' | 'unscaled';
 
+/** What ran a model, beyond the name that is shown. */
+export interface EngineReport {
+  name: string;
+  /** null: nothing says it. */
+  version: string | null;
+  /** Slower than native code, and not by the same factor for every model. */
+  webAssembly: boolean;
+  /** Path of the library, where it was chosen among several places. */
+  library?: string;
+  /** Why this library: the user named it, it was shipped with Model Caliper, or it lies in a Python environment. */
+  from?: 'named' | 'shipped' | 'python';
+}
+
+export type ProfileMethod = 'own profile' | 'layers alone';
+
 export interface ProfileReport {
   version: number;
   file: string;
   /** Name and version, such as `ONNX Runtime 1.30.0`. */
   engine: string;
+  /** More about it. Absent in reports of earlier versions, and where there is no more to say. */
+  engines?: EngineReport[];
   cpu: string;
   threads: number;
   runs: number;
   latencyMs: Latency;
   /** What the inputs held: `random` or the path of the user's data. */
   inputs: string;
+  /** The signature that was run, where one was asked for; its layers are those of the graph that it calls. */
+  signature?: string;
   /** Shapes of the inputs that were run. Absent in reports of earlier versions. */
   inputShapes?: { name: string; shape: number[] }[];
+  /**
+   * How layers were timed: by the engine's own profile, or each as a model of its own. Absent in reports of earlier
+   * versions, and where they are not timed.
+   */
+  method?: ProfileMethod;
   /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
   profileFactor: number | null;
   /** In the order of the model's nodes, all of them. */
@@ -201,6 +228,10 @@ export interface ProfileReport {
   added: { name: string; op: string; medianMs: number; share: number | null; mark?: RowMark }[];
   /** Sentences that a reader of the numbers must know: how far they hold elsewhere, how layers were timed. */
   notes?: string[];
+  /** Where it was measured. Absent in reports of earlier versions, which are all of this computer. */
+  device?: DeviceReport;
+  /** Of a phone, before and after measuring. */
+  conditions?: BeforeAfter<DeviceConditions>;
 }
 
 export interface LayerLatency {
@@ -257,14 +288,31 @@ export interface Comparison {
   latencyMs: ComparedLatency | null;
   /** null: the models were not run, as are the next three. */
   engine: string | null;
+  /** As `ProfileReport` has them. */
+  engines?: EngineReport[];
   cpu: string | null;
   threads: number | null;
   accuracy: Accuracy | null;
+  /** Where the latencies are from, when that is another device than the computer whose engine and CPU stand above. */
+  device?: MeasuredDevice;
   seconds: number;
   /** In the order of the first model; those that only the second one has where they are in it. */
   layers: LayerComparison[];
   /** Sentences that a reader of the numbers must know: random calibration, a split set, not faster here … */
   warnings: string[];
+}
+
+export interface MeasuredDevice extends DeviceReport {
+  /** Name of what ran the models there. */
+  engine: string;
+  threads: number;
+  conditions?: BeforeAfter<DeviceConditions>;
+}
+
+/** Of two models, or of the first two of more that were measured in one run. */
+export interface ModelsComparison extends Comparison {
+  /** The first model with each further one; absent where there are two. Layers and sizes of the first are in each. */
+  others?: Comparison[];
 }
 
 export interface ComparedLatency {
@@ -334,6 +382,8 @@ export interface SideLayer {
   id?: string;
   name: string;
   op: string;
+  /** What the operator does, whatever its format calls it; absent where that has no name, and in earlier versions. */
+  kind?: string;
   /** Of its first output. */
   type: string | null;
   shape: (number | null)[] | null;
@@ -379,4 +429,6 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
+  weightSqnrDb?: number | null;
 }

@@ -11,6 +11,7 @@ import { type ActivationType, fasterPair, pairName, reducedRange } from './pair'
 import { everything, type Mix, searchMix } from './search';
 import type { Workbench } from './workbench';
 
+/** A cleaned model, and how its layers are to be quantized. */
 export interface Int8Task {
   readonly cleaned: ModelFile;
   readonly dims: DimensionChoice;
@@ -29,15 +30,19 @@ export interface Int8Task {
   readonly log: (line: string) => void;
 }
 
+/** A file with static int8 layers. */
 export interface Int8Model {
   readonly path: string;
   /** Every layer that is in float, and why, by the cleaned model's nodes. */
   readonly kept: ReadonlyMap<NodeId, string>;
   /** Layers in int8. */
   readonly quantized: number;
+  /** What was done besides rounding, for people: `ranges: min/max`. */
+  readonly steps: readonly string[];
   readonly warnings: readonly string[];
 }
 
+/** What static quantization came to. */
 export interface Int8Result {
   readonly best: Int8Model;
   /** With everything in int8 that can be; the same as `best` when that is the fastest. */
@@ -66,7 +71,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const { layers } = layOut(plan, assignment);
   const builder = new Int8Builder(bench, task, plan, layers, type, reduceRange);
   await builder.calibrate(assignment);
-  const build = (own: Assignment) => builder.build(own, builder.settings);
+  const build = (own: Assignment) => builder.build(own);
   let mix: Mix;
   let all: Mix;
   if (task.timing === null) {

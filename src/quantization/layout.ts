@@ -44,6 +44,18 @@ export function assignRecipe(
   return withFloat(assigned(plan, fitting), float);
 }
 
+/** What layers are that a recipe makes. */
+export function schemesOf(recipe: Recipe): Set<Scheme> {
+  const { weights, activations } = factsOf(recipe);
+  const stored = (weights ?? ['float32']) as readonly Precision['weights'][];
+  const computed = activations as readonly Precision['activations'][];
+  return new Set(
+    stored.flatMap((type) =>
+      computed.map((how) => schemeOf({ weights: type, activations: how, granularity: 'tensor' })),
+    ),
+  );
+}
+
 function assigned(plan: ModelPlan, precisionOf: (node: PlanNode) => Precision | undefined): Assignment {
   const assignment = new Map<NodeId, Precision>();
   for (const node of plan.nodes) {
@@ -66,11 +78,12 @@ interface Candidate {
 /**
  * Which nodes are computed in integers with static scales by an assignment, and which tensors have such a form for it;
  * all else is as the assignment has it. Names are those of tensors of the cleaned model.
+ * @param asked schemes that nodes are told why they do not have, besides those of the assignment
  */
-export function layOut(plan: ModelPlan, assignment: Assignment): Layout {
+export function layOut(plan: ModelPlan, assignment: Assignment, asked: Iterable<Scheme> = []): Layout {
   const candidates = new Map<PlanNode, Candidate>();
   const reasons = new Map<PlanNode, Reason>();
-  const schemes = new Set([...assignment.values()].map(schemeOf));
+  const schemes = new Set([...asked, ...[...assignment.values()].map(schemeOf)]);
   schemes.delete('float32');
   for (const [index, node] of plan.nodes.entries()) {
     const precision = assignment.get(node.id);
@@ -109,7 +122,14 @@ export function layOut(plan: ModelPlan, assignment: Assignment): Layout {
       if (outputRange !== undefined) fixedRanges.set(layer.output, outputRange);
     }
   }
-  return { assignment, layers, roots, fixedRanges, reasons: ofInterest(plan, layers, reasons, roots) };
+  return {
+    assignment,
+    schemes,
+    layers,
+    roots,
+    fixedRanges,
+    reasons: ofInterest(plan, layers, reasons, roots),
+  };
 }
 
 const SCHEMES: readonly Scheme[] = ['static', 'dynamic', 'weights', 'float16'];
@@ -120,12 +140,11 @@ interface Reason {
   readonly always: boolean;
 }
 
-/** Why a node has no precision of the schemes that others have, or of any where nothing is assigned; null: no reason is known. */
+/** Why a node has no precision of these schemes; null: no reason is known. */
 function refusalOf({ refusals }: PlanNode, schemes: ReadonlySet<Scheme>): Reason | null {
   for (const scheme of SCHEMES) {
     const reason = refusals[scheme];
-    if (reason !== undefined && (schemes.size === 0 || schemes.has(scheme)))
-      return { reason, always: scheme !== 'static' };
+    if (reason !== undefined && schemes.has(scheme)) return { reason, always: scheme !== 'static' };
   }
   return null;
 }
@@ -135,10 +154,11 @@ export function layOutFinite(
   plan: ModelPlan,
   assignment: Assignment,
   ranges: ReadonlyMap<string, Range>,
+  asked: Iterable<Scheme>,
 ): Layout {
   const unusable = new Map<NodeId, string>();
   for (;;) {
-    const layout = layOut(plan, withFloat(assignment, unusable.keys()));
+    const layout = layOut(plan, withFloat(assignment, unusable.keys()), asked);
     const before = unusable.size;
     const rootOf = (tensor: string) => layout.roots.get(tensor) ?? tensor;
     const known = new Map([...ranges, ...layout.fixedRanges]);

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { withFile, withSession } from '../evaluation/bench';
-import { compareOutputs } from '../evaluation/check';
 import { KeptOutputs } from '../evaluation/keptOutputs';
+import { compareOutputs } from '../evaluation/outputAgreement';
 import type { Samples } from '../evaluation/samples';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
@@ -14,6 +14,7 @@ import { assignRecipe, layOut, tensorsToObserve } from './layout';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
+/** Types of activations in 8 bits. */
 export type ActivationType = 'uint8' | 'int8';
 
 /** What this computer does best with int8 weights. */
@@ -118,7 +119,7 @@ async function withProbe<T>(bench: Workbench, path: string, use: (probe: Probe) 
     const ranges = rangesFrom(await observeExtremes(bench, file, tensors, samples, () => {}), 'minmax');
     const build: Probe['build'] = (activations, reduceRange) => {
       const target = bench.newPath(`probe-${activations}`);
-      writeAssigned(bench.rewriter, file, plan, of(activations), { reduceRange, ranges }, target);
+      writeAssigned(bench.rewriter, file, plan, of(activations), { reduceRange, ranges, asked: [] }, target);
       return target;
     };
     const saturates: Probe['saturates'] = async (activations) => {

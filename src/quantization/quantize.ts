@@ -1,26 +1,29 @@
 import { mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import { comparisonReport } from '../analysis/difference/report';
+import { reportedDecibels } from '../analysis/sqnr';
 import { aboutTheModel, type Bench, numberedPaths, withSession } from '../evaluation/bench';
-import { type Answer, checkAnswer, compareOutputs } from '../evaluation/check';
+import { checkAnswer } from '../evaluation/check';
 import { type ChosenData, chooseData } from '../evaluation/chooseData';
-import { compareModels, type MeasureChoice, profile } from '../evaluation/compareModels';
 import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
+import { type Elsewhere, elsewhereOf } from '../evaluation/elsewhere';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
+import { type MeasureChoice, measureModels, profile } from '../evaluation/measureModels';
+import { type Answer, compareOutputs } from '../evaluation/outputAgreement';
 import { randomSamples } from '../evaluation/randomSamples';
 import { someSamples } from '../evaluation/samples';
-import { place } from '../files/place';
+import { place, placePackage } from '../files/place';
 import { checkRoom } from '../files/scratch';
-import { checkTargets } from '../files/targets';
+import { checkTargets, type Writing } from '../files/targets';
 import { openWithWeights } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ModelPlan, Range } from '../formats/plan';
 import type { Origins, Rewriter } from '../formats/rewriter';
-import { itemAt } from '../model/assert';
+import { itemAt, present } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
@@ -34,9 +37,10 @@ import { compareLatency, speedup } from '../runtime/measure';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
-import { assignRecipe } from './layout';
+import { assignRecipe, schemesOf } from './layout';
 import { pairName, reducedRange } from './pair';
-import { warningsOf, whyRefused } from './verdicts';
+import { refine, refusedRefinement } from './refine';
+import { warningsOf, whyRefused } from './resultWarnings';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
@@ -46,6 +50,8 @@ const SEARCH_RUNS = 20;
 const NOT_LOOKED_FOR =
   'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
 
+const NOT_SEARCHED =
+  'No layer was left in float for being slow: that takes many measurements, which are made on this computer alone.';
 const LOOKED_FOR_ON_RANDOM =
   'Values that float16 cannot hold were looked for on random numbers: those of real data may be larger.';
 
@@ -91,6 +97,8 @@ interface Product {
   /** Why nodes of the cleaned model are in float. */
   readonly kept: ReadonlyMap<NodeId, string>;
   readonly pair?: string;
+  /** Over all weights that are stored in another form; null: nothing was lost. */
+  readonly weightSqnrDb?: number | null;
   /** What a reader must know of how it was chosen. */
   readonly warnings?: readonly string[];
   /** `int8` only: what there is to keep when the product is slower than float. */
@@ -113,12 +121,25 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const data = [options.calibration, options.validation].filter((one) => one !== null);
     const inputs = [...inputFiles(source), ...data.flatMap(filesOfData)];
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
-    checkTargets({ targets, inputs, force: options.force });
+    const writing = { inputs, force: options.force, ...packageOf(source, options.output) };
+    checkTargets({ targets, ...writing });
     const keep = nodesNamed(source, options.keep);
-    const refusal = refusalOf(source, recipe) ?? rewriter.refusal(source, recipe);
+    const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe, options);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
-    return await new Quantizing(options, around, source, keep, rewriter, engine, recipe, inputs, start).run();
+    const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
+    return await new Quantizing(
+      options,
+      around,
+      source,
+      keep,
+      rewriter,
+      engine,
+      recipe,
+      writing,
+      start,
+      elsewhere,
+    ).run();
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
   } finally {
@@ -126,11 +147,33 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
   }
 }
 
-/** Why a recipe makes no file of a format, in a sentence for people; null where it does. */
-function refusalOf({ format }: ModelFile, recipe: Recipe): string | null {
-  return factsOf(recipe).formats.includes(format.id)
-    ? null
-    : `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+/** Why a recipe makes no file of a format, or an option means nothing, in a sentence for people; null where all does. */
+function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
+  if (!factsOf(recipe).formats.includes(format.id))
+    return `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+  // One format alone has weights in groups and masks so far.
+  if (
+    format.rewriter?.observing !== null &&
+    (options.groupSize !== undefined || options.sparsity !== undefined)
+  )
+    return `Groups and sparsity cannot be chosen for ${format.name} models.`;
+  if (format.rewriter?.observing === null && options.activations !== 'auto')
+    return `${format.name} chooses itself how activations are computed: --activations means nothing for it.`;
+  if (format.cannotRun !== undefined && (options.calibration !== null || options.validation !== null))
+    return `Data to calibrate or to measure the accuracy on means nothing here. ${format.cannotRun}`;
+  return refusedRefinement(recipe, options);
+}
+
+/** For a model that is a package, how packages are recognized that the result may replace. */
+function packageOf({ format, model }: ModelFile, output: string): Pick<Writing, 'isPackage'> {
+  const { isPackage } = format;
+  if (isPackage === undefined || !isPackage(model.file)) return {};
+  const ending = extname(resolve(model.file));
+  if (ending !== '' && extname(resolve(output)) !== ending)
+    throw new UsageError(
+      `${model.file} is a package, and so is the result: its name must end with ${ending}.`,
+    );
+  return { isPackage };
 }
 
 /** All nodes of the main graph that bear these names: people name layers, everything behind this knows ids. */
@@ -162,12 +205,14 @@ class Quantizing {
     /** null: nothing here runs the model, so that nothing is calibrated, checked or measured. */
     private readonly engine: Engine | null,
     private readonly recipe: Recipe,
-    /** Files that must stay as they are. */
-    private readonly inputs: readonly string[],
+    /** Files that must stay as they are, and what may be replaced. */
+    private readonly writing: Omit<Writing, 'targets'>,
     private readonly start: number,
+    /** Where the result is measured, if not on this computer. */
+    private readonly elsewhere: Elsewhere | null,
   ) {
     const { threads, runs, seed } = options;
-    const newPath = numberedPaths(around.scratch, options.model);
+    const newPath = numberedPaths(around.scratch, source.model.file);
     this.files = { open: (path) => source.format.open(path), threads, newPath };
     this.measure = { threads, runs, seed };
   }
@@ -235,7 +280,7 @@ class Quantizing {
   ): Promise<Product> {
     const { rewriter, recipe } = this;
     const plan = rewriter.plan(cleaned);
-    const assignment = assignRecipe(plan, recipe, keep);
+    const assignment = refine(assignRecipe(plan, recipe, keep), this.options);
     const schemes = new Set([...assignment.values()].map(schemeOf));
     const workbench = running?.workbench ?? null;
     const dynamic = schemes.has('dynamic');
@@ -250,8 +295,22 @@ class Quantizing {
       }
     }
     const target = this.files.newPath(recipe);
-    const { kept } = writeAssigned(rewriter, cleaned, plan, assignment, { reduceRange, ranges }, target);
-    return { path: target, kept, warnings, ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}) };
+    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
+    const written = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
+    const { kept, weights } = written;
+    const changed = [...assignment].filter(([id, one]) => schemeOf(one) !== 'float32' && !kept.has(id));
+    const [reason] = kept.values();
+    if (changed.length === 0 && reason !== undefined)
+      throw new ModelError(`No layer of ${this.options.model} can be stored so: ${reason}.`, {
+        file: this.options.model,
+      });
+    return {
+      path: target,
+      kept,
+      warnings: [...warnings, ...(written.warnings ?? [])],
+      ...(weights && { weightSqnrDb: reportedDecibels(10 * Math.log10(weights.signal / weights.noise)) }),
+      ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}),
+    };
   }
 
   /** By tensor that a layer in float16 reads or gives, so that what overflows or vanishes stays in float32. */
@@ -294,7 +353,7 @@ class Quantizing {
         { file: options.model },
       );
     const { bench, workbench, data, feeds } = running;
-    const searches = this.recipe === 'int8' && options.measure;
+    const searches = this.recipe === 'int8' && options.measure && this.elsewhere === null;
     const result = await quantizeInt8(workbench, {
       cleaned,
       dims: options,
@@ -315,7 +374,11 @@ class Quantizing {
     return {
       path: best.path,
       kept: best.kept,
-      warnings: [...warnings, ...best.warnings],
+      warnings: [
+        ...warnings,
+        ...best.warnings,
+        ...(this.recipe === 'int8' && this.elsewhere !== null ? [NOT_SEARCHED] : []),
+      ],
       pair,
       ...(searches ? { all: result.all } : {}),
     };
@@ -376,7 +439,8 @@ class Quantizing {
     const placed = this.files.open(result);
     const companions = placed.model.externalFiles.map(({ path }) => path);
     placed.close();
-    place(result, companions, options.output, { inputs: this.inputs, force: options.force });
+    if (this.writing.isPackage === undefined) place(result, companions, options.output, this.writing);
+    else placePackage(result, options.output, this.writing);
     return { status: 'written', report };
   }
 
@@ -388,13 +452,19 @@ class Quantizing {
   ): Promise<QuantizeReport> {
     const after = this.files.open(path);
     try {
-      const { pair } = product;
+      const { pair, weightSqnrDb } = product;
       const comparison =
         running === null
           ? this.unmeasured(product, after)
           : await this.measured(product, after, cleaned, running);
       const warnings = [...comparison.warnings, ...warningsOf(comparison, this.recipe, this.hasData)];
-      return { ...comparison, warnings, recipe: this.recipe, ...(pair === undefined ? {} : { pair }) };
+      return {
+        ...comparison,
+        warnings,
+        recipe: this.recipe,
+        ...(pair === undefined ? {} : { pair }),
+        ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
+      };
     } finally {
       after.close();
     }
@@ -428,22 +498,22 @@ class Quantizing {
       tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
     );
     checkAnswer(answer, options.model, recipe, this.hasData);
-    return compareModels(bench, {
-      before: source,
-      after,
-      cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
-      names: { input: options.model, output: options.output },
+    const [comparison] = await measureModels(bench, {
+      first: source,
+      others: [{ file: after, output: options.output, answer, kept: this.keptInSource(product.kept) }],
+      cleaned: options.measure && recipe !== 'float32' && this.elsewhere === null ? cleaned : null,
+      input: options.model,
       dims: options,
-      answer,
       samples: data.validation,
       measure: options.measure ? this.measure : null,
+      elsewhere: this.elsewhere,
       scratch: this.around.scratch,
-      kept: this.keptInSource(product.kept),
       warnings: [...data.warnings, ...(product.warnings ?? [])],
       start: this.start,
       onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
       log: this.around.log,
     });
+    return present(comparison, 'report of the result');
   }
 
   /** By the nodes that people know: those of the source. */

@@ -28,6 +28,7 @@ const CONVERSION_MS = 4e-7;
 /** After a mix that did not help, conversions are taken to cost so much more: fewer, larger islands. */
 const CAUTION = 2;
 
+/** A file with some layers in int8 and the others in float. */
 export interface Mix {
   readonly path: string;
   /** Nodes of the cleaned model, by those of the file. */
@@ -42,6 +43,7 @@ export interface Mix {
 /** A file that was written for an assignment. */
 export type Built = Pick<Mix, 'path' | 'origins' | 'impossible'>;
 
+/** What is searched, and how its candidates are made and measured. */
 export interface SearchTask {
   readonly problem: MixProblem;
   readonly cleaned: string;
@@ -56,6 +58,7 @@ export interface SearchTask {
   readonly now?: () => number;
 }
 
+/** What a search found. */
 export interface SearchResult {
   /** Everything in int8 that can be. */
   readonly all: Mix;

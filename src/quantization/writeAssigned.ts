@@ -1,7 +1,7 @@
 import type { ModelFile } from '../formats/format';
 import type { Layout, ModelPlan } from '../formats/plan';
 import type { Rewriter, WriteSettings, Written } from '../formats/rewriter';
-import type { Assignment } from '../model/precision';
+import type { Assignment, Scheme } from '../model/precision';
 import { layOutFinite, rangesOf } from './layout';
 
 /** Nothing measured, nothing corrected, everything rounded to the nearest. */
@@ -16,7 +16,7 @@ export const PLAIN: WriteSettings = {
 /**
  * Writes a cleaned model in the precisions of an assignment; layers of which no finite range was measured stay in float.
  * @param plan of `cleaned`
- * @param settings `ranges` as they were measured, by tensor
+ * @param settings `ranges` as they were measured, by tensor; `asked`: schemes that nodes are told why they do not have
  * @returns `kept`: every node that is in float though nobody asked for it, with the reason
  */
 export function writeAssigned(
@@ -24,12 +24,12 @@ export function writeAssigned(
   cleaned: ModelFile,
   plan: ModelPlan,
   assignment: Assignment,
-  settings: Partial<WriteSettings>,
+  settings: Partial<WriteSettings> & { readonly asked: Iterable<Scheme> },
   target: string,
 ): Written & { readonly layout: Layout } {
-  const { ranges: measured, ...others } = { ...PLAIN, ...settings };
-  const layout = layOutFinite(plan, assignment, measured);
+  const { ranges: measured, asked, ...others } = { ...PLAIN, ...settings };
+  const layout = layOutFinite(plan, assignment, measured, asked);
   const ranges = rangesOf(layout, measured);
-  const { origins, kept } = rewriter.write(cleaned, layout, { ...others, ranges }, target);
-  return { origins, kept: new Map([...layout.reasons, ...kept]), layout };
+  const written = rewriter.write(cleaned, layout, { ...others, ranges }, target);
+  return { ...written, kept: new Map([...layout.reasons, ...written.kept]), layout };
 }

@@ -41,7 +41,7 @@ const UNSTEADY = 1.5;
  * What repetitions differ by (95 %, as differences of logarithms), in processes of their own whose memory lies
  * elsewhere: bench/honest-intervals.ts. Ratios differ by less, since both models meet the same.
  */
-const REPETITIONS = { latency: 0.05, ratio: 0.025 };
+export const REPETITIONS = { latency: 0.05, ratio: 0.025 };
 /**
  * The same where other programs kept all other cores busy: they share caches, memory and, with hyper-threading, the
  * core itself. Small models then take up to 1.8 times as long, for seconds at a time.
@@ -145,12 +145,12 @@ export function speedup(before: Timing, after: Timing, seed: number): Speedup {
 }
 
 function summarize(rounds: readonly Round[], index: number, seed: number): Timing {
-  const sessions = rounds.flatMap(({ sessions, calm }) => (calm ? [counted(sessions[index] ?? [])] : []));
+  const sessions = rounds.flatMap(({ sessions, calm }) => (calm ? [counted(itemAt(sessions, index))] : []));
   const blind = rounds.some((round) => round.blind);
   const sessionQuartiles = sessions.map((runs) => quantile(runs, QUICK));
   const sessionMedians = blind ? sessionQuartiles : sessions.map((runs) => median(runs));
   const all = sessions.flat();
-  const runs = rounds.reduce((sum, { sessions }) => sum + (sessions[index]?.length ?? 0), 0);
+  const runs = rounds.reduce((sum, { sessions }) => sum + itemAt(sessions, index).length, 0);
   const latency = { median: median(sessionMedians), p90: quantile(all, 0.9) };
   const calm = rounds.filter((round) => round.calm);
   const crowded = calm.filter((round) => round.crowded).length > calm.length / 4;

@@ -178,9 +178,8 @@ describe('quantize', () => {
 });
 
 describe('compare', () => {
-  const compareOptions = (before: string, after: string): CompareOptions => ({
-    before,
-    after,
+  const compareOptions = (...models: string[]): CompareOptions => ({
+    models,
     data: null,
     preprocessing: null,
     seed: 1,
@@ -242,7 +241,7 @@ describe('steps', () => {
     const ranges = rangesFrom(await observeExtremes(work, file, tensors, samples, () => {}), 'minmax');
     const build = (biasCorrections: ReadonlyMap<string, Float32Array>) => {
       const path = work.newPath('int8');
-      writeAssigned(work.rewriter, file, plan, assignment, { ranges, biasCorrections }, path);
+      writeAssigned(work.rewriter, file, plan, assignment, { ranges, biasCorrections, asked: [] }, path);
       return path;
     };
     const outputs = layers.map(({ rawOutput }) => rawOutput);
@@ -279,7 +278,7 @@ describe('steps', () => {
       samples,
       onProgress: () => {},
     });
-    expect([...corrections.keys()]).toEqual(layers.map(({ name }) => name));
+    expect([...corrections.keys()]).toEqual(layers.map(({ id }) => id));
     const plain = await means(plainPath);
     const corrected = await means(build(corrections));
     const sum = (other: ReadonlyMap<string, number[]>) =>

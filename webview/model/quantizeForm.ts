@@ -113,7 +113,29 @@ export class QuantizeForm extends LitElement {
             )
           : nothing
       }
-      <div>
+      ${defaults.runs ? this.renderValidation(defaults, calibrated) : nothing}
+      <div class="field">
+        <label class="label" for="output">Save as</label>
+        <div class="path">
+          <input
+            id="output"
+            type="text"
+            spellcheck="false"
+            .value=${this.output ?? this.defaultOutput(defaults)}
+            @input=${(event: Event) => {
+              this.output = (event.target as HTMLInputElement).value;
+            }}
+          />
+          <vscode-button secondary @click=${this.chooseOutput}>Choose…</vscode-button>
+        </div>
+        <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
+      </div>
+      ${defaults.runs ? this.renderAdvanced(calibrated) : nothing}
+    `;
+  }
+
+  private renderValidation(defaults: QuantizeDefaults, calibrated: boolean) {
+    return html`<div>
         ${renderData(
           'validation',
           'Accuracy is measured on',
@@ -131,30 +153,16 @@ export class QuantizeForm extends LitElement {
               this.preprocessing = value;
             })
           : nothing
-      }
-      <div class="field">
-        <label class="label" for="output">Save as</label>
-        <div class="path">
-          <input
-            id="output"
-            type="text"
-            spellcheck="false"
-            .value=${this.output ?? this.defaultOutput(defaults)}
-            @input=${(event: Event) => {
-              this.output = (event.target as HTMLInputElement).value;
-            }}
-          />
-          <vscode-button secondary @click=${this.chooseOutput}>Choose…</vscode-button>
-        </div>
-        <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
-      </div>
-      <details>
+      }`;
+  }
+
+  private renderAdvanced(calibrated: boolean) {
+    return html`<details>
         <summary>Advanced</summary>
         ${renderAdvanced(this.advanced, calibrated, (part) => {
           this.advanced = { ...this.advanced, ...part };
         })}
-      </details>
-    `;
+      </details>`;
   }
 
   /** Of the set that accuracy is measured on: the calibration data is split where it is the only one. */
@@ -187,7 +195,7 @@ export class QuantizeForm extends LitElement {
     const options: Partial<QuantizeOptions> = {
       recipe: this.recipe,
       calibration: isCalibrated(this.recipe) ? this.calibration : null,
-      validation: this.validation,
+      validation: defaults.runs ? this.validation : null,
       preprocessing: this.preprocessing,
       output: this.output ?? this.defaultOutput(defaults),
       ...this.advanced,

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { Reader, ReaderStopped } from '../../jobs/readerClient';
 import type { CompareOptions, DimensionOptions } from '../../protocol/options';
 import type { App } from '../app';
+import { measuring } from '../devices';
 import { fileName } from '../files/targets';
-import { measureSettings } from '../settings';
 import { storedOptions } from '../storedOptions';
 import { showProgress } from '../telling/notifications';
 import { headCopy } from '../versions/headCopy';
@@ -62,9 +62,8 @@ export async function readComparison(app: App, reading: Reading): Promise<NewCom
   if (found === null) return null;
   const stored = storedOptions(app.context, model);
   const options: CompareOptions = {
-    before: before.path,
-    after: after.path,
-    ...measureSettings(),
+    models: [before.path, after.path],
+    ...measuring(app.context, model),
     ...choice,
     data: stored.validation ?? stored.calibration ?? null,
     preprocessing: stored.preprocessing ?? null,

@@ -8,7 +8,7 @@ import type { Evaluate, Observing, Origins, WriteSettings } from '../../../src/f
 import type { NodeId } from '../../../src/model/nodeId';
 import type { Assignment } from '../../../src/model/precision';
 import type { Recipe } from '../../../src/protocol/recipes';
-import { assignRecipe, layOut, tensorsToObserve } from '../../../src/quantization/layout';
+import { assignRecipe, layOut, schemesOf, tensorsToObserve } from '../../../src/quantization/layout';
 import { writeAssigned } from '../../../src/quantization/writeAssigned';
 import type { Feeds, RuntimeTensor, Session } from '../../../src/runtime/engine';
 import { onnxRuntime } from '../../../src/runtime/onnxruntime';
@@ -188,11 +188,12 @@ export function write(
   { biases = {}, ...choice }: Choice = {},
 ): { kept: ReadonlyMap<string, string>; origins: Origins } {
   const assignment = typeof how === 'string' ? assigned(cleaned, how, choice) : how;
-  const biasCorrections = new Map(
-    Object.entries(biases).map(([name, correction]) => [idOf(cleaned, name), correction]),
+  const named = Object.entries(biases).map(
+    ([name, correction]) => [idOf(cleaned, name), correction] as const,
   );
   const plan = rewriter.plan(cleaned);
-  const all = { ...choice, biasCorrections };
+  const asked = typeof how === 'string' ? schemesOf(how) : [];
+  const all = { biasCorrections: new Map(named), asked, ...choice };
   const { kept, origins } = writeAssigned(rewriter, cleaned, plan, assignment, all, target);
   const names = new Map(cleaned.model.graph.nodes.map(({ id, name }) => [id, name]));
   return { kept: new Map([...kept].map(([id, reason]) => [names.get(id) ?? '', reason])), origins };

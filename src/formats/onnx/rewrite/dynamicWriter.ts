@@ -1,11 +1,11 @@
-import { present } from '../../../model/assert';
+import { itemAt } from '../../../model/assert';
 import { weightGroups } from '../../uniform';
 import { dataTypeNumber } from '../dataTypes';
 import type { NodeProto, TensorProto } from '../onnx_pb';
 import { makeNode } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { embed } from './embedding';
-import { matrixOf } from './matrix';
+import { constantInput, matrixOf } from './matrix';
 import { nodeName, operator, shapeOf } from './protos';
 import { MICROSOFT, type QuantizedTensors, type StoredWeights, transposed } from './quantizedTensors';
 
@@ -56,8 +56,8 @@ export class DynamicWriter {
       turned ? [columns, rows] : shape,
       axis === null ? [] : [integers.scales.length],
     );
-    const [output = ''] = node.output;
-    const input = this.activation(node, node.input[0] ?? '');
+    const output = itemAt(node.output, 0);
+    const input = this.activation(node, itemAt(node.input, 0));
     const fresh = (role: string) => editor.uniqueName(`${output}_${role}`);
     const [sums, floats, scale] = [fresh('int32'), fresh('float'), fresh('scale')];
     const scaled = bias === null ? output : fresh('scaled');
@@ -98,7 +98,7 @@ export class DynamicWriter {
   private gates(weight: TensorProto): StoredWeights {
     const [directions = 1, gates = 1, inputs = 1] = shapeOf(weight);
     // A scale for each gate of each direction.
-    const groups = { ...weightGroups([directions * gates, inputs], 0) };
+    const groups = weightGroups([directions * gates, inputs], 0);
     const integers = this.weights.integersOf(weight, groups, this.limit);
     const size = gates * inputs;
     const values = integers.values.slice();
@@ -168,8 +168,4 @@ export class DynamicWriter {
     this.activations.set(name, made);
     return made;
   }
-}
-
-function constantInput(editor: GraphEditor, node: NodeProto, index: number): TensorProto {
-  return present(editor.constant(node.input[index] ?? ''), `weight of node ${nodeName(node)}`);
 }

@@ -1,9 +1,10 @@
-import { present } from '../../../model/assert';
+import { itemAt } from '../../../model/assert';
 import { weightGroups } from '../../uniform';
 import { dataTypeNumber } from '../dataTypes';
 import type { NodeProto } from '../onnx_pb';
 import { makeNode } from '../writing/make';
 import type { GraphEditor } from './editor';
+import { constantInput } from './matrix';
 import { nodeName } from './protos';
 import { matrixShape, type QuantizedTensors } from './quantizedTensors';
 
@@ -12,9 +13,9 @@ import { matrixShape, type QuantizedTensors } from './quantizedTensors';
  * rows that are looked up are made float, by operators that every engine has: the table is never unpacked.
  */
 export function embed(editor: GraphEditor, weights: QuantizedTensors, node: NodeProto): void {
-  const [table = '', rows = ''] = node.input;
-  const [output = ''] = node.output;
-  const weight = present(editor.constant(table), `table of node ${nodeName(node)}`);
+  const rows = itemAt(node.input, 1);
+  const output = itemAt(node.output, 0);
+  const weight = constantInput(editor, node, 0);
   const shape = matrixShape(weight);
   const integers = weights.integersOf(weight, weightGroups(shape, 0), 'int8');
   const stored = weights.store(weight, 'rows', integers, shape, [shape[0], 1]);

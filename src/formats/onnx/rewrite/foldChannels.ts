@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import { floatAttribute, intAttribute } from '../attributes';
 import type { NodeProto, TensorProto } from '../onnx_pb';
 import { makeFloatTensor } from '../writing/make';
@@ -116,8 +117,8 @@ export function normalizationMap(
   if (!gamma || !beta || !mean || !variance) return null;
   if ([gamma, beta, mean, variance].some((values) => values.length !== channels)) return null;
   const epsilon = floatAttribute(node, 'epsilon', 1e-5);
-  const scale = Float64Array.from(gamma, (value, c) => value / Math.sqrt((variance[c] ?? 0) + epsilon));
-  const shift = Float64Array.from(beta, (value, c) => value - (mean[c] ?? 0) * (scale[c] ?? 0));
+  const scale = Float64Array.from(gamma, (value, c) => value / Math.sqrt(itemAt(variance, c) + epsilon));
+  const shift = Float64Array.from(beta, (value, c) => value - itemAt(mean, c) * itemAt(scale, c));
   return { scale, shift };
 }
 
@@ -131,9 +132,7 @@ function perChannel(editor: GraphEditor, name: string, layer: Weighted): Float64
   for (const [axis, size] of shape.entries())
     if (size !== 1 && !(axis === channelAxis && size === layer.channels)) return null;
   const values = editor.values(tensor);
-  return Float64Array.from({ length: layer.channels }, (_, c) =>
-    values.length === 1 ? (values[0] ?? 0) : (values[c] ?? 0),
-  );
+  return Float64Array.from({ length: layer.channels }, (_, c) => itemAt(values, values.length === 1 ? 0 : c));
 }
 
 /** False where the result would not be finite or the bias is not one value a channel; then nothing is changed. */
@@ -143,8 +142,8 @@ function apply(editor: GraphEditor, layer: Weighted, { scale, shift }: ChannelMa
   const old = biasTensor === undefined ? null : editor.values(biasTensor);
   if (old !== null && old.length !== channels && old.length !== 1) return false;
   const bias = Float32Array.from({ length: channels }, (_, c) => {
-    const value = old === null ? 0 : (old[old.length === 1 ? 0 : c] ?? 0);
-    return value * (scale[c] ?? 0) + (shift[c] ?? 0);
+    const value = old === null ? 0 : itemAt(old, old.length === 1 ? 0 : c);
+    return value * itemAt(scale, c) + itemAt(shift, c);
   });
   if (!bias.every(Number.isFinite) || !scale.every(Number.isFinite)) return false;
   if (scale.some((value) => value !== 1)) {
@@ -153,7 +152,8 @@ function apply(editor: GraphEditor, layer: Weighted, { scale, shift }: ChannelMa
     if (elements(current) > COPIED_ELEMENTS && editor.isShared(current.name, node)) return false;
     const values = editor.values(current);
     const scaled = new Float32Array(elements(current));
-    for (let i = 0; i < scaled.length; i++) scaled[i] = (values[i] ?? 0) * (scale[channelOf(i)] ?? 0);
+    for (let i = 0; i < scaled.length; i++)
+      scaled[i] = (values[i] ?? Number.NaN) * itemAt(scale, channelOf(i));
     if (!scaled.every(Number.isFinite)) return false;
     replaceConstant(editor, node, 1, makeFloatTensor(current.name, shapeOf(current), scaled));
   }

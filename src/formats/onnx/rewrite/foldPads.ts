@@ -1,3 +1,4 @@
+import { itemAt, present } from '../../../model/assert';
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
 import type { NodeProto } from '../onnx_pb';
 import { makeAttribute } from '../writing/make';
@@ -16,7 +17,7 @@ export function foldPads(editor: GraphEditor): void {
     // One that cannot take it needs the padded tensor, so nothing would be gained.
     if (taken.some((result) => result === null)) continue;
     for (const [index, consumer] of consumers.entries()) {
-      setAttribute(consumer, 'pads', taken[index] ?? []);
+      setAttribute(consumer, 'pads', present(taken[index], 'pads'));
       if (operator(consumer) === 'AveragePool') setAttribute(consumer, 'count_include_pad', 1);
       editor.setInput(consumer, 0, node.input[0] ?? '');
     }
@@ -47,7 +48,8 @@ function padsWith(
   if (padding !== 'NOTSET' && padding !== 'VALID') return null;
   if (node.input[0] !== data || node.input.lastIndexOf(data) !== 0) return null;
   const own = intsAttribute(node, 'pads') ?? pads.map(() => 0);
-  const sum = pads.map((value, index) => value + (own[index] ?? 0));
+  if (own.length !== pads.length) return null;
+  const sum = pads.map((value, index) => value + itemAt(own, index));
   if (operator(node) === 'Conv') {
     const weight = editor.constant(node.input[1] ?? '');
     return weight && shapeOf(weight).length - 2 === pads.length / 2 ? sum : null;
@@ -59,6 +61,7 @@ function padsWith(
   return countsAll && fits && kernel.length === pads.length / 2 ? sum : null;
 }
 
+/** Gives a node an attribute of integers; what it said of automatic padding goes, which no pads may stand beside. */
 export function setAttribute(node: NodeProto, name: string, value: number | readonly number[]): void {
   node.attribute = node.attribute.filter(
     (attribute) => attribute.name !== name && attribute.name !== 'auto_pad',

@@ -1,4 +1,4 @@
-import { present } from '../../../model/assert';
+import { itemAt, present } from '../../../model/assert';
 import { floatAttribute, intAttribute } from '../attributes';
 import type { NodeProto, TensorProto } from '../onnx_pb';
 import { makeFloatTensor } from '../writing/make';
@@ -18,7 +18,7 @@ export interface Matrix {
 
 /** The product that a node is, as the policy says that it is one; beta of Gemm goes into a bias of its own. */
 export function matrixOf(editor: GraphEditor, node: NodeProto): Matrix {
-  const weight = present(editor.constant(node.input[1] ?? ''), `weight of node ${nodeName(node)}`);
+  const weight = constantInput(editor, node, 1);
   if (operator(node) !== 'Gemm') return { weight, turned: false, factor: 1, bias: null };
   return {
     weight,
@@ -26,6 +26,11 @@ export function matrixOf(editor: GraphEditor, node: NodeProto): Matrix {
     factor: floatAttribute(node, 'alpha', 1),
     bias: biasOf(editor, node),
   };
+}
+
+/** A stored tensor that a node reads, as the policy says that it does. */
+export function constantInput(editor: GraphEditor, node: NodeProto, index: number): TensorProto {
+  return present(editor.constant(itemAt(node.input, index)), `input ${index} of node ${nodeName(node)}`);
 }
 
 /** The weights of a Gemm are [outputs, inputs]; those of a MatMul never. */

@@ -13,20 +13,24 @@ import {
   type TensorProto,
 } from '../onnx_pb';
 
+/** Numbers of element types in onnx.proto. */
 export const FLOAT = dataTypeNumber('float32');
 export const FLOAT16 = dataTypeNumber('float16');
 
 /** Operators of these domains are ONNX's own. */
 const DEFAULT_DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx']);
 
+/** Whether operators of a domain are ONNX's own. */
 export function isDefaultDomain(domain: string): boolean {
   return DEFAULT_DOMAINS.has(domain);
 }
 
+/** The file's message, to be changed. */
 export function copyOf(file: ModelFile): ModelProto {
   return clone(ModelProtoSchema, onnxFile(file).proto);
 }
 
+/** The main graph of a model; an empty one where it has none. */
 export function graphOf(proto: ModelProto): GraphProto {
   proto.graph ??= create(GraphProtoSchema);
   return proto.graph;
@@ -38,6 +42,7 @@ export function opsetOf(proto: ModelProto): number {
   return Number(own?.version ?? 1n);
 }
 
+/** The file as what it is. @throws ModelError for one of another format. */
 export function onnxFile(file: ModelFile): OnnxFile {
   if (file instanceof OnnxFile) return file;
   throw new ModelError('This is not an ONNX file, so it cannot be rewritten as one.', {
@@ -55,14 +60,17 @@ export function nodeName(node: NodeProto): string {
   return node.name !== '' ? node.name : (node.output.find((output) => output !== '') ?? '');
 }
 
+/** Sizes of a stored tensor. */
 export function shapeOf(tensor: TensorProto): number[] {
   return tensor.dims.map(Number);
 }
 
+/** How many elements a stored tensor has by its shape. */
 export function elements(tensor: TensorProto): number {
   return shapeOf(tensor).reduce((product, dimension) => product * dimension, 1);
 }
 
+/** Element type of a stored tensor. @throws ModelError for one that is not known. */
 export function typeOf(tensor: TensorProto): DataType {
   const type = dataTypeOf(tensor.dataType);
   if (type === null)

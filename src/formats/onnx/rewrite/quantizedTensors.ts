@@ -16,6 +16,7 @@ export interface Scaling {
   readonly smallest: Float64Array | null;
 }
 
+/** Rounded as they are. */
 export const UNSCALED: Scaling = { factor: 1, smallest: null };
 
 /** Names of what is stored of weights. */

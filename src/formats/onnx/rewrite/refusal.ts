@@ -1,5 +1,5 @@
 import type { Inference } from '../../../model/inference';
-import type { Recipe } from '../../../protocol/recipes';
+import { factsOf, type Recipe } from '../../../protocol/recipes';
 import type { ModelFile } from '../../format';
 import type { NodeProto } from '../onnx_pb';
 import { bodiesOf, isDefaultDomain, nodeName, onnxFile, operator, opsetOf } from './protos';
@@ -34,16 +34,20 @@ const PRODUCTS: ReadonlySet<string> = new Set([
   'com.microsoft.Attention',
 ]);
 
-/** Operators that each recipe makes smaller. */
-const TARGETS = {
+/** Operators that each recipe makes smaller; others are not made of this format. */
+const TARGETS: Partial<Record<Recipe, ReadonlySet<string>>> = {
   int8: new Set(['Conv', 'Gemm', 'MatMul', 'com.microsoft.FusedConv']),
   'int8-dynamic': new Set(['Gemm', 'MatMul', 'LSTM', 'com.microsoft.Attention']),
   'int8-weights': new Set(['Conv', 'Gemm', 'MatMul', 'com.microsoft.FusedConv']),
   'int4-weights': new Set(['Gemm', 'MatMul']),
-} as const;
+};
+
+const NO_INT16 =
+  'ONNX Runtime has no kernels for activations in 16-bit integers: it computes such layers in float and converts around them, which is slower than float alone.';
 
 /** Why a model cannot be quantized, in a sentence for people; null when it can. */
 export function refusal(file: ModelFile, recipe: Recipe): string | null {
+  if (factsOf(recipe).activations.includes('int16')) return NO_INT16;
   const { proto } = onnxFile(file);
   const nodes = proto.graph?.node ?? [];
   const functions = new Set(proto.functions.map(({ domain, name }) => `${domain}.${name}`));
@@ -70,7 +74,7 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
     if (reason !== null) return `The model cannot be quantized to ${recipe}. ${reason}`;
   }
   const targets = TARGETS[recipe === 'int8-all' ? 'int8' : recipe];
-  if (nodes.some((node) => targets.has(operator(node)))) return null;
+  if (targets === undefined || nodes.some((node) => targets.has(operator(node)))) return null;
   return withBodies(nodes).some((node) => targets.has(operator(node)))
     ? 'All layers that could be quantized are in bodies of control flow, which stay as they are.'
     : `The model has none of the operators that ${recipe} quantizes (${[...targets].filter((op) => !op.includes('.')).join(', ')}).`;

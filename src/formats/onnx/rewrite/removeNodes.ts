@@ -8,6 +8,7 @@ import { operator } from './protos';
 /** Graphs of IR version 3 listed their initializers among the inputs; engines may not fold what a caller could feed. */
 const FIRST_IR_WITH_FREE_INITIALIZERS = 4n;
 
+/** What callers could feed in place of a stored tensor is no input any more. */
 export function takeInitializersFromInputs(editor: GraphEditor): void {
   const { graph, proto } = editor;
   graph.input = graph.input.filter((input) => editor.constant(input.name) === undefined);

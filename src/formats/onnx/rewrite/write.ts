@@ -38,7 +38,6 @@ export function writeLayout(
   const stored = new StoredWriter(editor, weights, settings.weightForm);
   const kept = new Map<NodeId, string>();
   const left = new Map<NodeProto, NodeId>();
-  let halves = false;
   for (const [index, node] of nodes.entries()) {
     const { id } = itemAt(cleaned.model.graph.nodes, index);
     const precision = layout.assignment.get(id);
@@ -52,14 +51,12 @@ export function writeLayout(
         break;
       }
       case 'float16':
-        halves = true;
-        left.set(node, id);
-        break;
       case undefined:
         left.set(node, id);
     }
   }
-  if (halves) new Float16Writer(editor, cleaned, settings.ranges).write(layout.assignment, left, kept);
+  if (layout.schemes.has('float16'))
+    new Float16Writer(editor, cleaned, settings.ranges).write(layout.assignment, left, kept);
   removeDead(editor);
   return { origins: editor.save(target), kept };
 }
