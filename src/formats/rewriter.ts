@@ -48,7 +48,7 @@ export interface Observing {
   withMatchedMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, MatchedMean>;
   /**
    * The same nodes in the same order with other numbers in some stored tensors of float32, which no body reads, and other
-   * names for some tensors; both by tensor. Absent: channels are not equalized.
+   * names for these and for others that nodes give; both by tensor. Absent: channels are not equalized.
    */
   replaceValues?(
     cleaned: ModelFile,

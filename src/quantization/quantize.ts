@@ -97,6 +97,8 @@ interface Product {
   /** Why nodes of the cleaned model are in float. */
   readonly kept: ReadonlyMap<NodeId, string>;
   readonly pair?: string;
+  /** As the report names them. */
+  readonly steps?: readonly string[];
   /** Over all weights that are stored in another form; null: nothing was lost. */
   readonly weightSqnrDb?: number | null;
   /** What a reader must know of how it was chosen. */
@@ -374,6 +376,7 @@ class Quantizing {
     return {
       path: best.path,
       kept: best.kept,
+      steps: best.steps,
       warnings: [
         ...warnings,
         ...best.warnings,
@@ -452,7 +455,7 @@ class Quantizing {
   ): Promise<QuantizeReport> {
     const after = this.files.open(path);
     try {
-      const { pair, weightSqnrDb } = product;
+      const { pair, steps, weightSqnrDb } = product;
       const comparison =
         running === null
           ? this.unmeasured(product, after)
@@ -463,6 +466,7 @@ class Quantizing {
         warnings,
         recipe: this.recipe,
         ...(pair === undefined ? {} : { pair }),
+        ...(steps === undefined ? {} : { steps: [...steps] }),
         ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
       };
     } finally {
