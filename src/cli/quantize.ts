@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
 import { CheckError, ModelError } from '../model/modelError';
 import { comparisonLines } from '../protocol/csv';
-import { ACTIVATIONS, type QuantizeOptions } from '../protocol/options';
+import { ACTIVATIONS, PORTS, type QuantizeOptions } from '../protocol/options';
 import { printable } from '../protocol/printable';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
@@ -35,6 +35,7 @@ interface Flags
   output?: string;
   recipe?: Recipe;
   validate?: string;
+  io: QuantizeOptions['ports'];
   force?: true;
   groupSize?: number;
   sparsity?: number;
@@ -67,6 +68,11 @@ export function addQuantize(program: Command): void {
       new Option('--activations <type>', 'int8: type of activations, the faster one unless given')
         .choices(ACTIVATIONS)
         .default('auto'),
+    )
+    .addOption(
+      new Option('--io <type>', 'what inputs and outputs of an integer .tflite file are')
+        .choices(PORTS)
+        .default('float'),
     )
     .option(
       '--group-size <n>',
@@ -139,6 +145,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     calibrationSamples: flags.calibrationSamples,
     keep: flags.keep,
     activations: flags.activations,
+    ports: flags.io,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
     measure: flags.measure,

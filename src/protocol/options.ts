@@ -67,6 +67,9 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   signature?: string;
 }
 
+/** What the inputs and outputs of a quantized model are, where they are integers inside. */
+export const PORTS = ['float', 'int8', 'uint8'] as const;
+
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
 
 export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
@@ -83,6 +86,7 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   /** Names of nodes that stay in float. */
   keep: string[];
   activations: (typeof ACTIVATIONS)[number];
+  ports: (typeof PORTS)[number];
   /** Output channels that share a palette, or neighbouring weights that share a scale in 4 bits; absent: as the recipe has it. */
   groupSize?: number;
   /** The share of the weights that becomes zero, above 0 and below 1; absent: none, with the recipe `sparse` half of them. */

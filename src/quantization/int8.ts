@@ -1,5 +1,7 @@
 import type { Samples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
+import type { Ports } from '../formats/rewriter';
+import type { IntegerType } from '../formats/uniform';
 import type { DimensionChoice } from '../model/inference';
 import type { NodeId } from '../model/nodeId';
 import type { Assignment } from '../model/precision';
@@ -7,7 +9,7 @@ import type { Speedup } from '../protocol/reports';
 import { Int8Builder } from './int8Builder';
 import { assignRecipe, layOut } from './layout';
 import { mixProblem, type TimedRow } from './mix';
-import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
+import { fasterPair, pairName, reducedRange } from './pair';
 import { everything, type Mix, searchMix } from './search';
 import type { Workbench } from './workbench';
 
@@ -18,7 +20,9 @@ export interface Int8Task {
   readonly calibration: Samples;
   /** Nodes of the cleaned model that stay in float. */
   readonly keep: ReadonlySet<NodeId>;
-  readonly activations: ActivationType | 'auto';
+  readonly activations: IntegerType | 'auto';
+  /** Of the result; alternatives are compared in float. */
+  readonly ports: Ports;
   /** Where facts about this computer are remembered. */
   readonly memory: string;
   /** null: everything that can be is quantized, and nothing is timed. */
@@ -65,7 +69,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const warn = (sentence: string) => warnings.push(sentence);
   const pair = activations === null ? await fasterPair(bench, task.memory, warn) : null;
   const type = activations ?? pair?.activations ?? 'uint8';
-  const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[type];
+  const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[pair.activations];
   const plan = bench.rewriter.plan(cleaned);
   const assignment = assignRecipe(plan, 'int8-all', keep, type);
   const { layers } = layOut(plan, assignment);

@@ -30,10 +30,13 @@ import { type Assignment, type Scheme, schemeOf } from '../model/precision';
 import type { QuantizeOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Comparison, QuantizeReport } from '../protocol/reports';
+import { adaptedEngine } from '../runtime/adaptedEngine';
+import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
-import { engineFor } from '../runtime/engines';
+import { engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
 import { compareLatency, speedup } from '../runtime/measure';
+import { sizedEngine } from '../runtime/sizedEngine';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
@@ -129,7 +132,8 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const keep = nodesNamed(source, options.keep);
     const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe, options);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
-    const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
+    const engine =
+      source.format.cannotRun === undefined ? await engineOf(source, options, around.scratch) : null;
     const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
     return await new Quantizing(
       options,
@@ -150,10 +154,28 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
   }
 }
 
+/** The first engine of the format that runs the model as it is to be fed. */
+function engineOf(source: ModelFile, options: QuantizeOptions, scratch: string): Promise<Engine> {
+  const { format, model } = source;
+  return engineThatRuns(format.id, [model.file], options.threads, (engine) =>
+    format.withSizes === undefined
+      ? engine
+      : sizedEngine(engine, modelInputs(source.infer(options).graph), scratch),
+  );
+}
+
 /** Why a recipe makes no file of a format, or an option means nothing, in a sentence for people; null where all does. */
 function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
   if (!factsOf(recipe).formats.includes(format.id))
     return `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+  const { activations, ports } = options;
+  const integers = factsOf(recipe).ports?.includes(format.id) ?? false;
+  if (ports !== 'float' && !integers)
+    return `Inputs and outputs of ${format.name} models are float by the recipe ${recipe}: leave out --io ${ports}.`;
+  // Where there is nothing to find out there is nothing to choose.
+  const observing = format.rewriter?.observing ?? null;
+  if (activations === 'uint8' && observing !== null && observing.probe === undefined)
+    return `${format.name} has kernels for int8 activations, not for uint8: leave out --activations.`;
   // One format alone has weights in groups and masks so far.
   if (
     format.rewriter?.observing !== null &&
@@ -391,7 +413,8 @@ class Quantizing {
       dims: options,
       calibration: data.calibration,
       keep,
-      activations: options.activations,
+      activations: this.recipe === 'int16x8' ? 'int16' : options.activations,
+      ports: options.ports,
       memory: around.memory,
       timing: searches
         ? {
@@ -516,16 +539,25 @@ class Quantizing {
       return reason === undefined ? layer : { ...layer, kept: reason };
     });
     const unrun = `The result was not run: ${source.format.cannotRun}`;
-    return { ...report, layers, warnings: [...report.warnings, ...(product.warnings ?? []), unrun] };
+    return {
+      ...report,
+      layers,
+      warnings: [...report.warnings, ...this.notes, ...(product.warnings ?? []), unrun],
+    };
   }
 
   private async measured(
     product: Product,
     after: ModelFile,
     cleaned: string,
-    { bench, data, original }: Running,
+    { bench: plain, data, original }: Running,
   ): Promise<Comparison> {
     const { options, source, recipe } = this;
+    // What has integer inputs is fed what they stand for, and the integers inside count as what they stand for.
+    const given = modelInputs(source.infer(options).graph);
+    const adapts = factsOf(recipe).ports?.includes(source.format.id) ?? false;
+    const engine = adapts ? adaptedEngine(given, [plain.engine], () => plain.engine) : plain.engine;
+    const bench: Bench = { ...plain, engine };
     const { size } = data.validation;
     const tell = this.tell(0.7, 1);
     const answer: Answer = await compareOutputs(bench, original, after.model.file, (done) =>
@@ -542,12 +574,23 @@ class Quantizing {
       measure: options.measure ? this.measure : null,
       elsewhere: this.elsewhere,
       scratch: this.around.scratch,
-      warnings: [...data.warnings, ...(product.warnings ?? [])],
+      warnings: [...data.warnings, ...this.notes, ...(product.warnings ?? [])],
       start: this.start,
+      ...(adapts && {
+        each: {
+          engineOf: () => plain.engine,
+          feedsOf: (file, graph, feeds) => adaptFeeds(feeds, given, modelInputs(graph), file.model.file),
+        },
+      }),
       onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
       log: this.around.log,
     });
     return present(comparison, 'report of the result');
+  }
+
+  /** What the format says of the recipe. */
+  private get notes(): readonly string[] {
+    return this.rewriter.notes?.(this.source, this.recipe) ?? [];
   }
 
   /** By the nodes that people know: those of the source. */

@@ -286,6 +286,7 @@ test('quantizes with the defaults in one click', async ({ subject, page }) => {
     preprocessing: null,
     output: '/models/mobilenetv2.int8.onnx',
     activations: 'auto',
+    ports: 'float',
     measure: true,
   });
 });

@@ -66,6 +66,7 @@ const quantize: QuantizeOptions = {
   calibrationSamples: 1,
   keep: [],
   activations: 'auto',
+  ports: 'float',
   measure: false,
   force: false,
 };

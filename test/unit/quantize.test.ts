@@ -60,6 +60,7 @@ function options(more: Partial<QuantizeOptions>): QuantizeOptions {
     seed: 1,
     keep: [],
     activations: 'uint8',
+    ports: 'float',
     measure: false,
     force: false,
     threads: 1,

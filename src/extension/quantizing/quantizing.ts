@@ -117,6 +117,7 @@ function defaultOptions(app: App, view: ModelView, recipe: Recipe): QuantizeOpti
     seed: 0,
     keep: [],
     activations: 'auto',
+    ports: 'float',
     measure: true,
     force: false,
   };

@@ -68,6 +68,7 @@ const task = {
   calibration: samples,
   keep: new Set<string>(),
   activations: 'uint8' as const,
+  ports: 'float' as const,
   memory: folder,
   timing: null,
   onProgress: () => {},
