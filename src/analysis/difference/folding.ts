@@ -1,4 +1,4 @@
-import { equalizedName } from '../../formats/equalized';
+import { equalizedName, originalName } from '../../formats/equalized';
 import { attributeOf } from './attributes';
 import { ACTIVATIONS, CONVERSIONS, type Family, LINEAR } from './families';
 import type { Partners } from './matching';
@@ -52,7 +52,7 @@ class HeirsOfTensors {
   ofOutput({ place, family }: SideRow): SideRow | undefined {
     const name = place.entry.node.outputs[0] ?? '';
     if (place.parent !== null || CONVERTING.has(family)) return undefined;
-    return this.of(name) ?? this.of(equalizedName(name));
+    return this.of(name) ?? this.of(equalizedName(name)) ?? this.of(originalName(name));
   }
 
   private of(name: string): SideRow | undefined {
