@@ -98,7 +98,7 @@ export function describeComparison(report: Comparison, all: boolean): Iterable<s
   ]);
 }
 
-function totalsTable(report: Comparison): string {
+function totalsTable(report: Comparison & Partial<QuantizeReport>): string {
   const { latencyMs, accuracy } = report;
   if (isSame(report) && latencyMs === null) return '';
   const rows = comparedFigures(report).map(({ label, before, after, change }) => [
@@ -114,6 +114,13 @@ function totalsTable(report: Comparison): string {
       rows.push(['Cleaned float', formatMs(cleaned.median), '', speedupText(speedupOverCleaned)]);
     }
   }
+  for (const { dim, length, before, after, speedup } of report.latencyByLength ?? [])
+    rows.push([
+      `Latency, ${printable(dim)} ${length}`,
+      formatMs(before.median),
+      formatMs(after.median),
+      speedupText(speedup),
+    ]);
   if (accuracy?.top1) {
     rows.push(['Top-1', formatPercent(accuracy.top1.before), formatPercent(accuracy.top1.after), '']);
   }

@@ -1,5 +1,6 @@
 import type { DataType } from '../model/dataType';
 import type { NodeId } from '../model/nodeId';
+import type { WeightForm } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
 import type { ModelFile } from './format';
 import type { Layout, ModelPlan, Range } from './plan';
@@ -35,6 +36,10 @@ export interface Rewriter {
   write(cleaned: ModelFile, layout: Layout, settings: WriteSettings, target: string): Written;
   /** null: no engine runs models of this format, so that nothing can be observed and no scheme but `weights` works. */
   readonly observing: Observing | null;
+  /** How many neighbouring weights can share a scale, where not any number can; none: no weights are in groups. */
+  readonly groupSizes?: readonly number[];
+  /** Whether weights alone can be written in either form of `WriteSettings.weightForm`; absent: there is one. */
+  readonly weightForms?: true;
 }
 
 /** Copies of a model that say more of themselves when they run. */
@@ -129,7 +134,7 @@ export interface WriteSettings {
    */
   readonly quantizedWeights: ReadonlyMap<string, QuantizedWeights>;
   /** Weights alone: by the format's standard alone, so that every engine reads it, or by what its own engine is fastest at. */
-  readonly weightForm: 'standard' | 'engine';
+  readonly weightForm: WeightForm;
   /** Float unless stated. Those that no layer of integers gives or takes stay as they are. */
   readonly ports?: Ports;
 }

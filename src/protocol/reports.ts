@@ -286,6 +286,8 @@ export interface Comparison {
   statuses: Record<LayerStatus, number>;
   /** null when it was not asked for (`--no-measure`, `--no-run`), or the models were not run. */
   latencyMs: ComparedLatency | null;
+  /** Of `quantize`: at the lengths of a sequence that were asked for; absent where the model has none, or nothing was timed. */
+  latencyByLength?: LatencyAtLength[];
   /** null: the models were not run, as are the next three. */
   engine: string | null;
   /** As `ProfileReport` has them. */
@@ -324,6 +326,16 @@ export interface ComparedLatency {
   speedup: Speedup;
   /** Cleaned float against result. */
   speedupOverCleaned?: Speedup;
+}
+
+/** Of a model with an open sequence dimension, on random inputs. */
+export interface LatencyAtLength {
+  /** Name of the dimension, and its size. */
+  dim: string;
+  length: number;
+  before: Latency;
+  after: Latency;
+  speedup: Speedup;
 }
 
 export interface Accuracy {

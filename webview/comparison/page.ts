@@ -6,6 +6,7 @@ import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Comparison } from '../../src/protocol/reports';
 import { shortNames } from '../../src/protocol/shortNames';
 import { isSame, layersSummary, summary, summaryOverCleaned, unmeasured } from '../../src/protocol/summary';
+import { renderDeviceHint } from '../base/deviceHint';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
@@ -252,6 +253,7 @@ export class ComparisonPage extends LitElement {
                   : nothing
               }
               <span class="muted">${cannotRun ?? missing}</span>
+              ${cannotRun === null ? renderDeviceHint(options.device ?? null) : nothing}
             </div>`
       }
     `;

@@ -163,7 +163,7 @@ export class ModelPage extends LitElement {
 
   private async showQuantize(): Promise<void> {
     try {
-      this.quantizeForm.open(await host.request('quantizeDefaults'));
+      this.quantizeForm.open(await host.request('quantizeDefaults'), this.device);
     } catch (error) {
       this.jobs.error = toHostError(error);
       this.requestUpdate();
@@ -228,7 +228,10 @@ export class ModelPage extends LitElement {
         check: (target) => void this.deployment.open(target),
       })}
       <div class="notices">
-        ${error ? renderOpenError(error, retry, true) : nothing} ${renderJob(this.jobs)}
+        ${error ? renderOpenError(error, retry, true) : nothing} ${renderJob(this.jobs, () => {
+          this.chooseDevice(null);
+          void this.jobs.profile({ ...measure, device: null });
+        })}
         ${renderProblems(opened, this.allProblems, {
           showAll: () => {
             this.allProblems = true;

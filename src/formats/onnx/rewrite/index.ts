@@ -3,6 +3,7 @@ import { clean } from './clean';
 import { withMatchedMeans } from './matchMeans';
 import { withChannelMeans, withRanges } from './observe';
 import { planModel } from './plan';
+import { GROUP_SIZES } from './policy';
 import { writeProbe } from './probe';
 import { refusal, suggest } from './refusal';
 import { replaceValues } from './replaceValues';
@@ -16,6 +17,8 @@ export const rewriter: Rewriter = {
   clean,
   plan: planModel,
   write: writeLayout,
+  groupSizes: GROUP_SIZES,
+  weightForms: true,
   observing: {
     withRanges,
     withChannelMeans,
