@@ -6,6 +6,8 @@ import { planModel } from './plan';
 import { GROUP_SIZES } from './policy';
 import { writeProbe } from './probe';
 import { refusal, suggest } from './refusal';
+import { replaceValues } from './replaceValues';
+import { withRounding } from './roundTensors';
 import { writeLayout } from './write';
 
 /** How ONNX files are made smaller. */
@@ -17,5 +19,12 @@ export const rewriter: Rewriter = {
   write: writeLayout,
   groupSizes: GROUP_SIZES,
   weightForms: true,
-  observing: { withRanges, withChannelMeans, withMatchedMeans, probe: writeProbe },
+  observing: {
+    withRanges,
+    withChannelMeans,
+    withMatchedMeans,
+    replaceValues,
+    withRounding,
+    probe: writeProbe,
+  },
 };
