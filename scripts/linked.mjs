@@ -82,7 +82,7 @@ export const LINKED = [
     'pthreadpool',
     'BSD-2-Clause',
     'https://github.com/google/pthreadpool',
-    `Copyright (c) 2017 Facebook Inc.\nCopyright (c) 2015-2017 Georgia Institute of Technology\nAll rights reserved.\n\n${BSD_2}`,
+    `Copyright 2019 Google LLC\nCopyright (c) 2017 Facebook Inc.\nCopyright (c) 2015-2017 Georgia Institute of Technology\nAll rights reserved.\n\n${BSD_2}`,
   ],
   [
     'cpuinfo',
@@ -109,7 +109,7 @@ export const LINKED = [
     'gemmlowp',
     'Apache-2.0',
     'https://github.com/google/gemmlowp',
-    `Copyright The Gemmlowp Authors\n\n${APACHE}`,
+    `Copyright Google Inc., Intel Corporation, ARM Ltd.\n\n${APACHE}`,
   ],
   ['FarmHash', 'MIT', 'https://github.com/google/farmhash', `Copyright (c) 2014 Google, Inc.\n\n${MIT}`],
   [

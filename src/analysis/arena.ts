@@ -9,11 +9,32 @@ import { lifetimes } from './lifetimes';
 const MAX_TENSORS = 10_000;
 
 interface Planned {
+  readonly name: string;
   readonly bytes: number;
   /** First and last node between which it must not be overwritten. */
   readonly from: number;
   readonly to: number;
   readonly order: number;
+}
+
+/** A tensor's place in an arena; `from` and `to` are the nodes between which nothing else may lie there. */
+export interface ArenaPlace extends Omit<Planned, 'order'> {
+  readonly offset: number;
+}
+
+/**
+ * Where the activations of the main graph lie; what it calls has places of its own. `bytes` is the end of the last.
+ * null as for `arenaBytes`.
+ */
+export function arenaPlaces(
+  main: InferredGraph,
+  alignment: number,
+): { readonly bytes: number; readonly places: readonly ArenaPlace[] } | null {
+  const planned = tensorsOf(main);
+  if (planned === null || planned.length > MAX_TENSORS) return null;
+  const placed = placeAll(planned, alignment);
+  const places = placed.map(({ at, tensor: { order: _, ...tensor } }) => ({ ...tensor, offset: at }));
+  return { bytes: endOf(placed), places };
 }
 
 /**
@@ -36,7 +57,7 @@ export function arenaBytes(main: InferredGraph, alignment: number): number | nul
     if (bySizes.has(sizes)) continue;
     tensors += planned.length;
     if (tensors > MAX_TENSORS) return null;
-    bySizes.set(sizes, placedBytes(planned, alignment));
+    bySizes.set(sizes, endOf(placeAll(planned, alignment)));
   }
   let sum = 0;
   for (const bySizes of arenas.values()) sum += Math.max(...bySizes.values());
@@ -52,26 +73,30 @@ function* withCalled(graph: InferredGraph): Generator<InferredGraph> {
   }
 }
 
-function placedBytes(planned: Planned[], alignment: number): number {
+interface Placed {
+  readonly at: number;
+  readonly tensor: Planned;
+}
+
+/** In the order of their places. */
+function placeAll(planned: Planned[], alignment: number): Placed[] {
   planned.sort((a, b) => b.bytes - a.bytes || a.from - b.from || a.order - b.order);
-  const placed: { readonly at: number; readonly tensor: Planned }[] = [];
-  let arena = 0;
+  const placed: Placed[] = [];
   for (const tensor of planned) {
     if (tensor.bytes === 0) continue;
     const at = tightestGap(tensor, placed, alignment);
     // In the order of their places, which is how gaps are looked for.
     const behind = placed.findIndex((one) => one.at > at);
     placed.splice(behind < 0 ? placed.length : behind, 0, { at, tensor });
-    arena = Math.max(arena, at + tensor.bytes);
   }
-  return arena;
+  return placed;
 }
 
-function tightestGap(
-  { bytes, from, to }: Planned,
-  placed: readonly { readonly at: number; readonly tensor: Planned }[],
-  alignment: number,
-): number {
+function endOf(placed: readonly Placed[]): number {
+  return placed.reduce((end, { at, tensor }) => Math.max(end, at + tensor.bytes), 0);
+}
+
+function tightestGap({ bytes, from, to }: Planned, placed: readonly Placed[], alignment: number): number {
   let best: number | null = null;
   let smallest = Number.POSITIVE_INFINITY;
   let end = 0;
@@ -92,9 +117,9 @@ function tightestGap(
 function tensorsOf(inferred: InferredGraph): Planned[] | null {
   const last = Math.max(0, inferred.nodes.length - 1);
   const planned: Planned[] = [];
-  for (const { bytes, kind, from, to } of lifetimes(inferred)) {
+  for (const { name, bytes, kind, from, to } of lifetimes(inferred)) {
     if (bytes === null) return null;
-    planned.push({ bytes, from, to: kind === 'input' ? last : (to ?? from), order: planned.length });
+    planned.push({ name, bytes, from, to: kind === 'input' ? last : (to ?? from), order: planned.length });
   }
   return planned;
 }

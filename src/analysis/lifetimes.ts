@@ -1,5 +1,5 @@
 import type { InferredGraph } from '../model/inference';
-import type { Graph } from '../model/model';
+import type { Graph, Node } from '../model/model';
 import { tensorBytes } from './tensorBytes';
 
 /** A tensor of a graph that is not constant, and the nodes (by their place in the graph) between which it is needed. */
@@ -41,6 +41,11 @@ function lastUses(graph: Graph): Map<string, number> {
     for (const body of node.bodies) for (const name of freeNames(body.graph)) last.set(name, at);
   }
   return last;
+}
+
+/** A node takes a tensor, itself or in a body. */
+export function takes({ inputs, bodies }: Node, name: string): boolean {
+  return inputs.includes(name) || bodies.some(({ graph }) => freeNames(graph).has(name));
 }
 
 /** Kept, since a body's names are asked for again by each graph around it. */

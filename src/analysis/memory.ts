@@ -1,7 +1,7 @@
 import { itemAt } from '../model/assert';
 import type { InferredGraph, InferredNode } from '../model/inference';
 import { enteredBodies, type NodeId } from '../model/nodeId';
-import { lifetimes } from './lifetimes';
+import { type Lifetime, lifetimes } from './lifetimes';
 
 /** Bytes of the tensors that a graph's nodes give, constants excluded. */
 export interface ActivationMemory {
@@ -16,7 +16,24 @@ export interface ActivationMemory {
   readonly peakNodeId: NodeId | null;
 }
 
-const NOTHING = { knownPeak: 0, peakNode: null, peakNodeId: null };
+/** A graph's memory node by node, in the order of the file. Sizes that are not known count as 0. */
+export interface FollowedMemory extends Omit<ActivationMemory, 'peakNode' | 'peakNodeId'> {
+  readonly inferred: InferredGraph;
+  /** How the ids of its nodes begin. */
+  readonly path: NodeId;
+  /** What counts in this graph; what the node around a body holds already does not. */
+  readonly lifetimes: readonly Lifetime[];
+  /** By index of the node: bytes that live while it runs, with the most that live in a body of it; */
+  readonly live: Float64Array;
+  /** that it gives; */
+  readonly added: Float64Array;
+  /** and that nobody needs behind it. */
+  readonly freed: Float64Array;
+  /** Index of the node at which most lives; null where nothing does. */
+  readonly peakAt: number | null;
+  /** The body in which the peak happens, where it does in one. */
+  readonly inside: FollowedMemory | null;
+}
 
 /**
  * Follows the nodes in the order of the file. A tensor lives from the node that gives it to its last use, an
@@ -24,8 +41,27 @@ const NOTHING = { knownPeak: 0, peakNode: null, peakNodeId: null };
  * workspace. While a node runs a body, what lives in the body comes on top; the body's inputs and outputs do
  * not, since the node's own are counted.
  */
+export function followMemory(main: InferredGraph): FollowedMemory {
+  return follow(main, true, '');
+}
+
+/** The figures of a whole model: what lives at once, followed as `followMemory` does. */
 export function activationMemory(main: InferredGraph): ActivationMemory {
-  return memoryOf(main, true, '');
+  const followed = followMemory(main);
+  const { total, known, peak, knownPeak } = followed;
+  const node = peak === null ? null : peakNode(followed);
+  return {
+    ...{ total, known, peak, knownPeak },
+    peakNode: node?.name ?? null,
+    peakNodeId: node?.id ?? null,
+  };
+}
+
+/** The node at which most lives, in the innermost body. */
+function peakNode({ inferred, path, peakAt, inside }: FollowedMemory): { name: string; id: NodeId } | null {
+  if (inside !== null) return peakNode(inside);
+  if (peakAt === null) return null;
+  return { name: itemAt(inferred.nodes, peakAt).node.name, id: `${path}${peakAt}` };
 }
 
 /** Bytes of what the nodes in a node's bodies give, beside the node's own outputs. */
@@ -34,63 +70,64 @@ export function bodiesActivations({ bodies }: InferredNode): Pick<ActivationMemo
   let known = 0;
   for (const body of bodies) {
     if (body.runs === 0) continue;
-    const memory = memoryOf(body, false, '');
+    const memory = follow(body, false, '');
     known += memory.known;
     total = total === null || memory.total === null ? null : total + memory.total;
   }
   return { total, known };
 }
 
-/** @param path how the ids of the graph's nodes begin. */
-function memoryOf(inferred: InferredGraph, main: boolean, path: NodeId): ActivationMemory {
+function follow(inferred: InferredGraph, main: boolean, path: NodeId): FollowedMemory {
   const { nodes } = inferred;
-  const born = new Array<number>(nodes.length).fill(0);
-  /** Bytes that are free again after each node. */
-  const freed = new Array<number>(nodes.length).fill(0);
-  let live = 0;
+  const live = new Float64Array(nodes.length);
+  const added = new Float64Array(nodes.length);
+  const freed = new Float64Array(nodes.length);
+  const counted = lifetimes(inferred).filter(({ kind, to }) =>
+    main ? kind !== 'input' || to !== null : kind === 'inner',
+  );
+  let now = 0;
   let allKnown = true;
   let total: number | null = 0;
   let known = 0;
-  for (const { kind, bytes, from, to } of lifetimes(inferred)) {
-    if (main ? kind === 'input' && to === null : kind !== 'inner') continue;
+  for (const { kind, bytes, from, to } of counted) {
     allKnown &&= bytes !== null;
+    const size = bytes ?? 0;
     const death = to ?? from;
-    freed[death] = (freed[death] ?? 0) + (bytes ?? 0);
-    if (kind === 'input') live += bytes ?? 0;
+    // A graph without nodes has inputs that live nowhere.
+    if (death < nodes.length) freed[death] = itemAt(freed, death) + size;
+    if (kind === 'input') now += size;
     else {
-      born[from] = itemAt(born, from) + (bytes ?? 0);
-      known += bytes ?? 0;
+      added[from] = itemAt(added, from) + size;
+      known += size;
       total = total === null || bytes === null ? null : total + bytes;
     }
   }
-  let peak = 0;
-  let peakNode: string | null = null;
-  let peakNodeId: NodeId | null = null;
+  let knownPeak = 0;
+  let peakAt: number | null = null;
+  let peakInside: FollowedMemory | null = null;
   for (const [at, entry] of nodes.entries()) {
-    live += itemAt(born, at);
-    const id = `${path}${at}`;
-    let inside: Pick<ActivationMemory, 'knownPeak' | 'peakNode' | 'peakNodeId'> = NOTHING;
-    for (const { body, path: within } of enteredBodies(id, entry)) {
+    now += itemAt(added, at);
+    let inside: FollowedMemory | null = null;
+    for (const { body, path: within } of enteredBodies(`${path}${at}`, entry)) {
       if (body.runs === 0) continue;
-      const memory = memoryOf(body, false, within);
+      const memory = follow(body, false, within);
       known += memory.known;
       total = total === null || memory.total === null ? null : total + memory.total;
       allKnown &&= memory.peak !== null;
-      if (memory.knownPeak > inside.knownPeak) inside = memory;
+      if (memory.knownPeak > (inside?.knownPeak ?? 0)) inside = memory;
     }
-    if (live + inside.knownPeak > peak) {
-      peak = live + inside.knownPeak;
-      peakNode = inside.peakNode ?? entry.node.name;
-      peakNodeId = inside.peakNodeId ?? id;
+    const most = now + (inside?.knownPeak ?? 0);
+    live[at] = most;
+    if (most > knownPeak) {
+      knownPeak = most;
+      peakAt = at;
+      peakInside = inside;
     }
-    live -= itemAt(freed, at);
+    now -= itemAt(freed, at);
   }
   return {
-    total,
-    known,
-    peak: allKnown ? peak : null,
-    knownPeak: peak,
-    peakNode: allKnown ? peakNode : null,
-    peakNodeId: allKnown ? peakNodeId : null,
+    ...{ inferred, path, total, known, knownPeak, live, added, freed, peakAt, inside: peakInside },
+    lifetimes: counted,
+    peak: allKnown ? knownPeak : null,
   };
 }

@@ -23,7 +23,7 @@ export function tensorStatistics(
   name: string,
   limit = MAX_READ,
 ): TensorStatistics {
-  const tensor = stored(analysis, row, name);
+  const tensor = storedTensor(analysis, row, name);
   if (tensor === null) throw new ModelError(`The layer uses no stored tensor named '${name}'.`);
   const elements = tensor.storedElements;
   if (tensor.type === 'string') return summarize(name, elements, []);
@@ -31,7 +31,7 @@ export function tensorStatistics(
 }
 
 /** A weight of the layer may reach it through other layers, so all weights are looked at, then all names in sight. */
-function stored(analysis: Analysis, row: number, name: string): Tensor | null {
+export function storedTensor(analysis: Analysis, row: number, name: string): Tensor | null {
   const { graph, position } = analysis.nodes[row] ?? {};
   const weight = graph?.parameters.get(position ?? -1)?.find(({ tensor }) => tensor.name === name);
   if (weight !== undefined) return weight.tensor;

@@ -9,7 +9,7 @@ import type { ModelsComparison } from '../protocol/reports';
 import { describeComparison, describeModels } from './comparisonText';
 import { programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
-import { dimensionsOf, liteRtOf } from './options';
+import { addNoSignature, dimensionsOf, liteRtOf } from './options';
 import { print, printJson, sections } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 
@@ -29,6 +29,7 @@ export function addCompare(program: Command): void {
       .option('--no-measure', 'measure no latency, but run them to compare what they give')
       .option('--no-run', 'run nothing: compare what the files say'),
   );
+  addNoSignature(command, 'models are compared by their main graphs; caliper profile measures signatures.');
   command
     .option('--all', 'list layers without a difference too')
     .addOption(new Option('--md', 'print it as Markdown, for a pull request').conflicts(['json', 'csv']))

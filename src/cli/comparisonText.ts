@@ -1,5 +1,6 @@
 import { itemAt } from '../model/assert';
 import { sqnrText } from '../protocol/accuracies';
+import { adviseComparison, otherWarnings } from '../protocol/advice/advise';
 import { countedRuns } from '../protocol/countedRuns';
 import { latencyConditions } from '../protocol/deviceNames';
 import { comparedFigures } from '../protocol/figurePairs';
@@ -16,6 +17,7 @@ import type {
   QuantizeReport,
 } from '../protocol/reports';
 import { isSame, speedupText, summary, unmeasured } from '../protocol/summary';
+import { adviceText } from './adviceText';
 import { facts, sections, terminalWidth } from './output';
 import { describeLatency } from './profile';
 import { renderTable, tableLines } from './table';
@@ -87,18 +89,24 @@ function alignedTable(comparisons: readonly Comparison[], all: boolean): Iterabl
  * @param all list layers without a difference too
  */
 export function describeComparison(report: Comparison, all: boolean): Iterable<string> {
+  const findings = adviseComparison(report);
   return sections([
     layerTable(report, all),
     keptTable(report),
     modelChanges(report),
     totalsTable(report),
     facts(measuredOn(report)),
-    warnings(report.warnings),
+    warnings(otherWarnings(report.warnings, findings)),
+    adviceText(
+      findings,
+      report.input,
+      report.layers.map(({ name }) => name),
+    ),
     `${[report.accuracy === null ? unmeasured(report) : '', summary(report)].filter((line) => line !== '').join('\n')}\n`,
   ]);
 }
 
-function totalsTable(report: Comparison): string {
+function totalsTable(report: Comparison & Partial<QuantizeReport>): string {
   const { latencyMs, accuracy } = report;
   if (isSame(report) && latencyMs === null) return '';
   const rows = comparedFigures(report).map(({ label, before, after, change }) => [
@@ -114,6 +122,13 @@ function totalsTable(report: Comparison): string {
       rows.push(['Cleaned float', formatMs(cleaned.median), '', speedupText(speedupOverCleaned)]);
     }
   }
+  for (const { dim, length, before, after, speedup } of report.latencyByLength ?? [])
+    rows.push([
+      `Latency, ${printable(dim)} ${length}`,
+      formatMs(before.median),
+      formatMs(after.median),
+      speedupText(speedup),
+    ]);
   if (accuracy?.top1) {
     rows.push(['Top-1', formatPercent(accuracy.top1.before), formatPercent(accuracy.top1.after), '']);
   }

@@ -1,13 +1,18 @@
 import { basename } from 'node:path';
-import type { Command } from 'commander';
-import { inspect } from '../analysis/inspect';
+import { type Command, Option } from 'commander';
+import { analyze } from '../analysis/inspect';
+import { memoryTimeline } from '../analysis/memoryTimeline';
 import { openModel } from '../formats';
+import type { Finding } from '../protocol/advice/finding';
 import { layerLines } from '../protocol/csv';
 import { costsNothing } from '../protocol/freeLayers';
 import { formatBytes, formatCount, formatInteger, formatShape, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { InspectReport, TensorReport } from '../protocol/reports';
+import { adviceText } from './adviceText';
+import { findingsOf } from './findings';
 import { flatLayers, layerTable, moduleTable } from './layerTable';
+import { memorySection } from './memoryText';
 import {
   addDimensionOptions,
   addOutputOptions,
@@ -45,6 +50,12 @@ export function addInspect(program: Command): void {
     );
   addDimensionOptions(command);
   addOutputOptions(command, 'the layers');
+  command.addOption(
+    new Option(
+      '--memory',
+      'what makes the peak of activation memory and what would lower it, instead of the layers',
+    ).conflicts('csv'),
+  );
   command
     .addHelpText(
       'after',
@@ -54,19 +65,35 @@ Examples:
   caliper inspect model.onnx --shape input=1,3,224,224
   caliper inspect model.onnx --by-module --depth 3
   caliper inspect model.onnx --csv > layers.csv
+  caliper inspect model.onnx --memory
 
 What is not known is shown as ${UNKNOWN} (null in JSON), never as 0. One MAC is one multiplication and one addition.`,
     )
     .action(runInspect);
 }
 
-async function runInspect(model: string, flags: DimensionFlags & OutputFlags & ModuleFlags): Promise<void> {
+interface InspectFlags extends DimensionFlags, OutputFlags, ModuleFlags {
+  memory?: boolean;
+}
+
+async function runInspect(model: string, flags: InspectFlags): Promise<void> {
   const file = openModel(model);
   try {
-    const report = inspect(file, dimensionsOf(flags));
+    const analysis = analyze(file, dimensionsOf(flags));
+    const { report: inspected, inference } = analysis;
+    const report: InspectReport = flags.memory
+      ? { ...inspected, memory: memoryTimeline(inference.graph, file.format) }
+      : inspected;
     if (flags.json) await printJson(report);
     else if (flags.csv) await print(layerLines(flatLayers(report)));
-    else await print(describe(report, file.format.name, { width: terminalWidth(), depth: depthOf(flags) }));
+    else {
+      const shown = {
+        width: terminalWidth(),
+        depth: depthOf(flags),
+        findings: findingsOf(file, analysis, null),
+      };
+      await print(describe(report, file.format.name, shown));
+    }
   } finally {
     file.close();
   }
@@ -81,13 +108,18 @@ function depthOf({ byModule, depth }: ModuleFlags): number | null {
 export function describe(
   report: InspectReport,
   format: string,
-  { width, depth }: { width: number | null; depth: number | null },
+  { width, depth, findings }: { width: number | null; depth: number | null; findings: readonly Finding[] },
 ): Iterable<string> {
   return sections([
     `${printable(basename(report.file))}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
     facts(summary(report)),
-    depth === null ? layerTable(report, width) : moduleTable(report, depth, width),
-    notes(report),
+    report.memory ? memorySection(report.memory, width) : layersSection(report, width, depth),
+    notes(report, findings),
+    adviceText(
+      findings,
+      report.file,
+      report.layers.map(({ name }) => name),
+    ),
   ]);
 }
 
@@ -141,8 +173,21 @@ function parameters({ bytesByType, totals }: InspectReport): string {
   return partly(parameters, knownParameters, () => known);
 }
 
-function notes({ dims, assumedInputs, layers, problems }: InspectReport): string {
-  const assumed = Object.entries(dims).filter(([, dimension]) => dimension.assumed);
+function layersSection(
+  report: InspectReport,
+  width: number | null,
+  depth: number | null,
+): Iterable<string> | null {
+  return depth === null ? layerTable(report, width) : moduleTable(report, depth, width);
+}
+
+/** What a finding says of sizes is not said again. */
+function notes(
+  { dims, assumedInputs, layers, problems }: InspectReport,
+  findings: readonly Finding[],
+): string {
+  const told = new Set(findings.flatMap(({ action }) => (action?.kind === 'dimensions' ? action.names : [])));
+  const assumed = Object.entries(dims).filter(([name, { assumed }]) => assumed && !told.has(name));
   const defaults = Object.entries(dims).filter(([, dimension]) => dimension.byDefault);
   let shared = false;
   let free = 0;
@@ -158,9 +203,11 @@ function notes({ dims, assumedInputs, layers, problems }: InspectReport): string
       ([name, { value }]) =>
         `Dimension ${name} has no value, default ${value} used: set another with --dim ${name}=VALUE.`,
     ),
-    ...assumedInputs.map(
-      (name) => `Input ${name} has open dimensions that were assumed 1: set them with --shape ${name}=….`,
-    ),
+    ...assumedInputs
+      .filter((name) => !told.has(name))
+      .map(
+        (name) => `Input ${name} has open dimensions that were assumed 1: set them with --shape ${name}=….`,
+      ),
     ...(free > 0
       ? [
           `${free} ${free === 1 ? 'layer' : 'layers'} without any cost, such as constants: --csv and --json list them.`,

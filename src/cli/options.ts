@@ -70,7 +70,7 @@ export function addMeasureOptions(command: Command): void {
     .option('--seed <n>', 'seed of everything random', integer(0, MAX_SEED), 0)
     .option(
       '--litert <file>',
-      'LiteRT’s library for .tflite models (default: the one shipped, else that of the active Python environment, else WebAssembly)',
+      'LiteRT’s library for .tflite models (default: the one shipped, else that of the active Python environment by VIRTUAL_ENV or CONDA_PREFIX, else WebAssembly)',
     );
 }
 
@@ -117,6 +117,14 @@ export function dimensionsOf(flags: DimensionFlags): DimensionOptions {
 
 export function measureOf(flags: MeasureFlags): MeasureOptions & { seed: number } {
   return { threads: flags.threads, runs: flags.runs, seed: flags.seed, device: deviceOf(flags) };
+}
+
+/** So that whoever knows the option from `profile` is told why it is missing. */
+export function addNoSignature(command: Command, why: string): void {
+  const option = new Option('--signature <name>').hideHelp().argParser(() => {
+    throw new InvalidArgumentError(why);
+  });
+  command.addOption(option);
 }
 
 /** Python environments are those that are active: one that merely lies beside a model may be as foreign as the model. */

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { analyze } from '../analysis/inspect';
+import { openModel } from '../formats';
 import { UsageError } from '../model/modelError';
 import { countedRuns } from '../protocol/countedRuns';
 import { csvLine } from '../protocol/csv';
@@ -8,11 +10,13 @@ import type { DeviceConditions } from '../protocol/devices';
 import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
+import { adviceText } from './adviceText';
 import { programsOf } from './deviceOptions';
 import { describeDevice } from './devices';
+import { findingsOf } from './findings';
 import { addImportOptions, runImport } from './importing';
 import { runWithProgress } from './job';
-import { liteRtOf } from './options';
+import { dimensionsOf, liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { renderTable } from './table';
@@ -62,7 +66,18 @@ async function runProfile(model: string, flags: Flags): Promise<void> {
     { programs: programsOf(flags), litert: liteRtOf(flags) },
   );
   if (flags.json) return printJson(report);
-  await print(flags.csv ? csvOf(report) : describe(report, flags.trace));
+  await print(flags.csv ? csvOf(report) : describe(report, flags.trace, adviceOf(model, flags, report)));
+}
+
+function adviceOf(model: string, flags: Flags, profile: ProfileReport): string {
+  const file = openModel(model);
+  try {
+    const analysis = analyze(file, dimensionsOf(flags));
+    const names = analysis.rows.map(({ name }) => name);
+    return adviceText(findingsOf(file, analysis, profile), model, names);
+  } finally {
+    file.close();
+  }
 }
 
 function* csvOf({ layers, added }: ProfileReport): Generator<string> {
@@ -74,7 +89,7 @@ function* csvOf({ layers, added }: ProfileReport): Generator<string> {
     yield csvLine([row.name, row.op, row.medianMs, row.share, 'added by the engine', row.mark]);
 }
 
-function describe(report: ProfileReport, trace: string | undefined): string {
+function describe(report: ProfileReport, trace: string | undefined, advice: string): string {
   const { device } = report;
   return [
     `${printable(basename(report.file))} on ${printable(report.engine)}\n`,
@@ -105,6 +120,7 @@ function describe(report: ProfileReport, trace: string | undefined): string {
       ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
     ...(report.notes ?? []).map((note) => `Note: ${printable(note)}\n`),
+    ...(advice === '' ? [] : [advice]),
   ].join('\n');
 }
 

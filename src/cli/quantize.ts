@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
 import { CheckError, ModelError } from '../model/modelError';
 import { comparisonLines } from '../protocol/csv';
-import { ACTIVATIONS, PORTS, type QuantizeOptions } from '../protocol/options';
+import { ACTIVATIONS, PORTS, type QuantizeOptions, WEIGHT_FORMS, type WeightForm } from '../protocol/options';
 import { printable } from '../protocol/printable';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
@@ -15,6 +15,7 @@ import {
   addDataOptions,
   addDimensionOptions,
   addMeasureOptions,
+  addNoSignature,
   addOutputOptions,
   addPreprocessingOptions,
   collect,
@@ -39,6 +40,8 @@ interface Flags
   force?: true;
   groupSize?: number;
   sparsity?: number;
+  weightForm?: WeightForm;
+  lengths?: number[];
 }
 
 /** Nobody groups more. */
@@ -79,6 +82,12 @@ export function addQuantize(program: Command): void {
       'palettes: output channels that share a table; int4-weights: weights that share a scale',
       integer(1, MAX_GROUP),
     )
+    .addOption(
+      new Option(
+        '--weight-form <form>',
+        'weights alone in ONNX: operators of ONNX Runtime (engine, the default), or standard ones that any engine has',
+      ).choices(WEIGHT_FORMS),
+    )
     .option(
       '--sparsity <share>',
       'share of the weights that becomes zero, with weights alone (sparse: 0.5)',
@@ -92,8 +101,17 @@ export function addQuantize(program: Command): void {
   addPreprocessingOptions(command);
   addDimensionOptions(command);
   addMeasureOptions(command);
+  command.option(
+    '--lengths <n,n,…>',
+    'lengths of a sequence to time a model at that leaves its dimension open (default: 1,128)',
+    lengthList,
+  );
   command.option('--no-measure', 'measure no latency, so that no layer goes back to float for being slow');
   addDeviceOptions(command);
+  addNoSignature(
+    command,
+    'the whole file is quantized, and its signatures stay; caliper profile measures one of them.',
+  );
   addOutputOptions(command, 'the layers');
   command
     .addHelpText(
@@ -111,6 +129,13 @@ Examples:
 When int8 is slower than float on this computer, nothing is written and the exit status is 3.`,
     )
     .action(runQuantize);
+}
+
+/** Longer ones than any model has positions. */
+const MAX_LENGTH = 10_000_000;
+
+function lengthList(text: string): number[] {
+  return text.split(',').map(integer(1, MAX_LENGTH));
 }
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
@@ -148,6 +173,8 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     ports: flags.io,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
+    ...(flags.lengths === undefined ? {} : { lengths: flags.lengths }),
+    ...(flags.weightForm === undefined ? {} : { weightForm: flags.weightForm }),
     measure: flags.measure,
     force: flags.force ?? false,
     ...measureOf(flags),
@@ -167,7 +194,7 @@ function defaultOutput(model: string, asked: Recipe | undefined): string {
   }
 }
 
-function heading({ input, output, recipe, pair }: QuantizeReport, written: boolean): string {
+function heading({ input, output, recipe, pair, steps = [] }: QuantizeReport, written: boolean): string {
   const what = pair === undefined ? recipe : `${recipe}, ${pair}`;
-  return `${printable(basename(input))} → ${written ? printable(output) : 'nothing written'} (${what})\n`;
+  return `${printable(basename(input))} → ${written ? printable(output) : 'nothing written'} (${what})\n${steps.length === 0 ? '' : `${steps.join('; ')}\n`}`;
 }

@@ -179,6 +179,18 @@ describe('AccuracyMeter', () => {
   });
 });
 
+it('counts the top class at every position of a sequence, and none of boxes', () => {
+  const ids: RuntimeTensor = { type: 'int64', shape: [1, 3], data: new BigInt64Array(3) };
+  const scores = (values: number[]) => float([1, 3, 2], values);
+  const meter = new AccuracyMeter();
+  // Of three positions the last one has another top class.
+  meter.add([['s', scores([1, 0, 0, 1, 1, 0])]], [scores([2, 0, 0, 1, 0, 1])], null, { ids });
+  expect(meter.result('x').top1Agreement).toBeCloseTo(2 / 3, 12);
+  const image = float([1, 3, 4, 4], Array(48).fill(0));
+  expect(classCount(float([1, 3, 2], []), { image })).toBeNull();
+  expect(classCount(float([1, 5, 2], []), { ids })).toBeNull();
+});
+
 it('classCount takes [N, C] and [N, C, 1, 1]', () => {
   expect(classCount(float([1, 10], []))).toBe(10);
   expect(classCount(float([2, 10, 1, 1], []))).toBe(10);

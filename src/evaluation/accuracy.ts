@@ -23,12 +23,13 @@ export class AccuracyMeter {
 
   /**
    * Outputs of one run of each model, in the models' order; `after[i]` answers `before[i]`.
-   * `label` is the sample's class index, null when unknown.
+   * `label` is the sample's class index, null when unknown; `inputs` are what the first model was given.
    */
   add(
     before: readonly [string, RuntimeTensor][],
     after: readonly RuntimeTensor[],
     label: number | null,
+    inputs: Feeds = {},
   ): void {
     this.samples++;
     let classified = false;
@@ -51,7 +52,7 @@ export class AccuracyMeter {
       this.byOutput.set(name, own);
       if (a.length > 0) this.finite.set(name, this.finite.get(name) || a.some(Number.isFinite));
       if (!this.lostFinite) this.lostFinite = a.some((v, i) => Number.isFinite(v) && !Number.isFinite(b[i]));
-      const classes = classCount(float);
+      const classes = classCount(float, inputs);
       if (classified || classes === null) return;
       classified = true;
       this.classify(a, b, classes, label);
@@ -139,12 +140,21 @@ export class AccuracyMeter {
 /** An output this far below all of them together is worth a word: its noise is four times theirs, by its own measure. */
 const FAR_BELOW_DB = 6;
 
-/** Classes of an output that scores them: shape [N, C] or [N, C, 1, 1] with C > 1; else null. */
-export function classCount({ shape }: RuntimeTensor): number | null {
-  const [, classes = 0] = shape;
-  if (classes <= 1) return null;
-  const flat = shape.length === 2 || (shape.length === 4 && shape[2] === 1 && shape[3] === 1);
-  return flat ? classes : null;
+/**
+ * Classes of an output that scores them: shape [N, C] or [N, C, 1, 1], or [N, T, C] where the inputs are sequences
+ * [N, T] or [N, T, …] whose positions are each classified, as tokens are; C > 1. Else null: [N, T, C] without such an
+ * input may be boxes.
+ */
+export function classCount({ shape }: RuntimeTensor, inputs: Feeds = {}): number | null {
+  const [batch, second = 0, third = 0] = shape;
+  const isSequence = (input: RuntimeTensor | undefined) =>
+    (input?.shape.length === 2 || input?.shape.length === 3) &&
+    input.shape[0] === batch &&
+    input.shape[1] === second;
+  const flat = shape.length === 2 || (shape.length === 4 && third === 1 && shape[3] === 1);
+  const ofPositions = shape.length === 3 && Object.values(inputs).some(isSequence);
+  const classes = ofPositions ? third : flat ? second : 0;
+  return classes > 1 ? classes : null;
 }
 
 /** Index of the largest of `count` values from `start`; the first one among equals. */

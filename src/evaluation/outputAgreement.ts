@@ -37,6 +37,7 @@ export async function compareOutputs(
           a,
           b.map(([, tensor]) => tensor),
           samples.labels?.[index] ?? null,
+          feeds,
         );
         onSample(index + 1);
       }

@@ -8,10 +8,11 @@ import { importMeasurements } from './model/importing';
 import type { ModelView } from './model/modelView';
 import { profile, saveTrace } from './model/profiling';
 import { reveal } from './model/revealing';
+import { quantizeAndTell } from './quantizing/quantizeAndTell';
+import { QUANTIZE_AS } from './quantizing/quantizeAs';
 import { quantizeMenu } from './quantizing/quantizeMenu';
-import { keepCandidate, quantize, quantizeDefaults } from './quantizing/quantizing';
+import { quantizeDefaults } from './quantizing/quantizing';
 import { showError } from './telling/log';
-import { warn } from './telling/notifications';
 import { modelOfText } from './text/textAddress';
 import { compareText, compareTextHead, openText } from './text/textCommands';
 import { askForTrust } from './trust';
@@ -56,6 +57,9 @@ export function registerCommands(app: App): vscode.Disposable {
       profile(app, view, { ...measuring(app.context, view.document.uri), data: null }),
     ),
     onModel('quantize', true, (view) => quantizeWithMenu(app, view)),
+    onModel(QUANTIZE_AS.replace('caliper.', ''), true, (view, wish) =>
+      quantizeAndTell(app, view, typeof wish === 'object' && wish !== null ? wish : {}),
+    ),
     register('compare', async (uri, selected) => {
       const model = await targetModel(app, uri);
       if (model) await compareWith(app, model, otherSelected(model, selected));
@@ -76,19 +80,7 @@ export function registerCommands(app: App): vscode.Disposable {
 async function quantizeWithMenu(app: App, view: ModelView): Promise<unknown> {
   const wish = await quantizeMenu(view.document, await quantizeDefaults(app, view));
   if (!wish) return undefined;
-  const answer = await quantize(app, view, wish);
-  if (answer.status === 'refused') {
-    const keepQuantized = 'Keep int8 All the Same';
-    const keepCleaned = 'Keep the Cleaned Float Model';
-    // Not awaited by the command: the user may look at the figures first.
-    void warn(answer.reason, keepCleaned, keepQuantized).then(async (choice) => {
-      if (!choice) return;
-      await keepCandidate(app, view, choice === keepQuantized ? 'quantized' : 'cleaned').catch((error) =>
-        showError(error, app.log),
-      );
-    });
-  }
-  return answer;
+  return quantizeAndTell(app, view, wish);
 }
 
 /** With exactly two models selected in the explorer, the second one. */

@@ -13,7 +13,10 @@ interface PythonExtension {
   };
 }
 
-/** Where LiteRT's library may lie for a model of a workspace, which is trusted when models are run. */
+/**
+ * Where LiteRT's library may lie. Environments are looked for in the workspace alone, which is trusted when models are
+ * run: one beside a model elsewhere may have come with the model, and would be run (CWE-426).
+ */
 export async function liteRtPlaces(model: string, log: Log): Promise<LiteRtPlaces> {
   const uri = vscode.Uri.file(model);
   const setting = vscode.workspace.getConfiguration('caliper', uri).get('litert.library', '').trim();
@@ -22,7 +25,8 @@ export async function liteRtPlaces(model: string, log: Log): Promise<LiteRtPlace
     return null;
   });
   const folders = vscode.workspace.workspaceFolders ?? [];
-  const beside = [dirname(model), ...folders.map(({ uri: { fsPath } }) => fsPath)];
+  const own = vscode.workspace.getWorkspaceFolder(uri) === undefined ? [] : [dirname(model)];
+  const beside = [...own, ...folders.map(({ uri: { fsPath } }) => fsPath)];
   return {
     library: setting === '' ? null : setting,
     environments: [

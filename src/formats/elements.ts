@@ -26,7 +26,7 @@ type Decoder = (view: DataView, count: number, bytes: Uint8Array) => Float32Arra
 
 const DECODERS: Readonly<Record<Exclude<DataType, 'string'>, Decoder>> = {
   float64: (view, count) => doubles(count, (i) => view.getFloat64(8 * i, true)),
-  float32: (view, count) => floats(count, (i) => view.getFloat32(4 * i, true)),
+  float32: (_, count, bytes) => new Float32Array(bytes.slice(0, 4 * count).buffer),
   float16: (_, count, bytes) => fromHalves(words(bytes, count)),
   bfloat16: (_, count, bytes) => fromBfloat16s(words(bytes, count)),
   float8e4m3fn: byteTable((code) => small(code, 4, 3, 7, (code & 127) === 127)),

@@ -27,6 +27,22 @@ export function joined(pieces: readonly Piece[], limit: number): Uint8Array {
   return bytes;
 }
 
+/** Those pieces, or parts of them, that hold the bytes from `start` on and before `end`. */
+export function sliced(pieces: readonly Piece[], start: number, end: number): Piece[] {
+  let at = 0;
+  return pieces.flatMap((piece) => {
+    const from = Math.max(0, start - at);
+    const to = Math.min(piece.length, end - at);
+    at += piece.length;
+    if (from >= to) return [];
+    return [
+      piece instanceof Uint8Array
+        ? piece.subarray(from, to)
+        : { path: piece.path, offset: piece.offset + from, length: to - from },
+    ];
+  });
+}
+
 function bytesOf(piece: Piece, length: number): Uint8Array {
   return piece instanceof Uint8Array
     ? piece.subarray(0, length)

@@ -1,5 +1,6 @@
 import type { DataType } from '../model/dataType';
 import type { NodeId } from '../model/nodeId';
+import type { WeightForm } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
 import type { ModelFile } from './format';
 import type { Layout, ModelPlan, Range } from './plan';
@@ -35,6 +36,10 @@ export interface Rewriter {
   write(cleaned: ModelFile, layout: Layout, settings: WriteSettings, target: string): Written;
   /** null: no engine runs models of this format, so that nothing can be observed and no scheme but `weights` works. */
   readonly observing: Observing | null;
+  /** How many neighbouring weights can share a scale, where not any number can; none: no weights are in groups. */
+  readonly groupSizes?: readonly number[];
+  /** Whether weights alone can be written in either form of `WriteSettings.weightForm`; absent: there is one. */
+  readonly weightForms?: true;
 }
 
 /** Copies of a model that say more of themselves when they run. */
@@ -48,6 +53,22 @@ export interface Observing {
    * everything else is what a further input says; the shift is a further output. By tensor.
    */
   withMatchedMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, MatchedMean>;
+  /**
+   * The same nodes in the same order with other numbers in some stored tensors of float32, which no body reads, and other
+   * names for these and for others that nodes give; both by tensor. Absent: channels are not equalized.
+   */
+  replaceValues?(
+    cleaned: ModelFile,
+    values: ReadonlyMap<string, Float32Array>,
+    names: ReadonlyMap<string, string>,
+    target: string,
+  ): void;
+  /**
+   * A copy in which what reads these tensors reads them clipped and rounded, as further inputs say: so the error that
+   * the integers of one tensor alone cause can be measured, for any range. By tensor; those that nothing reads are left out.
+   * Absent: nothing is known of single tensors.
+   */
+  withRounding?(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, RoundingNames>;
   /**
    * A small float model, clean already, to find out on which int8 types this computer is fast and right: inputs
    * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them. Absent where there is
@@ -79,6 +100,16 @@ export interface MinMaxNames {
   readonly max: string;
 }
 
+/** Names of inputs without axes. */
+export interface RoundingNames {
+  /** What is clipped to; both are whole steps. */
+  readonly min: string;
+  readonly max: string;
+  readonly step: string;
+  /** 1: the tensor is rounded; 0: it stays as it is. */
+  readonly share: string;
+}
+
 /** Names of an input and an output of shape [channels]. */
 export interface MatchedMean {
   readonly mean: string;
@@ -103,7 +134,7 @@ export interface WriteSettings {
    */
   readonly quantizedWeights: ReadonlyMap<string, QuantizedWeights>;
   /** Weights alone: by the format's standard alone, so that every engine reads it, or by what its own engine is fastest at. */
-  readonly weightForm: 'standard' | 'engine';
+  readonly weightForm: WeightForm;
   /** Float unless stated. Those that no layer of integers gives or takes stay as they are. */
   readonly ports?: Ports;
 }

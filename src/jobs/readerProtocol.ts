@@ -1,3 +1,4 @@
+import type { AdviceFacts } from '../protocol/advice/situation';
 import type { ImportedProfile } from '../protocol/imported';
 import type { DimensionOptions } from '../protocol/options';
 import type {
@@ -8,9 +9,10 @@ import type {
   OpenedModel,
   QuantizeDefaults,
   TensorStatistics,
+  WeightPrecisions,
 } from '../protocol/page';
 import type { Recipe } from '../protocol/recipes';
-import type { CheckReport, ModuleReport, ProfileReport } from '../protocol/reports';
+import type { CheckReport, MemoryReport, ModuleReport, ProfileReport } from '../protocol/reports';
 import type {
   TextHover,
   TextNames,
@@ -50,6 +52,13 @@ export interface ReaderRequests {
     params: { choice: DimensionOptions; row: number; tensor: string };
     result: TensorStatistics;
   };
+  memory: { params: { choice: DimensionOptions }; result: MemoryReport };
+  weightPrecisions: {
+    params: { choice: DimensionOptions; row: number; tensor: string };
+    result: WeightPrecisions;
+  };
+  /** Looks for data beside the model, too. */
+  adviceFacts: { params: { choice: DimensionOptions }; result: AdviceFacts };
   check: { params: { target: string }; result: CheckReport };
   /** What the layers of a source are looked for in, with dimensions as the file has them. */
   index: { params: null; result: ModelIndex };

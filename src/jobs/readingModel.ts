@@ -5,23 +5,23 @@ import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/fileDifferences';
 import { edgesOf } from '../analysis/edges';
 import { type Analysis, analyze } from '../analysis/inspect';
+import { memoryTimeline } from '../analysis/memoryTimeline';
 import { tensorStatistics } from '../analysis/statistics';
-import { imageInput } from '../evaluation/data/preprocess';
+import { weightPrecisions } from '../analysis/weightPrecisions';
 import { place, placeText } from '../files/place';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles } from '../formats/inputFiles';
 import { modelOfText } from '../formats/onnx/format';
 import { present } from '../model/assert';
-import { type DataType, elementCount } from '../model/dataType';
-import { ModelError } from '../model/modelError';
 import { layerLines } from '../protocol/csv';
 import { jsonLines } from '../protocol/json';
 import type { DimensionOptions } from '../protocol/options';
-import type { QuantizeDefaults } from '../protocol/page';
 import { otherSizes } from '../protocol/profileMarks';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { adviceFacts } from './adviceFacts';
+import { imageSize } from './imageSize';
 import { importMeasurements } from './importMeasurements';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { ReadingText } from './readingText';
@@ -83,6 +83,22 @@ export class ReadingModel implements Answers {
     tensor,
   }: ReaderRequests['statistics']['params']): ReaderRequests['statistics']['result'] {
     return tensorStatistics(this.file, this.analyze(choice), row, tensor);
+  }
+
+  weightPrecisions({
+    choice,
+    row,
+    tensor,
+  }: ReaderRequests['weightPrecisions']['params']): ReaderRequests['weightPrecisions']['result'] {
+    return weightPrecisions(this.file, this.analyze(choice), row, tensor);
+  }
+
+  memory({ choice }: ReaderRequests['memory']['params']): ReaderRequests['memory']['result'] {
+    return memoryTimeline(this.analyze(choice).inference.graph, this.file.format);
+  }
+
+  adviceFacts({ choice }: ReaderRequests['adviceFacts']['params']): ReaderRequests['adviceFacts']['result'] {
+    return adviceFacts(this.file, this.analyze(choice));
   }
 
   check({ target }: ReaderRequests['check']['params']): ReaderRequests['check']['result'] {
@@ -197,19 +213,4 @@ export class ReadingModel implements Answers {
     if (this.analyses.size > KEPT_ANALYSES && oldest !== undefined) this.analyses.delete(oldest);
     return analysis;
   }
-}
-
-/** Size of the first input that a picture fits. */
-function imageSize({ report }: Analysis): QuantizeDefaults['imageInput'] {
-  for (const { name, type, shape } of report.inputs) {
-    if (type === null || shape === null || elementCount(shape) === null) continue;
-    try {
-      const sizes = shape.map((size) => size ?? 0);
-      const { width, height, layout } = imageInput({ name, type: type as DataType, shape: sizes }, null);
-      return { width, height, layout };
-    } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
-    }
-  }
-  return null;
 }

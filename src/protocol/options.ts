@@ -67,6 +67,10 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   signature?: string;
 }
 
+/** Weights alone: by the format's standard, for any engine, or by what this computer's engine is fastest at. */
+export const WEIGHT_FORMS = ['engine', 'standard'] as const;
+export type WeightForm = (typeof WEIGHT_FORMS)[number];
+
 /** What the inputs and outputs of a quantized model are, where they are integers inside. */
 export const PORTS = ['float', 'int8', 'uint8'] as const;
 
@@ -89,8 +93,12 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   ports: (typeof PORTS)[number];
   /** Output channels that share a palette, or neighbouring weights that share a scale in 4 bits; absent: as the recipe has it. */
   groupSize?: number;
+  /** How weights alone are stored; absent: `engine`. */
+  weightForm?: WeightForm;
   /** The share of the weights that becomes zero, above 0 and below 1; absent: none, with the recipe `sparse` half of them. */
   sparsity?: number;
+  /** Lengths of a sequence at which a model with an open dimension for it is timed; absent: 1 and 128. */
+  lengths?: number[];
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */

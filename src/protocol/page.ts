@@ -1,3 +1,4 @@
+import type { AdviceFacts } from './advice/situation';
 import type { DeviceChoice, DevicesReport } from './devices';
 import type { ImportedProfile } from './imported';
 import type {
@@ -15,6 +16,7 @@ import type {
   Comparison,
   InspectReport,
   LayerReport,
+  MemoryReport,
   ModuleReport,
   ProblemReport,
   ProfileReport,
@@ -42,6 +44,12 @@ export interface PageRequests {
   edges: { params: { from: number; to: number }; result: GraphEdges };
   details: { params: { row: number }; result: LayerDetails };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
+  /** What a weight would lose in fewer bits. */
+  weightPrecisions: { params: { row: number; tensor: string }; result: WeightPrecisions };
+  /** What lives while the layers run. */
+  memory: { params: null; result: MemoryReport };
+  /** What advice asks of the model beyond its report. */
+  adviceFacts: { params: null; result: AdviceFacts };
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
   profile: {
@@ -77,6 +85,8 @@ export interface PageRequests {
   compareAgain: { params: null; result: ComparisonPage | null };
   /** Runs the two models, with or without timing them; null when the user cancelled. */
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
+  /** Of a comparison that quantizing made: quantizes its first model again, as advice says. */
+  quantizeAgain: { params: Partial<QuantizeOptions>; result: null };
   openModel: { params: { path: string }; result: null };
   /** Id of the row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: string | null };
@@ -181,6 +191,18 @@ export interface TensorStatistics {
   zeros: number;
   nonFinite: number;
   histogram: { from: number; to: number; counts: number[] } | null;
+}
+
+export interface WeightPrecisions {
+  tensor: string;
+  /** Of the output channels; null: not known, so nothing by channel was tried. */
+  axis: number | null;
+  forms: {
+    label: string;
+    /** Of the weights themselves; null also where nothing is lost. */
+    sqnrDb: number | null;
+    identical: boolean;
+  }[];
 }
 
 export interface QuantizeDefaults {

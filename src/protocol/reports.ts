@@ -34,6 +34,8 @@ export interface InspectReport {
   /** All tensors of the main graph by their number, where the format numbers them. */
   tensors?: NumberedTensorReport[];
   problems: ProblemReport[];
+  /** Where it was asked for (`--memory`). */
+  memory?: MemoryReport;
 }
 
 export interface DimensionReport {
@@ -105,6 +107,86 @@ export interface Totals {
   knownMacs: number;
   elementOps: number | null;
   knownElementOps: number;
+}
+
+/** What of the activations lives while the layers of the main graph run, in the order of the file. */
+export interface MemoryReport {
+  /** As in the totals. */
+  peakBytes: number | null;
+  knownPeakBytes: number;
+  /** Index in `steps` of the one at which most lives, as far as it is known; null where nothing lives. */
+  peakStep: number | null;
+  steps: MemoryStep[];
+  /** What lives at the peak, the largest first: at most 50 of `peakTensorCount`. */
+  peakTensors: PeakTensor[];
+  peakTensorCount: number;
+  /** What would lower the peak most, one after the other: each with those before it. Empty where a size is unknown. */
+  lowering: MemoryLowering[];
+  /** Where the format's engine plans memory ahead; null where that cannot be followed. */
+  arena?: ArenaReport | null;
+}
+
+export interface MemoryStep {
+  /** Of the layer. */
+  id: string;
+  name: string;
+  /** While it runs, with the most that lives in a body of it; what is not known counts as 0. */
+  liveBytes: number;
+  /** Given by the layer. */
+  addedBytes: number;
+  /** Not needed behind it. */
+  freedBytes: number;
+}
+
+/** A layer that a tensor comes from or goes to. */
+export interface LayerReference {
+  id: string;
+  name: string;
+}
+
+export interface PeakTensor {
+  name: string;
+  bytes: number | null;
+  /** made or taken by the layer at the peak, or held for a later one. */
+  role: 'made' | 'taken' | 'held';
+  /** null: it is an input. */
+  madeBy: LayerReference | null;
+  /** null: it is an output, which lives to the end. */
+  lastUsedBy: LayerReference | null;
+}
+
+export interface MemoryLowering {
+  tensor: string;
+  bytes: number;
+  /**
+   * held: it need not lie there between two layers, if it is made again or moved meanwhile. passed: it need not exist,
+   * if the two layers that pass it on run as one.
+   */
+  how: 'held' | 'passed';
+  /** null: it is an input. */
+  from: LayerReference | null;
+  to: LayerReference;
+  /** Layers that run while it is held and do not use it. */
+  layersBetween: number;
+  /** The peak that is left. */
+  peakBytes: number;
+}
+
+/** One block of memory in which all activations of the main graph have a place. */
+export interface ArenaReport {
+  /** As in the totals, with the blocks of graphs that the main graph calls. */
+  totalBytes: number;
+  bytes: number;
+  places: ArenaPlaceReport[];
+}
+
+export interface ArenaPlaceReport {
+  tensor: string;
+  offset: number;
+  bytes: number;
+  /** First and last step during which it keeps its place. */
+  from: number;
+  to: number;
 }
 
 export interface TensorReport {
@@ -320,6 +402,8 @@ export interface Comparison {
   statuses: Record<LayerStatus, number>;
   /** null when it was not asked for (`--no-measure`, `--no-run`), or the models were not run. */
   latencyMs: ComparedLatency | null;
+  /** Of `quantize`: at the lengths of a sequence that were asked for; absent where the model has none, or nothing was timed. */
+  latencyByLength?: LatencyAtLength[];
   /** null: the models were not run, as are the next three. */
   engine: string | null;
   /** As `ProfileReport` has them. */
@@ -360,6 +444,16 @@ export interface ComparedLatency {
   speedupOverCleaned?: Speedup;
 }
 
+/** Of a model with an open sequence dimension, on random inputs. */
+export interface LatencyAtLength {
+  /** Name of the dimension, and its size. */
+  dim: string;
+  length: number;
+  before: Latency;
+  after: Latency;
+  speedup: Speedup;
+}
+
 export interface Accuracy {
   samples: number;
   /** What the samples were: `random` or a path. */
@@ -367,6 +461,8 @@ export interface Accuracy {
   /** null: no floating-point outputs; Infinity is written as null with `identical` true. */
   sqnrDb: number | null;
   identical: boolean;
+  /** Before the Softmax, Sigmoid or ArgMax that outputs come from, where they do; null: no difference at all. */
+  scoresSqnrDb?: number | null;
   /** The output with the lowest SQNR, where that is 6 dB or more below `sqnrDb`; null: noise where the float model gives zeros. */
   worstOutput?: { name: string; sqnrDb: number | null };
   /** Present where the first model gives no finite number at all. */
@@ -463,6 +559,8 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** How it was quantized: `ranges: min/max`, `rounding: error-compensating`. */
+  steps?: string[];
   /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
   weightSqnrDb?: number | null;
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import { comparisonReport } from '../analysis/difference/report';
 import { reportedDecibels } from '../analysis/sqnr';
@@ -11,6 +11,7 @@ import { filesOfData } from '../evaluation/data/files';
 import { type Elsewhere, elsewhereOf } from '../evaluation/elsewhere';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
+import { DEFAULT_LENGTHS, latencyAtLengths, sequenceDimension } from '../evaluation/lengths';
 import { type MeasureChoice, measureModels, profile } from '../evaluation/measureModels';
 import { type Answer, compareOutputs } from '../evaluation/outputAgreement';
 import { randomSamples } from '../evaluation/randomSamples';
@@ -22,14 +23,15 @@ import { openWithWeights } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ModelPlan, Range } from '../formats/plan';
-import type { Origins, Rewriter } from '../formats/rewriter';
+import type { Origins, Rewriter, WriteSettings } from '../formats/rewriter';
 import { itemAt, present } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
-import { type Assignment, schemeOf } from '../model/precision';
+import { type Assignment, type Scheme, schemeOf } from '../model/precision';
+import { formatBytes } from '../protocol/numbers';
 import type { QuantizeOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
-import type { Comparison, QuantizeReport } from '../protocol/reports';
+import type { Comparison, LatencyAtLength, QuantizeReport } from '../protocol/reports';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
@@ -44,11 +46,18 @@ import { assignRecipe, schemesOf } from './layout';
 import { pairName, reducedRange } from './pair';
 import { refine, refusedRefinement } from './refine';
 import { warningsOf, whyRefused } from './resultWarnings';
+import { roundedWeights } from './rounding/roundedWeights';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
+
+/**
+ * A larger model is only run where data was given: an engine takes more memory than the file for it, and what it answers
+ * to random numbers is not worth that. (What one message of protobuf can hold: beyond it weights lie beside the model.)
+ */
+const LARGEST_RUN_UNASKED = 2 ** 31;
 
 const NOT_LOOKED_FOR =
   'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
@@ -60,13 +69,22 @@ const LOOKED_FOR_ON_RANDOM =
 
 /** Samples on which values are looked for that float16 cannot hold: what overflows does so on most inputs. */
 const FLOAT16_SAMPLES = 32;
+
 /**
  * Copies of the model that lie beside each other at least: the cleaned one and one that is observed, of which recipes
- * without samples make none before the cleaned one is a quarter; with timing those that profiling takes.
+ * without samples make none, but their new weights lie there twice while they are written; with timing those that
+ * profiling takes.
  */
 function copiesOf(recipe: Recipe, measure: boolean): number {
   if (measure) return 3;
-  return recipe !== 'float32' && factsOf(recipe).samples === 'none' ? 1.25 : 2;
+  return recipe !== 'float32' && factsOf(recipe).samples === 'none' ? 1.5 : 2;
+}
+
+/** The part of the model's size that its result has, about: what must at least be free where it goes. */
+function resultOf(recipe: Recipe): number {
+  const { weights } = factsOf(recipe);
+  if (weights === null) return 1;
+  return weights.includes('float16') ? 0.5 : 0.25;
 }
 
 /**
@@ -100,6 +118,8 @@ interface Product {
   /** Why nodes of the cleaned model are in float. */
   readonly kept: ReadonlyMap<NodeId, string>;
   readonly pair?: string;
+  /** As the report names them. */
+  readonly steps?: readonly string[];
   /** Over all weights that are stored in another form; null: nothing was lost. */
   readonly weightSqnrDb?: number | null;
   /** What a reader must know of how it was chosen. */
@@ -132,6 +152,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
     const engine =
       source.format.cannotRun === undefined ? await engineOf(source, options, around.scratch) : null;
     const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
+    const unrun = source.format.cannotRun ?? tooLargeToRun(source, recipe, options);
     return await new Quantizing(
       options,
       around,
@@ -139,6 +160,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
       keep,
       rewriter,
       engine,
+      unrun,
       recipe,
       writing,
       start,
@@ -149,6 +171,15 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
   } finally {
     source.close();
   }
+}
+
+/** Why a model is not run though an engine could, in a sentence for people; null where it is. */
+function tooLargeToRun(source: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
+  const bytes = sizeOf(source);
+  const asked = isCalibrated(recipe) || options.calibration !== null || options.validation !== null;
+  return asked || bytes <= LARGEST_RUN_UNASKED
+    ? null
+    : `the model has ${formatBytes(bytes)}, and an engine takes more memory than that to run it. Give data to have it run, checked and compared.`;
 }
 
 /** The first engine of the format that runs the model as it is to be fed. */
@@ -173,12 +204,17 @@ function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptio
   const observing = format.rewriter?.observing ?? null;
   if (activations === 'uint8' && observing !== null && observing.probe === undefined)
     return `${format.name} has kernels for int8 activations, not for uint8: leave out --activations.`;
-  // One format alone has weights in groups and masks so far.
-  if (
-    format.rewriter?.observing !== null &&
-    (options.groupSize !== undefined || options.sparsity !== undefined)
-  )
-    return `Groups and sparsity cannot be chosen for ${format.name} models.`;
+  const { rewriter } = format;
+  // One format alone has masks so far.
+  if (rewriter?.observing !== null && options.sparsity !== undefined)
+    return `Sparsity cannot be chosen for ${format.name} models.`;
+  const sizes = rewriter?.groupSizes;
+  if (sizes !== undefined && options.groupSize !== undefined && !sizes.includes(options.groupSize))
+    return sizes.length === 0
+      ? `Groups cannot be chosen for ${format.name} models.`
+      : `Weights of ${format.name} models share a scale in groups of ${sizes.slice(0, -1).join(', ')} or ${sizes.at(-1)}, not ${options.groupSize}.`;
+  if (options.weightForm !== undefined && rewriter?.weightForms !== true)
+    return `${format.name} has one form of weights alone: --weight-form means nothing for it.`;
   if (format.rewriter?.observing === null && options.activations !== 'auto')
     return `${format.name} chooses itself how activations are computed: --activations means nothing for it.`;
   if (format.cannotRun !== undefined && (options.calibration !== null || options.validation !== null))
@@ -224,8 +260,10 @@ class Quantizing {
     /** Nodes of the source that stay in float. */
     private readonly keep: ReadonlySet<NodeId>,
     private readonly rewriter: Rewriter,
-    /** null: nothing here runs the model, so that nothing is calibrated, checked or measured. */
+    /** null: nothing here runs models of this format. */
     private readonly engine: Engine | null,
+    /** Why the model is not run, so that nothing is calibrated, checked or measured; null where it is. */
+    private readonly unrun: string | null,
     private readonly recipe: Recipe,
     /** Files that must stay as they are, and what may be replaced. */
     private readonly writing: Omit<Writing, 'targets'>,
@@ -246,7 +284,13 @@ class Quantizing {
       copiesOf(this.recipe, options.measure) * sizeOf(source),
       `Copies of ${basename(options.model)}, while it is quantized,`,
     );
-    const running = engine === null ? null : await this.startRunning({ ...files, engine });
+    checkRoom(
+      dirname(resolve(options.output)),
+      resultOf(this.recipe) * sizeOf(source),
+      `The result of ${basename(options.model)}`,
+    );
+    const running =
+      engine === null || this.unrun !== null ? null : await this.startRunning({ ...files, engine });
     this.tell(0, 1)('Cleaning and folding the model', 0.02);
     const cleaned = files.newPath('cleaned');
     this.origins = await this.rewriter.clean(
@@ -260,23 +304,29 @@ class Quantizing {
   }
 
   private async startRunning(bench: Bench): Promise<Running> {
-    const { options, source, rewriter } = this;
-    const { observing } = rewriter;
+    const { options, source } = this;
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
     const random = randomSamples(source, inferred, options.seed);
-    const data = await chooseData(options, modelInputs(inferred), random, isCalibrated(this.recipe));
+    const fits = isCalibrated(this.recipe) || this.roundsByData;
+    const data = await chooseData(options, modelInputs(inferred), random, fits);
     const feeds = await data.validation.feeds(0);
     // A model that does not run has nothing to be compared with; say so before any work is done.
     await withSession(bench, options.model, (session) => session.run(feeds));
-    const workbench = observing === null ? null : { ...bench, rewriter, observing };
     return {
       bench,
-      workbench,
+      workbench: this.workbench,
       data,
       feeds,
       original: new KeptOutputs(bench, options.model, data.validation),
     };
+  }
+
+  /** What copies are observed with; null where nothing here runs them, or the format has none. */
+  private get workbench(): Workbench | null {
+    const { engine, files, rewriter } = this;
+    const { observing } = rewriter;
+    return engine === null || observing === null ? null : { ...files, engine, rewriter, observing };
   }
 
   /** Applies the recipe to the cleaned model. */
@@ -304,7 +354,7 @@ class Quantizing {
     const plan = rewriter.plan(cleaned);
     const assignment = refine(assignRecipe(plan, recipe, keep), this.options);
     const schemes = new Set([...assignment.values()].map(schemeOf));
-    const workbench = running?.workbench ?? null;
+    const { workbench } = this;
     const dynamic = schemes.has('dynamic');
     const reduceRange = dynamic && workbench !== null && (await reducedRange(workbench, 'uint8'));
     const warnings: string[] = [];
@@ -317,7 +367,36 @@ class Quantizing {
       }
     }
     const target = this.files.newPath(recipe);
-    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
+    const { weightForm } = this.options;
+    let settings: Partial<WriteSettings> & { asked: Set<Scheme> } = {
+      reduceRange,
+      ranges,
+      asked: schemesOf(recipe),
+      ...(weightForm === undefined ? {} : { weightForm }),
+    };
+    let steps: string[] | undefined;
+    if (workbench !== null && running !== null && this.roundsByData) {
+      const rounded = await roundedWeights(
+        workbench,
+        plan,
+        assignment,
+        {
+          cleaned,
+          dims: this.options,
+          samples: running.data.calibration,
+          reduceRange,
+          onProgress: (fraction) => this.tell(0.05, 0.7)('Rounding weights', fraction),
+        },
+        (quantizedWeights) => {
+          const path = this.files.newPath('rounded');
+          writeAssigned(rewriter, cleaned, plan, assignment, { ...settings, quantizedWeights }, path);
+          return path;
+        },
+      );
+      settings = { ...settings, quantizedWeights: rounded.weights };
+      steps = [`rounding: ${rounded.how}`];
+      this.around.log(steps.join());
+    }
     const written = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
     const { kept, weights } = written;
     const changed = [...assignment].filter(([id, one]) => schemeOf(one) !== 'float32' && !kept.has(id));
@@ -332,6 +411,7 @@ class Quantizing {
       warnings: [...warnings, ...(written.warnings ?? [])],
       ...(weights && { weightSqnrDb: reportedDecibels(10 * Math.log10(weights.signal / weights.noise)) }),
       ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}),
+      ...(steps === undefined ? {} : { steps }),
     };
   }
 
@@ -397,6 +477,7 @@ class Quantizing {
     return {
       path: best.path,
       kept: best.kept,
+      steps: best.steps,
       warnings: [
         ...warnings,
         ...best.warnings,
@@ -475,17 +556,20 @@ class Quantizing {
   ): Promise<QuantizeReport> {
     const after = this.files.open(path);
     try {
-      const { pair, weightSqnrDb } = product;
+      const { pair, steps, weightSqnrDb } = product;
       const comparison =
         running === null
           ? this.unmeasured(product, after)
           : await this.measured(product, after, cleaned, running);
       const warnings = [...comparison.warnings, ...warningsOf(comparison, this.recipe, this.hasData)];
+      const byLength = running === null ? null : await this.atLengths(path, running.bench, warnings);
       return {
         ...comparison,
         warnings,
         recipe: this.recipe,
         ...(pair === undefined ? {} : { pair }),
+        ...(steps === undefined ? {} : { steps: [...steps] }),
+        ...(byLength === null ? {} : { latencyByLength: byLength }),
         ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
       };
     } finally {
@@ -504,7 +588,7 @@ class Quantizing {
       const reason = id === undefined ? undefined : kept.get(id);
       return reason === undefined ? layer : { ...layer, kept: reason };
     });
-    const unrun = `The result was not run: ${source.format.cannotRun}`;
+    const unrun = `The result was not run: ${this.unrun}`;
     return {
       ...report,
       layers,
@@ -554,6 +638,18 @@ class Quantizing {
     return present(comparison, 'report of the result');
   }
 
+  /** null: nothing is timed, or the model has no open dimension of a sequence. */
+  private async atLengths(path: string, bench: Bench, warnings: string[]): Promise<LatencyAtLength[] | null> {
+    const { options, source } = this;
+    const dim = sequenceDimension(source, options);
+    if (!options.measure || dim === null) return null;
+    this.tell(0, 1)(`Timing the models at lengths of ${dim}`, 0.98);
+    const lengths = options.lengths ?? DEFAULT_LENGTHS;
+    return latencyAtLengths(bench, source, path, dim, lengths, options, this.measure, (sentence) =>
+      warnings.push(sentence),
+    );
+  }
+
   /** What the format says of the recipe. */
   private get notes(): readonly string[] {
     return this.rewriter.notes?.(this.source, this.recipe) ?? [];
@@ -587,6 +683,12 @@ class Quantizing {
     const file = this.files.open(path);
     file.close();
     return sizeOf(file);
+  }
+
+  /** Weights are rounded by what calibration data give their layers. */
+  private get roundsByData(): boolean {
+    const schemes = schemesOf(this.recipe);
+    return this.options.calibration !== null && (schemes.has('weights') || schemes.has('dynamic'));
   }
 
   private get hasData(): boolean {

@@ -2,7 +2,7 @@ import { type Assignment, type Precision, paletteBits, schemeOf } from '../model
 import type { QuantizeOptions } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
 
-export type Refinement = Pick<QuantizeOptions, 'groupSize' | 'sparsity'>;
+export type Refinement = Pick<QuantizeOptions, 'groupSize' | 'sparsity' | 'weightForm'>;
 
 /** An assignment with what the user says of groups and of sparsity. */
 export function refine(assignment: Assignment, { groupSize, sparsity }: Refinement): Assignment {
@@ -20,12 +20,17 @@ function grouping({ weights, granularity }: Precision, size: number): Precision[
 }
 
 /** Why an option means nothing for a recipe, in a sentence for people; null where all do. */
-export function refusedRefinement(recipe: Recipe, { groupSize, sparsity }: Refinement): string | null {
+export function refusedRefinement(
+  recipe: Recipe,
+  { groupSize, sparsity, weightForm }: Refinement,
+): string | null {
   const grouped = recipe.startsWith('palette-') || recipe === 'int4-weights';
   if (groupSize !== undefined && !grouped)
     return `The recipe ${recipe} has no groups: --group-size is for palettes and int4-weights.`;
   const weightsAlone = grouped || recipe === 'sparse' || recipe === 'int8-weights';
   if (sparsity !== undefined && !weightsAlone)
     return `The recipe ${recipe} makes no weights zero: --sparsity is for sparse, palettes, int8-weights and int4-weights.`;
+  if (weightForm !== undefined && recipe !== 'int4-weights' && recipe !== 'int8-weights')
+    return `The recipe ${recipe} stores no weights alone: --weight-form is for int8-weights and int4-weights.`;
   return null;
 }

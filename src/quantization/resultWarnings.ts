@@ -1,5 +1,6 @@
 import { advice } from '../evaluation/check';
 import { poorAccuracy } from '../protocol/accuracies';
+import { notFaster, onlyCleaned } from '../protocol/advice/replaced';
 import { factsOf, type Recipe } from '../protocol/recipes';
 import type { ComparedLatency, Comparison } from '../protocol/reports';
 
@@ -51,11 +52,9 @@ function latencyWarnings({ latencyMs, device }: Comparison, recipe: Recipe): str
   const { speedup: overOriginal, speedupOverCleaned } = latencyMs;
   const name = factsOf(recipe).suffix;
   const where = device?.name ?? 'this computer';
-  if (overOriginal.verdict !== 'faster') return [`${name} is not faster on ${where}.`];
+  if (overOriginal.verdict !== 'faster') return [notFaster(name, where)];
   if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster')
-    return [
-      `${name} is not faster on ${where} than the float model after cleaning: the speed-up comes from cleaning alone.`,
-    ];
+    return [onlyCleaned(name, where)];
   return [];
 }
 

@@ -18,15 +18,11 @@ export interface PhoneSettings {
   devices?: { serial: string; state: string }[];
   abi?: string;
   failure?: 'space' | 'abi' | 'model' | 'unplug' | 'hang';
-  /** Median of a run of each file that is benchmarked, by its name on the phone. */
-  microseconds?: Record<string, number>;
-  /** What the tool says of a delegate. */
-  delegateLine?: string;
   /** Options that the tool does not know. */
   unknown?: string;
 }
 
-/** A program `adb` that records what it is told and answers as a phone does: `adb.mjs`. */
+/** A program `adb` that records what it is told and answers as a phone does: `adb.sh`. */
 export class AdbStandIn {
   readonly folder = mkdtempSync(path.join(tmpdir(), 'adb-stand-in-'));
   /** For the PATH. */
@@ -36,10 +32,11 @@ export class AdbStandIn {
 
   constructor(settings: PhoneSettings = {}) {
     mkdirSync(this.bin);
-    const script = path.join(import.meta.dirname, 'adb.mjs');
-    // A settings of the editor names it, where no variable can be given.
-    const command = `#!/bin/sh\nADB_STAND_IN='${this.folder}' exec '${process.execPath}' '${script}' "$@"\n`;
-    writeFileSync(this.adb, command);
+    // A setting of the editor names it, where no variable can be given.
+    writeFileSync(
+      this.adb,
+      `#!/bin/sh\nroot='${this.folder}'\nhere='${import.meta.dirname}'\n. "$here/adb.sh"\n`,
+    );
     chmodSync(this.adb, 0o755);
     writeFileSync(this.benchmarkModel, elf(183), { mode: 0o755 });
     this.set(settings);
@@ -50,10 +47,16 @@ export class AdbStandIn {
   }
 
   /** Makes it a phone like this, to which nothing has happened yet. */
-  set(settings: PhoneSettings): void {
-    for (const name of ['unplugged', 'running', 'killed', 'starts', 'calls.jsonl', 'files', 'operators.csv'])
+  set({
+    devices = [{ serial: SERIAL, state: 'device' }],
+    abi = 'arm64-v8a',
+    failure,
+    unknown = '',
+  }: PhoneSettings): void {
+    for (const name of ['unplugged', 'running', 'killed', 'starts', 'calls', 'files', 'operators.csv'])
       rmSync(this.file(name), { recursive: true, force: true });
-    writeFileSync(this.file('phone.json'), JSON.stringify(settings));
+    writeFileSync(this.file('phone.sh'), `abi='${abi}'\nfailure='${failure ?? ''}'\nunknown='${unknown}'\n`);
+    writeFileSync(this.file('devices'), devices.map(({ serial, state }) => `${serial} ${state}\n`).join(''));
     writeFileSync(this.file('operators.csv'), '');
     mkdirSync(this.file('files'));
   }
@@ -70,12 +73,12 @@ export class AdbStandIn {
 
   /** Arguments of each call. */
   get calls(): string[][] {
-    const file = this.file('calls.jsonl');
+    const file = this.file('calls');
     if (!existsSync(file)) return [];
     return readFileSync(file, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+      .split('\n\x1f')
+      .slice(0, -1)
+      .map((call) => call.split('\x1f').slice(0, -1));
   }
 
   /** Folders that are left on the phone. */

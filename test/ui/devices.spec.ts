@@ -4,6 +4,7 @@ import type { DeviceChoice } from '../../src/protocol/devices';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { makeDevices, makeOpened, makeProfile, makeRows, modelAnswers } from './fixtures';
 import { expect, test } from './harness';
+import type { ThemeName } from './themes';
 
 /** Where a latency is measured is chosen beside the button that measures it; figures of devices stay apart. */
 
@@ -109,3 +110,63 @@ test('a profile on another device puts the one before beside it', async ({ subje
   await expect(column('Latency, Pixel 8')).toBeVisible();
   await expect(column('Latency, this computer')).toHaveCount(1);
 });
+
+test('this computer is offered where a device failed', async ({ subject, page }) => {
+  const chosen: DeviceChoice = { id: '28121FDH2000AB', delegate: 'xnnpack', name: 'Pixel 8' };
+  const opened = makeOpened(rows);
+  await subject.open('model', {
+    ...modelAnswers(rows, { ...opened, measure: { ...opened.measure, device: chosen } }),
+    profile: ({ device }) => {
+      if (device) throw new Error('Pixel 8 was unplugged while it was measured.');
+      return makeProfile(rows);
+    },
+  });
+  await page.getByRole('button', { name: 'Profile Latency' }).click();
+  await expect(page.getByText('Pixel 8 was unplugged')).toBeVisible();
+  await page.getByRole('button', { name: 'Use This Computer' }).click();
+  await expect(page.getByRole('region', { name: 'Latency' })).toContainText('p90');
+  await expect(picker(page, 'This computer')).toBeVisible();
+  expect(subject.asked('profile')).toMatchObject([{ device: chosen }, { device: null }]);
+  await expect(page.getByText('Pixel 8 was unplugged')).toBeHidden();
+});
+
+test('the form of quantizing says where the latency is measured', async ({ subject, page }) => {
+  const opened = makeOpened(rows);
+  const device: DeviceChoice = { id: '28121FDH2000AB', delegate: 'xnnpack', name: 'Pixel 8' };
+  await subject.open('model', modelAnswers(rows, { ...opened, measure: { ...opened.measure, device } }));
+  await page.getByRole('button', { name: 'Quantize…' }).click();
+  await expect(
+    page.getByText('Latency is measured on Pixel 8; change it beside Profile Latency.'),
+  ).toBeVisible();
+});
+
+test('a signature is chosen for a profile', async ({ subject, page }) => {
+  const opened = makeOpened(rows);
+  const signatures = ['serving', 'encode'].map((name) => ({ name, graph: name, inputs: [], outputs: [] }));
+  await subject.open('model', {
+    ...modelAnswers(rows, { ...opened, report: { ...opened.report, signatures } }),
+    profile: () => makeProfile(rows),
+  });
+  await page.getByRole('button', { name: 'Profile options' }).click();
+  await page.getByLabel('Signature').selectOption('encode');
+  await page.locator('caliper-profile-form').getByRole('button', { name: 'Profile', exact: true }).click();
+  await expect.poll(() => subject.asked('profile')).toMatchObject([{ signature: 'encode' }]);
+});
+
+const LOOKS: readonly [ThemeName, number][] = [
+  ['dark', 1280],
+  ['high-contrast', 1280],
+  ['light', 700],
+];
+for (const [theme, width] of LOOKS)
+  test(`the picker in ${theme}, ${width} px wide`, async ({ subject, page }, info) => {
+    await page.setViewportSize({ width, height: 720 });
+    await subject.open('model', modelAnswers(rows), theme);
+    await picker(page, 'This computer').click();
+    const phone = item(page, /Pixel 8/);
+    await expect(phone).toBeVisible();
+    const box = await phone.boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
+    await page.screenshot({ path: info.outputPath('picker.png') });
+  });

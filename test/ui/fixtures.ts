@@ -1,3 +1,4 @@
+import type { AdviceFacts } from '../../src/protocol/advice/situation';
 import type { DevicesReport } from '../../src/protocol/devices';
 import type { CompareOptions } from '../../src/protocol/options';
 import type {
@@ -15,6 +16,7 @@ import type {
   LayerComparison,
   LayerSide,
   MeasuredComparison,
+  MemoryReport,
   ProfileReport,
   QuantizeReport,
   SideLayer,
@@ -185,6 +187,50 @@ export function makeProfile(rows: readonly LayerRow[]): ProfileReport {
   };
 }
 
+/** Each layer takes what the one before it gives; the peak is where two neighbours are largest. */
+export function makeMemory(rows: readonly LayerRow[]): MemoryReport {
+  const given = (at: number) => rows[at]?.activationBytes ?? 0;
+  const steps = rows.map(({ id, name }, at) => ({
+    id,
+    name,
+    liveBytes: given(at) + given(at - 1),
+    addedBytes: given(at),
+    freedBytes: given(at - 1),
+  }));
+  const peakBytes = steps.reduce((most, { liveBytes }) => Math.max(most, liveBytes), 0);
+  const peakStep = steps.findIndex(({ liveBytes }) => liveBytes === peakBytes);
+  const layer = (at: number) => {
+    const row = rows[at];
+    return row === undefined ? null : { id: row.id, name: row.name };
+  };
+  const [before, at, after] = [layer(peakStep - 1), layer(peakStep), layer(peakStep + 1)];
+  return {
+    peakBytes,
+    knownPeakBytes: peakBytes,
+    peakStep,
+    steps,
+    peakTensors: [
+      { name: 'given', bytes: given(peakStep), role: 'made', madeBy: at, lastUsedBy: after },
+      { name: 'taken', bytes: given(peakStep - 1), role: 'taken', madeBy: before, lastUsedBy: at },
+    ],
+    peakTensorCount: 2,
+    lowering:
+      at === null
+        ? []
+        : [
+            {
+              tensor: 'taken',
+              bytes: given(peakStep - 1),
+              how: 'passed',
+              from: before,
+              to: at,
+              layersBetween: 0,
+              peakBytes: peakBytes * 0.8,
+            },
+          ],
+  };
+}
+
 export function makeDetails(row: LayerRow, rows: readonly LayerRow[]): LayerDetails {
   const previous = rows[row.index - 1];
   const weight = { name: `${row.name}.weight`, type: 'float32', shape: [32, 16, 3, 3] };
@@ -280,6 +326,15 @@ export function chain(from: number, to: number): GraphEdges {
   };
 }
 
+/** Nothing that a rule could stand on. */
+export const NO_FACTS: AdviceFacts = {
+  memory: { peakBytes: null, peakTensorCount: 0, lowering: [] },
+  recipe: null,
+  recipes: [],
+  smaller: null,
+  data: null,
+};
+
 /** This computer, a phone, one that does not trust this computer, and a board. */
 export function makeDevices(): DevicesReport {
   const unknown = { model: null, soc: null, system: null, abi: null };
@@ -321,6 +376,16 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
       if (layer === undefined) throw new Error(`There is no row ${row}.`);
       return makeDetails(layer, rows);
     },
+    memory: () => makeMemory(rows),
+    adviceFacts: () => NO_FACTS,
+    weightPrecisions: ({ tensor }) => ({
+      tensor,
+      axis: 0,
+      forms: [
+        { label: 'int8, one scale', sqnrDb: 31.25, identical: false },
+        { label: 'int8, a scale a channel', sqnrDb: null, identical: true },
+      ],
+    }),
     statistics: ({ tensor }) => makeStatistics(tensor),
     profile: () => makeProfile(rows),
     devices: () => makeDevices(),

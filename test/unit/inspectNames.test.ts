@@ -14,7 +14,7 @@ const folder = scratchFolder();
 /** Lines of the table without heading and total, as a terminal of 80 columns shows them, and all lines of the table. */
 function table(file: ModelFile, depth: number | null = null): { rows: string[]; lines: string[] } {
   const report = inspect(file, { dims: {}, shapes: {} });
-  const text = [...describeModel(report, file.format.name, { width: COLUMNS, depth })].join('');
+  const text = [...describeModel(report, file.format.name, { width: COLUMNS, depth, findings: [] })].join('');
   const lines = text.split('\n');
   const rule = lines.findIndex((line) => line.startsWith('─'));
   const end = lines.findIndex((line, at) => at > rule && line.startsWith('total'));

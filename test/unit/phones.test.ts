@@ -11,7 +11,7 @@ import { AdbStandIn, elf, operatorsCsv, SERIAL } from '../devices/standIn';
 import { BuiltCli, type Ended } from './builtCli';
 import { SAMPLE, SAMPLE_TFLITE } from './support';
 
-/** The whole way from the command to a phone and back; what stands in for `adb` is `test/devices/adb.mjs`. */
+/** The whole way from the command to a phone and back; what stands in for `adb` is `test/devices/adb.sh`. */
 const cli = new BuiltCli();
 const standIn = new AdbStandIn();
 afterAll(() => standIn.remove());
@@ -310,7 +310,8 @@ describe('caliper profile --device', () => {
   });
 });
 
-describe('caliper compare --device', () => {
+// Each starts the tool twenty times and more.
+describe('caliper compare --device', { timeout: 180_000 }, () => {
   it('measures both in turns on the phone, and accuracy here', async () => {
     standIn.setOperators(KERNELS);
     const { stdout, stderr, status } = await caliper(

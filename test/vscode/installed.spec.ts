@@ -13,8 +13,8 @@ test('the packaged extension reads and runs a model', async ({ folder }) => {
   await installExtension(vsix, state, extensions);
   rmSync(vsix);
   const [installed] = readdirSync(extensions).filter((name) => name.startsWith('model-caliper'));
-  // Images are decoded by the other native package, which profiling does not use.
-  const loaded = spawnSync(process.execPath, ['-e', `require('sharp')`], {
+  // The other native packages: images are decoded by one, LiteRT's library is called by one.
+  const loaded = spawnSync(process.execPath, ['-e', `require('sharp'); require('koffi')`], {
     cwd: path.join(extensions, installed ?? ''),
     encoding: 'utf8',
   });

@@ -137,6 +137,15 @@ export class BeforeAfter extends LitElement {
                     : nothing
                 }`
         }
+        ${(comparison.latencyByLength ?? []).map(
+          ({ dim, length, before, after, speedup }) =>
+            html`<tr title="On random inputs of this length">
+              <th scope="row">Latency, ${dim} ${length}</th>
+              <td>${formatMs(before.median)}${interval(before)}</td>
+              <td class="after">${formatMs(after.median)}${interval(after)}</td>
+              <td class="change">${formatRatio(speedup.ratio)} speed ${bar(latencyChange(speedup))}</td>
+            </tr>`,
+        )}
         ${comparison.accuracy === null ? nothing : this.renderAccuracy(comparison.accuracy)}
       </tbody>
     </table>`;

@@ -1,11 +1,14 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import { adviseComparison, otherWarnings } from '../../src/protocol/advice/advise';
+import type { AdviceAction, Finding } from '../../src/protocol/advice/finding';
 import { latencyConditions } from '../../src/protocol/deviceNames';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Comparison } from '../../src/protocol/reports';
 import { shortNames } from '../../src/protocol/shortNames';
 import { isSame, layersSummary, summary, summaryOverCleaned, unmeasured } from '../../src/protocol/summary';
+import { renderDeviceHint } from '../base/deviceHint';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
@@ -18,6 +21,7 @@ import { Measuring } from './measuring';
 import { outdatedText } from './outdated';
 import { comparisonStyles } from './pageStyles';
 import { pictureOf } from './points';
+import '../base/advice';
 import '../base/menu';
 import '../base/notice';
 import '../base/progress';
@@ -65,6 +69,7 @@ export class ComparisonPage extends LitElement {
   @query('caliper-grid') private readonly grid!: Grid<ComparedRow>;
   private readonly measuring = new Measuring(this, (compared) => this.showMeasured(compared));
   private rows: ComparedRow[] = [];
+  private short: (name: string) => string = (name) => name;
   private columns: Column<ComparedRow>[] = [];
   private stopListening: () => void = () => undefined;
 
@@ -96,7 +101,9 @@ export class ComparisonPage extends LitElement {
 
   private show(compared: Compared): void {
     this.rows = compared.comparison.layers.map((layer, index) => ({ ...layer, index }));
-    this.columns = comparisonColumns(this.rows, shortNames(this.rows.flatMap(layerNames)));
+    const names = shortNames(this.rows.flatMap(layerNames));
+    this.short = (name) => names.short(name);
+    this.columns = comparisonColumns(this.rows, names);
     this.compared = compared;
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
   }
@@ -143,16 +150,19 @@ export class ComparisonPage extends LitElement {
     if (compared === null) return html`<p class="waiting muted" role="status">Reading the comparison…</p>`;
     const { comparison, beforeName, afterName } = compared;
     const old = outdatedText(compared) !== '';
+    const findings = old ? [] : adviseComparison(comparison);
+    const warnings = otherWarnings(comparison.warnings, findings);
     const picture = pictureOf(comparison);
     const recipe = 'recipe' in comparison ? comparison.recipe : null;
     const pair = 'pair' in comparison && comparison.pair ? `, ${comparison.pair}` : '';
+    const steps = 'steps' in comparison ? (comparison.steps ?? []).join('; ') : '';
     return html`
       <header>
         <span class="names ellipsis" title=${`${comparison.input}\n${comparison.output}`}>
           ${this.fileLink(beforeName, comparison.input)} <span class="muted">→</span>
           ${this.fileLink(afterName, comparison.output)}
         </span>
-        ${recipe === null ? nothing : html`<span class="recipe">${recipe}${pair}</span>`}
+        ${recipe === null ? nothing : html`<span class="recipe" title=${steps}>${recipe}${pair}</span>`}
         <button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
           <vscode-icon name="diff"></vscode-icon> Compare as Text
         </button>
@@ -163,10 +173,11 @@ export class ComparisonPage extends LitElement {
         <p class="muted">${summaryOverCleaned(comparison)} ${layersSummary(comparison)}</p>
       </div>
       ${this.renderOutdated(compared)} ${this.renderMeasuring(compared)}
+      ${this.renderAdvice(compared, findings)}
       ${
-        comparison.warnings.length > 0
+        warnings.length > 0
           ? html`<div class="warnings">
-              ${comparison.warnings.map((warning) => html`<caliper-notice kind="warning">${warning}</caliper-notice>`)}
+              ${warnings.map((warning) => html`<caliper-notice kind="warning">${warning}</caliper-notice>`)}
             </div>`
           : nothing
       }
@@ -251,9 +262,25 @@ export class ComparisonPage extends LitElement {
                   : nothing
               }
               <span class="muted">${cannotRun ?? missing}</span>
+              ${cannotRun === null ? renderDeviceHint(options.device ?? null) : nothing}
             </div>`
       }
     `;
+  }
+
+  private renderAdvice({ cannotRun }: Compared, findings: readonly Finding[]) {
+    // What is not run here is not quantized again either.
+    const shown = cannotRun === null ? findings : findings.map((finding) => ({ ...finding, action: null }));
+    return html`<caliper-advice
+      class="warnings"
+      .findings=${shown}
+      .short=${this.short}
+      open
+      @show=${(event: CustomEvent<string>) => void this.reveal(event.detail)}
+      @act=${({ detail }: CustomEvent<AdviceAction>) => {
+        if (detail.kind === 'quantize') void host.request('quantizeAgain', detail.options);
+      }}
+    ></caliper-advice>`;
   }
 
   private renderLayers(comparison: Comparison, old: boolean) {

@@ -17,6 +17,8 @@ const HEADINGS: Record<Job, string> = {
 export class Jobs implements ReactiveController {
   running: { job: Job; message: string; fraction: number | null; cancelling: boolean } | null = null;
   error: HostError | null = null;
+  /** Whether `error` is of a profile on another device, which this computer may do instead. */
+  failedElsewhere = false;
   refusal: Refusal | null = null;
   /** Path of the file that a quantization wrote. */
   written: string | null = null;
@@ -44,6 +46,8 @@ export class Jobs implements ReactiveController {
 
   async profile(params: PageRequests['profile']['params']): Promise<void> {
     await this.run('profile', async () => this.onProfiled(await host.request('profile', params)));
+    this.failedElsewhere = this.error !== null && params.device != null;
+    this.page.requestUpdate();
   }
 
   async quantize(options: Partial<QuantizeOptions>): Promise<void> {
@@ -75,6 +79,7 @@ export class Jobs implements ReactiveController {
 
   dismiss(): void {
     this.error = null;
+    this.failedElsewhere = false;
     this.refusal = null;
     this.written = null;
     this.page.requestUpdate();

@@ -26,8 +26,8 @@ export function renderOpenError(error: HostError, retry: () => void, again = fal
   </div>`;
 }
 
-/** What is running, and how the last work ended. */
-export function renderJob(jobs: Jobs) {
+/** What is running, and how the last work ended. `profileHere` is offered where another device failed. */
+export function renderJob(jobs: Jobs, profileHere: () => void) {
   const dismiss = () => jobs.dismiss();
   const written = jobs.written;
   return html`
@@ -44,7 +44,14 @@ export function renderJob(jobs: Jobs) {
     }
     ${
       jobs.error
-        ? html`<caliper-notice kind="error" closable @dismiss=${dismiss}>${jobs.error.message} ${logLink(jobs.error)}</caliper-notice>`
+        ? html`<caliper-notice kind="error" closable @dismiss=${dismiss}>
+            ${jobs.error.message} ${logLink(jobs.error)}
+            ${
+              jobs.failedElsewhere
+                ? html`<button slot="actions" class="link" @click=${profileHere}>Use This Computer</button>`
+                : nothing
+            }
+          </caliper-notice>`
         : nothing
     }
     ${jobs.refusal ? renderRefusal(jobs.refusal, (which) => void jobs.keep(which), dismiss) : nothing}

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import type { AdviceAction } from '../../src/protocol/advice/finding';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
@@ -22,7 +23,9 @@ import type { ProfileForm } from './profileForm';
 import type { QuantizeForm } from './quantizeForm';
 import { isFree, matches, type TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
+import { renderViews } from './views';
 import '../graph/view';
+import './advice';
 import './chart';
 import './deployment';
 import './details';
@@ -196,7 +199,7 @@ export class ModelPage extends LitElement {
 
   private async showQuantize(): Promise<void> {
     try {
-      this.quantizeForm.open(await host.request('quantizeDefaults'));
+      this.quantizeForm.open(await host.request('quantizeDefaults'), this.device);
     } catch (error) {
       this.jobs.error = toHostError(error);
       this.requestUpdate();
@@ -262,7 +265,10 @@ export class ModelPage extends LitElement {
         check: (target) => void this.deployment.open(target),
       })}
       <div class="notices">
-        ${error ? renderOpenError(error, retry, true) : nothing} ${renderJob(this.jobs)}
+        ${error ? renderOpenError(error, retry, true) : nothing} ${renderJob(this.jobs, () => {
+          this.chooseDevice(null);
+          void this.jobs.profile({ ...measure, device: null });
+        })}
         ${renderProblems(opened, this.allProblems, {
           showAll: () => {
             this.allProblems = true;
@@ -292,7 +298,7 @@ export class ModelPage extends LitElement {
           void this.open();
         }}
       ></caliper-signature>
-      ${this.renderMain(opened)}
+      ${this.renderAdvice(opened)} ${this.renderMain(opened)}
       <caliper-deployment></caliper-deployment>
       <caliper-profile-form
         @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
@@ -319,19 +325,8 @@ export class ModelPage extends LitElement {
       <div class="column">
         ${
           saved.chartShown && opened.rows > 0 && !saved.graphShown
-            ? html`<caliper-chart
-                  .rows=${this.data.complete ? this.data.rows : NO_ROWS}
-                  ?loading=${!this.data.complete}
-                  .shown=${saved.figure}
-                  .selected=${chosen}
-                  .op=${saved.op}
-                  .names=${this.data.names}
-                  .unmeasured=${unmeasuredReason(this.data)}
-                  @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
-                  @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
-                  @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
-                  ${styled({ height: `${saved.chartHeight}px` })}
-                ></caliper-chart>
+            ? html`${renderViews(saved.view, (view) => this.save({ view }))}
+                ${saved.view === 'map' ? this.renderMap() : this.renderMemory(opened)}
                 <caliper-splitter
                   orientation="horizontal"
                   label="Height of the chart"
@@ -406,6 +401,54 @@ export class ModelPage extends LitElement {
       @open=${(event: CustomEvent<string[]>) => this.save({ graphOpen: event.detail })}
       @colour=${(event: CustomEvent<SavedState['graphColour']>) => this.save({ graphColour: event.detail })}
     ></caliper-graph>`;
+  }
+
+  private renderAdvice(opened: OpenedModel) {
+    const { data, saved } = this;
+    return html`<caliper-model-advice
+      .model=${opened}
+      .layers=${data.complete && !data.old ? data.layers : null}
+      .profile=${data.profile}
+      .names=${data.names}
+      ?open=${saved.adviceOpen}
+      ?busy=${this.jobs.running !== null}
+      @open=${(event: CustomEvent<boolean>) => this.save({ adviceOpen: event.detail })}
+      @show=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      @act=${(event: CustomEvent<AdviceAction>) => this.act(event.detail)}
+    ></caliper-model-advice>`;
+  }
+
+  private act(action: AdviceAction): void {
+    if (action.kind === 'quantize') void this.jobs.quantize(action.options);
+    else if (action.kind === 'memory') this.save({ view: 'memory', chartShown: true });
+    else this.save({ signatureOpen: true });
+  }
+
+  private renderMap() {
+    const { saved } = this;
+    return html`<caliper-chart
+                  .rows=${this.data.complete ? this.data.rows : NO_ROWS}
+                  ?loading=${!this.data.complete}
+                  .shown=${saved.figure}
+                  .selected=${this.selected}
+                  .op=${saved.op}
+                  .names=${this.data.names}
+                  .unmeasured=${unmeasuredReason(this.data)}
+                  @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
+                  @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
+                  @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
+                  ${styled({ height: `${saved.chartHeight}px` })}
+                ></caliper-chart>`;
+  }
+
+  private renderMemory(opened: OpenedModel) {
+    return html`<caliper-memory
+      .model=${opened}
+      .selected=${this.saved.selected}
+      .names=${this.data.names}
+      @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      ${styled({ height: `${this.saved.chartHeight}px` })}
+    ></caliper-memory>`;
   }
 
   private renderDetails(selected: TableRow) {

@@ -82,6 +82,7 @@ export const pageStyles = css`
     text-align: end;
   }
   caliper-summary,
+  caliper-model-advice,
   caliper-signature {
     flex: none;
   }
@@ -102,7 +103,31 @@ export const pageStyles = css`
     flex-direction: column;
     min-width: 0;
   }
-  caliper-chart {
+  .views {
+    border-bottom: 1px solid var(--faint-line);
+    display: flex;
+    flex: none;
+    gap: 2px;
+    padding: 4px 12px 0;
+  }
+  .views button {
+    background: none;
+    border: 0;
+    border-bottom: 2px solid transparent;
+    color: var(--muted);
+    cursor: pointer;
+    font: inherit;
+    padding: 2px 6px 3px;
+  }
+  .views button:hover {
+    color: var(--vscode-foreground);
+  }
+  .views button[aria-selected='true'] {
+    border-bottom-color: var(--focus);
+    color: var(--vscode-foreground);
+  }
+  caliper-chart,
+  caliper-memory {
     flex: 0 1 auto;
     max-height: 60%;
     padding: 8px 16px 10px;

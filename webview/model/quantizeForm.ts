@@ -1,8 +1,10 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import type { DeviceChoice } from '../../src/protocol/devices';
 import type { DataOptions, Preprocessing, QuantizeOptions } from '../../src/protocol/options';
 import type { QuantizeDefaults } from '../../src/protocol/page';
 import { factsOf, isCalibrated, type Recipe } from '../../src/protocol/recipes';
+import { renderDeviceHint } from '../base/deviceHint';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
@@ -25,13 +27,16 @@ export class QuantizeForm extends LitElement {
   /** null: beside the model, named after the recipe. */
   @state() private output: string | null = null;
   @state() private advanced: Partial<QuantizeOptions> = {};
+  /** Where the latencies will be measured. */
+  @state() private device: DeviceChoice | null = null;
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
   static override readonly styles = [base, dialogStyles, quantizeStyles];
 
-  open(defaults: QuantizeDefaults): void {
+  open(defaults: QuantizeDefaults, device: DeviceChoice | null): void {
     const { options } = defaults;
     this.defaults = defaults;
+    this.device = device;
     this.recipe = options.recipe ?? defaults.recipe;
     this.calibration = options.calibration ?? null;
     this.validation = options.validation ?? null;
@@ -131,6 +136,7 @@ export class QuantizeForm extends LitElement {
         </div>
         <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
       </div>
+      ${defaults.runs && this.advanced.measure ? renderDeviceHint(this.device) : nothing}
       ${defaults.runs ? this.renderAdvanced(calibrated) : nothing}
     `;
   }

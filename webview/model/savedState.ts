@@ -4,6 +4,7 @@ import type { ColourBy } from '../graph/colouring';
 import type { Sort } from '../grid/column';
 import { host } from '../host';
 import type { FigureId } from './figures';
+import type { ViewId } from './views';
 
 /** What of the page survives hiding and reloading. */
 export interface SavedState {
@@ -29,12 +30,15 @@ export interface SavedState {
   byModule: boolean;
   /** Layers that cost nothing are shown too. */
   freeShown: boolean;
+  /** Above the table. */
+  view: ViewId;
   chartShown: boolean;
   chartHeight: number;
   detailsWidth: number;
   detailsHeight: number;
   /** null: open where a figure is unknown and a dimension that the user could give was assumed. */
   signatureOpen: boolean | null;
+  adviceOpen: boolean;
   /** null: as the settings say. */
   measure: PageRequests['profile']['params'] | null;
 }
@@ -55,11 +59,13 @@ const INITIAL: SavedState = {
   graphColour: null,
   byModule: true,
   freeShown: false,
+  view: 'map',
   chartShown: true,
   chartHeight: 190,
   detailsWidth: 340,
   detailsHeight: 260,
   signatureOpen: null,
+  adviceOpen: true,
   measure: null,
 };
 

@@ -1,12 +1,22 @@
 import { css, html, LitElement, nothing, svg } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { formatBytes, formatCount, formatInteger, formatShape, UNKNOWN } from '../../src/protocol/numbers';
-import type { LayerDetails, TensorStatistics } from '../../src/protocol/page';
+import {
+  formatBytes,
+  formatCount,
+  formatDb,
+  formatInteger,
+  formatPercent,
+  formatShape,
+  UNKNOWN,
+} from '../../src/protocol/numbers';
+import type { LayerDetails, TensorStatistics, WeightPrecisions } from '../../src/protocol/page';
 import { base } from '../base/theme';
 import { type HostError, host, toHostError } from '../host';
 
 const HEIGHT = 56;
 const WIDTH = 256;
+/** Fewer zeros than this part of a tensor are no sparsity. */
+const SPARSE = 0.01;
 
 /** A weight tensor with its statistics, which are read only when this is on the page. */
 @customElement('caliper-weight')
@@ -15,6 +25,9 @@ export class Weight extends LitElement {
   @property({ attribute: false }) weight: LayerDetails['weights'][number] | null = null;
   @state() private statistics: TensorStatistics | null = null;
   @state() private error: HostError | null = null;
+  /** null: nobody asked; a text says why there are none. */
+  @state() private precisions: WeightPrecisions | string | null = null;
+  @state() private trying = false;
 
   static override readonly styles = [
     base,
@@ -63,6 +76,9 @@ export class Weight extends LitElement {
         grid-template-columns: repeat(auto-fit, minmax(110px, 1fr));
         margin-top: 4px;
       }
+      .precisions {
+        grid-template-columns: 1fr;
+      }
       dl div {
         display: flex;
         gap: 8px;
@@ -97,8 +113,37 @@ export class Weight extends LitElement {
         ${weight.type} <span class="mono">${formatShape(weight.shape)}</span> · ${formatInteger(weight.elements)}
         elements${weight.shared ? ' · shared with other layers' : ''}
       </div>
-      ${this.renderStatistics()}
+      ${this.renderStatistics()} ${this.statistics === null ? nothing : this.renderPrecisions(weight)}
     `;
+  }
+
+  private renderPrecisions({ type, name }: LayerDetails['weights'][number]) {
+    const { precisions, trying } = this;
+    if (precisions === null) {
+      // Integers have lost what they lose.
+      if (!/float/.test(type)) return nothing;
+      return html`<button class="link small" ?disabled=${trying} @click=${() => void this.tryPrecisions(name)}>
+        ${trying ? 'Trying fewer bits…' : 'What would fewer bits lose?'}
+      </button>`;
+    }
+    if (typeof precisions === 'string') return html`<p class="small" role="alert">${precisions}</p>`;
+    return html`<dl class="small precisions" aria-label="SQNR of the weights in fewer bits">
+      ${precisions.forms.map(
+        ({ label, sqnrDb, identical }) =>
+          html`<div><dt class="muted">${label}</dt><dd>${identical ? 'no loss' : formatDb(sqnrDb)}</dd></div>`,
+      )}
+    </dl>`;
+  }
+
+  private async tryPrecisions(tensor: string): Promise<void> {
+    this.trying = true;
+    try {
+      this.precisions = await host.request('weightPrecisions', { row: this.row, tensor });
+    } catch (error) {
+      this.precisions = toHostError(error).message;
+    } finally {
+      this.trying = false;
+    }
   }
 
   private renderStatistics() {
@@ -110,7 +155,7 @@ export class Weight extends LitElement {
       ['max', decimal(statistics.max)],
       ['mean', decimal(statistics.mean)],
       ['std', decimal(statistics.std)],
-      ['zeros', formatInteger(statistics.zeros)],
+      ['zeros', zeros(statistics)],
     ];
     if (statistics.nonFinite > 0) facts.push(['not finite', formatInteger(statistics.nonFinite)]);
     return html`
@@ -151,6 +196,12 @@ export class Weight extends LitElement {
       <div class="scale muted small"><span>${decimal(from)}</span><span>${decimal(to)}</span></div>
     `;
   }
+}
+
+/** How many, and where it is much of them the sparsity. */
+function zeros({ zeros: count, read }: TensorStatistics): string {
+  const part = read === 0 ? 0 : count / read;
+  return part < SPARSE ? formatInteger(count) : `${formatInteger(count)} (${formatPercent(part)})`;
 }
 
 function decimal(value: number | null): string {

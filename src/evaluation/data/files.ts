@@ -28,6 +28,11 @@ const MAX_DEPTH = 16;
 /** ImageNet's training set has 1.3 million images; more are a wrong path, such as a whole disk (CWE-770). */
 const MAX_FILES = 2_000_000;
 
+/** By its name. */
+export function isImage(file: string): boolean {
+  return IMAGES.has(extname(file).toLowerCase());
+}
+
 /** Every file that data consists of: none of them is ever written to. */
 export function filesOfData({ path, labels }: DataOptions): string[] {
   const named = labels === null ? [path] : [path, labels];
@@ -62,9 +67,8 @@ export function listDataFiles(path: string): DataFiles {
         file: path,
       });
     }
-    const extension = extname(file).toLowerCase();
-    if (IMAGES.has(extension)) images.push({ path: file, folder });
-    else if (ARRAYS.has(extension)) arrays.push({ path: file, folder });
+    if (isImage(file)) images.push({ path: file, folder });
+    else if (ARRAYS.has(extname(file).toLowerCase())) arrays.push({ path: file, folder });
   };
 
   const walk = (directory: string, folder: string | null, depth: number): void => {

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { QuantizeOptions } from '../../protocol/options';
 import type { ComparisonPage, PageEvent } from '../../protocol/page';
 import type { App } from '../app';
 import { inputsOf } from '../model/inputs';
 import type { Handlers } from '../page/channel';
 import { sharedHandlers } from '../page/sharedHandlers';
+import { QUANTIZE_AS } from '../quantizing/quantizeAs';
 import { saveText } from '../telling/dialogs';
 import { diffTexts } from '../text/textCommands';
 import { cannotRun } from '../trust';
@@ -48,6 +50,17 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
       if (before && after) await diffTexts(before, after, `${beforeName} ↔ ${afterName}`);
       return null;
     },
+    quantizeAgain: async (wish) => {
+      const { comparison, options } = await panel.load();
+      const before = options !== null && 'recipe' in options ? options : {};
+      // Not waited for: the model's own page, which the command opens, shows how it goes.
+      void vscode.commands.executeCommand(
+        QUANTIZE_AS,
+        vscode.Uri.file(comparison.input),
+        quantizedAgain(before, wish),
+      );
+      return null;
+    },
     cancel: async () => {
       app.jobs.cancel();
       return null;
@@ -59,6 +72,20 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
       return saveText(vscode.Uri.file(path.dirname(output)), name, content, inputs);
     },
   };
+}
+
+/**
+ * As it was quantized before but for the wish; what stayed in float stays so. The result has its usual name, unless it
+ * is made by the same recipe, which replaces what was made before if the user says so.
+ */
+function quantizedAgain(
+  before: Partial<QuantizeOptions>,
+  wish: Partial<QuantizeOptions>,
+): Partial<QuantizeOptions> {
+  const { output, force: _, ...kept } = before;
+  const same = wish.recipe === undefined || wish.recipe === before.recipe;
+  const keep = [...new Set([...(before.keep ?? []), ...(wish.keep ?? [])])];
+  return { ...kept, ...wish, keep, ...(same && output !== undefined ? { output } : {}) };
 }
 
 /** Runs the two models; null when the user cancelled. */

@@ -1,4 +1,5 @@
 import { ModelError } from '../../model/modelError';
+import type { AdviceFacts } from '../../protocol/advice/situation';
 import type { App } from '../app';
 import { chooseDevice, listDevices, measuring } from '../devices';
 import { fileName } from '../files/targets';
@@ -11,6 +12,12 @@ import { cannotRun } from '../trust';
 import { importMeasurements } from './importing';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
+
+/** A model that is not quantized here has no recipes. */
+async function adviceFacts(view: ModelView): Promise<AdviceFacts> {
+  const facts = await view.document.reader.ask('adviceFacts', { choice: view.choice });
+  return view.quantizes ? facts : { ...facts, recipe: null, recipes: [], smaller: null };
+}
 
 /** What a model's page may ask. */
 export function modelHandlers(app: App, view: ModelView): Handlers {
@@ -40,6 +47,9 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     edges: (range) => reader.ask('edges', { choice: view.choice, ...range }),
     details: ({ row }) => reader.ask('details', { choice: view.choice, row }),
     statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
+    weightPrecisions: (what) => reader.ask('weightPrecisions', { choice: view.choice, ...what }),
+    memory: () => reader.ask('memory', { choice: view.choice }),
+    adviceFacts: () => adviceFacts(view),
     check: (what) => reader.ask('check', what),
     profile: async (wish) => {
       const report = await profile(app, view, wish);

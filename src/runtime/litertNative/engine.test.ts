@@ -2,11 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nativeLibrary, realTfliteModels, SAMPLE_TFLITE, scratchFolder } from '../../../test/unit/support';
+import { makeTflite, reopenTflite } from '../../../test/unit/tflite';
 import { openModel } from '../../formats/index';
 import { decodeModel } from '../../formats/tflite/decode';
 import { writeTables } from '../../formats/tflite/encode';
 import { withOutputs } from '../../formats/tflite/outputs';
-import { present } from '../../model/assert';
+import { slices } from '../../formats/tflite/slices';
+import type { ModelTable } from '../../formats/tflite/tables';
+import { itemAt, present } from '../../model/assert';
 import type { Engine, Feeds, Session } from '../engine';
 import { modelInputs } from '../inputs';
 import { litert } from '../litert';
@@ -211,4 +214,81 @@ describe.skipIf(library === null)('LiteRT’s own library', () => {
     expect(profiler.stop()).toEqual([]);
     await session.close();
   });
+
+  it('multiplies by weights of 4 bits, two in a byte', async () => {
+    const weights = [-8, 7, 1, -1, 0, 3, -5, 2].flatMap((value) => [value, -value - 1]);
+    const packed = Uint8Array.from({ length: 8 }, (_, at) => {
+      const [low, high] = [itemAt(weights, 2 * at), itemAt(weights, 2 * at + 1)];
+      return (low & 15) | ((high & 15) << 4);
+    });
+    const model = makeTflite({
+      tensors: {
+        x: { shape: [1, 8] },
+        w: {
+          shape: [2, 8],
+          type: INT4,
+          data: packed,
+          quantization: { scale: [0.5, 0.5], zeroPoint: [0, 0] },
+        },
+        y: { shape: [1, 2] },
+      },
+      inputs: ['x'],
+      outputs: ['y'],
+      operators: [
+        {
+          op: 'FULLY_CONNECTED',
+          inputs: ['x', 'w', ''],
+          outputs: ['y'],
+          options: { table: 'FullyConnectedOptions' },
+        },
+      ],
+    });
+    const x = Float32Array.of(1, -1, 0.5, 0.25, -0.75, 1, 0, -0.5);
+    const y = await runOn(native, written(model), { x: { type: 'float32', shape: [1, 8], data: x } });
+    const wanted = [0, 1].map((row) =>
+      x.reduce((sum, one, at) => sum + one * itemAt(weights, 8 * row + at) * 0.5, 0),
+    );
+    // Inputs are rounded to 8 bits, which such kernels do.
+    numbers(y, 'y').forEach(
+      (value, at) => void expect(Math.abs(value - itemAt(wanted, at))).toBeLessThan(0.1),
+    );
+  });
+
+  it('is fed float16', async () => {
+    const model = makeTflite({
+      tensors: { x: { shape: [4], type: FLOAT16 }, y: { shape: [4] } },
+      inputs: ['x'],
+      outputs: ['y'],
+      operators: [{ op: 'CAST', inputs: ['x'], outputs: ['y'] }],
+    });
+    // 1, −2, 0.5 and the largest, by IEEE 754.
+    const data = Uint16Array.of(0x3c00, 0xc000, 0x3800, 0x7bff);
+    const y = await runOn(native, written(model), { x: { type: 'float16', shape: [4], data } });
+    expect([...numbers(y, 'y')]).toEqual([1, -2, 0.5, 65504]);
+  });
+
+  it('says that it is not fed 4 bits, and keeps operators that pass them on together', async () => {
+    const quantization = { scale: [0.5], zeroPoint: [0] };
+    const tensors = { x: { shape: [4] }, q: { shape: [4], type: INT4, quantization }, y: { shape: [4] } };
+    const back = { op: 'DEQUANTIZE', inputs: ['q'], outputs: ['y'] };
+    const fed = written(makeTflite({ tensors, inputs: ['q'], outputs: ['y'], operators: [back] }));
+    await expect(native.load(fed, { threads: 1 })).rejects.toThrow(
+      '"q" is of a type that it cannot be given',
+    );
+    const operators = [{ op: 'QUANTIZE', inputs: ['x'], outputs: ['q'] }, back];
+    const file = reopenTflite(makeTflite({ tensors, inputs: ['x'], outputs: ['y'], operators }), folder);
+    const parts = slices(file, (type) => native.passes?.(type) ?? true);
+    expect(parts.map(({ nodes }) => nodes.length)).toEqual([2]);
+    file.close();
+  });
 });
+
+/** Numbers of TensorType. */
+const FLOAT16 = 1;
+const INT4 = 17;
+
+function written(model: ModelTable): string {
+  const file = reopenTflite(model, folder);
+  file.close();
+  return file.model.file;
+}

@@ -10,7 +10,7 @@ export const RANKED_TYPE_WORDS = 1 + LAYOUT_WORDS;
 const RANK_MASK = 0x7f;
 export const MAX_RANK = 8;
 
-/** LiteRtElementType, of what can be fed or read. Elements of 4 bits lie two in a byte. */
+/** LiteRtElementType, of what can be fed or read. Packed types, such as int4, are for weights alone. */
 const ELEMENT_TYPES: ReadonlyMap<number, DataType> = new Map([
   [1, 'float32'],
   [2, 'int32'],
@@ -24,7 +24,6 @@ const ELEMENT_TYPES: ReadonlyMap<number, DataType> = new Map([
   [13, 'uint64'],
   [16, 'uint32'],
   [17, 'uint16'],
-  [18, 'int4'],
 ]);
 
 export const PORT_TYPES: ReadonlySet<DataType> = new Set(ELEMENT_TYPES.values());

@@ -1,19 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { openComplete } from '../../../src/formats/index';
 import { runJob } from '../../../src/jobs/client';
 import { ModelError } from '../../../src/model/modelError';
 import { seededRandom } from '../../../src/runtime/random';
 import { mutate } from '../mutate';
+import { damageGently } from './gentleTflite';
 import { pick, type Random } from './odd';
 import { checkSentence } from './questions';
 import { writeTflite } from './tflite';
 
-/** What became of profiling a damaged model. */
+/** What became of profiling a damaged model. A file that is refused unread is given to no engine. */
 export type Fate =
   | 'native'
   | 'WebAssembly'
   | 'WebAssembly after a crash'
   | 'WebAssembly after a hang'
+  | 'refused unread'
   | 'refused'
   | 'refused after a crash'
   | 'refused after a hang';
@@ -32,6 +35,9 @@ export interface ProfileFuzzSettings {
   readonly limit: number;
 }
 
+/** Of the files, damaged so that our reader takes them: of the others it refuses most. */
+const GENTLE = 0.6;
+
 /** In the first part of a file are its tables, behind them the weights, of which any bytes will do. */
 const TABLES = 4096;
 
@@ -44,8 +50,8 @@ export async function fuzzProfile(seed: number, settings: ProfileFuzzSettings): 
   const folder = mkdtempSync(path.join(scratch, 'profiled-'));
   const random = seededRandom(seed);
   let after = '';
+  const model = damaged(random, folder, settings.models);
   try {
-    const model = damaged(random, folder, settings.models);
     const report = await runJob(
       'profile',
       {
@@ -73,16 +79,38 @@ export async function fuzzProfile(seed: number, settings: ProfileFuzzSettings): 
   } catch (error) {
     if (!(error instanceof ModelError)) throw new Error(`profile, seed ${seed}: ${error}`, { cause: error });
     checkSentence(error);
+    if (after === '' && !isRead(model)) return 'refused unread';
     return `refused${after}` as Fate;
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Half are made from odd tables, half from real files. */
+/** Whether our reader takes it. */
+function isRead(model: string): boolean {
+  try {
+    const file = openComplete(model);
+    try {
+      file.infer({ dims: {}, shapes: {} });
+      return true;
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    if (error instanceof ModelError) return false;
+    throw error;
+  }
+}
+
+/** Most are damaged so gently that engines are given them; of the rest, half are made from odd tables. */
 function damaged(random: Random, folder: string, models: readonly string[]): string {
-  if (random() < 0.5) return writeTflite(random, folder);
   const target = path.join(folder, 'damaged.tflite');
+  const kind = random();
+  if (kind < GENTLE) {
+    damageGently(pick(random, models), target, random);
+    return target;
+  }
+  if (kind < GENTLE + (1 - GENTLE) / 2) return writeTflite(random, folder);
   const bytes = readFileSync(pick(random, models));
   const place = (length: number) =>
     Math.floor(random() * (random() < 0.7 ? Math.min(length, TABLES) : length));

@@ -156,7 +156,8 @@ function archive(random: Random): Buffer {
   return random() < 0.4 ? mutate(packed, random, (length) => below(random, length)) : packed;
 }
 
-function encoded(parts: ReturnType<typeof encodeModel>): Buffer {
+/** The bytes of a file that is to be written. */
+export function encoded(parts: ReturnType<typeof encodeModel>): Buffer {
   return Buffer.concat(
     parts.map((part) => {
       if (part instanceof Uint8Array) return part;

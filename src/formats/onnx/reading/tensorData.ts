@@ -1,7 +1,7 @@
 import { present } from '../../../model/assert';
 import { BITS, byteLength, type DataType } from '../../../model/dataType';
 import { ModelError } from '../../../model/modelError';
-import { joined, type Piece } from '../../pieces';
+import { joined, type Piece, sliced } from '../../pieces';
 import { unpackVarints } from '../../protobuf/varints';
 import { dataTypeOf } from '../dataTypes';
 import type { TensorProto } from '../onnx_pb';
@@ -87,6 +87,22 @@ export function tensorBytes(tensor: TensorProto, limit = Number.POSITIVE_INFINIT
     return bytes;
   }
   return joined(storage.pieces, length);
+}
+
+/**
+ * The elements of a float32 tensor from `start` on and before `end`; only they are read.
+ *
+ * @throws ModelError as `tensorBytes` does.
+ */
+export function floatsOf(tensor: TensorProto, start: number, end: number): Float32Array {
+  const count = elementsOf(tensor.dims) ?? 0;
+  const storage = storageOf(tensor);
+  const problem = storage === null ? null : storageProblem('float32', count, storage);
+  if (storage === null || problem !== null) throw bad(tensor, problem ?? 'has no data');
+  const bytes = joined(sliced(storage.pieces, 4 * start, 4 * end), 4 * (end - start));
+  // Typed arrays need aligned memory.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(aligned.buffer, aligned.byteOffset, end - start);
 }
 
 /** Why a payload cannot be that of a tensor of this type and size; null when it can. */

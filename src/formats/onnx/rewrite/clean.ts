@@ -1,3 +1,4 @@
+import type { Inference } from '../../../model/inference';
 import type { ModelFile } from '../../format';
 import type { Evaluate, Origins } from '../../rewriter';
 import { canonicalize } from './canonical';
@@ -6,13 +7,14 @@ import { foldChannels } from './foldChannels';
 import { foldConstants } from './foldConstants';
 import { foldPads } from './foldPads';
 import { copyOf } from './protos';
-import { lookAt, raiseOpset } from './raiseOpset';
+import { type Look, lookAt, raiseOpset } from './raiseOpset';
 import {
   constantsToInitializers,
   removeDead,
   removeIdentities,
   takeInitializersFromInputs,
 } from './removeNodes';
+import { Spill } from './spill';
 import { unfuseConvolutions } from './unfuse';
 import { widenFloat16 } from './widen';
 
@@ -26,7 +28,23 @@ export async function clean(source: ModelFile, target: string, evaluate: Evaluat
   const look = lookAt(source, () => inference);
   const proto = copyOf(source);
   raiseOpset(proto, look);
-  const editor = new GraphEditor(source, proto);
+  const spill = new Spill(`${target}.new`);
+  try {
+    const editor = new GraphEditor(source, proto, spill);
+    await fold(editor, inference, look, evaluate, target);
+    return editor.save(target);
+  } finally {
+    spill.remove();
+  }
+}
+
+async function fold(
+  editor: GraphEditor,
+  inference: Inference,
+  look: Look,
+  evaluate: Evaluate,
+  target: string,
+): Promise<void> {
   takeInitializersFromInputs(editor);
   constantsToInitializers(editor);
   widenFloat16(editor);
@@ -37,5 +55,4 @@ export async function clean(source: ModelFile, target: string, evaluate: Evaluat
   foldPads(editor);
   foldChannels(editor);
   removeDead(editor);
-  return editor.save(target);
 }

@@ -1,7 +1,7 @@
 import { itemAt } from '../../../model/assert';
 import { weightGroups } from '../../uniform';
 import { dataTypeNumber } from '../dataTypes';
-import type { NodeProto, TensorProto } from '../onnx_pb';
+import type { GraphProto, NodeProto, TensorProto } from '../onnx_pb';
 import { makeNode } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { embed } from './embedding';
@@ -14,8 +14,8 @@ import { MICROSOFT, type QuantizedTensors, type StoredWeights, transposed } from
  * LSTM and attention with constant weights; and embeddings, whose rows are made float where they are looked up.
  */
 export class DynamicWriter {
-  /** 8-bit form of an activation, by the activation's name: several products read one. */
-  private readonly activations = new Map<string, StoredWeights>();
+  /** 8-bit form of an activation, by the graph that it is made in and the activation's name: several products read one. */
+  private readonly activations = new Map<GraphProto, Map<string, StoredWeights>>();
 
   constructor(
     private readonly editor: GraphEditor,
@@ -153,9 +153,12 @@ export class DynamicWriter {
   }
 
   private activation(node: NodeProto, name: string): StoredWeights {
-    const known = this.activations.get(name);
-    if (known) return known;
     const { editor } = this;
+    const graph = editor.graphOf(node);
+    const own = this.activations.get(graph) ?? new Map<string, StoredWeights>();
+    this.activations.set(graph, own);
+    const known = own.get(name);
+    if (known) return known;
     const made = {
       data: editor.uniqueName(`${name}_uint8`),
       scale: editor.uniqueName(`${name}_scale`),
@@ -165,7 +168,7 @@ export class DynamicWriter {
       node,
       makeNode('DynamicQuantizeLinear', [name], [made.data, made.scale, made.zeroPoint]),
     );
-    this.activations.set(name, made);
+    own.set(name, made);
     return made;
   }
 }

@@ -1,7 +1,10 @@
 import { create } from '@bufbuild/protobuf';
-import type { NodeId } from '../../../model/nodeId';
+import { itemAt } from '../../../model/assert';
+import type { Node } from '../../../model/model';
+import { bodyPath, type NodeId } from '../../../model/nodeId';
 import type { ModelFile } from '../../format';
 import type { Origins } from '../../rewriter';
+import type { WeightValues } from '../../uniform';
 import { dataTypeOf } from '../dataTypes';
 import type { OnnxFile } from '../file';
 import {
@@ -11,14 +14,17 @@ import {
   OperatorSetIdProtoSchema,
   type TensorProto,
 } from '../onnx_pb';
-import { decodeElements } from '../reading/tensorData';
+import { decodeElements, floatsOf } from '../reading/tensorData';
 import { writeModel } from '../writing/writer';
-import { bodiesOf, copyOf, elements, graphOf, onnxFile, opsetOf, typeOf } from './protos';
+import { bodiesOf, copyOf, elements, graphOf, namedBodiesOf, onnxFile, opsetOf, typeOf } from './protos';
+import { separateBodies } from './separateBodies';
+import type { Spill } from './spill';
 
 /**
- * A copy of a model whose main graph is being changed: who makes and who reads each tensor is kept up to date,
+ * A copy of a model whose graphs are being changed: who makes and who reads each tensor is kept up to date,
  * so a step costs what it changes and not the size of the graph. Nodes keep the order of the file; new ones go
- * before or after a node that is there. Large weights stay on disk until a step asks for their values.
+ * before or after a node that is there, into its graph. A name means one tensor in all of the graphs, and stored tensors
+ * are the main graph's, which bodies see as well. Large weights stay on disk until a step asks for their values.
  */
 export class GraphEditor {
   readonly file: OnnxFile;
@@ -32,27 +38,75 @@ export class GraphEditor {
   private readonly removed = new Set<NodeProto>();
   /** Ids of nodes in the source; of one that took the place of others, that of the one whose first output it gives. */
   private readonly origins = new Map<NodeProto, NodeId>();
-  private readonly outputs: ReadonlySet<string>;
-  private readonly captured = new Set<string>();
+  /** Graphs that give a tensor. */
+  private readonly outputs = new Map<string, Set<GraphProto>>();
+  /** The graph of each node in a body, and of each input of one; all else is the main graph's. */
+  private readonly graphs = new Map<NodeProto, GraphProto>();
+  private readonly bodyInputs = new Map<string, GraphProto>();
   private readonly names = new Set<string>();
   /** Numbers that were tried for a name, so that the next try does not start over. */
   private readonly counts = new Map<string, number>();
 
-  /** `proto` is changed; by default it is a copy of the file's. */
-  constructor(source: ModelFile, proto: ModelProto = copyOf(source)) {
+  /**
+   * @param proto is changed; by default it is a copy of the file's
+   * @param spill takes large new weights; without it they stay in memory
+   */
+  constructor(
+    source: ModelFile,
+    proto: ModelProto = copyOf(source),
+    private readonly spill: Spill | null = null,
+  ) {
     this.file = onnxFile(source);
     this.proto = proto;
     this.graph = graphOf(proto);
-    this.outputs = new Set(this.graph.output.map((output) => output.name));
+    separateBodies(this.graph);
     for (const input of this.graph.input) this.names.add(input.name);
     for (const tensor of this.graph.initializer) this.constants.set(tensor.name, tensor);
     for (const tensor of this.graph.initializer) this.names.add(tensor.name);
     for (const tensor of this.graph.sparseInitializer) this.names.add(tensor.values?.name ?? '');
-    for (const node of this.graph.node) this.register(node);
+    this.enter(this.graph);
     const given = new Map<string, NodeId>();
     for (const { id, outputs } of this.file.model.graph.nodes)
       for (const output of outputs) if (!given.has(output)) given.set(output, id);
     for (const node of this.graph.node) this.standFor(node, given.get(firstOutput(node)));
+    const own = new Map(this.file.model.graph.nodes.map((node) => [node.id, node]));
+    for (const node of this.graph.node) {
+      const id = this.origins.get(node);
+      const known = id === undefined ? undefined : own.get(id);
+      if (known !== undefined) this.nameBodies(node, known);
+    }
+  }
+
+  private enter(graph: GraphProto): void {
+    for (const { name } of graph.output) {
+      const graphs = this.outputs.get(name);
+      if (graphs) graphs.add(graph);
+      else this.outputs.set(name, new Set([graph]));
+    }
+    if (graph !== this.graph)
+      for (const { name } of graph.input) {
+        this.names.add(name);
+        this.bodyInputs.set(name, graph);
+      }
+    for (const node of graph.node) {
+      if (graph !== this.graph) this.graphs.set(node, graph);
+      this.register(node);
+    }
+  }
+
+  /** Says which nodes of the source those in a node's bodies are: their order is the file's. */
+  private nameBodies(node: NodeProto, known: Node): void {
+    const bodies = bodiesOf(node);
+    if (bodies.length !== known.bodies.length) return;
+    for (const [at, body] of bodies.entries()) {
+      const { nodes } = itemAt(known.bodies, at).graph;
+      if (nodes.length !== body.node.length) continue;
+      for (const [index, inner] of body.node.entries()) {
+        const own = itemAt(nodes, index);
+        this.standFor(inner, own.id);
+        this.nameBodies(inner, own);
+      }
+    }
   }
 
   /** Version of ONNX's own operators that the model is written for. */
@@ -66,15 +120,39 @@ export class GraphEditor {
       this.proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: 1n }));
   }
 
-  /** Nodes that are in the graph now, in order. */
+  /** Nodes that are in the main graph now, in order. */
   nodes(): NodeProto[] {
+    return this.nodesOf(this.graph);
+  }
+
+  /** The same of the main graph and of all bodies, each behind the graph that its node is in. */
+  allNodes(): NodeProto[] {
+    const all: NodeProto[] = [];
+    const graphs = [this.graph];
+    // Bodies are found while the nodes around them are.
+    for (const graph of graphs) {
+      const nodes = this.nodesOf(graph);
+      for (const node of nodes) {
+        all.push(node);
+        graphs.push(...bodiesOf(node));
+      }
+    }
+    return all;
+  }
+
+  /** The graph that a node is in. */
+  graphOf(node: NodeProto): GraphProto {
+    return this.graphs.get(node) ?? this.graph;
+  }
+
+  private nodesOf(graph: GraphProto): NodeProto[] {
     const list: NodeProto[] = [];
     const visit = (node: NodeProto) => {
       for (const other of this.before.get(node) ?? []) visit(other);
       if (!this.removed.has(node)) list.push(node);
       for (const other of this.after.get(node) ?? []) visit(other);
     };
-    for (const node of this.graph.node) visit(node);
+    for (const node of graph.node) visit(node);
     return list;
   }
 
@@ -115,18 +193,33 @@ export class GraphEditor {
     return reader?.input.filter((input) => input === tensor).length === 1 ? reader : undefined;
   }
 
+  /** Its graph, or a body in it, gives it. */
   isOutput(tensor: string): boolean {
     return this.outputs.has(tensor);
   }
 
-  /** A body of a node reads it. */
+  /** Another graph than its own reads or gives it. */
   isCaptured(tensor: string): boolean {
-    return this.captured.has(tensor);
+    const own = this.scopeOf(tensor);
+    for (const graph of this.readingGraphs(tensor)) if (graph !== own) return true;
+    return false;
   }
 
-  /** It must stay under its name: the graph gives it, or a body reads it. */
+  /** It must stay under its name: a graph gives it, or another graph than its own reads it. */
   pinned(tensor: string): boolean {
-    return this.outputs.has(tensor) || this.captured.has(tensor);
+    return this.outputs.has(tensor) || this.isCaptured(tensor);
+  }
+
+  /** Graphs that read or give a tensor. */
+  readingGraphs(tensor: string): Set<GraphProto> {
+    const graphs = new Set(this.outputs.get(tensor));
+    for (const reader of this.readers.get(tensor) ?? []) graphs.add(this.graphOf(reader));
+    return graphs;
+  }
+
+  private scopeOf(tensor: string): GraphProto {
+    const producer = this.producers.get(tensor);
+    return producer ? this.graphOf(producer) : (this.bodyInputs.get(tensor) ?? this.graph);
   }
 
   constant(tensor: string): TensorProto | undefined {
@@ -163,18 +256,27 @@ export class GraphEditor {
 
   remove(node: NodeProto): void {
     this.removed.add(node);
+    for (const body of bodiesOf(node)) for (const inner of this.nodesOf(body)) this.remove(inner);
     for (const input of node.input) this.readers.get(input)?.delete(node);
     for (const output of node.output) if (this.producers.get(output) === node) this.producers.delete(output);
   }
 
   insertBefore(anchor: NodeProto, ...nodes: NodeProto[]): void {
     append(this.before, anchor, nodes);
-    for (const node of nodes) this.register(node);
+    this.join(anchor, nodes);
   }
 
   insertAfter(anchor: NodeProto, ...nodes: NodeProto[]): void {
     append(this.after, anchor, nodes);
-    for (const node of nodes) this.register(node);
+    this.join(anchor, nodes);
+  }
+
+  private join(anchor: NodeProto, nodes: readonly NodeProto[]): void {
+    const graph = this.graphs.get(anchor);
+    for (const node of nodes) {
+      if (graph !== undefined) this.graphs.set(node, graph);
+      this.register(node);
+    }
   }
 
   /** At the start of the graph. */
@@ -191,6 +293,7 @@ export class GraphEditor {
 
   /** Adds a stored tensor; one of the same name is replaced. */
   setConstant(tensor: TensorProto): void {
+    this.spill?.take(tensor);
     this.constants.set(tensor.name, tensor);
     this.names.add(tensor.name);
   }
@@ -218,6 +321,15 @@ export class GraphEditor {
     return decodeElements(typeOf(tensor), this.file.tensorBytes(tensor), elements(tensor));
   }
 
+  /** The same of a float32 tensor, read part by part. */
+  weightValues(tensor: TensorProto): WeightValues {
+    return {
+      length: elements(tensor),
+      atOnce: READ_AT_ONCE,
+      read: (start, end) => floatsOf(tensor, start, end),
+    };
+  }
+
   /** Values of a constant by name, null where it is none, or not of numbers. */
   constantValues(name: string | undefined): Float32Array | Float64Array | null {
     const tensor = name === undefined || name === '' ? undefined : this.constants.get(name);
@@ -228,19 +340,32 @@ export class GraphEditor {
 
   /** Writes what was made of the model, and says what its nodes were. Tensors and shapes that are no longer there are dropped. */
   save(target: string): Origins {
-    const nodes = this.nodes();
-    const known = new Set(this.graph.output.map((output) => output.name));
-    for (const node of nodes) for (const output of node.output) known.add(output);
-    this.graph.valueInfo = this.graph.valueInfo.filter((info) => known.has(info.name));
-    this.graph.node = nodes;
-    this.graph.initializer = [...this.constants.values()];
+    const origins = new Map<NodeId, NodeId>();
+    this.settle(this.graph, '', origins);
+    this.graph.initializer = [];
+    for (const tensor of this.constants.values()) {
+      // Engines fuse a node with what its weights are stored by only where both are of its graph.
+      const [graph, ...more] = this.readingGraphs(tensor.name);
+      (graph === undefined || more.length > 0 ? this.graph : graph).initializer.push(tensor);
+    }
     writeModel(this.proto, target);
-    return new Map(
-      nodes.flatMap((node, index) => {
-        const origin = this.origins.get(node);
-        return origin === undefined ? [] : [[String(index), origin] as const];
-      }),
-    );
+    return origins;
+  }
+
+  /** @param path how the ids of its nodes begin */
+  private settle(graph: GraphProto, path: string, origins: Map<NodeId, NodeId>): void {
+    const nodes = this.nodesOf(graph);
+    const known = new Set(graph.output.map((output) => output.name));
+    for (const node of nodes) for (const output of node.output) known.add(output);
+    graph.valueInfo = graph.valueInfo.filter((info) => known.has(info.name));
+    graph.node = nodes;
+    for (const [index, node] of nodes.entries()) {
+      const id = `${path}${index}`;
+      const origin = this.origins.get(node);
+      if (origin !== undefined) origins.set(id, origin);
+      for (const [place, { role, body }] of namedBodiesOf(node).entries())
+        this.settle(body, bodyPath(id, role, place), origins);
+    }
   }
 
   private register(node: NodeProto): void {
@@ -250,7 +375,7 @@ export class GraphEditor {
       this.producers.set(output, node);
       this.names.add(output);
     }
-    for (const body of bodiesOf(node)) collectNames(body, this.captured);
+    for (const body of bodiesOf(node)) this.enter(body);
   }
 
   private read(tensor: string, node: NodeProto): void {
@@ -261,20 +386,11 @@ export class GraphEditor {
   }
 }
 
+/** Elements of a large weight that are in memory at a time: 32 MB of floats. */
+const READ_AT_ONCE = 2 ** 23;
+
 function firstOutput(node: NodeProto): string {
   return node.output.find((name) => name !== '') ?? '';
-}
-
-/** All names that a body reads or gives: those of the graph around it are among them. */
-function collectNames(body: GraphProto, into: Set<string>): void {
-  const pending = [body];
-  for (let graph = pending.pop(); graph !== undefined; graph = pending.pop()) {
-    for (const output of graph.output) into.add(output.name);
-    for (const node of graph.node) {
-      for (const input of node.input) into.add(input);
-      pending.push(...bodiesOf(node));
-    }
-  }
 }
 
 function append(map: Map<NodeProto, NodeProto[]>, key: NodeProto, nodes: NodeProto[]): void {

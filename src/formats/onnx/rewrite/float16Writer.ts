@@ -6,11 +6,11 @@ import type { Assignment } from '../../../model/precision';
 import type { ModelFile } from '../../format';
 import type { Range } from '../../plan';
 import { attributeOf, tensorAttribute } from '../attributes';
-import { AttributeProtoSchema, type NodeProto, type TensorProto } from '../onnx_pb';
+import { AttributeProtoSchema, type GraphProto, type NodeProto, type TensorProto } from '../onnx_pb';
 import { makeNode, makeTensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { floatPorts } from './float16Types';
-import { bodiesOf, elements, FLOAT, FLOAT16, nodeName, operator, shapeOf } from './protos';
+import { bodiesOf, elements, FLOAT, FLOAT16, nodeName, operator, shapeOf, tensorsOf } from './protos';
 
 /** Constants beyond this stand for infinity, such as the −3.4e38 of attention masks: the largest float16 does as well. */
 const STANDS_FOR_INFINITY = 1e30;
@@ -47,7 +47,8 @@ export class Float16Writer {
   private readonly typeOf: (tensor: string) => DataType | null;
   /** Tensors that were float32 and are float16 now. */
   private readonly halves = new Set<string>();
-  private readonly casts = new Map<string, string>();
+  /** By graph: what a body makes is not seen outside it. */
+  private readonly casts = new Map<GraphProto, Map<string, string>>();
   private readonly constants = new Map<string, string>();
   /** Why a constant cannot be float16, by its use and name; null where it can. */
   private readonly problems = new Map<string, string | null>();
@@ -59,7 +60,7 @@ export class Float16Writer {
     file: ModelFile,
     private readonly ranges: ReadonlyMap<string, Range>,
   ) {
-    const { tensors } = file.infer({ dims: {}, shapes: {} }).graph;
+    const tensors = tensorsOf(file.infer({ dims: {}, shapes: {} }).graph);
     // What was quantized before has tensors that the file does not know: other nodes read the float32 ones alone.
     this.typeOf = (tensor) =>
       tensors.get(tensor)?.type ??
@@ -71,7 +72,7 @@ export class Float16Writer {
    * @param kept gets the nodes that stay in float32 though nobody asked for it, with the reason
    */
   write(assignment: Assignment, left: ReadonlyMap<NodeProto, NodeId>, kept: Map<NodeId, string>): void {
-    const nodes = this.editor.nodes();
+    const nodes = this.editor.allNodes();
     const inFloat = new Set<NodeProto>();
     for (const node of nodes) {
       const id = left.get(node);
@@ -81,7 +82,7 @@ export class Float16Writer {
       if (id !== undefined && reason && this.touchesFloat(node)) kept.set(id, reason);
     }
     for (const name of this.editor.constantNames())
-      if (this.editor.pinned(name) || this.editor.consumers(name).some((node) => inFloat.has(node)))
+      if (this.editor.isOutput(name) || this.editor.consumers(name).some((node) => inFloat.has(node)))
         this.neededInFloat.add(name);
     for (const node of nodes) {
       if (inFloat.has(node)) this.inFloat(node);
@@ -92,16 +93,14 @@ export class Float16Writer {
 
   /** Null where the node can work in float16. */
   private reasonForFloat(node: NodeProto): string | null {
-    if (bodiesOf(node).length > 0) return 'its bodies stay in float32';
+    if (bodiesOf(node).length > 0) return 'what its bodies take and give stays float32';
     const ports = floatPorts(node, this.editor.opset);
     if (typeof ports === 'string') return ports;
     const names = [...node.input, ...node.output].filter((name) => name !== '');
     const known = (name: string) => this.editor.constant(name) !== undefined || this.typeOf(name) !== null;
     if (!names.every(known)) return 'the types of its tensors are not known';
-    if (
-      node.input.some((name) => this.editor.isCaptured(name) && !this.editor.constant(name)) ||
-      node.output.some((name) => this.editor.isCaptured(name))
-    )
+    // What another graph reads stays float32; what a node reads of another graph therefore is.
+    if (node.output.some((name) => this.editor.isCaptured(name)))
       return 'a body reads its tensors in float32';
     const halves = [
       ...node.input.filter((_, index) => !ports.inputs?.includes(index)),
@@ -188,8 +187,11 @@ export class Float16Writer {
   }
 
   private cast(node: NodeProto, name: string, to: 'float' | 'half'): string {
+    const graph = this.editor.graphOf(node);
+    const own = this.casts.get(graph) ?? new Map<string, string>();
+    this.casts.set(graph, own);
     const key = `${to} ${name}`;
-    const known = this.casts.get(key);
+    const known = own.get(key);
     if (known !== undefined) return known;
     const result = this.editor.uniqueName(`${name}_${to}`);
     const type = to === 'half' ? FLOAT16 : FLOAT;
@@ -197,7 +199,7 @@ export class Float16Writer {
       node,
       makeNode('Cast', [name], [result], { to: type }, { name: `${result}_cast` }),
     );
-    this.casts.set(key, result);
+    own.set(key, result);
     return result;
   }
 
@@ -230,7 +232,8 @@ export class Float16Writer {
   }
 
   private updateValueInfo(): void {
-    for (const info of this.editor.graph.valueInfo) {
+    const graphs = new Set(this.editor.allNodes().map((node) => this.editor.graphOf(node)));
+    for (const info of [...graphs].flatMap(({ valueInfo }) => valueInfo)) {
       const type = info.type?.tensorType;
       if (type?.elemType === FLOAT && this.halves.has(info.name)) type.elemType = FLOAT16;
     }
@@ -252,8 +255,7 @@ function constantProblem(name: string, values: ArrayLike<number>, alone: boolean
   let signal = 0;
   let noise = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? Number.NaN;
-    const size = Math.abs(value);
+    const size = Math.abs(values[i] as number);
     if (!(size < STANDS_FOR_INFINITY)) continue;
     if (size > LARGEST_HALF) return `values of ${name} are too large for float16`;
     signal += size * size;
@@ -265,10 +267,23 @@ function constantProblem(name: string, values: ArrayLike<number>, alone: boolean
   return noise > LARGEST_LOSS * signal ? tooSmall : null;
 }
 
+/** Bits of the float32 numbers that are normal in float16 whichever way they are rounded: from 2^-14 on, below 65504. */
+const NORMAL_WORDS = { first: 0x3880_0000, end: 0x477f_e000 };
+
 function halfTensor(editor: GraphEditor, tensor: TensorProto, name: string): TensorProto {
   const values = editor.values(tensor);
   const halves = new Uint16Array(values.length);
-  for (let i = 0; i < halves.length; i++) halves[i] = toHalf(representable(values[i] ?? Number.NaN));
+  // Nearly all weights are normal numbers in both types: their bits are rounded as they are.
+  const words =
+    values instanceof Float32Array ? new Uint32Array(values.buffer, values.byteOffset, values.length) : null;
+  for (let i = 0; i < halves.length; i++) {
+    const word = words === null ? 0 : (words[i] as number);
+    const size = word & 0x7fff_ffff;
+    halves[i] =
+      size >= NORMAL_WORDS.first && size < NORMAL_WORDS.end
+        ? ((word >>> 16) & 0x8000) | ((size - 0x3800_0000 + 0x0fff + ((size >>> 13) & 1)) >>> 13)
+        : toHalf(representable(values[i] as number));
+  }
   const bytes = new Uint8Array(halves.buffer, 0, 2 * elements(tensor));
   return makeTensor(name, 'float16', shapeOf(tensor), bytes);
 }

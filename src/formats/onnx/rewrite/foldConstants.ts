@@ -12,7 +12,7 @@ import { makeInt64Tensor, makeTensor } from '../writing/make';
 import { writeModel } from '../writing/writer';
 import type { GraphEditor } from './editor';
 import { foldableNodes } from './foldable';
-import { isDefaultDomain } from './protos';
+import { isDefaultDomain, tensorsOf } from './protos';
 
 /** Folding makes nodes faster that run every time; it must not make the file larger by more than this part of it. */
 const LARGEST_GROWTH = 0.02;
@@ -82,7 +82,8 @@ function constantModel(
 ) {
   const used = new Set([...nodes].flatMap((node) => node.input));
   const initializer = [...used].flatMap((name) => editor.constant(name) ?? []);
-  const output = results.map((name) => outputInfo(name, inference.graph.tensors.get(name)));
+  const tensors = tensorsOf(inference.graph);
+  const output = results.map((name) => outputInfo(name, tensors.get(name)));
   return create(ModelProtoSchema, {
     irVersion: editor.proto.irVersion,
     opsetImport: editor.proto.opsetImport,

@@ -1,9 +1,9 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { byteLength, elementCount } from '../../../model/dataType';
-import type { Inference } from '../../../model/inference';
+import type { Inference, InferredTensor } from '../../../model/inference';
 import { AttributeProtoSchema, type NodeProto, NodeProtoSchema } from '../onnx_pb';
 import type { GraphEditor } from './editor';
-import { bodiesOf, elements, isDefaultDomain, operator, typeOf } from './protos';
+import { bodiesOf, elements, isDefaultDomain, operator, tensorsOf, typeOf } from './protos';
 
 /** A single result may be so much larger than what it is made of: more is never computed, whatever the model allows. */
 const FREE_BYTES = 64 * 1024;
@@ -66,17 +66,21 @@ export function foldableNodes(editor: GraphEditor, inference: Inference, allowan
 }
 
 class Sizes {
+  private readonly tensors: ReadonlyMap<string, InferredTensor>;
+
   constructor(
     private readonly editor: GraphEditor,
-    private readonly inference: Inference,
-  ) {}
+    inference: Inference,
+  ) {
+    this.tensors = tensorsOf(inference.graph);
+  }
 
   /** Bytes of a tensor; null where they are not known. */
   of(name: string): number | null {
     if (name === '') return 0;
     const tensor = this.editor.constant(name);
     if (tensor !== undefined) return byteLength(typeOf(tensor), elements(tensor));
-    const inferred = this.inference.graph.tensors.get(name);
+    const inferred = this.tensors.get(name);
     const count = elementCount(inferred?.shape ?? null);
     return inferred?.type && count !== null ? byteLength(inferred.type, count) : null;
   }
@@ -114,7 +118,7 @@ class Sizes {
 /** In order. */
 function constantNodes(editor: GraphEditor, sizes: Sizes): Set<NodeProto> {
   const found = new Set<NodeProto>();
-  for (const node of editor.nodes()) {
+  for (const node of editor.allNodes()) {
     if (!isDefaultDomain(node.domain) || NOT_FOLDED.has(node.opType) || bodiesOf(node).length > 0) continue;
     if (node.output.some((output) => editor.pinned(output))) continue;
     const known = node.input.every((input) => {
@@ -132,11 +136,20 @@ function constantNodes(editor: GraphEditor, sizes: Sizes): Set<NodeProto> {
 /** Nodes that do the same with the same become one: exporters transpose a shared weight anew wherever it is used. */
 function mergeTwins(editor: GraphEditor, nodes: Set<NodeProto>): void {
   const first = new Map<string, NodeProto>();
+  // What a body makes is not seen outside it.
+  const graphs = new Map(
+    [...new Set([...nodes].map((node) => editor.graphOf(node)))].map((one, at) => [one, at]),
+  );
   for (const node of nodes) {
     const attributes = node.attribute.map((one) =>
       Buffer.from(toBinary(AttributeProtoSchema, one)).toString('hex'),
     );
-    const key = JSON.stringify([operator(node), node.input, attributes.sort()]);
+    const key = JSON.stringify([
+      graphs.get(editor.graphOf(node)),
+      operator(node),
+      node.input,
+      attributes.sort(),
+    ]);
     const twin = first.get(key);
     if (twin === undefined) {
       first.set(key, node);

@@ -3,8 +3,11 @@ import { clean } from './clean';
 import { withMatchedMeans } from './matchMeans';
 import { withChannelMeans, withRanges } from './observe';
 import { planModel } from './plan';
+import { GROUP_SIZES } from './policy';
 import { writeProbe } from './probe';
 import { refusal, suggest } from './refusal';
+import { replaceValues } from './replaceValues';
+import { withRounding } from './roundTensors';
 import { writeLayout } from './write';
 
 /** How ONNX files are made smaller. */
@@ -14,5 +17,14 @@ export const rewriter: Rewriter = {
   clean,
   plan: planModel,
   write: writeLayout,
-  observing: { withRanges, withChannelMeans, withMatchedMeans, probe: writeProbe },
+  groupSizes: GROUP_SIZES,
+  weightForms: true,
+  observing: {
+    withRanges,
+    withChannelMeans,
+    withMatchedMeans,
+    replaceValues,
+    withRounding,
+    probe: writeProbe,
+  },
 };

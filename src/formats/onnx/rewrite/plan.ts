@@ -7,7 +7,8 @@ import { GraphEditor } from './editor';
 import { floatPorts } from './float16Types';
 import { NormalizationsAsConvolutions } from './normalizations';
 import { clampOf, otherPrecisions, POLICIES, roleOf, staticPrecisions } from './policy';
-import { operator } from './protos';
+import { productOf } from './product';
+import { nodeName, operator } from './protos';
 
 /** What a normalization is once it is written as a convolution of one element a channel. */
 const AS_CONVOLUTION: Role = { kind: 'product', data: [0], weightAxis: 0, biasAxis: 1, givesFloat: false };
@@ -18,30 +19,57 @@ export function planModel(cleaned: ModelFile): ModelPlan {
   const normalizations = new NormalizationsAsConvolutions(editor, cleaned);
   const nodes = editor.nodes();
   const indices = new Map(nodes.map((node, index) => [node, index]));
-  return {
-    nodes: nodes.map((node, index): PlanNode => {
-      const role = normalizations.mapOf(node) === null ? roleOf(editor, node) : AS_CONVOLUTION;
-      const reader = editor.onlyConsumer(node.output[0] ?? '');
-      const { id, name } = itemAt(cleaned.model.graph.nodes, index);
-      const { precisions, refusals } = otherPrecisions(editor, node);
-      return {
-        id,
-        name,
-        inputs: [...node.input],
-        outputs: [...node.output],
-        precisions: [
-          ...(typeof role === 'string' ? [] : staticPrecisions(role)),
-          ...precisions,
-          ...(typeof floatPorts(node, editor.opset) === 'string' ? [] : [FLOAT16]),
-        ],
-        refusals: { ...refusals, ...(typeof role === 'string' ? { static: role } : {}) },
-        role: typeof role === 'string' ? null : role,
-        clamp: clampOf(editor, node),
-        onlyReader: reader === undefined ? null : present(indices.get(reader), `index of ${reader.name}`),
-        mention: mentionOf(editor, node),
-      };
-    }),
-  };
+  const inBodies = editor.allNodes().slice(nodes.length);
+  const main = nodes.map((node, index): PlanNode => {
+    const role = normalizations.mapOf(node) === null ? roleOf(editor, node) : AS_CONVOLUTION;
+    const reader = editor.onlyConsumer(node.output[0] ?? '');
+    const { id, name } = itemAt(cleaned.model.graph.nodes, index);
+    const { precisions, refusals } = otherPrecisions(editor, node);
+    return {
+      id,
+      name,
+      inputs: [...node.input],
+      outputs: [...node.output],
+      precisions: [
+        ...(typeof role === 'string' ? [] : staticPrecisions(role)),
+        ...precisions,
+        ...(typeof floatPorts(node, editor.opset) === 'string' ? [] : [FLOAT16]),
+      ],
+      refusals: { ...refusals, ...(typeof role === 'string' ? { static: role } : {}) },
+      role: typeof role === 'string' ? null : role,
+      clamp: clampOf(editor, node),
+      onlyReader: reader === undefined ? null : present(indices.get(reader), `index of ${reader.name}`),
+      product: productOf(editor, node),
+      mention: mentionOf(editor, node),
+    };
+  });
+  return { nodes: [...main, ...inBodies.flatMap((node) => planInBody(editor, node))] };
+}
+
+const IN_A_BODY = 'it is in a body of control flow, where ranges are not observed';
+
+/** A node of a body, which can be what needs no calibration; none where the file does not say which it is. */
+function planInBody(editor: GraphEditor, node: NodeProto): PlanNode[] {
+  const id = editor.originOf(node);
+  if (id === undefined) return [];
+  const { precisions, refusals } = otherPrecisions(editor, node);
+  const isLayer = mentionOf(editor, node) === 'always';
+  return [
+    {
+      id,
+      name: nodeName(node),
+      inputs: [...node.input],
+      outputs: [...node.output],
+      precisions: [...precisions, ...(typeof floatPorts(node, editor.opset) === 'string' ? [] : [FLOAT16])],
+      refusals: { ...refusals, ...(isLayer ? { static: IN_A_BODY } : {}) },
+      role: null,
+      clamp: null,
+      onlyReader: null,
+      // What is in a body is not observed.
+      product: null,
+      mention: isLayer ? 'always' : 'never',
+    },
+  ];
 }
 
 const SHAPES: ReadonlySet<string> = new Set(['Shape', 'Size']);

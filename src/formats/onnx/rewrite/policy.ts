@@ -29,6 +29,8 @@ interface Policy {
 type StoredForm = Pick<Precision, 'weights' | 'granularity'>;
 
 const BY_CHANNEL: StoredForm = { weights: 'int8', granularity: 'channel' };
+/** Neighbouring weights that MatMulNBits lets share a scale: powers of two from 16 on; larger groups than these help nobody. */
+export const GROUP_SIZES: readonly number[] = [16, 32, 64, 128, 256];
 /** ONNX Runtime's own tools write blocks of 32 by default; larger ones are faster and coarser. */
 const MATRIX_FORMS: readonly StoredForm[] = [
   BY_CHANNEL,
@@ -257,9 +259,14 @@ function weightOf(
   if (tensor.dataType !== FLOAT) return 'its weights are not float32';
   const other = editor.consumers(name).find((reader) => !takesWeights(reader, name, scheme));
   // What stays in float beside an 8-bit copy only makes the file larger.
-  if (other !== undefined || editor.pinned(name))
+  if (other !== undefined || isReadOtherwise(editor, name, scheme))
     return `its weights are read in float by ${other ? nodeName(other) : 'a body or the outputs'} too: in 8 bits they would be stored twice`;
   return editor.constant(node.input[0] ?? '') ? 'its input is a constant' : tensor;
+}
+
+/** Layers in bodies take part in schemes that need no ranges: nothing is observed there. */
+function isReadOtherwise(editor: GraphEditor, name: string, scheme: WeightScheme): boolean {
+  return scheme === 'static' ? editor.pinned(name) : editor.isOutput(name);
 }
 
 /** Whether a node of a scheme reads a tensor as its weights. */
@@ -363,7 +370,7 @@ function notAnEmbedding(scheme: WeightScheme): Unless {
       editor.constant(node.input[1] ?? '') === undefined;
     if (!isTable) return NOT_WEIGHTS;
     const shared = editor.consumers(table.name).find((reader) => !takesWeights(reader, table.name, scheme));
-    return shared === undefined && !editor.pinned(table.name) ? null : NOT_WEIGHTS;
+    return shared === undefined && !isReadOtherwise(editor, table.name, scheme) ? null : NOT_WEIGHTS;
   };
 }
 

@@ -1,5 +1,6 @@
 import { clone, create } from '@bufbuild/protobuf';
 import type { DataType } from '../../../model/dataType';
+import type { InferredGraph, InferredTensor } from '../../../model/inference';
 import { ModelError } from '../../../model/modelError';
 import type { ModelFile } from '../../format';
 import { dataTypeNumber, dataTypeOf } from '../dataTypes';
@@ -80,5 +81,24 @@ export function typeOf(tensor: TensorProto): DataType {
 
 /** Graphs inside a node. */
 export function bodiesOf(node: NodeProto): GraphProto[] {
-  return node.attribute.flatMap((attribute) => [...(attribute.g ? [attribute.g] : []), ...attribute.graphs]);
+  return namedBodiesOf(node).map(({ body }) => body);
+}
+
+/** The same with what the neutral model calls them. */
+export function namedBodiesOf(node: NodeProto): { role: string; body: GraphProto }[] {
+  return node.attribute.flatMap(({ name, g, graphs }) => [
+    ...(g ? [{ role: name, body: g }] : []),
+    ...graphs.map((body, index) => ({ role: `${name}[${index}]`, body })),
+  ]);
+}
+
+/** What is known of the tensors of a graph and of those in its bodies; of several of one name, the first. */
+export function tensorsOf(graph: InferredGraph): Map<string, InferredTensor> {
+  const tensors = new Map<string, InferredTensor>();
+  const graphs = [graph];
+  for (const one of graphs) {
+    for (const [name, tensor] of one.tensors) if (!tensors.has(name)) tensors.set(name, tensor);
+    for (const { bodies } of one.nodes) graphs.push(...bodies);
+  }
+  return tensors;
 }

@@ -53,8 +53,10 @@ export class QuantizedTensors {
     const fits =
       given !== undefined &&
       (least === null || given.scales.every((scale, i) => scale >= (least[i] ?? Number.NaN)));
-    const weights = fits ? given : quantizeWeights(this.editor.values(weight), groups, limit, least);
+    const weights = fits ? given : quantizeWeights(this.editor.weightValues(weight), groups, limit, least);
     if (factor === 1) return weights;
+    // The other sign of −8 would not fit; scales of such weights have signs anyway.
+    if (limit === 'int4 full') return { ...weights, scales: weights.scales.map((scale) => scale * factor) };
     return {
       ...weights,
       values: factor < 0 ? weights.values.map((value) => -value) : weights.values,
@@ -104,12 +106,20 @@ export class QuantizedTensors {
   }
 }
 
+/** Rows and columns that are turned at once: what is read and what is written then lie in the processor's cache. */
+const TURNED = 64;
+
 /** A matrix [rows, columns], row by row, turned around. */
 export function transposed<T extends Int8Array | Float32Array>(values: T, rows: number, columns: number): T {
-  const result = values.slice() as T;
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = values[row * columns + column] as number;
+  const result = new (values.constructor as new (length: number) => T)(values.length);
+  for (let top = 0; top < rows; top += TURNED)
+    for (let left = 0; left < columns; left += TURNED) {
+      const bottom = Math.min(rows, top + TURNED);
+      const right = Math.min(columns, left + TURNED);
+      for (let row = top; row < bottom; row++)
+        for (let column = left; column < right; column++)
+          result[column * rows + row] = values[row * columns + column] as number;
+    }
   return result;
 }
 

@@ -1,5 +1,5 @@
 import type { Inference } from '../../../model/inference';
-import { factsOf, type Recipe } from '../../../protocol/recipes';
+import { factsOf, isCalibrated, type Recipe } from '../../../protocol/recipes';
 import type { ModelFile } from '../../format';
 import type { NodeProto } from '../onnx_pb';
 import { bodiesOf, isDefaultDomain, nodeName, onnxFile, operator, opsetOf } from './protos';
@@ -63,7 +63,7 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
   const quantized = all.find((node) => QUANTIZED.test(operator(node)));
   if (quantized)
     return `The model is quantized already: node ${nodeName(quantized)} is a ${operator(quantized)}.`;
-  if (recipe === 'float16') return storesFloat(file) ? null : 'The main graph has no float32 weights.';
+  if (recipe === 'float16') return storesFloat(file) ? null : 'The model has no float32 weights.';
   if (recipe !== 'int8-dynamic' || opsetOf(proto) < FIRST_DYNAMIC_OPSET) {
     let inference: Inference | undefined;
     const look = lookAt(file, () => {
@@ -74,19 +74,25 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
     if (reason !== null) return `The model cannot be quantized to ${recipe}. ${reason}`;
   }
   const targets = TARGETS[recipe === 'int8-all' ? 'int8' : recipe];
-  if (targets === undefined || nodes.some((node) => targets.has(operator(node)))) return null;
+  const looked = isCalibrated(recipe) ? nodes : withBodies(nodes);
+  if (targets === undefined || looked.some((node) => targets.has(operator(node)))) return null;
   return withBodies(nodes).some((node) => targets.has(operator(node)))
-    ? 'All layers that could be quantized are in bodies of control flow, which stay as they are.'
+    ? `All layers that could be quantized are in bodies of control flow, where ranges are not observed; int8-dynamic, int8-weights, int4-weights and float16 need none.`
     : `The model has none of the operators that ${recipe} quantizes (${[...targets].filter((op) => !op.includes('.')).join(', ')}).`;
 }
 
-function storesFloat(file: ModelFile): boolean {
-  return [...file.model.graph.constants.values()].some((tensor) => tensor.type === 'float32');
+function storesFloat({ model }: ModelFile): boolean {
+  const graphs = [model.graph];
+  for (const graph of graphs) {
+    if ([...graph.constants.values()].some((tensor) => tensor.type === 'float32')) return true;
+    for (const { bodies } of graph.nodes) graphs.push(...bodies.map((body) => body.graph));
+  }
+  return false;
 }
 
 /** The recipe that fits a model, and why. */
 export function suggest(file: ModelFile): { recipe: Recipe; reason: string } {
-  const nodes = onnxFile(file).proto.graph?.node ?? [];
+  const nodes = withBodies(onnxFile(file).proto.graph?.node ?? []);
   const count = (ops: ReadonlySet<string>) => nodes.filter((node) => ops.has(operator(node))).length;
   const convolutions = count(CONVOLUTIONS);
   const recurrent = count(RECURRENT);

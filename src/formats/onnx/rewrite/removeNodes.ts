@@ -17,7 +17,7 @@ export function takeInitializersFromInputs(editor: GraphEditor): void {
 
 /** Constant nodes become initializers, which is one way less to store a weight. */
 export function constantsToInitializers(editor: GraphEditor): void {
-  for (const node of editor.nodes()) {
+  for (const node of editor.allNodes()) {
     const name = node.output[0] ?? '';
     // A graph output that is a constant stays what it is: few engines expect an initializer there.
     if (operator(node) !== 'Constant' || editor.isOutput(name)) continue;

@@ -16,9 +16,7 @@ import {
   type StoredWeights,
   transposed,
 } from './quantizedTensors';
-
-/** The first operator set in which DequantizeLinear takes blocks, and 4 bits (https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html). */
-const BLOCKS_OPSET = 21;
+import { raiseForBlocks } from './raiseForBlocks';
 
 /**
  * Inputs in 8 bits too: the others compute in float32 or float16. With 0 the fastest is not chosen but the most exact,
@@ -36,6 +34,10 @@ const MIDDLE = { 4: 8, 8: 128 } as const;
 
 /** Writes layers whose weights alone are in 8 or 4 bits, and which compute in float. */
 export class StoredWriter {
+  /** Weights that several graphs read, and the float form of their integers. */
+  private readonly shared = new Map<string, boolean>();
+  private readonly floats = new Map<string, string>();
+
   constructor(
     private readonly editor: GraphEditor,
     private readonly weights: QuantizedTensors,
@@ -54,8 +56,8 @@ export class StoredWriter {
       this.inBlocks(node, bits, block);
       return null;
     }
-    if (block !== null && this.editor.opset < BLOCKS_OPSET)
-      return `blocks of weights need operator set ${BLOCKS_OPSET}, and the model is written for ${this.editor.opset}`;
+    const reason = block === null && bits === 8 ? null : raiseForBlocks(this.editor);
+    if (reason !== null) return reason;
     this.dequantized(node, bits, block);
     return null;
   }
@@ -88,18 +90,38 @@ export class StoredWriter {
       bits === 4
         ? this.weights.once(weight, form, () => this.fourBits(weight, integers, shape, scaleShape))
         : this.weights.store(weight, form, integers, shape, scaleShape);
-    const output = editor.uniqueName(`${stored.data}_dequantized`);
-    editor.insertBefore(
-      node,
+    const float = (output: string) =>
       makeNode('DequantizeLinear', [stored.data, stored.scale, stored.zeroPoint], [output], {
         ...(axis === null ? {} : { axis }),
         ...(block === null ? {} : { block_size: block }),
-      }),
-    );
-    editor.setInput(node, 1, output);
+      });
+    editor.setInput(node, 1, this.madeFloat(node, weight.name, stored.data, float));
     if (!isGemm) return;
     node.attribute = [];
     if (bias !== null) editor.setInput(node, 2, bias);
+  }
+
+  /**
+   * The name of the float weights, by a DequantizeLinear before the node: engines fuse the two. Weights that several
+   * graphs read are made float in the main one, since no engine fuses over the border of a body.
+   */
+  private madeFloat(
+    node: NodeProto,
+    weight: string,
+    data: string,
+    make: (output: string) => NodeProto,
+  ): string {
+    const { editor } = this;
+    const isShared = this.shared.get(weight) ?? editor.readingGraphs(weight).size > 1;
+    this.shared.set(weight, isShared);
+    const known = this.floats.get(data);
+    if (isShared && known !== undefined) return known;
+    const output = editor.uniqueName(`${data}_dequantized`);
+    if (isShared) {
+      editor.prepend(make(output));
+      this.floats.set(data, output);
+    } else editor.insertBefore(node, make(output));
+    return output;
   }
 
   private fourBits(
@@ -167,13 +189,11 @@ export class StoredWriter {
     const outputs = values.length / inputs;
     const blocks = Math.ceil(inputs / block);
     const pack = (integers: Int8Array, length: number) => {
-      const filled = new Int8Array(outputs * length);
       const own = integers.length / outputs;
-      for (let row = 0; row < outputs; row++)
+      const filled = own === length ? integers : new Int8Array(outputs * length);
+      for (let row = 0; row < outputs && filled !== integers; row++)
         filled.set(integers.subarray(row * own, (row + 1) * own), row * length);
-      return bits === 4
-        ? packNibbles(filled, length, MIDDLE[4])
-        : Uint8Array.from(filled, (q) => q + MIDDLE[8]);
+      return bits === 4 ? packNibbles(filled, length, MIDDLE[4]) : withoutSigns(filled);
     };
     const data = this.editor.uniqueName(`${weight.name}_int${bits}`);
     const name = (part: string) => this.editor.uniqueName(`${data}_${part}`);
@@ -197,7 +217,12 @@ export class StoredWriter {
 
   private integersOf(weight: TensorProto, axis: number | null, bits: Bits, block: number | null, factor = 1) {
     const groups = weightGroups(shapeOf(weight), axis, block);
-    return this.weights.integersOf(weight, groups, bits === 4 ? 'int4' : 'int8', { factor, smallest: null });
+    return this.weights.integersOf(
+      weight,
+      groups,
+      bits === 4 ? (block === null ? 'int4' : 'int4 full') : 'int8',
+      { factor, smallest: null },
+    );
   }
 }
 
@@ -218,14 +243,24 @@ function turnedAround(
   };
 }
 
+function withoutSigns(integers: Int8Array): Uint8Array {
+  const bytes = new Uint8Array(integers.length);
+  for (let i = 0; i < integers.length; i++) bytes[i] = (integers[i] as number) + MIDDLE[8];
+  return bytes;
+}
+
 /** Two integers of 4 bits a byte, the first in the lower half, each row in bytes of its own; `offset` is added to each. */
 function packNibbles(integers: Int8Array, rowLength: number, offset: number): Uint8Array {
   const rowBytes = Math.ceil(rowLength / 2);
-  const bytes = new Uint8Array(rowLength === 0 ? 0 : (integers.length / rowLength) * rowBytes);
-  for (let i = 0; i < integers.length; i++) {
-    const column = i % rowLength;
-    const at = ((i - column) / rowLength) * rowBytes + (column >> 1);
-    bytes[at] = (bytes[at] as number) | ((((integers[i] as number) + offset) & 0xf) << (4 * (column & 1)));
+  const rows = rowLength === 0 ? 0 : integers.length / rowLength;
+  const bytes = new Uint8Array(rows * rowBytes);
+  for (let row = 0; row < rows; row++) {
+    const from = row * rowLength;
+    for (let column = 0, at = row * rowBytes; column < rowLength; column += 2, at++) {
+      const low = ((integers[from + column] as number) + offset) & 0xf;
+      const high = column + 1 < rowLength ? ((integers[from + column + 1] as number) + offset) & 0xf : 0;
+      bytes[at] = low | (high << 4);
+    }
   }
   return bytes;
 }

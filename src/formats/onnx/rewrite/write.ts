@@ -9,8 +9,10 @@ import { DynamicWriter } from './dynamicWriter';
 import { GraphEditor } from './editor';
 import { Float16Writer } from './float16Writer';
 import { NormalizationsAsConvolutions } from './normalizations';
+import { copyOf } from './protos';
 import { QuantizedTensors } from './quantizedTensors';
 import { removeDead } from './removeNodes';
+import { Spill } from './spill';
 import { StaticWriter } from './staticWriter';
 import { StoredWriter } from './storedWriter';
 
@@ -24,8 +26,23 @@ export function writeLayout(
   settings: WriteSettings,
   target: string,
 ): Written {
-  const editor = new GraphEditor(cleaned);
+  const spill = new Spill(`${target}.new`);
+  try {
+    return writeWith(new GraphEditor(cleaned, copyOf(cleaned), spill), cleaned, layout, settings, target);
+  } finally {
+    spill.remove();
+  }
+}
+
+function writeWith(
+  editor: GraphEditor,
+  cleaned: ModelFile,
+  layout: Layout,
+  settings: WriteSettings,
+  target: string,
+): Written {
   const nodes = editor.nodes();
+  const allNodes = editor.allNodes();
   const normalizations = new NormalizationsAsConvolutions(editor, cleaned);
   const weights = new QuantizedTensors(editor, settings);
   const layers = layout.layers.map((layer) => ({
@@ -38,8 +55,9 @@ export function writeLayout(
   const stored = new StoredWriter(editor, weights, settings.weightForm);
   const kept = new Map<NodeId, string>();
   const left = new Map<NodeProto, NodeId>();
-  for (const [index, node] of nodes.entries()) {
-    const { id } = itemAt(cleaned.model.graph.nodes, index);
+  for (const node of allNodes) {
+    const id = editor.originOf(node);
+    if (id === undefined) continue;
     const precision = layout.assignment.get(id);
     switch (precision === undefined ? undefined : schemeOf(precision)) {
       case 'dynamic':

@@ -13,5 +13,6 @@ export const rewriter: Rewriter = {
   clean,
   plan: planModel,
   write,
+  groupSizes: [],
   observing: { withRanges, withChannelMeans, withMatchedMeans },
 };
