@@ -11,7 +11,7 @@ import { correctionsFrom, SHIFT_METHODS, ShiftObserver } from './biasCorrection'
 import { type Extremes, observeExtremes, rangesFrom } from './calibrate';
 import { observeHistograms } from './histograms';
 import type { Int8Model, Int8Task } from './int8';
-import { layOut, tensorsToObserve } from './layout';
+import { layOut, schemesOf, tensorsToObserve } from './layout';
 import type { ActivationType } from './pair';
 import {
   differingTensors,
@@ -78,7 +78,14 @@ export class Int8Builder {
   build(assignment: Assignment, settings: Partial<WriteSettings>): Built {
     const { bench, task, plan } = this;
     const path = bench.newPath('int8');
-    const { origins, kept } = writeAssigned(bench.rewriter, task.cleaned, plan, assignment, settings, path);
+    const { origins, kept } = writeAssigned(
+      bench.rewriter,
+      task.cleaned,
+      plan,
+      assignment,
+      { ...settings, asked: schemesOf('int8') },
+      path,
+    );
     return { path, origins, impossible: kept };
   }
 
