@@ -25,7 +25,7 @@ const shared = {
 };
 
 /** Native packages cannot be bundled; `vscode` exists only inside the editor. */
-const external = ['vscode', 'onnxruntime-node', 'sharp'];
+const external = ['vscode', 'onnxruntime-node', 'koffi', 'sharp'];
 
 const node = {
   ...shared,

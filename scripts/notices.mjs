@@ -1,6 +1,7 @@
 // Writes the licences of what is shipped: packages in the bundles, engines beside them, native packages.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { LINKED } from './linked.mjs';
 import { ROOT } from './root.mjs';
 
 /** For packages that have an Apache licence and no copy of it. */
@@ -14,8 +15,8 @@ export function writeNotices(inputs, target) {
   const shipped = readFileSync(path.join(ROOT, '.vscodeignore'), 'utf8').split('\n');
   const names = [...inputs, ...shipped].flatMap((file) => packageOf(file) ?? []);
   const parts = [...new Set(names)].sort().map(notice);
-  const apache = `Apache License 2.0, for the packages above that have no copy of it\n\n${licenceOf(APACHE)}`;
-  writeFileSync(target, [...parts, apache].join(`\n${'-'.repeat(80)}\n\n`));
+  const apache = `Apache License 2.0, for what is named above without a copy of it\n\n${licenceOf(APACHE)}`;
+  writeFileSync(target, [...parts, ...LINKED, apache].join(`\n${'-'.repeat(80)}\n\n`));
 }
 
 /** `@scope/name` of a path in node_modules. */

@@ -1,2 +1,2 @@
 /** See package.mjs. */
-export function packageFor(target: string): string;
+export function packageFor(target: string): Promise<string>;

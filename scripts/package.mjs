@@ -4,13 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { addLiteRt } from './litert.mjs';
 import { ROOT } from './root.mjs';
 
 /** Platforms that ONNX Runtime for Node has native code for. */
 const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
-/** Packs the extension for a platform. @returns path of the VSIX */
-export function packageFor(target) {
+/** Packs the extension for a platform. Resolves to the path of the VSIX. */
+export async function packageFor(target) {
   const [os, cpu] = target.split('-');
   const stage = path.join(ROOT, 'out', 'package', target);
   rmSync(stage, { recursive: true, force: true });
@@ -20,13 +21,23 @@ export function packageFor(target) {
       cpSync(path.join(ROOT, name), path.join(stage, name), { recursive: true });
   run(process.execPath, ['scripts/build.mjs', '--production', '--outdir', path.join(stage, 'dist')]);
   rmSync(path.join(stage, 'dist', 'cli.js'));
+  const isNative = await addLiteRt(target, path.join(stage, 'dist'));
+  // Where native code runs the models, WebAssembly is for the few that it cannot run: one build of it is enough.
+  if (isNative)
+    for (const extension of ['.js', '.wasm'])
+      rmSync(path.join(stage, 'dist', 'wasm', `litert_wasm_threaded_internal${extension}`));
   const platform = [`--os=${os}`, `--cpu=${cpu}`, ...(os === 'linux' ? ['--libc=glibc'] : [])];
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
   run('npm', ['ci', '--omit=dev', '--ignore-scripts', ...platform, ...quiet], { cwd: stage });
   const engine = `node_modules/onnxruntime-node/bin/napi-v6/${os}/${cpu}`;
   const images = `node_modules/@img/sharp*-${target}`;
+  // It holds a build for musl too, which ONNX Runtime does not run on.
+  const calls = `node_modules/@koromix/koffi-${target}`;
   const ignore = readFileSync(path.join(ROOT, '.vscodeignore'), 'utf8');
-  writeFileSync(path.join(stage, '.vscodeignore'), `${ignore}!${engine}/*\n!${images}/**\n`);
+  writeFileSync(
+    path.join(stage, '.vscodeignore'),
+    `${ignore}!${engine}/*\n!${images}/**\n!${calls}/*\n!${calls}/${os}_${cpu}/**\n`,
+  );
   // The engine's library lies there twice on macOS; its binding loads the one with the short name.
   rmSync(path.join(stage, engine, 'libonnxruntime.1.30.0.dylib'), { force: true });
   const { name, version } = JSON.parse(readFileSync(path.join(stage, 'package.json'), 'utf8'));
@@ -58,7 +69,7 @@ if (import.meta.filename === process.argv[1]) {
   const { values } = parseArgs({ options: { target: { type: 'string', multiple: true, default: TARGETS } } });
   for (const target of values.target) {
     if (!TARGETS.includes(target)) throw new Error(`${target} is none of ${TARGETS.join(', ')}`);
-    const vsix = packageFor(target);
+    const vsix = await packageFor(target);
     console.log(`${vsix}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
   }
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SAMPLE, showLayers, showQuantizing } from './demo.mjs';
+import { addLiteRt } from './litert.mjs';
 import { ROOT } from './root.mjs';
 import { build, install } from './setup.mjs';
 import { makeOpener } from './vscode/opener.mjs';
@@ -27,6 +28,7 @@ if (!existsSync(model)) {
 
 await install();
 await build();
+await addLiteRt(`${process.platform}-${process.arch}`, path.join(ROOT, 'dist'));
 const isSample = model === SAMPLE;
 if (!showLayers(model)) process.exit(1);
 if (isSample) await showQuantizing();

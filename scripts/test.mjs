@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { addLiteRt } from './litert.mjs';
 import { ROOT } from './root.mjs';
 import { build, install } from './setup.mjs';
 import { ensureChromium } from './vscode/getChromium.mjs';
@@ -55,6 +56,7 @@ const SUITES = [
 
 await install();
 await build();
+await addLiteRt(`${process.platform}-${process.arch}`, path.join(ROOT, 'dist'));
 rmSync(REPORTS, { recursive: true, force: true });
 mkdirSync(REPORTS, { recursive: true });
 const chosen = process.argv.slice(2);

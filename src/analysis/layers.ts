@@ -6,6 +6,7 @@ import type { LayerReport, QuantizationReport, TensorReport } from '../protocol/
 import type { Row } from './rows';
 import { tensorBytes } from './tensorBytes';
 
+/** A tensor as reports have it; type and shape are null where they are not known. */
 export function describeTensor(name: string, tensor: InferredTensor | undefined): TensorReport {
   return {
     name,
@@ -38,6 +39,7 @@ function copy<T extends Shape | DeclaredShape>(shape: T | null | undefined): T[n
   return shape ? [...shape] : null;
 }
 
+/** Figures of one layer: bytes of its outputs and weights, MACs. null where they are not known. */
 export function toLayerRow({ id, index, depth, parent, entry, graph, position }: Row): LayerRow {
   const { node, macs, elementOps, bodies } = entry;
   const { tensors } = graph.inferred;

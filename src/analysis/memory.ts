@@ -1,3 +1,4 @@
+import { itemAt } from '../model/assert';
 import type { InferredGraph } from '../model/inference';
 import { enteredBodies, type NodeId } from '../model/nodeId';
 import { lifetimes } from './lifetimes';
@@ -44,7 +45,7 @@ function memoryOf(inferred: InferredGraph, main: boolean, path: NodeId): Activat
     freed[death] = (freed[death] ?? 0) + (bytes ?? 0);
     if (kind === 'input') live += bytes ?? 0;
     else {
-      born[from] = (born[from] ?? 0) + (bytes ?? 0);
+      born[from] = itemAt(born, from) + (bytes ?? 0);
       known += bytes ?? 0;
       total = total === null || bytes === null ? null : total + bytes;
     }
@@ -53,7 +54,7 @@ function memoryOf(inferred: InferredGraph, main: boolean, path: NodeId): Activat
   let peakNode: string | null = null;
   let peakNodeId: NodeId | null = null;
   for (const [at, entry] of nodes.entries()) {
-    live += born[at] ?? 0;
+    live += itemAt(born, at);
     const id = `${path}${at}`;
     let inside: Pick<ActivationMemory, 'knownPeak' | 'peakNode' | 'peakNodeId'> = NOTHING;
     for (const { body, path: within } of enteredBodies(id, entry)) {
@@ -69,7 +70,7 @@ function memoryOf(inferred: InferredGraph, main: boolean, path: NodeId): Activat
       peakNode = inside.peakNode ?? entry.node.name;
       peakNodeId = inside.peakNodeId ?? id;
     }
-    live -= freed[at] ?? 0;
+    live -= itemAt(freed, at);
   }
   return {
     total,

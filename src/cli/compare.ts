@@ -1,13 +1,14 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { compareFiles } from '../analysis/difference/compareFiles';
-import { comparisonToMarkdown } from '../protocol/comparisonMarkdown';
-import { comparisonLines } from '../protocol/csv';
+import { compareFiles } from '../analysis/difference/fileDifferences';
+import { comparisonToMarkdown, modelsToMarkdown } from '../protocol/comparisonMarkdown';
+import { comparisonLines, modelsLines } from '../protocol/csv';
+import { comparisonsOf, modelsComparison } from '../protocol/modelTables';
 import { printable } from '../protocol/printable';
-import type { Comparison } from '../protocol/reports';
-import { describeComparison } from './comparisonText';
+import type { ModelsComparison } from '../protocol/reports';
+import { describeComparison, describeModels } from './comparisonText';
 import { runWithProgress } from './job';
-import { dimensionsOf } from './options';
+import { dimensionsOf, liteRtOf } from './options';
 import { print, printJson, sections } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 
@@ -16,15 +17,15 @@ type Flags = RunFlags & { measure: boolean; run: boolean; md?: boolean; all?: bo
 export function addCompare(program: Command): void {
   const command = program
     .command('compare')
-    .summary('compare two models: layers, weights, size, latency, outputs')
+    .summary('compare models: layers, weights, size, latency, outputs')
     .description(
-      'Shows what differs between two models of any formats, layer by layer and weight by weight, and runs both alternately on the same inputs where they can be run.',
+      'Shows what differs between models of any formats, layer by layer and weight by weight, and runs them alternately on the same inputs where they can be run. The first is what the others are set against.',
     )
     .argument('<before>', 'model file')
-    .argument('<after>', 'model file');
+    .argument('<after...>', 'model files that are each set against it');
   addRunOptions(command, 'inputs to compare the outputs on, random ones unless given', (options) =>
     options
-      .option('--no-measure', 'measure no latency, but run both to compare what they give')
+      .option('--no-measure', 'measure no latency, but run them to compare what they give')
       .option('--no-run', 'run nothing: compare what the files say'),
   );
   command
@@ -36,6 +37,7 @@ export function addCompare(program: Command): void {
 Examples:
   caliper compare model.onnx model.int8.onnx --data photos --preset imagenet
   caliper compare model.onnx model.tflite --no-run
+  caliper compare model.onnx int8.onnx float16.onnx --json
   caliper compare v1.onnx v2.onnx --no-measure --md > comment.md
 
 Layers are matched by the name of their output, then by order, operator and shape. SQNR is the power of the outputs
@@ -45,17 +47,32 @@ ratio touches 0.98 to 1.02.`,
     .action(runCompare);
 }
 
-async function runCompare(before: string, after: string, flags: Flags): Promise<void> {
-  const report = await compared(before, after, flags);
-  const names = { beforeName: basename(before), afterName: basename(after) };
+async function runCompare(first: string, others: string[], flags: Flags): Promise<void> {
+  const report = await compared(first, others, flags);
+  const comparisons = comparisonsOf(report);
   if (flags.json) return printJson(report);
+  const names = [first, ...others].map((model) => basename(model));
+  const [beforeName = '', afterName = '', ...more] = names;
+  if (more.length > 0) {
+    if (flags.csv) return print(modelsLines(comparisons, names.slice(1)));
+    if (flags.md) return print(modelsToMarkdown(comparisons, names));
+    return print(describeModels(comparisons, names, flags.all === true));
+  }
   if (flags.csv) return print(comparisonLines(report.layers));
-  if (flags.md) return print(comparisonToMarkdown(report, names));
-  const heading = `${printable(names.beforeName)} → ${printable(names.afterName)}\n`;
+  if (flags.md) return print(comparisonToMarkdown(report, { beforeName, afterName }));
+  const heading = `${printable(beforeName)} → ${printable(afterName)}\n`;
   await print(sections([heading, describeComparison(report, flags.all === true)]));
 }
 
-async function compared(before: string, after: string, flags: Flags): Promise<Comparison> {
-  if (!flags.run) return compareFiles({ before, after, choice: dimensionsOf(flags) });
-  return runWithProgress('compare', { before, after, ...runOptionsOf(flags), measure: flags.measure });
+async function compared(before: string, others: string[], flags: Flags): Promise<ModelsComparison> {
+  if (flags.run) {
+    const models = [before, ...others];
+    return runWithProgress(
+      'compare',
+      { models, ...runOptionsOf(flags), measure: flags.measure },
+      liteRtOf(flags),
+    );
+  }
+  const choice = dimensionsOf(flags);
+  return modelsComparison(others.map((after) => compareFiles({ before, after, choice })));
 }

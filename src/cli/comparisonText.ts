@@ -1,21 +1,78 @@
+import { itemAt } from '../model/assert';
 import { sqnrText } from '../protocol/accuracies';
-import { comparedFigures } from '../protocol/comparedFigures';
-import { isConstant, isConversion } from '../protocol/comparedLayers';
 import { countedRuns } from '../protocol/countedRuns';
-import { formatBytes, formatDb, formatMs, formatPercent, formatRatio } from '../protocol/numbers';
+import { comparedFigures } from '../protocol/figurePairs';
+import { isConstant, isConversion } from '../protocol/minorLayers';
+import { type AlignedLayer, alignedLayers, fates, figureRows, isTelling } from '../protocol/modelTables';
+import { formatBytes, formatDb, formatMs, formatPercent } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
-import type {
-  Comparison,
-  Latency,
-  LayerChange,
-  LayerComparison,
-  LayerSide,
-  Speedup,
-} from '../protocol/reports';
-import { isSame, unmeasured, verdict } from '../protocol/verdict';
+import type { Comparison, Latency, LayerChange, LayerComparison, LayerSide } from '../protocol/reports';
+import { isSame, speedupText, summary, unmeasured } from '../protocol/summary';
 import { facts, sections, terminalWidth } from './output';
 import { describeLatency } from './profile';
 import { renderTable, tableLines } from './table';
+
+/** What is said of a comparison that holds for several with the same first model. */
+const COMMON_FACTS = ['measured on', 'took'];
+
+/**
+ * What comparisons of several models with the first of them say, for people: what matters most comes last.
+ * @param names of the models
+ * @param all list layers without a difference too
+ */
+export function describeModels(
+  comparisons: readonly [Comparison, ...Comparison[]],
+  names: readonly string[],
+  all: boolean,
+): Iterable<string> {
+  const [first] = comparisons;
+  // What the layers' table, which has no room for names, calls them.
+  const numbered = names.map((name, index) => `${index + 1} ${name}`);
+  const summaries = comparisons.map((one, index) => [itemAt(numbered, index + 1), summary(one)] as const);
+  const timed = comparisons.find(({ latencyMs }) => latencyMs !== null);
+  const engines = new Set(comparisons.flatMap(({ engine }) => engine?.split(' and ') ?? []));
+  const engine = engines.size === 0 ? null : [...engines].join(', ');
+  return sections([
+    alignedTable(comparisons, all),
+    renderTable(
+      [{ title: '' }, ...numbered.map((title) => ({ title, align: 'right' as const, flexible: true }))],
+      figureRows(comparisons),
+      terminalWidth(),
+    ),
+    facts(measuredOn({ ...(timed ?? first), engine }).filter(([label]) => COMMON_FACTS.includes(label))),
+    warnings([...new Set(comparisons.flatMap((one) => one.warnings))]),
+    facts(summaries),
+  ]);
+}
+
+function alignedTable(comparisons: readonly Comparison[], all: boolean): Iterable<string> | null {
+  const rows = alignedLayers(comparisons).filter((row) => all || isTelling(row));
+  if (rows.length === 0) return null;
+  const sides = ({ before, found }: AlignedLayer) => [before, ...found.map((layer) => layer?.after ?? null)];
+  const timed = rows.some((row) => sides(row).some((side) => side?.medianMs != null));
+  const numbers = (what: string, from: number) =>
+    Array.from({ length: comparisons.length + 2 - from }, (_, index) => ({
+      title: `${what} ${from + index}`,
+      align: 'right' as const,
+    }));
+  const columns = [
+    { title: 'layer', flexible: true },
+    { title: 'operator', flexible: true },
+    ...numbers('weights', 1),
+    ...(timed ? numbers('latency', 1) : []),
+    ...numbers('SQNR', 2),
+    { title: '', flexible: true },
+  ];
+  const cells = rows.map((row) => [
+    row.name,
+    row.op,
+    ...sides(row).map(weights),
+    ...(timed ? sides(row).map(latency) : []),
+    ...row.found.map((layer) => (layer?.sqnrDb == null ? '' : formatDb(layer.sqnrDb))),
+    fates(row, (index) => `${index + 2}`),
+  ]);
+  return tableLines(columns, cells, terminalWidth());
+}
 
 /**
  * What a comparison says, for people: what matters most comes last, where a terminal stays.
@@ -28,8 +85,8 @@ export function describeComparison(report: Comparison, all: boolean): Iterable<s
     modelChanges(report),
     totalsTable(report),
     facts(measuredOn(report)),
-    warnings(report),
-    `${[report.accuracy === null ? unmeasured(report) : '', verdict(report)].filter((line) => line !== '').join('\n')}\n`,
+    warnings(report.warnings),
+    `${[report.accuracy === null ? unmeasured(report) : '', summary(report)].filter((line) => line !== '').join('\n')}\n`,
   ]);
 }
 
@@ -44,9 +101,9 @@ function totalsTable(report: Comparison): string {
   ]);
   if (latencyMs) {
     const { before, cleaned, after, speedup, speedupOverCleaned } = latencyMs;
-    rows.push(['Latency', formatMs(before.median), formatMs(after.median), describeSpeedup(speedup)]);
+    rows.push(['Latency', formatMs(before.median), formatMs(after.median), speedupText(speedup)]);
     if (cleaned && speedupOverCleaned) {
-      rows.push(['Cleaned float', formatMs(cleaned.median), '', describeSpeedup(speedupOverCleaned)]);
+      rows.push(['Cleaned float', formatMs(cleaned.median), '', speedupText(speedupOverCleaned)]);
     }
   }
   if (accuracy?.top1) {
@@ -62,12 +119,6 @@ function totalsTable(report: Comparison): string {
     rows,
     terminalWidth(),
   );
-}
-
-/** The ratio with its interval, or that none was measured. */
-function describeSpeedup({ ratio, ci95: [low, high], verdict: found }: Speedup): string {
-  const interval = `${formatRatio(ratio)} (${formatRatio(low)} to ${formatRatio(high)})`;
-  return found === 'no difference measured' ? `${found}, ${interval}` : `${interval}, ${found}`;
 }
 
 function measuredOn(report: Comparison): [string, string | null][] {
@@ -169,6 +220,6 @@ function keptTable({ layers }: Comparison): string {
   );
 }
 
-function warnings(report: Comparison): string {
-  return report.warnings.map((sentence) => `Warning: ${printable(sentence)}\n`).join('');
+function warnings(sentences: readonly string[]): string {
+  return sentences.map((sentence) => `Warning: ${printable(sentence)}\n`).join('');
 }

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
+import type { LiteRtPlaces } from '../protocol/options';
 import { ProgressBar } from './progressBar';
 
 /** The user pressed Ctrl+C, or the process was asked to end. */
@@ -18,6 +19,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function runWithProgress<K extends JobKind>(
   kind: K,
   options: Jobs[K]['options'],
+  litert: LiteRtPlaces,
 ): Promise<Jobs[K]['result']> {
   const bar = new ProgressBar();
   const abort = new AbortController();
@@ -28,6 +30,7 @@ export async function runWithProgress<K extends JobKind>(
   try {
     return await runJob(kind, options, {
       memory: memoryFolder(),
+      litert,
       signal: abort.signal,
       onProgress: (progress) => bar.show(progress),
     });

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   CHANNELS,
   type DataOptions,
   type DimensionOptions,
   LAYOUTS,
+  type LiteRtPlaces,
   type MeasureOptions,
   PRESETS,
 } from '../protocol/options';
@@ -23,6 +25,7 @@ export interface MeasureFlags {
   threads: number;
   runs: number;
   seed: number;
+  litert?: string;
 }
 
 export interface DataFlags {
@@ -63,7 +66,11 @@ export function addMeasureOptions(command: Command): void {
       1,
     )
     .option('--runs <n>', 'timed runs of each session, after warming up', integer(1, MAX_RUNS), 30)
-    .option('--seed <n>', 'seed of everything random', integer(0, MAX_SEED), 0);
+    .option('--seed <n>', 'seed of everything random', integer(0, MAX_SEED), 0)
+    .option(
+      '--litert <file>',
+      'LiteRT’s library for .tflite models (default: the one shipped, else that of the active Python environment, else WebAssembly)',
+    );
 }
 
 export function addDataOptions(command: Command, purpose: string): void {
@@ -109,6 +116,11 @@ export function dimensionsOf(flags: DimensionFlags): DimensionOptions {
 
 export function measureOf(flags: MeasureFlags): MeasureOptions & { seed: number } {
   return { threads: flags.threads, runs: flags.runs, seed: flags.seed };
+}
+
+/** Python environments are those that are active: one that merely lies beside a model may be as foreign as the model. */
+export function liteRtOf({ litert }: MeasureFlags): LiteRtPlaces {
+  return { library: litert === undefined ? null : resolve(litert), environments: [] };
 }
 
 export function dataOf(flags: DataFlags): DataOptions | null {

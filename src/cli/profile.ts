@@ -7,11 +7,12 @@ import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
 import { runWithProgress } from './job';
+import { liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { renderTable } from './table';
 
-type Flags = RunFlags & { trace?: string };
+type Flags = RunFlags & { trace?: string; signature?: string };
 
 export function addProfile(program: Command): void {
   const command = program
@@ -22,7 +23,9 @@ export function addProfile(program: Command): void {
     )
     .argument('<model>', 'model file');
   addRunOptions(command, 'inputs to run on, random ones unless given', (options) =>
-    options.option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open'),
+    options
+      .option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open')
+      .option('--signature <name>', 'which of the signatures that the model names (default: its main graph)'),
   );
   command
     .addHelpText(
@@ -38,11 +41,16 @@ The latency is the median over fresh sessions, after warming up; the interval is
 }
 
 async function runProfile(model: string, flags: Flags): Promise<void> {
-  const report = await runWithProgress('profile', {
-    model,
-    ...runOptionsOf(flags),
-    trace: flags.trace ?? null,
-  });
+  const report = await runWithProgress(
+    'profile',
+    {
+      model,
+      ...runOptionsOf(flags),
+      trace: flags.trace ?? null,
+      ...(flags.signature === undefined ? {} : { signature: flags.signature }),
+    },
+    liteRtOf(flags),
+  );
   if (flags.json) return printJson(report);
   await print(flags.csv ? csvOf(report) : describe(report, flags.trace));
 }
@@ -71,6 +79,8 @@ function describe(report: ProfileReport, trace: string | undefined): string {
         `${countedRuns(report.latencyMs) ?? report.runs}, ${report.threads} ${report.threads === 1 ? 'thread' : 'threads'}, ${report.cpu}`,
       ],
       ['inputs', report.inputs],
+      ['signature', report.signature ?? null],
+      ['library', report.engines?.find(({ library }) => library !== undefined)?.library ?? null],
       [
         'profile',
         report.profileFactor === null

@@ -20,6 +20,7 @@ import {
   dataOf,
   dimensionsOf,
   integer,
+  liteRtOf,
   measureOf,
 } from './options';
 import { print, printJson, sections } from './output';
@@ -90,7 +91,7 @@ When int8 is slower than float on this computer, nothing is written and the exit
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
   const options = optionsOf(model, flags);
-  const outcome = await runWithProgress('quantize', options);
+  const outcome = await runWithProgress('quantize', options, liteRtOf(flags));
   const { report } = outcome;
   if (flags.json) await printJson(report);
   else if (flags.csv) await print(comparisonLines(report.layers));

@@ -29,7 +29,7 @@ export function addRunOptions(command: Command, data: string, measuring: (comman
   addOutputOptions(command, 'the layers');
 }
 
-export function runOptionsOf(flags: RunFlags): Omit<CompareOptions, 'before' | 'after' | 'measure'> {
+export function runOptionsOf(flags: RunFlags): Omit<CompareOptions, 'models' | 'measure'> {
   return {
     ...measureOf(flags),
     ...dimensionsOf(flags),

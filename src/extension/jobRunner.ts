@@ -2,8 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
+import { itemAt } from '../model/assert';
 import { ModelError } from '../model/modelError';
 import type { PageEvent } from '../protocol/page';
+import { liteRtPlaces } from './liteRtPlaces';
 import type { Log } from './telling/log';
 import { showProgress } from './telling/notifications';
 import { requireTrust } from './trust';
@@ -54,12 +56,21 @@ export class JobRunner {
     }
   }
 
-  private runShown<K extends JobKind>(wish: JobWish<K>, abort: AbortController): Thenable<Jobs[K]['result']> {
+  private async runShown<K extends JobKind>(
+    wish: JobWish<K>,
+    abort: AbortController,
+  ): Promise<Jobs[K]['result']> {
+    const { options } = wish;
+    const litert = await liteRtPlaces(
+      'model' in options ? options.model : itemAt(options.models, 0),
+      this.log,
+    );
     return showProgress(wish.title, (report, token) => {
       token.onCancellationRequested(() => abort.abort());
       let done = 0;
       return runJob(wish.kind, wish.options, {
         memory: this.memory.fsPath,
+        litert,
         signal: abort.signal,
         ...(wish.scratch === undefined ? {} : { scratch: wish.scratch }),
         onLog: (line) => this.log.debug(line),

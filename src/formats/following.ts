@@ -4,7 +4,7 @@ import { forEachIndex, MAX_ELEMENTS, smallShape, strides, type Value } from './v
 /**
  * Elements of a tensor of this shape, each taken from one of the data's; null where they cannot be followed.
  *
- * @param position of the element in the data, by its index in the result; what lies outside is \`fill\`.
+ * @param position of the element in the data, by its index in the result; what lies outside is `fill`.
  */
 export function pickedElements(
   data: Value,
@@ -58,10 +58,10 @@ export function partElements(
   steps?: readonly number[],
 ) {
   if (data.shape === null || starts.includes(null)) return null;
-  const widths = strides(data.shape.map((length) => length ?? 0));
+  const widths = strides(data.shape);
   return pickedElements(data, shape, (index) =>
     widths.reduce((at, width, axis) => {
-      return at + ((starts[axis] ?? 0) + (index[axis] ?? 0) * (steps?.[axis] ?? 1)) * width;
+      return at + ((starts[axis] ?? Number.NaN) + (index[axis] ?? Number.NaN) * (steps?.[axis] ?? 1)) * width;
     }, 0),
   );
 }
@@ -74,9 +74,9 @@ export function gatheredElements(data: Value, places: Value, axis: number, shape
   return pickedElements(data, shape, (index) => {
     const inner = index.slice(axis, axis + around.length);
     const place =
-      places.elements?.[inner.reduce((at, n, m) => at + n * (placeSteps[m] ?? 0), 0)] ?? Number.NaN;
+      places.elements?.[inner.reduce((at, n, m) => at + n * (placeSteps[m] ?? Number.NaN), 0)] ?? Number.NaN;
     const rest = index.toSpliced(axis, around.length, place);
-    return rest.reduce((at, n, m) => at + n * (steps[m] ?? 0), 0);
+    return rest.reduce((at, n, m) => at + n * (steps[m] ?? Number.NaN), 0);
   });
 }
 
@@ -98,7 +98,7 @@ export function broadcastElements(
     readers.push((index) => {
       let position = 0;
       for (let axis = 0; axis < own.length; axis++) {
-        if (own[axis] !== 1) position += (index[axis + offset] ?? 0) * (steps[axis] ?? 0);
+        if (own[axis] !== 1) position += (index[axis + offset] ?? Number.NaN) * (steps[axis] ?? Number.NaN);
       }
       return elements[position] ?? Number.NaN;
     });

@@ -31,6 +31,12 @@ export interface Format {
   withOutputs?(file: ModelFile, tensors: readonly string[], target: string): void;
   /** Writes a copy with the shapes of an inference. Absent where engines take the sizes of open inputs as they are fed. */
   withSizes?(file: ModelFile, inferred: InferredGraph, target: string): void;
+  /**
+   * Writes a copy whose main graph is the one that a signature calls, and gives that graph's index; 0, and no copy,
+   * where it is the main graph. Throws UsageError where there is no such signature. Absent where a file has no more
+   * than one graph to run.
+   */
+  withSignature?(file: ModelFile, name: string, target: string): number;
   /** How the format's engines lay out activations before a run; absent where they take memory as they go. */
   readonly arena?: Arena;
   /** null: no engine can say what each layer of such a model takes. */
@@ -57,6 +63,11 @@ export interface ModelFile {
    * that is not known; null for one whose elements are stored one by one. Absent where the format has none.
    */
   decompressed?(tensor: Tensor): (() => Float32Array | Float64Array) | null;
+  /**
+   * What a stored tensor of a graph stands for where operators that read it say so; null where none does. Absent where
+   * tensors of the format say it themselves.
+   */
+  decodingOf?(graph: Graph, tensor: Tensor): Decoding | null;
   /** Weight tensors of a graph that are data, as `definitions` has it: not scales, zero points, shape constants. */
   parameterTensors(graph: Graph): ParameterTensor[];
   /** null: this file says nothing of it; absent where its format never does. */
@@ -73,6 +84,18 @@ export interface TensorElements {
   readonly values: Float32Array | Float64Array;
   /** false when `limit` cut it. */
   readonly complete: boolean;
+}
+
+/** How operators decode a stored tensor: real = scale · (stored − zero point). */
+export interface Decoding {
+  /** Name of the tensor with the scales; '' where they are not stored. */
+  readonly scale: string;
+  /** '' where there are none, and zero is. */
+  readonly zeroPoint: string;
+  /** Where the scales lie along, if there are several; from the end where it is negative. */
+  readonly axis: number;
+  /** Neighbours along the axis that share a scale. */
+  readonly blockSize: number;
 }
 
 /** A weight tensor and the nodes that it reaches, directly or through operators that only reshape or decode it. */

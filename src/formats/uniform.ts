@@ -158,7 +158,7 @@ export function quantizeBias(
   return { values, scales };
 }
 
-/** Real numbers as integers of a type; what lies outside of its range is clipped. */
+/** Values as integers: rounded half to even, as ONNX and TensorFlow Lite do, and kept within the type. */
 export function quantize(values: ArrayLike<number>, { scale, zeroPoint }: Affine, type: IntegerType) {
   const { low, high } = limitsOf(type);
   const clamp = (value: number) => Math.max(low, Math.min(high, roundHalfToEven(value / scale) + zeroPoint));

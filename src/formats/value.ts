@@ -32,6 +32,7 @@ export const UNKNOWN: Value = { type: null, shape: null, elements: null };
 /** The inputs of a node contradict what its operator demands. The message goes to the user. */
 export class Mismatch extends Error {}
 
+/** A value of which elements are kept only where they are as many as the shape has, and few enough. */
 export function tensor(
   type: DataType | null,
   shape: Shape | null,
@@ -118,11 +119,11 @@ export function dimension(value: Value | null | undefined, axis: number): number
   return value?.shape?.at(axis) ?? null;
 }
 
-/** Elements between two positions along each axis of a row-major tensor. */
-export function strides(shape: readonly number[]): number[] {
+/** Elements between two positions along each axis of a row-major tensor; NaN where a length behind it is not known. */
+export function strides(shape: Shape): number[] {
   const result = new Array<number>(shape.length).fill(1);
   for (let axis = shape.length - 2; axis >= 0; axis--) {
-    result[axis] = (result[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
+    result[axis] = (result[axis + 1] ?? Number.NaN) * (shape[axis + 1] ?? Number.NaN);
   }
   return result;
 }

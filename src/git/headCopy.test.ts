@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { gitIn, makeModel, SAMPLE, scratchFolder } from '../../test/unit/support';
-import { compareFiles } from '../analysis/difference/compareFiles';
+import { compareFiles } from '../analysis/difference/fileDifferences';
 import { openModel } from '../formats';
 import { onnx } from '../formats/onnx/format';
 import { ModelProtoSchema, StringStringEntryProtoSchema } from '../formats/onnx/onnx_pb';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CheckError, InstallationError, ModelError, TooBusyError, UsageError } from '../model/modelError';
 import type { ProfileOptions } from '../protocol/options';
-import { runJob } from './client';
+import { type JobSettings, runJob } from './client';
 import type { JobCalls, JobKind } from './protocol';
 
 /** A worker's answer to its one request. */
@@ -12,6 +12,12 @@ const answer = (outcome: string) =>
   `process.send({ type: 'response', id: request.id, ${outcome} }, () => process.exit(0));`;
 const failure = (kind: string, message: string) =>
   answer(`ok: false, error: { kind: '${kind}', message: '${message}', detail: 'at line 7' }`);
+
+/** A worker that begins on LiteRT's library, does something there, and answers where it must not use it. */
+const native = (then: string) => `
+  if (request.params.litert.instead) { ${answer('ok: true, result: { params: request.params }')} return; }
+  const event = { kind: 'engine', state: 'begins', model: 'cat.tflite', webAssembly: false };
+  process.send({ type: 'event', event }, () => { ${then} });`;
 
 const WORKERS = {
   result: `
@@ -29,6 +35,13 @@ const WORKERS = {
   busy: failure('busy', 'Others compute.'),
   internal: failure('internal', 'x is undefined'),
   crash: `console.error('illegal instruction'); process.abort();`,
+  nativeCrash: native('process.abort();'),
+  nativeHang: native('for (;;);'),
+  hang: `
+    const event = { kind: 'engine', state: 'begins', model: 'cat.tflite', webAssembly: true };
+    process.send({ type: 'event', event }, () => { for (;;); });`,
+  nativeKilled: native(`process.kill(process.pid, 'SIGKILL');`),
+  nativeRefused: native(failure('model', 'It cannot.')),
   exit: `process.exit(7);`,
   killed: `process.kill(process.pid, 'SIGKILL');`,
   endless: `
@@ -68,12 +81,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a worker of ours and collects what it says. */
-async function run(name: keyof typeof WORKERS) {
+async function run(name: keyof typeof WORKERS, more: Partial<JobSettings> = {}) {
   const lines: string[] = [];
   const progress: unknown[] = [];
   const settings = {
     memory: folder,
     worker: worker(name),
+    ...more,
     onLog: (line: string) => void lines.push(line),
     onProgress: (step: unknown) => void progress.push(step),
   };
@@ -143,6 +157,36 @@ describe('runJob', () => {
       expect(((await run('killed')).error as Error).message).toMatch(/cat\.onnx was killed.*memory/);
     },
   );
+
+  it('runs what LiteRT’s library does not survive once more without it, and says so', async () => {
+    const litert = { library: '/litert.so', environments: ['/env'] };
+    const { result, lines } = await run('nativeCrash', { litert });
+    expect(result?.params.litert).toMatchObject(litert);
+    const { instead } = result?.params.litert ?? {};
+    expect(instead).toMatch(
+      /^LiteRT’s own library crashed on cat\.tflite \(.+\), so WebAssembly was used instead\.$/,
+    );
+    expect(lines).toContain(instead);
+  });
+
+  it('ends what does not come back from LiteRT’s library', async () => {
+    const { result } = await run('nativeHang', { firstStepsLimit: 500 });
+    expect(result?.params.litert.instead).toMatch(/did not come to an end on cat\.tflite within 0\.5 s, so/);
+  });
+
+  it('ends what does not come back in WebAssembly, with a sentence', async () => {
+    const { error } = await run('hang', { firstStepsLimit: 500 });
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as Error).message).toMatch(
+      /^WebAssembly did not come to an end on cat\.tflite within 0\.5 s/,
+    );
+  });
+
+  it('does not blame LiteRT’s library for the memory, or for what it refuses', async () => {
+    if (process.platform !== 'win32')
+      expect(((await run('nativeKilled')).error as Error).message).toMatch(/was killed.*memory/);
+    expect(((await run('nativeRefused')).error as Error).message).toBe('It cannot.');
+  });
 
   it('kills a child that does not listen when it is aborted', async () => {
     const abort = new AbortController();

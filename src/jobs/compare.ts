@@ -1,1 +1,1 @@
-export { compare as run } from '../evaluation/compare';
+export { compareGivenModels as run } from '../evaluation/givenModels';

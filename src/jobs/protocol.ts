@@ -1,13 +1,13 @@
 import type { Progress } from '../evaluation/jobContext';
-import type { CompareOptions, ProfileOptions, QuantizeOptions } from '../protocol/options';
-import type { Comparison, ProfileReport } from '../protocol/reports';
+import type { CompareOptions, LiteRtPlaces, ProfileOptions, QuantizeOptions } from '../protocol/options';
+import type { ModelsComparison, ProfileReport } from '../protocol/reports';
 import type { QuantizeOutcome } from '../quantization/quantize';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
 export interface Jobs {
   profile: { options: ProfileOptions; result: ProfileReport };
   quantize: { options: QuantizeOptions; result: QuantizeOutcome };
-  compare: { options: CompareOptions; result: Comparison };
+  compare: { options: CompareOptions; result: ModelsComparison };
 }
 
 export type JobKind = keyof Jobs;
@@ -20,10 +20,15 @@ export type JobCalls = {
       scratch: string;
       /** Where facts about this computer are remembered, such as the faster pair of int8 types. */
       memory: string;
+      litert: LiteRtPlaces;
     };
     result: Jobs[K]['result'];
   };
 };
 
 /** What the child tells before it answers, any number of each. */
-export type JobEvent = { kind: 'progress'; progress: Progress } | { kind: 'log'; line: string };
+export type JobEvent =
+  | { kind: 'progress'; progress: Progress }
+  | { kind: 'log'; line: string }
+  /** A model's first steps on an engine that it may crash or hang. */
+  | { kind: 'engine'; state: 'begins' | 'ends'; model: string; webAssembly: boolean };

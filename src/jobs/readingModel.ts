@@ -2,7 +2,7 @@ import path from 'node:path';
 import { check } from '../analysis/deployment/checks';
 import { targetOf, targetsFor } from '../analysis/deployment/targets';
 import { layerDetails } from '../analysis/details';
-import { compareFiles } from '../analysis/difference/compareFiles';
+import { compareFiles } from '../analysis/difference/fileDifferences';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { tensorStatistics } from '../analysis/statistics';
 import { imageInput } from '../evaluation/data/preprocess';

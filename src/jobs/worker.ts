@@ -1,6 +1,7 @@
 import type { JobContext } from '../evaluation/jobContext';
 import { answer, type Request, type Response, type Told } from '../protocol/rpc';
 import type { SentError } from '../protocol/sentError';
+import { useLiteRt } from '../runtime/engines';
 import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
 import { sentError } from './sentErrors';
 
@@ -18,20 +19,24 @@ const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
 
 async function work<K extends JobKind>(
   kind: K,
-  { options, scratch, memory }: JobCalls[K]['params'],
+  { options, scratch, memory, litert }: JobCalls[K]['params'],
 ): Promise<Jobs[K]['result']> {
+  useLiteRt(litert, (state, model, webAssembly) => tell({ kind: 'engine', state, model, webAssembly }));
   const { run } = await JOBS[kind]();
   return run(options, {
     scratch,
     memory,
-    progress: (progress) => tell({ kind: 'progress', progress }),
-    log: (line) => tell({ kind: 'log', line }),
+    progress: (progress) => void tell({ kind: 'progress', progress }),
+    log: (line) => void tell({ kind: 'log', line }),
   });
 }
 
-function tell(event: JobEvent): void {
+/** Settles when the message is on its way, whatever becomes of this process then. */
+function tell(event: JobEvent): Promise<void> {
   const message: Told<JobEvent> = { type: 'event', event };
-  process.send?.(message);
+  return new Promise((resolve) => {
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
 }
 
 /** Nothing else is asked of this process, so it ends when the answer is on its way. */

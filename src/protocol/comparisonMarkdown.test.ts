@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareFiles } from '../analysis/difference/compareFiles';
+import { compareFiles } from '../analysis/difference/fileDifferences';
 import { comparisonToMarkdown } from './comparisonMarkdown';
 import type { LayerComparison } from './reports';
 

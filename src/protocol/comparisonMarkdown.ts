@@ -1,10 +1,11 @@
 import { sqnrText } from './accuracies';
-import { comparedFigures } from './comparedFigures';
-import { isConstant, isConversion } from './comparedLayers';
+import { comparedFigures } from './figurePairs';
+import { isConstant, isConversion } from './minorLayers';
+import { alignedLayers, figureRows, isTelling } from './modelTables';
 import { formatMs, formatPercent, formatRatio } from './numbers';
 import { INVISIBLE } from './printable';
 import type { Comparison, LayerChange, LayerComparison } from './reports';
-import { layersVerdict, unmeasured, verdict, verdictOverCleaned } from './verdict';
+import { layersSummary, summary, summaryOverCleaned, unmeasured } from './summary';
 
 /** A comment on GitHub holds 65,536 characters; a row has up to a thousand of them. */
 const MAX_ROWS = 50;
@@ -35,8 +36,8 @@ export function comparisonToMarkdown(
     unmeasured(comparison),
   ];
   return [
-    `**${verdict(comparison)}**`,
-    [verdictOverCleaned(comparison), layersVerdict(comparison)].filter((text) => text !== '').join(' '),
+    `**${summary(comparison)}**`,
+    [summaryOverCleaned(comparison), layersSummary(comparison)].filter((text) => text !== '').join(' '),
     `| | ${code(beforeName)} | ${code(afterName)} | change |\n|---|---:|---:|---:|\n${figures(comparison).map(line).join('\n')}`,
     changes
       .slice(0, MAX_MODEL_CHANGES)
@@ -45,6 +46,37 @@ export function comparisonToMarkdown(
     layerTable(comparison.layers),
     notes.filter((note) => note !== '').join('\n\n'),
     warnings.map((warning) => `- ${plain(warning)}`).join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** The same of several models, each set against the first. */
+export function modelsToMarkdown(
+  comparisons: readonly [Comparison, ...Comparison[]],
+  names: readonly string[],
+): string {
+  const [, ...others] = names;
+  const layers = alignedLayers(comparisons).filter(isTelling);
+  const rest = layers.length - MAX_ROWS;
+  const table = (heads: readonly string[], rows: readonly string[][]) =>
+    rows.length === 0 ? '' : [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+  return [
+    comparisons.map((one, index) => `- ${code(others[index] ?? one.output)}: **${summary(one)}**`).join('\n'),
+    table(['', ...names.map(code)], figureRows(comparisons)),
+    table(
+      ['layer', 'operator', ...others.map(code)],
+      layers
+        .slice(0, MAX_ROWS)
+        .map(({ name, op, found }) => [
+          code(tail(name)),
+          code(op),
+          ...found.map((layer) => (layer === null ? '' : `${layer.status} ${what(layer)}`.trim())),
+        ]),
+    ),
+    rest > 0 ? `and ${rest} more ${rest === 1 ? 'layer' : 'layers'}` : '',
+    [...new Set(comparisons.flatMap(({ warnings }) => warnings))].map((one) => `- ${plain(one)}`).join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n')

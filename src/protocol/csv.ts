@@ -1,6 +1,7 @@
 import { latenciesOf } from './latencies';
 import { printable } from './printable';
 import type {
+  Comparison,
   LayerComparison,
   LayerReport,
   LayerSide,
@@ -115,6 +116,20 @@ export function* comparisonLines(layers: readonly LayerComparison[]): Generator<
       worstSqnr(weights),
       changes.map((change) => `${change.what}: ${change.before ?? ''} → ${change.after ?? ''}`).join('; '),
     ]);
+  }
+}
+
+/** The same of several models: a line for a layer and a model, which the first column names. `names`: of the others. */
+export function* modelsLines(
+  comparisons: readonly Comparison[],
+  names: readonly string[],
+): Generator<string> {
+  for (const [index, { layers }] of comparisons.entries()) {
+    let heading = true;
+    for (const line of comparisonLines(layers)) {
+      if (!heading || index === 0) yield `${heading ? 'model' : cell(names[index])},${line}`;
+      heading = false;
+    }
   }
 }
 

@@ -26,6 +26,17 @@ export interface Preprocessing {
   crop: number | null;
 }
 
+/**
+ * Where LiteRT's own library, which runs TensorFlow Lite models at their real speed, may lie: what the user named, then
+ * what is shipped, then Python environments. `instead` says why none is to be used.
+ */
+export interface LiteRtPlaces {
+  library: string | null;
+  /** Folders of Python environments, the likeliest first; those that the process's own variables name come before. */
+  environments: string[];
+  instead?: string;
+}
+
 /** Images (a folder, sub-folders = labels), a .npy or .npz file or a folder of them, or folders `test_data_set_*`. */
 export interface DataOptions {
   path: string;
@@ -49,6 +60,8 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   seed: number;
   /** Where to save the engine's trace, in the format that Perfetto opens. */
   trace: string | null;
+  /** Which of the ways to call the model that it names; without it, its main graph. */
+  signature?: string;
 }
 
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
@@ -74,8 +87,8 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
 }
 
 export interface CompareOptions extends MeasureOptions, DimensionOptions {
-  before: string;
-  after: string;
+  /** Two or more; the first is the one that the others are set against. */
+  models: string[];
   data: DataOptions | null;
   preprocessing: Preprocessing | null;
   seed: number;

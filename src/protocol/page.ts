@@ -37,7 +37,10 @@ export interface PageRequests {
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
-  profile: { params: MeasureOptions & { data: DataOptions | null }; result: ProfileReport };
+  profile: {
+    params: MeasureOptions & { data: DataOptions | null; signature?: string };
+    result: ProfileReport;
+  };
   saveTrace: { params: null; result: { path: string } | null };
   /** What the quantize form starts with. */
   quantizeDefaults: { params: null; result: QuantizeDefaults };

@@ -180,17 +180,34 @@ export interface Latency {
  */
 export type RowMark = 'scaled' | 'unscaled';
 
+/** What ran a model, beyond the name that is shown. */
+export interface EngineReport {
+  name: string;
+  /** null: nothing says it. */
+  version: string | null;
+  /** Slower than native code, and not by the same factor for every model. */
+  webAssembly: boolean;
+  /** Path of the library, where it was chosen among several places. */
+  library?: string;
+  /** Why this library: the user named it, it was shipped with Model Caliper, or it lies in a Python environment. */
+  from?: 'named' | 'shipped' | 'python';
+}
+
 export interface ProfileReport {
   version: number;
   file: string;
   /** Name and version, such as `ONNX Runtime 1.30.0`. */
   engine: string;
+  /** More about it. Absent in reports of earlier versions, and where there is no more to say. */
+  engines?: EngineReport[];
   cpu: string;
   threads: number;
   runs: number;
   latencyMs: Latency;
   /** What the inputs held: `random` or the path of the user's data. */
   inputs: string;
+  /** The signature that was run, where one was asked for; its layers are those of the graph that it calls. */
+  signature?: string;
   /** Shapes of the inputs that were run. Absent in reports of earlier versions. */
   inputShapes?: { name: string; shape: number[] }[];
   /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
@@ -257,6 +274,8 @@ export interface Comparison {
   latencyMs: ComparedLatency | null;
   /** null: the models were not run, as are the next three. */
   engine: string | null;
+  /** As `ProfileReport` has them. */
+  engines?: EngineReport[];
   cpu: string | null;
   threads: number | null;
   accuracy: Accuracy | null;
@@ -265,6 +284,12 @@ export interface Comparison {
   layers: LayerComparison[];
   /** Sentences that a reader of the numbers must know: random calibration, a split set, not faster here … */
   warnings: string[];
+}
+
+/** Of two models, or of the first two of more that were measured in one run. */
+export interface ModelsComparison extends Comparison {
+  /** The first model with each further one; absent where there are two. Layers and sizes of the first are in each. */
+  others?: Comparison[];
 }
 
 export interface ComparedLatency {
@@ -334,6 +359,8 @@ export interface SideLayer {
   id?: string;
   name: string;
   op: string;
+  /** What the operator does, whatever its format calls it; absent where that has no name, and in earlier versions. */
+  kind?: string;
   /** Of its first output. */
   type: string | null;
   shape: (number | null)[] | null;

@@ -3,13 +3,14 @@ import { basename, join } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import { comparisonReport } from '../analysis/difference/report';
 import { aboutTheModel, type Bench, numberedPaths, withSession } from '../evaluation/bench';
-import { type Answer, checkAnswer, compareOutputs } from '../evaluation/check';
+import { checkAnswer } from '../evaluation/check';
 import { type ChosenData, chooseData } from '../evaluation/chooseData';
-import { compareModels, type MeasureChoice, profile } from '../evaluation/compareModels';
 import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
+import { type MeasureChoice, measureModels, profile } from '../evaluation/measureModels';
+import { type Answer, compareOutputs } from '../evaluation/outputAgreement';
 import { randomSamples } from '../evaluation/randomSamples';
 import { someSamples } from '../evaluation/samples';
 import { place } from '../files/place';
@@ -20,7 +21,7 @@ import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ModelPlan, Range } from '../formats/plan';
 import type { Origins, Rewriter } from '../formats/rewriter';
-import { itemAt } from '../model/assert';
+import { itemAt, present } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
@@ -36,7 +37,7 @@ import { evaluateWith } from './foldedConstants';
 import { type Int8Model, quantizeInt8 } from './int8';
 import { assignRecipe, schemesOf } from './layout';
 import { pairName, reducedRange } from './pair';
-import { warningsOf, whyRefused } from './verdicts';
+import { warningsOf, whyRefused } from './resultWarnings';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
@@ -429,22 +430,21 @@ class Quantizing {
       tell(`Measuring the accuracy (${done} of ${size})`, (0.3 * done) / size),
     );
     checkAnswer(answer, options.model, recipe, this.hasData);
-    return compareModels(bench, {
-      before: source,
-      after,
+    const [comparison] = await measureModels(bench, {
+      first: source,
+      others: [{ file: after, output: options.output, answer, kept: this.keptInSource(product.kept) }],
       cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
-      names: { input: options.model, output: options.output },
+      input: options.model,
       dims: options,
-      answer,
       samples: data.validation,
       measure: options.measure ? this.measure : null,
       scratch: this.around.scratch,
-      kept: this.keptInSource(product.kept),
       warnings: [...data.warnings, ...(product.warnings ?? [])],
       start: this.start,
       onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
       log: this.around.log,
     });
+    return present(comparison, 'report of the result');
   }
 
   /** By the nodes that people know: those of the source. */

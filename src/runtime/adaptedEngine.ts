@@ -18,7 +18,6 @@ export function adaptedEngine(
     get name() {
       return [...new Set(engines.map(({ name }) => name))].join(' and ');
     },
-    notes: [...new Set(engines.flatMap(({ notes = [] }) => notes))],
     async load(path: string, options: SessionOptions): Promise<Session> {
       return new AdaptedSession(await engineOf(path).load(path, options), given, path);
     },

@@ -1,9 +1,12 @@
 import type { DataType } from '../model/dataType';
+import type { EngineReport } from '../protocol/reports';
 
 /** Something that runs models of a format. Only ever loaded in a child process: native code can crash. */
 export interface Engine {
   /** As it is shown: `ONNX Runtime 1.30.0`. */
   readonly name: string;
+  /** What reports say of it beyond the name, where there is more to say. */
+  readonly reports?: readonly EngineReport[];
   load(path: string, options: SessionOptions): Promise<Session>;
   /** Sentences that a reader of what it measured must know. */
   readonly notes?: readonly string[];

@@ -31,7 +31,8 @@ import {
 import { emptyData, type NumericData, viewBytes } from './typedArrays';
 import { place } from './wasmModule';
 
-const NAME = 'LiteRT (WebAssembly) 2.5.3';
+const VERSION = '2.5.3';
+const NAME = `LiteRT (WebAssembly) ${VERSION}`;
 
 /** Written over outputs before they are freed: what is there after the next run was not written by that run. */
 const SENTINEL = 0xa5;
@@ -41,6 +42,7 @@ export const litert: Engine = withSentences(
   {
     name: `${NAME}, this computer`,
     notes: [ELSEWHERE],
+    reports: [{ name: 'LiteRT', version: VERSION, webAssembly: true }],
     passes: (type) => type !== null && PORT_TYPES.has(type),
     async load(path: string, options: SessionOptions): Promise<Session> {
       requireSize(NAME, path, statSync(path).size);

@@ -126,7 +126,7 @@ const RELAXED_SIMD = new Uint8Array([
   253, 128, 2, 11,
 ]);
 
-export const hasThreads = threadsCanStart && WebAssembly.validate(RELAXED_SIMD);
+export const hasThreads = threadsCanStart(THREADED.name) && WebAssembly.validate(RELAXED_SIMD);
 
 let running: Promise<LiteRt> | undefined;
 

@@ -145,12 +145,12 @@ export function speedup(before: Timing, after: Timing, seed: number): Speedup {
 }
 
 function summarize(rounds: readonly Round[], index: number, seed: number): Timing {
-  const sessions = rounds.flatMap(({ sessions, calm }) => (calm ? [counted(sessions[index] ?? [])] : []));
+  const sessions = rounds.flatMap(({ sessions, calm }) => (calm ? [counted(itemAt(sessions, index))] : []));
   const blind = rounds.some((round) => round.blind);
   const sessionQuartiles = sessions.map((runs) => quantile(runs, QUICK));
   const sessionMedians = blind ? sessionQuartiles : sessions.map((runs) => median(runs));
   const all = sessions.flat();
-  const runs = rounds.reduce((sum, { sessions }) => sum + (sessions[index]?.length ?? 0), 0);
+  const runs = rounds.reduce((sum, { sessions }) => sum + itemAt(sessions, index).length, 0);
   const latency = { median: median(sessionMedians), p90: quantile(all, 0.9) };
   const calm = rounds.filter((round) => round.calm);
   const crowded = calm.filter((round) => round.crowded).length > calm.length / 4;

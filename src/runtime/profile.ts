@@ -86,6 +86,7 @@ export async function profileModel(
     version: CONTRACT_VERSION,
     file: file.model.file,
     engine: engine.name,
+    ...(engine.reports === undefined ? {} : { engines: [...engine.reports] }),
     cpu: cpuName(),
     threads,
     runs: timing.runs,

@@ -16,7 +16,8 @@ import {
 import { emptyData, viewBytes } from './typedArrays';
 import { loadWasm, place, type WasmModule } from './wasmModule';
 
-const NAME = 'TensorFlow Lite (WebAssembly), tfjs-tflite 0.0.1-alpha.10';
+const VERSION = '0.0.1-alpha.10';
+const NAME = `TensorFlow Lite (WebAssembly), tfjs-tflite ${VERSION}`;
 
 /** What Emscripten's bindings give must be deleted by hand. */
 interface Handle {
@@ -75,6 +76,7 @@ export const tfjsTflite: Engine = withSentences(
   {
     name: `${NAME}, this computer`,
     notes: [ELSEWHERE],
+    reports: [{ name: 'TensorFlow Lite', version: VERSION, webAssembly: true }],
     passes: (type) => type !== null && TYPES.has(type),
     async load(path: string, options: SessionOptions): Promise<Session> {
       requireSize(NAME, path, statSync(path).size);

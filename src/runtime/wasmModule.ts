@@ -25,8 +25,13 @@ export interface WasmBuild {
 /** Beside the bundles lies a copy of all builds: `scripts/build.mjs`. */
 const SHIPPED = join(__dirname, 'wasm');
 
-/** Builds with threads start workers from their own `.js` file, which their package declares to be another kind of script. */
-export const threadsCanStart = existsSync(SHIPPED);
+/**
+ * Builds with threads start workers from their own `.js` file, which their package declares to be another kind of
+ * script. They are not shipped where native code runs the models.
+ */
+export function threadsCanStart(name: string): boolean {
+  return existsSync(join(SHIPPED, `${name}.js`));
+}
 
 /** Starts an engine that was compiled to WebAssembly. `print` is given every line that it writes to either stream. */
 export async function loadWasm<M extends WasmModule>(

@@ -440,8 +440,7 @@ export function makeStatic(rows: readonly LayerRow[]): ComparisonPage {
     warnings: [],
   };
   const options: CompareOptions = {
-    before: comparison.input,
-    after: comparison.output,
+    models: [comparison.input, comparison.output],
     threads: 1,
     runs: 30,
     dims: {},

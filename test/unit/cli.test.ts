@@ -440,6 +440,37 @@ describe('caliper quantize and compare', () => {
     expectError(await caliper('compare', sample, 'nothing.onnx', '--no-run'), 1, /no such file/);
   });
 
+  it('compare three models in one run, each with the first', async () => {
+    const tflite = resolve('models/shapes_mobilenetv2.tflite');
+    const [two, three] = [
+      [sample, sample],
+      [sample, sample, tflite],
+    ];
+    const report = await json<Compared & { others: Compared[] }>('compare', ...three, '--no-measure');
+    const { others, ...first } = report;
+    const alone = await json<Compared>('compare', ...two, '--no-measure');
+    // Whoever knows two models finds what two models give.
+    expect({ ...first, seconds: 0 }).toEqual({ ...alone, seconds: 0 });
+    expect(others).toMatchObject([
+      { input: sample, output: tflite, accuracy: { sqnrDb: expect.any(Number) } },
+    ]);
+    const text = await caliper('compare', ...three, '--no-measure');
+    expect([text.status, text.stderr]).toEqual([0, '']);
+    expect(text.stdout).toMatch(
+      /1 shapes_mobilenetv2\.onnx +2 shapes_mobilenetv2\.onnx +3 shapes_mobilenetv2\.tflite\n/,
+    );
+    expect(text.stdout).toMatch(/^SQNR +identical +\d+\.\d dB$/m);
+    expect(text.stdout).toMatch(/^layer +operator +weights 1 +weights 2 +weights 3 +SQNR 2 +SQNR 3\n/m);
+    const markdown = await caliper('compare', ...three, '--no-run', '--md');
+    expect(markdown.stdout).toMatch(/^\| {2}\| `\S+` \| `\S+` \| `shapes_mobilenetv2\.tflite` \|$/m);
+    const csv = parseCsv((await caliper('compare', ...three, '--no-run', '--csv')).stdout);
+    expect(csv).toHaveLength(first.layers.length + (others[0]?.layers.length ?? 0) + 1);
+    expect(csv[0]?.[0]).toBe('model');
+    expect(new Set(csv.slice(1).map(([model]) => model))).toEqual(
+      new Set(['shapes_mobilenetv2.onnx', 'shapes_mobilenetv2.tflite']),
+    );
+  }, 180_000);
+
   it('compare what cannot be run, and say so', async () => {
     const package_ = resolve('models/shapes_mobilenetv2.mlpackage');
     const { status, stdout } = await caliper('compare', sample, package_, '--no-measure', '--all');

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { compare } from '../../src/evaluation/compare';
+import { compareGivenModels } from '../../src/evaluation/givenModels';
 import { ModelProtoSchema, type NodeProto } from '../../src/formats/onnx/onnx_pb';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
 import { writeModel } from '../../src/formats/onnx/writing/writer';
@@ -31,10 +31,9 @@ function saved(name: string, node: NodeProto[], weights: Readonly<Record<string,
 }
 
 function compared(before: string, after: string, images: boolean, measure = false) {
-  return compare(
+  return compareGivenModels(
     {
-      before,
-      after,
+      models: [before, after],
       dims: {},
       shapes: {},
       data: images ? { path: resolve('models/shapes/validation'), labels: null, labelOffset: 0 } : null,

@@ -55,7 +55,7 @@ afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 
 const shared = { threads: 1, runs: 1, dims: {}, shapes: {}, preprocessing: null, seed: 0 };
 const profile: ProfileOptions = { ...shared, model, data: null, trace: null };
-const compare: CompareOptions = { ...shared, before: model, after: model, data, measure: false };
+const compare: CompareOptions = { ...shared, models: [model, model], data, measure: false };
 const quantize: QuantizeOptions = {
   ...shared,
   model,

@@ -178,9 +178,8 @@ describe('quantize', () => {
 });
 
 describe('compare', () => {
-  const compareOptions = (before: string, after: string): CompareOptions => ({
-    before,
-    after,
+  const compareOptions = (...models: string[]): CompareOptions => ({
+    models,
     data: null,
     preprocessing: null,
     seed: 1,

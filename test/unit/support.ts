@@ -8,14 +8,12 @@ import type { OnnxFile } from '../../src/formats/onnx/file';
 import { onnx } from '../../src/formats/onnx/format';
 import { type GraphProtoSchema, type ModelProto, ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
 import { writeModel } from '../../src/formats/onnx/writing/writer';
+import { SAMPLE, SAMPLE_TFLITE } from './places';
 
 /** Real models of others, beside the repository; tests pass without them where they are absent. */
 export const SHARED_ONNX = resolve('../shared/models/onnx');
 
-export const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
-
-/** The same network, channels last. */
-export const SAMPLE_TFLITE = resolve('models/shapes_mobilenetv2.tflite');
+export { nativeLibrary, SAMPLE, SAMPLE_TFLITE } from './places';
 
 /** Paths of all real models, the sample first; only those that are there. */
 export function realModels(): string[] {

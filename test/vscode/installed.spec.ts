@@ -7,7 +7,7 @@ import { withWorkbench } from '../../scripts/vscode/workbench.mjs';
 import { expect, openFile, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
 
 test('the packaged extension reads and runs a model', async ({ folder }) => {
-  const vsix = packageFor(`${process.platform}-${process.arch}`);
+  const vsix = await packageFor(`${process.platform}-${process.arch}`);
   const state = makeState();
   const extensions = path.join(state, 'extensions');
   await installExtension(vsix, state, extensions);

@@ -1,13 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { sqnrText } from '../../src/protocol/accuracies';
-import {
-  type ChangeSize,
-  comparedFigures,
-  latencyChange,
-  THE_SAME,
-} from '../../src/protocol/comparedFigures';
 import { countedRuns } from '../../src/protocol/countedRuns';
+import { type ChangeSize, comparedFigures, latencyChange, THE_SAME } from '../../src/protocol/figurePairs';
 import { formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
 import { latencyReason } from '../../src/protocol/profileMarks';
 import type { Accuracy, Comparison, Latency } from '../../src/protocol/reports';

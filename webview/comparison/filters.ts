@@ -1,4 +1,4 @@
-import { isConversion } from '../../src/protocol/comparedLayers';
+import { isConversion } from '../../src/protocol/minorLayers';
 import type { Comparison, LayerComparison } from '../../src/protocol/reports';
 import { ratioOf } from './columns';
 import { changeText, namesOf, operators } from './texts';

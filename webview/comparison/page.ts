@@ -4,7 +4,7 @@ import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Comparison } from '../../src/protocol/reports';
 import { shortNames } from '../../src/protocol/shortNames';
-import { isSame, layersVerdict, unmeasured, verdict, verdictOverCleaned } from '../../src/protocol/verdict';
+import { isSame, layersSummary, summary, summaryOverCleaned, unmeasured } from '../../src/protocol/summary';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
@@ -158,8 +158,8 @@ export class ComparisonPage extends LitElement {
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class=${old ? 'headline old' : 'headline'}>
-        <h1>${verdict(comparison)}</h1>
-        <p class="muted">${verdictOverCleaned(comparison)} ${layersVerdict(comparison)}</p>
+        <h1>${summary(comparison)}</h1>
+        <p class="muted">${summaryOverCleaned(comparison)} ${layersSummary(comparison)}</p>
       </div>
       ${this.renderOutdated(compared)} ${this.renderMeasuring(compared)}
       ${
@@ -186,7 +186,7 @@ export class ComparisonPage extends LitElement {
     if (outdatedText(compared) === '' || this.measuring.running !== null) return nothing;
     const { comparison, options, cannotRun } = compared;
     const measured = comparison.accuracy !== null;
-    const measures = measured && cannotRun === null && options !== null && 'before' in options;
+    const measures = measured && cannotRun === null && options !== null && 'models' in options;
     return html`<div class="warnings">
       <caliper-notice kind="warning">
         ${outdatedText(compared)}
@@ -236,7 +236,7 @@ export class ComparisonPage extends LitElement {
             </div>`
       }
       ${
-        missing === '' || outdatedText(compared) !== '' || options === null || !('before' in options)
+        missing === '' || outdatedText(compared) !== '' || options === null || !('models' in options)
           ? nothing
           : html`<div class="measuring">
               ${

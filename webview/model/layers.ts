@@ -26,7 +26,7 @@ export class Layers extends LitElement {
   @property({ attribute: false }) sort: Sort | null = null;
   @property() search = '';
   @property() op = '';
-  @property({ attribute: false }) collapsed: ReadonlySet<number> = new Set();
+  @property({ attribute: false }) collapsed: ReadonlySet<string> = new Set();
   @property({ attribute: false }) selected: number | null = null;
   @property({ attribute: false }) startAt = 0;
   @property({ type: Boolean }) chartShown = true;
@@ -87,7 +87,7 @@ export class Layers extends LitElement {
     const column = this.columns.find((one) => one.id === this.sort?.column);
     this.shown = asTree
       ? withoutCollapsed(filtered, this.collapsed).map((row) =>
-          row.hasBody ? { ...row, expanded: !this.collapsed.has(row.index) } : row,
+          row.hasBody ? { ...row, expanded: !this.collapsed.has(row.id) } : row,
         )
       : sorted(filtered, column, this.sort?.descending ?? false).map((row) => ({ ...row, depth: 0 }));
   }

@@ -64,7 +64,7 @@ export class ModelPage extends LitElement {
   private columns: Column<TableRow>[] = [];
   /** What the columns were made from. */
   private columnsOf: readonly unknown[] = [];
-  private collapsed: ReadonlySet<number> = new Set();
+  private collapsed: ReadonlySet<string> = new Set();
   private stopListening: () => void = () => undefined;
 
   static override readonly styles = [base, pageStyles];
@@ -122,13 +122,8 @@ export class ModelPage extends LitElement {
   /** Selects a layer and brings it into view, also where search, filter or a collapsed node hides it. */
   private show = async (index: number): Promise<void> => {
     const collapsed = new Set(this.saved.collapsed);
-    for (
-      let row = this.data.rows[index];
-      row;
-      row = row.parent === null ? undefined : this.data.rows[row.parent]
-    ) {
-      if (row.parent !== null) collapsed.delete(row.parent);
-    }
+    const parentOf = (row: TableRow | undefined) => this.data.rows[row?.parent ?? -1];
+    for (let row = parentOf(this.data.rows[index]); row; row = parentOf(row)) collapsed.delete(row.id);
     const { search, op } = this.saved;
     const target = this.data.rows[index];
     const hidden = target !== undefined && (search !== '' || (op !== '' && op !== target.op));
@@ -161,8 +156,10 @@ export class ModelPage extends LitElement {
   }
 
   private toggle(index: number): void {
+    const id = this.data.rows[index]?.id;
+    if (id === undefined) return;
     const collapsed = new Set(this.saved.collapsed);
-    if (!collapsed.delete(index)) collapsed.add(index);
+    if (!collapsed.delete(id)) collapsed.add(id);
     this.save({ collapsed: [...collapsed] });
   }
 
@@ -192,7 +189,7 @@ export class ModelPage extends LitElement {
         rows: this.data.layers,
         busy: this.jobs.running !== null,
         startProfile: () => void this.jobs.profile(measure),
-        showProfileForm: () => this.profileForm.open(measure),
+        showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
         showQuantize: () => void this.showQuantize(),
         check: (target) => void this.deployment.open(target),
       })}

@@ -1,6 +1,7 @@
-import { html, LitElement } from 'lit';
+import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { PageRequests } from '../../src/protocol/page';
+import type { SignatureReport } from '../../src/protocol/reports';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
@@ -12,12 +13,18 @@ type Params = PageRequests['profile']['params'];
 @customElement('caliper-profile-form')
 export class ProfileForm extends LitElement {
   @state() private settings: Params = { threads: 1, runs: 50, data: null };
+  /** Of the model. */
+  @state() private signatures: readonly SignatureReport[] = [];
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
   static override readonly styles = [base, dialogStyles];
 
-  open(settings: Params): void {
-    this.settings = settings;
+  open(settings: Params, signatures: readonly SignatureReport[]): void {
+    this.signatures = signatures;
+    const { signature, ...others } = settings;
+    // It may have been chosen for the file as it was before.
+    const isThere = signatures.some(({ name }) => name === signature);
+    this.settings = isThere ? settings : others;
     this.dialog.showModal();
     this.renderRoot.querySelector<HTMLElement>('#start')?.focus();
   }
@@ -49,12 +56,33 @@ export class ProfileForm extends LitElement {
           </div>
           <span class="help">A folder of images, .npy or .npz files, or test_data_set folders.</span>
         </div>
+        ${this.signatures.length > 1 ? this.signatureField() : nothing}
         <div class="buttons">
           <vscode-button secondary @click=${() => this.dialog.close()}>Cancel</vscode-button>
           <vscode-button id="start" @click=${this.start}>Profile</vscode-button>
         </div>
       </form>
     </dialog>`;
+  }
+
+  private signatureField() {
+    return html`<div class="field">
+      <label class="label" for="signature">Signature</label>
+      <select id="signature" @change=${this.chooseSignature}>
+        <option value="" ?selected=${this.settings.signature === undefined}>The main graph</option>
+        ${this.signatures.map(
+          ({ name }) =>
+            html`<option value=${name} ?selected=${this.settings.signature === name}>${name}</option>`,
+        )}
+      </select>
+    </div>`;
+  }
+
+  private chooseSignature(event: Event): void {
+    const { selectedIndex } = event.target as HTMLSelectElement;
+    const { signature: _before, ...settings } = this.settings;
+    const chosen = this.signatures[selectedIndex - 1];
+    this.settings = chosen === undefined ? settings : { ...settings, signature: chosen.name };
   }
 
   private set(change: Partial<Params>): void {

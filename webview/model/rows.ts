@@ -90,14 +90,17 @@ export function matches(row: TableRow, filter: Filter): boolean {
   );
 }
 
-/** Without the rows inside collapsed ones. Rows are in the file's order, so a parent comes before what it holds. */
-export function withoutCollapsed(rows: readonly TableRow[], collapsed: ReadonlySet<number>): TableRow[] {
+/**
+ * Without the rows inside collapsed ones, of which `collapsed` holds the ids. Rows are in the file's order, so a parent
+ * comes before what it holds.
+ */
+export function withoutCollapsed(rows: readonly TableRow[], collapsed: ReadonlySet<string>): TableRow[] {
   if (collapsed.size === 0) return [...rows];
-  const hidden = new Set<number>();
+  const shut = new Set<number>();
   return rows.filter((row) => {
-    if (row.parent === null || !(collapsed.has(row.parent) || hidden.has(row.parent))) return true;
-    hidden.add(row.index);
-    return false;
+    const shown = row.parent === null || !shut.has(row.parent);
+    if (!shown || collapsed.has(row.id)) shut.add(row.index);
+    return shown;
   });
 }
 

@@ -1,4 +1,5 @@
-import type { DataOptions, DimensionOptions, MeasureOptions } from '../../src/protocol/options';
+import type { DimensionOptions } from '../../src/protocol/options';
+import type { PageRequests } from '../../src/protocol/page';
 import type { Sort } from '../grid/column';
 import { host } from '../host';
 import type { FigureId } from './figures';
@@ -11,7 +12,8 @@ export interface SavedState {
   op: string;
   hiddenColumns: string[];
   widths: Record<string, number>;
-  collapsed: number[];
+  /** Ids of rows. */
+  collapsed: string[];
   /** Id of the row. */
   selected: string | null;
   scrollTop: number;
@@ -23,7 +25,7 @@ export interface SavedState {
   /** null: open where a figure is unknown and a dimension that the user could give was assumed. */
   signatureOpen: boolean | null;
   /** null: as the settings say. */
-  measure: (MeasureOptions & { data: DataOptions | null }) | null;
+  measure: PageRequests['profile']['params'] | null;
 }
 
 const INITIAL: SavedState = {

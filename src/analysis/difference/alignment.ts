@@ -195,14 +195,14 @@ function risingRun(values: readonly number[]): number[] {
     let [low, high] = [0, tails.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((values[tails[middle] ?? 0] ?? 0) < value) low = middle + 1;
+      if (itemAt(values, itemAt(tails, middle)) < value) low = middle + 1;
       else high = middle;
     }
-    before[index] = low === 0 ? -1 : (tails[low - 1] ?? -1);
+    before[index] = low === 0 ? -1 : itemAt(tails, low - 1);
     // Of equal ones the first stays: what follows the same layers is nearer to them.
-    if (low === tails.length || values[tails[low] ?? 0] !== value) tails[low] = index;
+    if (low === tails.length || itemAt(values, itemAt(tails, low)) !== value) tails[low] = index;
   });
   const run: number[] = [];
-  for (let index = tails.at(-1) ?? -1; index >= 0; index = before[index] ?? -1) run.push(index);
+  for (let index = tails.at(-1) ?? -1; index >= 0; index = itemAt(before, index)) run.push(index);
   return run.reverse();
 }

@@ -14,9 +14,9 @@ import type { ModelProto, NodeProto } from '../../formats/onnx/onnx_pb';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../formats/onnx/writing/make';
 import { writeModel } from '../../formats/onnx/writing/writer';
 import type { Comparison, LayerStatus } from '../../protocol/reports';
-import { isSame } from '../../protocol/verdict';
+import { isSame } from '../../protocol/summary';
 import { seededRandom } from '../../runtime/random';
-import { compareFiles } from './compareFiles';
+import { compareFiles } from './fileDifferences';
 
 const folder = scratchFolder();
 const SAMPLE_COREML = resolve('models/shapes_mobilenetv2.mlpackage');

@@ -181,7 +181,8 @@ function single(status: 'added' | 'removed', own: SideRow, target: SideRow | und
   return { row, other, into: target ?? null, report };
 }
 
-function sideReport({ figures }: SideRow): LayerSide {
+function sideReport({ figures, place }: SideRow): LayerSide {
+  const { kind } = place.entry.node;
   const [output] = figures.outputs;
   return {
     parameterBytes: figures.parameterBytes,
@@ -191,6 +192,7 @@ function sideReport({ figures }: SideRow): LayerSide {
       id: figures.id,
       name: figures.name,
       op: figures.op,
+      ...(kind !== null && { kind }),
       type: output?.type ?? null,
       shape: output?.shape ?? null,
       parameters: figures.parameters,

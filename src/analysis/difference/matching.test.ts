@@ -16,7 +16,7 @@ import type { ModelProto, NodeProto } from '../../formats/onnx/onnx_pb';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../formats/onnx/writing/make';
 import { writeModel } from '../../formats/onnx/writing/writer';
 import { seededRandom } from '../../runtime/random';
-import { compareFiles } from './compareFiles';
+import { compareFiles } from './fileDifferences';
 import { matchLayers, type Partners } from './matching';
 import { producersOf, type Side, type SideRow, sideOf } from './side';
 

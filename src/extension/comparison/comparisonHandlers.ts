@@ -69,10 +69,10 @@ async function measure(
   send: (event: PageEvent) => void,
 ): Promise<KeptComparison | null> {
   const { options } = page;
-  if (options === null || !('before' in options))
+  if (options === null || !('models' in options))
     throw new Error('The page asked for what it does not offer.');
   // Asked before: a file that changes while it is measured makes the result an outdated one.
-  const stamps = stampsOf(options.before, options.after);
+  const stamps = stampsOf(page.comparison.input, page.comparison.output);
   const comparison = await app.jobs.run({
     kind: 'compare',
     title: `Comparing ${page.beforeName} with ${page.afterName}`,

@@ -46,12 +46,18 @@ export async function loadComparison(app: App, state: unknown): Promise<KeptComp
     try {
       const page = JSON.parse(Buffer.from(await vscode.workspace.fs.readFile(file)).toString('utf8'));
       // Earlier versions kept less than the page shows now.
-      if (page?.comparison?.totals !== undefined && page.stamps !== undefined) return page;
+      if (page?.comparison?.totals !== undefined && page.stamps !== undefined) return withModels(page);
     } catch (error) {
       app.log.warn(`A comparison could not be read: ${error}`);
     }
   }
   throw new ModelError('This comparison is no longer kept: compare the models again.');
+}
+
+/** Earlier versions kept the two models that are to be measured one by one. */
+function withModels({ options, ...page }: KeptComparison): KeptComparison {
+  if (options === null || !('before' in options)) return { ...page, options };
+  return { ...page, options: { ...options, models: [page.comparison.input, page.comparison.output] } };
 }
 
 function isOwn({ context }: App, file: string): boolean {

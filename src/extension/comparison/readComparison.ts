@@ -62,8 +62,7 @@ export async function readComparison(app: App, reading: Reading): Promise<NewCom
   if (found === null) return null;
   const stored = storedOptions(app.context, model);
   const options: CompareOptions = {
-    before: before.path,
-    after: after.path,
+    models: [before.path, after.path],
     ...measureSettings(),
     ...choice,
     data: stored.validation ?? stored.calibration ?? null,

@@ -15,7 +15,7 @@ import type { ModelView } from './modelView';
 export async function profile(
   app: App,
   view: ModelView,
-  wish: MeasureOptions & { data: DataOptions | null },
+  wish: MeasureOptions & { data: DataOptions | null; signature?: string },
 ): Promise<ProfileReport | null> {
   const { document } = view;
   const folder = await storageFolder(app.context, 'traces');
@@ -34,6 +34,7 @@ export async function profile(
       preprocessing: storedOptions(app.context, document.uri).preprocessing ?? null,
       seed: 0,
       trace,
+      ...(wish.signature === undefined ? {} : { signature: wish.signature }),
     },
     send: (event) => document.send(event),
   });

@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 
 export type Numbers = Float32Array | Float64Array;
@@ -95,7 +96,10 @@ export function placesIn(mask: Numbers): (index: number) => number {
 /** Bits that are packed in bytes, the lowest first, as a tensor of so many zeros and ones. */
 export function unpacked(bytes: Numbers, count: number): Numbers {
   if (Math.ceil(count / 8) !== bytes.length) throw unknown();
-  return Float32Array.from({ length: bounded(count) }, (_, bit) => ((bytes[bit >> 3] ?? 0) >> (bit & 7)) & 1);
+  return Float32Array.from(
+    { length: bounded(count) },
+    (_, bit) => (itemAt(bytes, bit >> 3) >> (bit & 7)) & 1,
+  );
 }
 
 /** The number of the block in which an element lies. */

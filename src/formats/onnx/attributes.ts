@@ -23,6 +23,7 @@ export function intAttribute(node: NodeProto, name: string, fallback?: number): 
     : fallback;
 }
 
+/** Of a `float` attribute; `fallback` where the node has none. */
 export function floatAttribute(node: NodeProto, name: string): number | undefined;
 export function floatAttribute(node: NodeProto, name: string, fallback: number): number;
 export function floatAttribute(node: NodeProto, name: string, fallback?: number): number | undefined {
@@ -32,6 +33,7 @@ export function floatAttribute(node: NodeProto, name: string, fallback?: number)
     : fallback;
 }
 
+/** Of a `string` attribute, which ONNX holds as UTF-8; `fallback` where the node has none. */
 export function stringAttribute(node: NodeProto, name: string): string | undefined;
 export function stringAttribute(node: NodeProto, name: string, fallback: string): string;
 export function stringAttribute(node: NodeProto, name: string, fallback?: string): string | undefined {
@@ -41,6 +43,7 @@ export function stringAttribute(node: NodeProto, name: string, fallback?: string
     : fallback;
 }
 
+/** Of an `ints` attribute, as `intAttribute` gives each; `fallback` where the node has none. */
 export function intsAttribute(node: NodeProto, name: string): number[] | undefined;
 export function intsAttribute(node: NodeProto, name: string, fallback: number[]): number[];
 export function intsAttribute(node: NodeProto, name: string, fallback?: number[]): number[] | undefined {
@@ -48,12 +51,14 @@ export function intsAttribute(node: NodeProto, name: string, fallback?: number[]
   return attribute ? attribute.ints.map(Number) : fallback;
 }
 
+/** Of a `floats` attribute; `fallback` where the node has none. */
 export function floatsAttribute(node: NodeProto, name: string): number[] | undefined;
 export function floatsAttribute(node: NodeProto, name: string, fallback: number[]): number[];
 export function floatsAttribute(node: NodeProto, name: string, fallback?: number[]): number[] | undefined {
   return attributeOf(node, name)?.floats ?? fallback;
 }
 
+/** Of a `strings` attribute; `fallback` where the node has none. */
 export function stringsAttribute(node: NodeProto, name: string): string[] | undefined;
 export function stringsAttribute(node: NodeProto, name: string, fallback: string[]): string[];
 export function stringsAttribute(node: NodeProto, name: string, fallback?: string[]): string[] | undefined {

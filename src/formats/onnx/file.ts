@@ -3,9 +3,10 @@ import type { DimensionChoice, Inference } from '../../model/inference';
 import type { Graph, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import type { TextModel } from '../../onnxtxt/syntax';
-import type { Format, ModelFile, ParameterTensor, TensorElements } from '../format';
+import type { Decoding, Format, ModelFile, ParameterTensor, TensorElements } from '../format';
 import { parameterTensors } from '../parameters';
 import type { Scan } from '../protobuf/scanner';
+import { decodingOf } from './decoding';
 import { inferModel } from './inference/inferModel';
 import type { ModelProto, ModelProtoSchema, TensorProto } from './onnx_pb';
 import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
@@ -62,6 +63,10 @@ export class OnnxFile implements ModelFile {
       values: decodeElements(tensor.type, tensorBytes(proto, count), count),
       complete: count === stored,
     };
+  }
+
+  decodingOf(graph: Graph, tensor: Tensor): Decoding | null {
+    return decodingOf(graph, tensor);
   }
 
   parameterTensors(graph: Graph): ParameterTensor[] {

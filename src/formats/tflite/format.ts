@@ -2,6 +2,7 @@ import type { Format } from '../format';
 import { TfliteFile } from './file';
 import { withOutputs } from './outputs';
 import { profiling } from './profiling';
+import { withSignature } from './signature';
 import { withSizes } from './sizes';
 
 /** kDefaultTensorAlignment of TensorFlow Lite. */
@@ -20,5 +21,6 @@ export const tflite = {
   arena: { alignment: TENSOR_ALIGNMENT },
   withOutputs,
   withSizes,
+  withSignature,
   profiling,
 } satisfies Format;

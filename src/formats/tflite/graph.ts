@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import type { DeclaredShape } from '../../model/dataType';
 import type { Attribute, Body, Graph, Node, Problem, Tensor, ValueInfo } from '../../model/model';
 import { about, type NodeId } from '../../model/nodeId';
@@ -53,7 +54,7 @@ export function buildGraph(table: SubGraphTable, context: GraphContext, path: st
   const constants = new Map<string, Tensor>();
   const valueInfo = new Map<string, ValueInfo>();
   for (const [index, tensor] of tensors.entries()) {
-    const name = names[index] ?? '';
+    const name = itemAt(names, index);
     valueInfo.set(name, toValueInfo(tensor, name, names));
     // A tensor without elements needs no buffer.
     const empty = tensor.shape?.includes(0) && !given.has(index);

@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { type DataType, elementCount, type Shape } from '../../model/dataType';
 import type {
   DimensionChoice,
@@ -12,7 +13,7 @@ import { about } from '../../model/nodeId';
 import { stored } from '../following';
 import type { TensorElements } from '../format';
 import { resolveInputs } from '../inputDims';
-import { MAX_ELEMENTS, Mismatch, plausible, type Value } from '../value';
+import { MAX_ELEMENTS, Mismatch, plausible, sum, type Value } from '../value';
 import { shapeDecidedBy } from './computedShape';
 import type { TfliteGraph, TfliteNode } from './graph';
 import { type Entered, enterBodies } from './inferenceBodies';
@@ -106,7 +107,7 @@ class Walk {
       );
     });
     for (const [index, table] of (graph.table.tensors ?? []).entries()) {
-      const name = graph.tensorNames[index] ?? '';
+      const name = itemAt(graph.tensorNames, index);
       if (table.isVariable) tensors.set(name, known(name, stated.get(name) ?? null, null));
     }
     const nodes = graph.nodes.map((node) => this.#node(node, graph, tensors, stated, known));
@@ -244,7 +245,7 @@ function statedShapes({ table, tensorNames, nodes }: TfliteGraph): ReadonlyMap<s
   const ranks = tensors.some(({ hasRank }) => hasRank);
   const shapes = new Map<string, Shape>();
   for (const [index, { hasRank, shape = [] }] of tensors.entries()) {
-    const name = tensorNames[index] ?? '';
+    const name = itemAt(tensorNames, index);
     if (shape.length > 0 || hasRank || !(ranks || foreign.has(name))) shapes.set(name, shape);
   }
   return shapes;
@@ -285,10 +286,5 @@ function costs(
   if (operator.works === 'none') return { macs, elementOps: 0 };
   if (operator.works === 'input') return { macs, elementOps: elementCount(context.inputs[0]?.shape ?? null) };
   const counts = outputs.filter(({ name }) => name !== '').map(({ shape }) => elementCount(shape));
-  return {
-    macs,
-    elementOps: counts.some((count) => count === null)
-      ? null
-      : counts.reduce<number>((a, b) => a + (b ?? 0), 0),
-  };
+  return { macs, elementOps: sum(counts) };
 }

@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import type { ExternalFile, Model, Problem, Property, Signature, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import { readRange } from '../binary';
@@ -89,7 +90,7 @@ function checkParts({ subgraphs = [] }: ModelTable, path: string, bytes: number)
 function checkGraph(graph: TfliteGraph, report: (problem: Problem) => void): void {
   const given = new Set([...graph.inputs.map(({ name }) => name), ...graph.constants.keys()]);
   for (const [index, tensor] of (graph.table.tensors ?? []).entries()) {
-    if (tensor.isVariable) given.add(graph.tensorNames[index] ?? '');
+    if (tensor.isVariable) given.add(itemAt(graph.tensorNames, index));
   }
   checkTopology(graph, given, report, () => false);
 }

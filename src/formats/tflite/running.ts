@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import { computedShape, isStateful } from './computedShape';
 import { decodeModel } from './decode';
 import type { TensorTable } from './tables';
@@ -23,7 +24,12 @@ export interface Port {
   readonly quantization?: { readonly scale: number; readonly zeroPoint: number };
 }
 
-/** @throws ModelError when the file cannot be read. */
+/**
+ * Read from the file itself, not from a model that is open: an engine that is told wrong shapes writes past the end of
+ * its memory, and the file may be another one by now.
+ *
+ * @throws ModelError when the file cannot be read.
+ */
 export function readRunning(path: string): RunningModel {
   const { root } = decodeModel(path);
   const main = root.subgraphs?.[0] ?? {};
@@ -35,7 +41,7 @@ export function readRunning(path: string): RunningModel {
     inputs: ports(main.inputs),
     outputs: ports(main.outputs),
     stateful: isStateful(root),
-    computedShape: tensor === null ? null : (names[tensor] ?? ''),
+    computedShape: tensor === null ? null : itemAt(names, tensor),
   };
 }
 

@@ -61,7 +61,7 @@ class Slicing {
     const group = this.operators.map((_, at) => at);
     const first = (at: number): number => {
       let found = at;
-      while (group[found] !== found) found = group[found] = group[group[found] as number] as number;
+      while (group[found] !== found) found = group[found] = itemAt(group, itemAt(group, found));
       return found;
     };
     const giver = new Map<number, number>();

@@ -29,6 +29,23 @@ const BODY_OPTIONS: Readonly<Record<string, readonly (readonly [option: string, 
   ],
 };
 
+const NO_ROLES: readonly (readonly [string, string])[] = [];
+
+/** An operator that calls graphs by the indices that they get; `moved` has those that change. */
+export function withCallees(operator: OperatorTable, moved: ReadonlyMap<number, number>): OperatorTable {
+  const key = operator.builtinOptions2 === undefined ? 'builtinOptions' : 'builtinOptions2';
+  const options = operator[key];
+  if (options === undefined) return operator;
+  const to = (index: number) => moved.get(index) ?? index;
+  const value = { ...options.value };
+  for (const [option] of BODY_OPTIONS[options.table] ?? NO_ROLES)
+    value[option] = to(numberOption(operator, option));
+  const branches =
+    options.table === 'StablehloCaseOptions' && numbersOption(operator, 'branchSubgraphIndices');
+  if (branches) value['branchSubgraphIndices'] = branches.map(to);
+  return { ...operator, [key]: { ...options, value } };
+}
+
 /** Graphs that call graphs: exporters nest a few (CWE-674). */
 const MAX_DEPTH = 50;
 
@@ -118,5 +135,3 @@ export class Subgraphs {
 function bodiesOf(bodies: readonly (TfliteBody | null | undefined)[]): Bodies {
   return { bodies: bodies.flatMap((body) => body ?? []), hidden: bodies.includes(null) };
 }
-
-const NO_ROLES: readonly (readonly [string, string])[] = [];

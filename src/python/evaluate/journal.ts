@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import {
   type Choice,
   type Container,
@@ -141,7 +142,7 @@ function mergeItems<T>(
   const [first = []] = lists;
   const certain = Math.min(...states.map((one) => one.certain));
   const agree = (test: (a: T, b: T) => boolean, at: number) =>
-    lists.every((one) => at < one.length && at < first.length && test(one[at] as T, first[at] as T));
+    lists.every((one) => at < one.length && at < first.length && test(itemAt(one, at), itemAt(first, at)));
   // Of the same length, they differ in what stands at a place.
   const alike = lists.every((one) => one.length === first.length) && states.every(isCertain);
   if (!repeated && alike && first.every((_, at) => agree((a, b) => key(a) === key(b), at))) {
@@ -149,7 +150,7 @@ function mergeItems<T>(
       make(
         key(item),
         mergeValues(
-          lists.map((one) => value(one[at] as T)),
+          lists.map((one) => value(itemAt(one, at))),
           reason,
         ),
       ),

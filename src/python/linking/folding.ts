@@ -1,3 +1,4 @@
+import { present } from '../../model/assert';
 import type { LayerInstance } from '../sourceFile';
 import { canHoldNormalization, isFoldable } from './layerKinds';
 import type { LayerLink, LinkedLayer } from './moduleLink';
@@ -15,14 +16,12 @@ export function fold(links: ReadonlyMap<string, LayerLink>): ReadonlyMap<string,
       entry[1].state === 'linked' && canHoldNormalization(entry[1].call.layer),
   );
   const order = new Map([...links.keys()].map((path, at) => [path, at]));
+  const placeOf = (path: string) => present(order.get(path), 'place');
   for (const [path, link] of links) {
     if (!isFoldable(link.call.layer)) continue;
     const channels = channelsOf(link.instance);
     const before = hosts
-      .filter(
-        ([host, one]) =>
-          !taken.has(host) && (order.get(host) ?? 0) < (order.get(path) ?? 0) && holds(one, channels),
-      )
+      .filter(([host, one]) => !taken.has(host) && placeOf(host) < placeOf(path) && holds(one, channels))
       .reverse();
     const host = hostOf(path, link, hosts, before);
     if (host === undefined) continue;

@@ -1,3 +1,4 @@
+import { itemAt } from '../../model/assert';
 import type { Position, SourceRange } from '../sourceFile';
 import type { Call, StatementNode } from './ast';
 
@@ -31,10 +32,10 @@ export class Statement {
     let high = this.lineStarts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.lineStarts[middle] ?? 0) <= offset) low = middle;
+      if (itemAt(this.lineStarts, middle) <= offset) low = middle;
       else high = middle - 1;
     }
-    const character = offset - (this.lineStarts[low] ?? 0) + (low === 0 ? this.column : 0);
+    const character = offset - itemAt(this.lineStarts, low) + (low === 0 ? this.column : 0);
     return { line: this.row + low, character };
   }
 }

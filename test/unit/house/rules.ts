@@ -42,7 +42,7 @@ const REGISTRY = 'src/formats/index.ts';
 const PACKAGES: readonly { name: RegExp; rooms: readonly string[] }[] = [
   { name: /^vscode$/, rooms: ['extension'] },
   { name: /^(lit|lit\/.*|@vscode-elements\/.*|d3-hierarchy)$/, rooms: ['webview'] },
-  { name: /^onnxruntime-node$/, rooms: ['runtime'] },
+  { name: /^(onnxruntime-node|koffi)$/, rooms: ['runtime'] },
   { name: /^sharp$/, rooms: ['evaluation'] },
   { name: /^commander$/, rooms: ['cli'] },
 ];

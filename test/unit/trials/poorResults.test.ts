@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { onnx } from '../../../src/formats/onnx/format';
-import { verdict } from '../../../src/protocol/verdict';
+import { summary } from '../../../src/protocol/summary';
 import { seededRandom } from '../../../src/runtime/random';
 import { decibels, run } from '../rewrite/support';
 import { quantized, trial } from './quantizing';
@@ -22,7 +22,7 @@ describe('results that say nothing, or little', () => {
         notFinite: true,
       });
       expect(report.warnings.join()).toMatch(/no finite number on any sample \(NaN/);
-      expect(verdict(report)).toMatch(/no output is a finite number/);
+      expect(summary(report)).toMatch(/no output is a finite number/);
     },
   );
 

@@ -35,7 +35,7 @@ export function operationElements(operation: OperationShapes, shape: Shape | nul
     case 'stack': {
       const axis = numbers(setting('axis'))?.[0];
       if (shape === null || axis === undefined || isTrue(setting('interleave'))) return null;
-      const lengthOf = type === 'stack' ? () => 1 : (size: number | null | undefined) => size ?? 0;
+      const lengthOf = type === 'stack' ? () => 1 : (size: number | null | undefined) => size ?? Number.NaN;
       return joinedElements(operation.values('values'), shape, axisIn(axis, shape.length), lengthOf);
     }
     case 'gather': {

@@ -1,9 +1,9 @@
 import type { Shape } from '../../../model/dataType';
 import type { Attribute } from '../../../model/model';
 import { NO_PADDING, slidLength } from '../../../model/window';
+import { commonShape } from '../../broadcast';
 import { rangeLength } from '../../slice';
 import { axisIn, product, sum, unknownShape } from '../../value';
-import { broadcastAll } from '../broadcast';
 import type { OperationShapes } from './costs';
 import { imageShape } from './imageShapes';
 import { isTrue, numbers } from './settings';
@@ -41,9 +41,9 @@ export function operationShapes(operation: OperationShapes, outputs: number): re
 function operationShape(operation: OperationShapes): Shape | null {
   const { type, input, setting } = operation;
   const x = input('x');
-  if (BINARY.has(type)) return broadcastAll([x, input('y')]);
+  if (BINARY.has(type)) return commonShape([x, input('y')]) ?? null;
   if (UNARY.has(type)) return x;
-  if (type === 'select') return broadcastAll([input('cond'), input('a'), input('b')]);
+  if (type === 'select') return commonShape([input('cond'), input('a'), input('b')]) ?? null;
   if (type === 'concat') return concat(operation);
   if (type === 'stack') return stack(operation);
   const list = input('ls');
@@ -270,7 +270,7 @@ const UNARY: ReadonlySet<string> = new Set([
 
 function matmul(x: Shape, y: Shape | null, { setting }: OperationShapes): Shape | null {
   if (y === null || x.length < 2 || y.length < 2) return null;
-  const leading = broadcastAll([x.slice(0, -2), y.slice(0, -2)]);
+  const leading = commonShape([x.slice(0, -2), y.slice(0, -2)]) ?? null;
   const rows = x.at(setting('transpose_x') === 'true' ? -1 : -2) ?? null;
   return leading && [...leading, rows, y.at(setting('transpose_y') === 'true' ? -2 : -1) ?? null];
 }

@@ -54,6 +54,7 @@ const FUNCTIONS = kindsByName({
   softsign: ['softsign'],
 });
 
+/** The kind of a layer by its type and what its parameters make of it (NeuralNetwork.proto); null: it has no name here. */
 export function layerKind({ layer }: NeuralNetworkLayer): OperatorKind | null {
   switch (layer.case) {
     case 'convolution': {

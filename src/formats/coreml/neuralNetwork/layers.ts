@@ -1,7 +1,7 @@
 import { elementCount, type Shape } from '../../../model/dataType';
+import { commonShape } from '../../broadcast';
 import { rangeLength } from '../../slice';
 import { axisIn, product, sum, unknownShape } from '../../value';
-import { broadcastAll } from '../broadcast';
 import type { NeuralNetworkLayer } from '../coreml_pb';
 import { slicedShape, windowed } from './slices';
 import { CHANNEL, edges, HEIGHT, pairOf, slid, unslid, WIDTH, withSizes } from './spatial';
@@ -349,9 +349,10 @@ export function outputShapes(
     case 'max':
     case 'min':
     case 'whereBroadcastable':
-      return [broadcastAll(inputs)];
+      return [commonShape(inputs) ?? null];
     default:
-      if (layer.case.endsWith('Broadcastable') || COMPARISONS.has(layer.case)) return [broadcastAll(inputs)];
+      if (layer.case.endsWith('Broadcastable') || COMPARISONS.has(layer.case))
+        return [commonShape(inputs) ?? null];
       return KEEPING.has(layer.case) ? output.map(() => x) : output.map(() => null);
   }
 }
@@ -481,7 +482,7 @@ function batched(
   if (b === null) return null;
   const left = a.length === 1 ? [1, ...a] : a;
   const right = b.length === 1 ? [...b, 1] : b;
-  const leading = broadcastAll([left.slice(0, -2), right.slice(0, -2)]);
+  const leading = commonShape([left.slice(0, -2), right.slice(0, -2)]) ?? null;
   const rows = left.at(transposeA ? -1 : -2) ?? null;
   return leading && [...leading, rows, right.at(transposeB ? -2 : -1) ?? null];
 }

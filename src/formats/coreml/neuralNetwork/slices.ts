@@ -46,6 +46,7 @@ export function slicesOf(
   return { taken, squeezed };
 }
 
+/** Shape of what a slice takes of `x`; null where that is not known. `input`: what the layer's later inputs hold. */
 export function slicedShape(
   x: Shape,
   params: SliceStaticLayerParams | SliceDynamicLayerParams,

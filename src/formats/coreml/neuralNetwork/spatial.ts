@@ -21,6 +21,7 @@ export function edges(amounts: BorderAmounts | undefined, index: 0 | 1): number 
   return Number(sizes?.startEdgeSize ?? 0n) + Number(sizes?.endEdgeSize ?? 0n);
 }
 
+/** Of height and width, in this order: `fallback` for those that the file does not state. */
 export function pairOf(values: readonly bigint[], fallback: number): [number, number] {
   return [Number(values[0] ?? fallback), Number(values[1] ?? fallback)];
 }

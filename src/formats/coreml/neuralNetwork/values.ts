@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import type { Shape } from '../../../model/dataType';
 import { roundHalfToEven } from '../../../model/rounding';
 import {
@@ -58,7 +59,12 @@ export function outputElements(
     case 'concatND':
       return layer.value.interleave || shape === null
         ? null
-        : joinedElements(inputs, shape, axisIn(Number(layer.value.axis), shape.length), (size) => size ?? 0);
+        : joinedElements(
+            inputs,
+            shape,
+            axisIn(Number(layer.value.axis), shape.length),
+            (size) => size ?? Number.NaN,
+          );
     case 'stack':
       return shape && joinedElements(inputs, shape, axisIn(Number(layer.value.axis), shape.length), () => 1);
     case 'gather': {
@@ -99,10 +105,10 @@ export function outputElements(
     case 'reverse': {
       if (x.shape === null) return null;
       const { reverseDim } = layer.value;
-      const sizes = x.shape.map((size) => size ?? 0);
+      const sizes = x.shape.map((size) => size ?? Number.NaN);
       return pickedElements(x, shape, (index) =>
         index.reduce(
-          (at, n, axis) => at * (sizes[axis] ?? 0) + (reverseDim[axis] ? (sizes[axis] ?? 0) - 1 - n : n),
+          (at, n, axis) => at * itemAt(sizes, axis) + (reverseDim[axis] ? itemAt(sizes, axis) - 1 - n : n),
           0,
         ),
       );

@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import type { Shape } from '../../../model/dataType';
 import { NO_PADDING, slidLength, spreadLength, type Window } from '../../../model/window';
 import { type Convolution3DLayerParams, Padding3D, type Pooling3DLayerParams } from '../coreml_pb';
@@ -34,7 +35,7 @@ function padding(params: Params, side: number): Window['padding'] {
   if (params.paddingType !== Padding3D.CUSTOM) return NO_PADDING;
   const before = [params.customPaddingFront, params.customPaddingTop, params.customPaddingLeft];
   const behind = [params.customPaddingBack, params.customPaddingBottom, params.customPaddingRight];
-  return [before[side] ?? 0, behind[side] ?? 0];
+  return [itemAt(before, side), itemAt(behind, side)];
 }
 
 function atLeastNone(length: number | null): number | null {

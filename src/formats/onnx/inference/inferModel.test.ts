@@ -361,6 +361,23 @@ describe('contradictions', () => {
     expect(shapeOf(given.graph, 'y')).toEqual([1, 3, 3, 4]);
   });
 
+  it('are none where a length that is not known may fit', () => {
+    const model = makeModel({
+      name: 'open',
+      node: [
+        makeNode('NonZero', ['x'], ['places']),
+        makeNode('Unsqueeze', ['places', 'first'], ['more']),
+        makeNode('Squeeze', ['more', 'last'], ['y']),
+      ],
+      initializer: [makeInt64Tensor('first', [1], [0]), makeInt64Tensor('last', [1], [2])],
+      input: [makeValueInfo('x', 'float32', [2, 3])],
+      output: [untyped('y')],
+    });
+    const { graph, problems } = infer(model);
+    expect(problems).toEqual([]);
+    expect(shapeOf(graph, 'y')).toEqual([1, 2]);
+  });
+
   it('are problems that name the node, and what follows is unknown', () => {
     const model = makeModel({
       name: 'contradiction',

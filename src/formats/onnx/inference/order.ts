@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import type { OnnxGraph, OnnxNode } from '../reading/graph';
 
 /**
@@ -23,17 +24,17 @@ export function executionOrder(graph: OnnxGraph): readonly number[] {
   const waiting = graph.nodes.map((node) => new Set(needs(node)).size);
   const users = graph.nodes.map(() => [] as number[]);
   graph.nodes.forEach((node, index) => {
-    for (const producer of new Set(needs(node))) users[producer]?.push(index);
+    for (const producer of new Set(needs(node))) itemAt(users, producer).push(index);
   });
   const order = inOrder.filter((index) => waiting[index] === 0);
   for (let next = 0; next < order.length; next++) {
-    for (const user of users[order[next] ?? 0] ?? []) {
-      const left = (waiting[user] ?? 0) - 1;
+    for (const user of itemAt(users, itemAt(order, next))) {
+      const left = itemAt(waiting, user) - 1;
       waiting[user] = left;
       if (left === 0) order.push(user);
     }
   }
-  return [...order, ...inOrder.filter((index) => (waiting[index] ?? 0) > 0)];
+  return [...order, ...inOrder.filter((index) => itemAt(waiting, index) > 0)];
 }
 
 /** Inputs of a node and names that its bodies may take from the graph around them. */

@@ -1,7 +1,7 @@
 import { type DataType, elementCount, type Shape } from '../../../model/dataType';
+import { describe } from '../../broadcast';
 import { dimension, Mismatch, product, tensor, type Value } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
-import { describe } from './broadcast';
 import { type Context, input, named, type Operator, type Operators } from './operator';
 import { slidSides, spatial, spreadSides } from './window';
 

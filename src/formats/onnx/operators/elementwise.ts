@@ -1,10 +1,10 @@
 import { BITS, type DataType, isFloat } from '../../../model/dataType';
 import { roundHalfToEven } from '../../../model/rounding';
+import { broadcastShapes } from '../../broadcast';
 import { broadcastElements, stored, truth } from '../../following';
 import { knownScalar, tensor, UNKNOWN, type Value } from '../../value';
 import { intAttribute, stringAttribute } from '../attributes';
 import { dataTypeOf } from '../dataTypes';
-import { broadcastShapes } from './broadcast';
 import { type Context, input, named, type Operator, type Operators, optionalInput } from './operator';
 
 /** Same type and shape as the first input. */

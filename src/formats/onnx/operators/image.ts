@@ -1,4 +1,5 @@
 import type { Shape } from '../../../model/dataType';
+import { describe } from '../../broadcast';
 import {
   axisIn,
   dimension,
@@ -11,7 +12,6 @@ import {
   type Value,
 } from '../../value';
 import { floatAttribute, floatsAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes';
-import { describe } from './broadcast';
 import { type Context, input, type Operators, optionalInput } from './operator';
 
 /** Lengths are computed in single precision, as engines do. */

@@ -1,4 +1,5 @@
-import type { Shape } from '../../../model/dataType';
+import { itemAt } from '../../../model/assert';
+import { gatheredElements, partElements } from '../../following';
 import { rangeLength } from '../../slice';
 import {
   axisIn,
@@ -8,8 +9,6 @@ import {
   knownElements,
   knownScalar,
   Mismatch,
-  smallShape,
-  strides,
   tensor,
   unknownShape,
   type Value,
@@ -60,28 +59,22 @@ function slice(context: Context): readonly Value[] {
     result[axis] = run === null || Number.isNaN(run.length) ? null : run.length;
     if (run !== null) runs.set(axis, run);
   });
-  return [tensor(type, result, slicedElements(data, result, runs))];
+  return [
+    tensor(
+      type,
+      result,
+      partElements(
+        data,
+        result,
+        shape.map((_, axis) => runs.get(axis)?.start ?? 0),
+        shape.map((_, axis) => runs.get(axis)?.step ?? 1),
+      ),
+    ),
+  ];
 }
 
 function first(count: number | null): readonly number[] | null {
   return count === null ? null : Array.from({ length: count }, (_, n) => n);
-}
-
-function slicedElements(data: Value, result: Shape, runs: ReadonlyMap<number, Run>): number[] | null {
-  const small = smallShape(result);
-  if (data.elements === null || small === null) return null;
-  const elements = data.elements;
-  const widths = strides(data.shape as readonly number[]);
-  const taken: number[] = [];
-  forEachIndex(small, (index) => {
-    const position = widths.reduce((at, width, axis) => {
-      const run = runs.get(axis);
-      const n = index[axis] ?? 0;
-      return at + width * (run === undefined ? n : run.start + n * run.step);
-    }, 0);
-    taken.push(elements[position] ?? Number.NaN);
-  });
-  return taken;
 }
 
 function gather(context: Context): readonly Value[] {
@@ -90,25 +83,16 @@ function gather(context: Context): readonly Value[] {
   if (data.shape === null || indices.shape === null) return [tensor(data.type, null)];
   const axis = axisIn(intAttribute(context.node, 'axis', 0), data.shape.length);
   const result = [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)];
-  return [tensor(data.type, result, gatheredElements(data, indices, axis))];
-}
-
-function gatheredElements(data: Value, indices: Value, axis: number): number[] | null {
-  const { elements } = data;
-  if (elements === null || indices.elements === null) return null;
-  const shape = data.shape as readonly number[];
-  const length = shape[axis] ?? 0;
-  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const outer = shape.slice(0, axis).reduce((a, b) => a * b, 1);
-  if (outer * indices.elements.length * inner > elements.length * indices.elements.length) return null;
-  const taken: number[] = [];
-  for (let n = 0; n < outer; n++) {
-    for (const given of indices.elements) {
-      const index = given < 0 ? given + length : given;
-      for (let k = 0; k < inner; k++) taken.push(elements[(n * length + index) * inner + k] ?? Number.NaN);
-    }
-  }
-  return taken;
+  const length = dimension(data, axis);
+  const elements =
+    indices.elements?.map((given) => (given < 0 ? given + (length ?? Number.NaN) : given)) ?? null;
+  return [
+    tensor(
+      data.type,
+      result,
+      gatheredElements(data, tensor(indices.type, indices.shape, elements), axis, result),
+    ),
+  ];
 }
 
 function gatherNd(context: Context): readonly Value[] {
@@ -151,7 +135,7 @@ function nonZero(context: Context): readonly Value[] {
     if (elements[position++] !== 0) places.push(index.length === 0 ? [0] : [...index]);
   });
   const rank = Math.max(shape.length, 1);
-  const result = first(rank)?.flatMap((axis) => places.map((place) => place[axis] ?? 0)) ?? null;
+  const result = first(rank)?.flatMap((axis) => places.map((place) => itemAt(place, axis))) ?? null;
   return [tensor('int64', [rank, places.length], result)];
 }
 

@@ -1,6 +1,7 @@
-import { axisIn, dimension, Mismatch, smallShape, sum, tensor, unknownShape, type Value } from '../../value';
+import { describe } from '../../broadcast';
+import { joinedElements } from '../../following';
+import { axisIn, dimension, Mismatch, sum, tensor, unknownShape, type Value } from '../../value';
 import { intAttribute } from '../attributes';
-import { describe } from './broadcast';
 import { type Context, input, type Operators } from './operator';
 import { lengthOf, listFrom } from './shape';
 
@@ -28,31 +29,11 @@ export function concatenate(values: readonly Value[], axisGiven: number): Value 
       throw new Mismatch(`joins tensors of ${rank} and of ${value.shape.length} dimensions`);
     }
   }
-  return tensor(type, result, joinedElements(values, result, axis));
-}
-
-function joinedElements(
-  values: readonly Value[],
-  result: readonly (number | null)[],
-  axis: number,
-): number[] | null {
-  const small = smallShape(result);
-  // A vector may be joined from parts that are known and parts that are not, as shapes are.
-  const vector = result.length === 1;
-  if (small === null || !values.some((value) => value.elements !== null)) return null;
-  const outer = small.slice(0, axis).reduce((a, b) => a * b, 1);
-  const parts: { elements: readonly number[]; run: number }[] = [];
-  for (const value of values) {
-    const count = (value.shape as readonly number[]).reduce((a, b) => a * b, 1);
-    const elements = value.elements ?? (vector ? new Array<number>(count).fill(Number.NaN) : null);
-    if (elements === null) return null;
-    parts.push({ elements, run: outer === 0 ? 0 : count / outer });
-  }
-  const joined: number[] = [];
-  for (let n = 0; n < outer; n++) {
-    for (const { elements, run } of parts) joined.push(...elements.slice(n * run, (n + 1) * run));
-  }
-  return joined;
+  return tensor(
+    type,
+    result,
+    joinedElements(values, result, axis, (length) => length ?? Number.NaN),
+  );
 }
 
 function split(context: Context): readonly Value[] {

@@ -1,7 +1,7 @@
 import { type DataType, elementCount, type Shape } from '../../../model/dataType';
+import { broadcastShapes, describe } from '../../broadcast';
 import { dimension, Mismatch, product, tensor } from '../../value';
 import { intAttribute } from '../attributes';
-import { broadcastShapes, describe } from './broadcast';
 import { type Context, input, named, type Operator, type Operators } from './operator';
 
 /** Product of matrices in the last two axes, stretched over the others, by the rules of numpy.matmul. */

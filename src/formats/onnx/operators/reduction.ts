@@ -40,7 +40,10 @@ function folded(data: Value, axes: ReadonlySet<number>, fold: Fold): number[] | 
   const groups = Array.from({ length: kept.reduce((a, b) => a * b, 1) }, () => [] as number[]);
   let position = 0;
   forEachIndex(shape, (index) => {
-    const group = index.reduce((at, n, axis) => at + (axes.has(axis) ? 0 : n * (steps[axis] ?? 0)), 0);
+    const group = index.reduce(
+      (at, n, axis) => at + (axes.has(axis) ? 0 : n * (steps[axis] ?? Number.NaN)),
+      0,
+    );
     groups[group]?.push(elements[position++] ?? Number.NaN);
   });
   return groups.map((group) => (group.length === 0 ? Number.NaN : stored(data.type, fold(group))));

@@ -1,23 +1,22 @@
+import { itemAt } from '../../../model/assert';
 import { elementCount, type Shape } from '../../../model/dataType';
-import { broadcastElements } from '../../following';
+import { broadcastShapes, describe } from '../../broadcast';
+import { broadcastElements, pickedElements } from '../../following';
 import {
   axisIn,
   dimension,
-  forEachIndex,
   int64Vector,
   knownElements,
   knownScalar,
   Mismatch,
   product,
   shapeFrom,
-  smallShape,
   strides,
   tensor,
   unknownShape,
   type Value,
 } from '../../value';
 import { intAttribute, intsAttribute } from '../attributes';
-import { broadcastShapes, describe } from './broadcast';
 import { type Context, input, type Operators, optionalInput } from './operator';
 
 /**
@@ -66,7 +65,7 @@ function reshape(context: Context): readonly Value[] {
   const open = shape.filter((length) => length === null).length;
   const total = elementCount(data.shape);
   if (open === 1 && total !== null) {
-    const rest = product(shape.filter((length) => length !== null)) ?? 0;
+    const rest = product(shape.filter((length) => length !== null)) ?? Number.NaN;
     const length = total / rest;
     if (Number.isInteger(length)) shape[shape.indexOf(null)] = length;
     else if (rest > 0) throw new Mismatch(`cannot give ${describe(data.shape)} the shape ${describe(shape)}`);
@@ -103,7 +102,7 @@ function squeeze(context: Context): readonly Value[] {
   }
   const drop = new Set(axes.map((axis) => axisIn(axis, shape.length)));
   for (const axis of drop) {
-    if ((shape[axis] ?? 1) !== 1)
+    if ((itemAt(shape, axis) ?? 1) !== 1)
       throw new Mismatch(`drops axis ${axis} of ${describe(shape)}, which is not 1`);
   }
   return [
@@ -133,7 +132,7 @@ function unsqueeze(context: Context): readonly Value[] {
 }
 
 function transpose(context: Context): readonly Value[] {
-  const { type, shape, elements } = input(context, 0);
+  const { type, shape } = input(context, 0);
   const given = intsAttribute(context.node, 'perm');
   if (shape === null) return [tensor(type, unknownShape(given?.length ?? null))];
   const order = given ?? shape.map((_, axis) => shape.length - 1 - axis);
@@ -141,15 +140,13 @@ function transpose(context: Context): readonly Value[] {
     throw new Mismatch(`orders ${order.length} axes, but its input has ${shape.length}`);
   }
   const result = order.map((axis) => shape[axisIn(axis, shape.length)] ?? null);
-  const small = smallShape(result);
-  if (elements === null || small === null) return [tensor(type, result)];
-  const steps = strides(shape as readonly number[]);
-  const moved: number[] = [];
-  forEachIndex(small, (index) => {
-    const position = order.reduce((at, axis, n) => at + (index[n] ?? 0) * (steps[axis] ?? 0), 0);
-    moved.push(elements[position] ?? Number.NaN);
-  });
-  return [tensor(type, result, moved)];
+  const steps = strides(shape);
+  const position = (index: readonly number[]) =>
+    order.reduce(
+      (at, axis, n) => at + (index[n] ?? Number.NaN) * itemAt(steps, axisIn(axis, shape.length)),
+      0,
+    );
+  return [tensor(type, result, pickedElements(input(context, 0), result, position))];
 }
 
 function expand(context: Context): readonly Value[] {
@@ -184,19 +181,14 @@ function tile(context: Context): readonly Value[] {
   const repeats = context.opset < 6 ? repeatsOfOne(context, data.shape) : elements && shapeFrom(elements);
   if (repeats === null) return [tensor(data.type, unknownShape(data.shape.length))];
   const result = data.shape.map((length, axis) => product([length, repeats[axis]]));
-  const small = smallShape(result);
-  if (data.elements === null || small === null) return [tensor(data.type, result)];
-  const own = data.shape as readonly number[];
+  const own = data.shape;
   const steps = strides(own);
-  const tiled: number[] = [];
-  forEachIndex(small, (index) => {
-    const position = own.reduce(
-      (at, length, axis) => at + ((index[axis] ?? 0) % length) * (steps[axis] ?? 0),
+  const position = (index: readonly number[]) =>
+    own.reduce<number>(
+      (at, length, axis) => at + ((index[axis] ?? Number.NaN) % (length ?? Number.NaN)) * itemAt(steps, axis),
       0,
     );
-    tiled.push(data.elements?.[position] ?? Number.NaN);
-  });
-  return [tensor(data.type, result, tiled)];
+  return [tensor(data.type, result, pickedElements(data, result, position))];
 }
 
 /** Looks at the same elements in another way, or at the shape alone: no work on elements. */

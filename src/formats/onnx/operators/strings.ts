@@ -1,6 +1,6 @@
+import { broadcastShapes } from '../../broadcast';
 import { tensor } from '../../value';
 import { intsAttribute, stringAttribute, stringsAttribute } from '../attributes';
-import { broadcastShapes } from './broadcast';
 import { input, type Operators } from './operator';
 
 /** Texts, which have no fixed width: their bytes are not known. */

@@ -1,8 +1,8 @@
 import type { Shape } from '../../../model/dataType';
 import { NO_PADDING, reachOf, slidLength, spreadLength, type Window } from '../../../model/window';
+import { describe } from '../../broadcast';
 import { Mismatch } from '../../value';
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
-import { describe } from './broadcast';
 import type { Context } from './operator';
 
 /** How a node's window slides over each spatial axis. */

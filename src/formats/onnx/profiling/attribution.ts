@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import type { Node } from '../../../model/model';
 import type { Attribution, EngineRow } from '../../profiling';
 import { type InstrumentedLayer, layerOfNodeName, layerOfTensorName } from './instrument';
@@ -73,7 +74,7 @@ class Attributing {
     this.given.forEach((layers, row) => {
       if (this.owners[row] !== null || layers.length === 0) return;
       const region = this.cover(row, layers, withRow);
-      this.owners[row] = this.heaviest(region, this.rows[row]?.op ?? '');
+      this.owners[row] = this.heaviest(region, itemAt(this.rows, row).op);
     });
     for (const owner of this.owners) if (owner !== null) withRow.add(owner);
     this.coverTrailing(withRow);
@@ -175,13 +176,13 @@ class Attributing {
     let best: number | null = null;
     let most = 0;
     for (const layer of region) {
-      const macs = this.layers[layer]?.macs ?? 0;
+      const macs = itemAt(this.layers, layer).macs ?? 0;
       if (macs > most) {
         best = layer;
         most = macs;
       }
     }
-    return best ?? region.find((layer) => this.layers[layer]?.op === op) ?? region[0] ?? null;
+    return best ?? region.find((layer) => itemAt(this.layers, layer).op === op) ?? region[0] ?? null;
   }
 
   private fates(withRow: ReadonlySet<number>): Map<number, number | string> {

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { itemAt } from '../../../model/assert';
 import type { InferredGraph } from '../../../model/inference';
 import type { Node } from '../../../model/model';
 import { ModelError } from '../../../model/modelError';
@@ -44,10 +45,12 @@ const BY_PLACE: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan', 'SequenceMa
  */
 const MAX_LAYERS = 1_000_000;
 
+/** What the node of a layer is called in the instrumented model. */
 export function nodeName(layer: number): string {
   return `@${layer}@`;
 }
 
+/** What an output of a layer is called there. */
 export function tensorName(layer: number, output: number): string {
   return `@${layer}:${output}@`;
 }
@@ -165,7 +168,7 @@ class Instrumenter {
   }
 
   private node({ inferred, path, graph, parent, names, constants }: Scope, at: number): NodeProto {
-    const entry = inferred.nodes[at] as InferredGraph['nodes'][number];
+    const entry = itemAt(inferred.nodes, at);
     const { node, macs } = entry;
     const id = `${path}${at}`;
     const { proto } = node as OnnxNode;

@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import { type InstrumentedLayer, layerOfTensorName } from './instrument';
 
 /** Who reads whose outputs. */
@@ -37,7 +38,7 @@ export class Neighbours {
     const seen = new Set([start]);
     const queue = [start];
     for (let at = 0; at < queue.length; at++) {
-      for (const layer of next(queue[at] as number)) {
+      for (const layer of next(itemAt(queue, at))) {
         if (seen.has(layer)) continue;
         if (withRow.has(layer)) return layer;
         seen.add(layer);

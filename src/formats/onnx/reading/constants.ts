@@ -26,6 +26,7 @@ export interface ConstantContext {
   report(problem: Problem): void;
 }
 
+/** A stored tensor; null, and a problem is reported, where its type or shape makes no sense. */
 export function denseConstant(
   name: string,
   proto: TensorProto,
@@ -54,6 +55,7 @@ export function denseConstant(
   };
 }
 
+/** A tensor of which values and their places are stored; null, and a problem is reported, as for a dense one. */
 export function sparseConstant(
   name: string,
   proto: SparseTensorProto,

@@ -217,6 +217,7 @@ function declaredShape(shape: TensorShapeProto): DeclaredShape {
   });
 }
 
+/** ONNX's own operators, which may be written either way (onnx.proto, OperatorSetIdProto). */
 export function isDefaultDomain(domain: string): boolean {
   return domain === '' || domain === 'ai.onnx';
 }

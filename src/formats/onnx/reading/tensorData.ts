@@ -1,3 +1,4 @@
+import { present } from '../../../model/assert';
 import { BITS, byteLength, type DataType } from '../../../model/dataType';
 import { ModelError } from '../../../model/modelError';
 import { joined, type Piece } from '../../pieces';
@@ -75,7 +76,7 @@ export function tensorBytes(tensor: TensorProto, limit = Number.POSITIVE_INFINIT
   if (storage === null) throw bad(tensor, 'has no data');
   const problem = storageProblem(type, count, storage);
   if (problem) throw bad(tensor, problem);
-  const length = byteLength(type, wanted) ?? 0;
+  const length = present(byteLength(type, wanted), 'size');
   if (isVarint(storage.field)) {
     const bytes = new Uint8Array(length);
     // A varint takes at most 10 bytes, so that a limit also bounds what is read.

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { present } from '../../../model/assert';
 import { BITS, type DataType, elementCount } from '../../../model/dataType';
 import type { Scalar, TextData, TextType } from '../../../onnxtxt/syntax';
 import { dataTypeNumber } from '../dataTypes';
@@ -59,7 +60,7 @@ const WRITERS: Partial<Record<DataType, Write>> = {
 function encode(element: string, elements: readonly Scalar[]): Uint8Array | null {
   const write = WRITERS[element as DataType];
   if (write === undefined) return null;
-  const bytes = new Uint8Array((elements.length * (BITS[element as DataType] ?? 0)) / 8);
+  const bytes = new Uint8Array((elements.length * present(BITS[element as DataType], 'size')) / 8);
   const view = new DataView(bytes.buffer);
   for (const [index, value] of elements.entries()) {
     if (typeof value === 'string') return null;

@@ -56,6 +56,7 @@ export function makeNode(
   });
 }
 
+/** An attribute whose type follows from the value: whole numbers are ints but where the name is known to be of floats. */
 export function makeAttribute(name: string, value: AttributeValue): AttributeProto {
   const attribute = create(AttributeProtoSchema, { name });
   const isFloat = FLOAT_ATTRIBUTES.has(name);
@@ -114,6 +115,7 @@ export function makeTensor(
   });
 }
 
+/** A float32 tensor of so many values as the shape has elements, in row-major order. */
 export function makeFloatTensor(
   name: string,
   shape: readonly number[],
@@ -123,6 +125,7 @@ export function makeFloatTensor(
   return makeTensor(name, 'float32', shape, new Uint8Array(floats.buffer));
 }
 
+/** The same of int64, as shapes and axes are. */
 export function makeInt64Tensor(
   name: string,
   shape: readonly number[],
@@ -132,6 +135,7 @@ export function makeInt64Tensor(
   return makeTensor(name, 'int64', shape, new Uint8Array(integers.buffer));
 }
 
+/** A type and shape for an input, an output or a tensor between; a dimension that is a text is symbolic. */
 export function makeValueInfo(
   name: string,
   type: DataType,

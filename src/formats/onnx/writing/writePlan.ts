@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { present } from '../../../model/assert';
 import { ModelError } from '../../../model/modelError';
 import { type Piece, sizeOf } from '../../pieces';
 import { assemble, fieldsOf, header, replacePayloads } from '../../protobuf/encoded';
@@ -90,7 +91,13 @@ class Planner {
     const dropped = new Set([PAYLOAD, place]);
     if (external || moves) dropped.add(EXTERNAL_DATA).add(DATA_LOCATION);
     return moves
-      ? assemble(this.bytes, fields, dropped, EXTERNAL_DATA, this.#beside(pieces, this.location ?? ''))
+      ? assemble(
+          this.bytes,
+          fields,
+          dropped,
+          EXTERNAL_DATA,
+          this.#beside(pieces, present(this.location, 'location')),
+        )
       : assemble(
           this.bytes,
           fields,

@@ -1,7 +1,8 @@
 import { isFloat, type Shape } from '../../../model/dataType';
 import { roundHalfToEven } from '../../../model/rounding';
+import { broadcastShapes } from '../../broadcast';
 import { broadcastElements, truth } from '../../following';
-import { Mismatch, type Value } from '../../value';
+import type { Value } from '../../value';
 import { numberOption } from '../options';
 import { type Context, input, named, type Operator, type Operators, shaped } from './operator';
 
@@ -21,7 +22,7 @@ function binary(compute?: (a: number, b: number, whole: boolean) => number): Ope
   return {
     infer: (context) => {
       const inputs = [input(context, 0), input(context, 1)];
-      const shape = broadcast(inputs.map((one) => one.shape));
+      const shape = broadcastShapes(inputs.map((one) => one.shape));
       if (!compute || numberOption(context.operator, 'fusedActivationFunction') !== 0) return [shaped(shape)];
       const whole = inputs.every(({ type }) => type !== null && !isFloat(type));
       return [
@@ -33,26 +34,6 @@ function binary(compute?: (a: number, b: number, whole: boolean) => number): Ope
     },
     works: 'outputs',
   };
-}
-
-/** As NumPy does: aligned at the last axis, 1 fits anything. */
-export function broadcast(shapes: readonly (Shape | null)[]): Shape | null {
-  if (shapes.some((shape) => shape === null)) return null;
-  const rank = shapes.reduce((most, shape) => Math.max(most, shape?.length ?? 0), 0);
-  return Array.from({ length: rank }, (_, axis) => {
-    let result: number | null = 1;
-    for (const shape of shapes) {
-      const at = axis - rank + (shape?.length ?? 0);
-      const length = at < 0 ? 1 : (shape?.[at] ?? null);
-      if (length === 1) continue;
-      if (result === 1 || result === null) result = length ?? result;
-      else if (length !== null && length !== result) {
-        throw new Mismatch(`has inputs of ${result} and ${length} along one axis, which do not fit`);
-      }
-      if (result === 1) result = null;
-    }
-    return result;
-  });
 }
 
 /** Elements of the second input where the condition holds, else those of the third. */
@@ -76,7 +57,7 @@ const select: Operator = {
 
 const sum: Operator = {
   infer: ({ inputs }) => {
-    const shape = broadcast(inputs.map((one) => one?.shape ?? null));
+    const shape = broadcastShapes(inputs.map((one) => one?.shape ?? null));
     const known = inputs.filter((one) => one !== null);
     return [
       shaped(
@@ -178,7 +159,7 @@ export const elementwise: Operators = {
   ADD_N: sum,
   ...named('SELECT STABLEHLO_SELECT', select),
   SELECT_V2: {
-    infer: (context) => chosen(context, broadcast(context.inputs.map((one) => one?.shape ?? null))),
+    infer: (context) => chosen(context, broadcastShapes(context.inputs.map((one) => one?.shape ?? null))),
     works: 'outputs',
   },
 };

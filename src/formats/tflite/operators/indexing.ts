@@ -1,4 +1,4 @@
-import { itemAt } from '../../../model/assert';
+import { itemAt, present } from '../../../model/assert';
 import { elementCount, type Shape } from '../../../model/dataType';
 import { gatheredElements, joinedElements, partElements, pickedElements } from '../../following';
 import { takenBy } from '../../slice';
@@ -35,7 +35,7 @@ const concatenation: Operator = {
     return [
       shaped(
         shape,
-        joinedElements(context.inputs, shape, axis, (length) => length ?? 0),
+        joinedElements(context.inputs, shape, axis, (length) => length ?? Number.NaN),
       ),
     ];
   },
@@ -219,9 +219,9 @@ const gatherNd: Operator = {
     const depth = places?.at(-1) ?? null;
     if (data === null || places === null || depth === null) return [shaped(null)];
     const shape = [...places.slice(0, -1), ...data.slice(depth)];
-    const [steps, elements] = [strides(data.map((length) => length ?? 0)), input(context, 1).elements];
+    const [steps, elements] = [strides(data), input(context, 1).elements];
     if (elements === null) return [shaped(shape)];
-    const row = strides(places.map((length) => length ?? 0));
+    const row = strides(places);
     const position = (index: readonly number[]) => {
       const first = index
         .slice(0, places.length - 1)
@@ -253,7 +253,7 @@ const oneHot: Operator = {
     const result = shape.toSpliced(at, 0, depth);
     const [places, on, off] = [0, 2, 3].map((place) => input(context, place).elements);
     if (!places || !on || !off || smallShape(result) === null) return [shaped(result)];
-    const steps = strides(shape.map((length) => length ?? 0));
+    const steps = strides(shape);
     const elements: number[] = [];
     forEachIndex(result as readonly number[], (index) => {
       const place =
@@ -317,10 +317,13 @@ const reverse: Operator = {
     const axes = settings(context, 1);
     if (shape === null || axes === null) return [shaped(shape)];
     const turned = new Set(axes.map((axis) => axisIn(axis, shape.length)));
-    const steps = strides(shape.map((length) => length ?? 0));
+    const steps = strides(shape);
     const position = (index: readonly number[]) =>
       index.reduce((at, place, axis) => {
-        return at + (turned.has(axis) ? (shape[axis] ?? 0) - 1 - place : place) * (steps[axis] ?? Number.NaN);
+        return (
+          at +
+          (turned.has(axis) ? (shape[axis] ?? Number.NaN) - 1 - place : place) * (steps[axis] ?? Number.NaN)
+        );
       }, 0);
     return [shaped(shape, pickedElements(data, shape, position))];
   },
@@ -338,7 +341,7 @@ const scatter: Operator = {
     if (elements === null || small === null || updates.elements === null || !depth) return [shaped(shape)];
     const steps = strides(small);
     const slice = small.slice(depth).reduce((a, b) => a * b, 1);
-    const result = new Array<number>(elementCount(small) ?? 0).fill(0);
+    const result = new Array<number>(present(elementCount(small), 'size')).fill(0);
     let inside = true;
     updates.elements.forEach((update, n) => {
       const row = elements.slice(Math.floor(n / slice) * depth, Math.floor(n / slice) * depth + depth);

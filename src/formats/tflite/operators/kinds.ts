@@ -52,6 +52,7 @@ const KINDS = kindsByName({
   cast: ['CAST'],
 });
 
+/** By name of a builtin operator (schema.fbs, BuiltinOperator); null: custom, or without a name here. */
 export function kindOf(op: string): OperatorKind | null {
   return KINDS.get(op) ?? null;
 }

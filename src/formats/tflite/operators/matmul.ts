@@ -1,6 +1,6 @@
+import { broadcastShapes } from '../../broadcast';
 import { dimension, Mismatch, product } from '../../value';
 import { numberOption, numbersOption } from '../options';
-import { broadcast } from './elementwise';
 import { countOf, input, type Operator, type Operators, shaped } from './operator';
 
 /** Weights [units, length]; the data's elements are taken in rows of that length. */
@@ -29,7 +29,7 @@ const batchMatmul: Operator = {
     if (a === null || b === null || a.length < 2 || b.length < 2) return [shaped(null)];
     const rows = a.at(numberOption(context.operator, 'adjX') === 1 ? -1 : -2) ?? null;
     const columns = b.at(numberOption(context.operator, 'adjY') === 1 ? -2 : -1) ?? null;
-    const batch = broadcast([a.slice(0, -2), b.slice(0, -2)]);
+    const batch = broadcastShapes([a.slice(0, -2), b.slice(0, -2)]);
     return [shaped(batch && [...batch, rows, columns])];
   },
   macs: (context, [output]) => {

@@ -1,4 +1,5 @@
 import type { Shape } from '../../../model/dataType';
+import { broadcastShapes } from '../../broadcast';
 import { broadcastElements, pickedElements } from '../../following';
 import { rangeLength } from '../../slice';
 import {
@@ -13,7 +14,6 @@ import {
   unknownShape,
 } from '../../value';
 import { numberOption, numbersOption } from '../options';
-import { broadcast } from './elementwise';
 import {
   type Context,
   countOf,
@@ -85,7 +85,7 @@ const transpose: Operator = {
     if (shape === null || order === null) return [shaped(unknownShape(shape?.length ?? null))];
     const axes = order.map((axis) => axisIn(axis, shape.length));
     const turned = axes.map((axis) => shape[axis] ?? null);
-    const steps = strides(shape.map((length) => length ?? 0));
+    const steps = strides(shape);
     const position = (index: readonly number[]) =>
       axes.reduce((at, axis, n) => at + (index[n] ?? Number.NaN) * (steps[axis] ?? Number.NaN), 0);
     return [shaped(turned, pickedElements(input(context, 0), turned, position))];
@@ -145,7 +145,7 @@ const broadcastTo: Operator = {
 
 const broadcastArgs: Operator = {
   infer: (context) => {
-    const shape = broadcast([shapeIn(context, 0), shapeIn(context, 1)]);
+    const shape = broadcastShapes([shapeIn(context, 0), shapeIn(context, 1)]);
     if (shape === null) return [shaped([null])];
     const lengths = shape.map((length) => length ?? Number.NaN);
     return [shaped([lengths.length], lengths)];
@@ -173,11 +173,11 @@ const tile: Operator = {
     const own = data.shape;
     if (own === null) return [shaped(unknownShape(times?.length ?? null))];
     const shape = own.map((length, axis) => product([length, times?.[axis] ?? null]));
-    const steps = strides(own.map((length) => length ?? 0));
+    const steps = strides(own);
     const position = (index: readonly number[]) =>
       own.reduce<number>(
         (at, length, axis) =>
-          at + ((index[axis] ?? Number.NaN) % (length ?? 1)) * (steps[axis] ?? Number.NaN),
+          at + ((index[axis] ?? Number.NaN) % (length ?? Number.NaN)) * (steps[axis] ?? Number.NaN),
         0,
       );
     return [shaped(shape, pickedElements(data, shape, position))];
@@ -210,13 +210,13 @@ const pad: Operator = {
     const shape = paddings(context);
     const pads = pairs(context, 1) ?? [];
     const value = context.inputs[2] ? (knownScalar(context.inputs[2]) ?? Number.NaN) : 0;
-    const own = data.shape?.map((length) => length ?? 0) ?? [];
+    const own = data.shape ?? [];
     const steps = strides(own);
     const position = (index: readonly number[]) => {
       let at = 0;
       for (const [axis, length] of own.entries()) {
-        const place = (index[axis] ?? Number.NaN) - (pads[2 * axis] ?? 0);
-        if (place < 0 || place >= length) return -1;
+        const place = (index[axis] ?? Number.NaN) - (pads[2 * axis] ?? Number.NaN);
+        if (place < 0 || place >= (length ?? Number.NaN)) return -1;
         at += place * (steps[axis] ?? Number.NaN);
       }
       return at;

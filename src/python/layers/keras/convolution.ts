@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
 import { type Dim, floorOver, groupFactor, over, plus, slid, spread, times } from '../sizes';
@@ -109,7 +110,7 @@ function convolved(args: LayerArguments, rank: number, filters: Dim): Dim[] {
   const kernel = args.dims('kernel_size', rank);
   const [stride, dilation] = [args.dims('strides', rank), args.dims('dilation_rate', rank)];
   const space = input.space.map((size, axis) =>
-    padded(size, args.text('padding'), kernel[axis] ?? 1, stride[axis] ?? 1, dilation[axis] ?? 1),
+    padded(size, args.text('padding'), itemAt(kernel, axis), itemAt(stride, axis), itemAt(dilation, axis)),
   );
   return pictureShape(input, space, filters);
 }
@@ -128,7 +129,7 @@ function transposed(args: LayerArguments, rank: number): Dim[] {
   const stride = args.dims('strides', rank);
   const plain = args.isNone('output_padding') && args.dims('dilation_rate', rank).every((one) => one === 1);
   const space = input.space.map((size, axis): Dim => {
-    const [step, width] = [stride[axis] ?? 1, kernel[axis] ?? 1];
+    const [step, width] = [itemAt(stride, axis), itemAt(kernel, axis)];
     if (!plain) return '?';
     const grown = times(step, size);
     if (args.text('padding') === 'same') return grown;

@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import { certainItems } from '../../evaluate/iterate';
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
@@ -40,7 +41,7 @@ for (const rank of [1, 2, 3]) {
       const by = args.dims('size', rank);
       return pictureShape(
         input,
-        input.space.map((size, axis) => times(by[axis] ?? 1, size)),
+        input.space.map((size, axis) => times(itemAt(by, axis), size)),
         input.channels,
       );
     },
@@ -60,7 +61,7 @@ function pooled(args: LayerArguments, rank: number): Dim[] {
   const size = args.dims('pool_size', rank);
   const stride = args.isNone('strides') ? size : args.dims('strides', rank);
   const space = input.space.map((one, axis) =>
-    padded(one, args.text('padding'), size[axis] ?? 1, stride[axis] ?? 1),
+    padded(one, args.text('padding'), itemAt(size, axis), itemAt(stride, axis)),
   );
   return pictureShape(input, space, input.channels);
 }

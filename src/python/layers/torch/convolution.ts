@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
 import { type Dim, groupFactor, over, slid, spread } from '../sizes';
@@ -57,25 +58,23 @@ function weights(args: LayerArguments, rank: number, channels: Dim, transposes =
 }
 
 function convolved(args: LayerArguments, rank: number): Dim[] {
-  const [kernel, stride, dilation] = ['kernel_size', 'stride', 'dilation'].map((name) =>
-    args.dims(name, rank),
-  );
-  const padding = args.dims('padding', rank);
+  const [kernel, stride] = [args.dims('kernel_size', rank), args.dims('stride', rank)];
+  const [padding, dilation] = [args.dims('padding', rank), args.dims('dilation', rank)];
   const mode = args.text('padding');
   const sizes = (AXES[rank] ?? []).map((size, axis) => {
     if (mode === 'same') return size;
     return slid(size, {
-      kernel: kernel?.[axis] ?? 1,
-      stride: stride?.[axis] ?? 1,
-      padding: mode === 'valid' ? 0 : (padding[axis] ?? 0),
-      dilation: dilation?.[axis] ?? 1,
+      kernel: itemAt(kernel, axis),
+      stride: itemAt(stride, axis),
+      padding: mode === 'valid' ? 0 : itemAt(padding, axis),
+      dilation: itemAt(dilation, axis),
     });
   });
   return ['N', args.dim('out_channels'), ...sizes];
 }
 
 function transposed(args: LayerArguments, rank: number): Dim[] {
-  const axis = (name: string, at: number) => args.dims(name, rank)[at] ?? 0;
+  const axis = (name: string, at: number) => itemAt(args.dims(name, rank), at);
   const sizes = (AXES[rank] ?? []).map((size, at): Dim => {
     const window = {
       kernel: axis('kernel_size', at),

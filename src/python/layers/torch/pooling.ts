@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import type { LayerArguments } from '../arguments';
 import { signature } from '../signature';
 import { type Dim, plus, slid, times } from '../sizes';
@@ -54,10 +55,10 @@ function pooled(args: LayerArguments, rank: number): Dim[] {
   // Rounding up adds what a whole window lacks.
   const up = args.value('ceil_mode') === true;
   const sizes = (AXES[rank] ?? []).map((size, axis) => {
-    const step = stride[axis] ?? 1;
+    const step = itemAt(stride, axis);
     if (up && step !== 1) return '?';
     return slid(size, {
-      kernel: kernel[axis] ?? 1,
+      kernel: itemAt(kernel, axis),
       stride: step,
       padding: padding[axis] ?? 0,
       dilation: dilation[axis] ?? 1,

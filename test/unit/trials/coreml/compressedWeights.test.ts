@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareFiles } from '../../../../src/analysis/difference/compareFiles';
+import { compareFiles } from '../../../../src/analysis/difference/fileDifferences';
 
 const PLAIN = resolve('test/trials/coreml/plain.mlpackage');
 

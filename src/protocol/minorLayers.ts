@@ -1,12 +1,13 @@
 import type { LayerComparison } from './reports';
 
-const CONVERSION = /(^|\.)(de)?quantize(linear)?$/i;
+const CONVERSIONS: readonly (string | undefined)[] = ['quantize', 'dequantize'];
 
 /** One of the models alone has it, and it only quantizes or decodes a tensor: there are two of them for each in int8. */
-export function isConversion({ op, status, before, after }: LayerComparison): boolean {
+export function isConversion({ status, before, after }: LayerComparison): boolean {
+  const side = before?.layer ? before : after;
   const alone = status === 'added' || status === 'removed';
   // One that takes time of its own is worth looking at.
-  return alone && CONVERSION.test(op) && (after ?? before)?.medianMs == null;
+  return alone && CONVERSIONS.includes(side?.layer?.kind) && side?.medianMs == null;
 }
 
 /** Constants that became part of another layer took nothing before either: they only hide the others. */

@@ -58,7 +58,7 @@ function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
   return [];
 }
 
-/** Sentences on what a reader of the figures must know, the most important first. */
+/** Sentences that a reader of a result must know: poor accuracy, no smaller, no faster. `hasData`: the user gave some. */
 export function warningsOf(comparison: Comparison, recipe: Recipe, hasData: boolean): string[] {
   return [
     ...accuracyWarnings(comparison, recipe, hasData),

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount, formatInteger, formatPercent, formatTotal, UNKNOWN } from './numbers';
-import type { Comparison, Speedup, Totals } from './reports';
+import type { BeforeAfter, Comparison, Speedup, Totals } from './reports';
 
 /** A figure of both models, as the page, the terminal and a pull request show it. */
 export interface ComparedFigure {
@@ -25,8 +25,12 @@ export const THE_SAME = 'the same';
 
 type Known = number | null | undefined;
 
-/** What can be said of two models without running them. */
-export function comparedFigures({ bytes, totals, bytesByType }: Comparison): ComparedFigure[] {
+/** What can be said of two models without running them. `among`: all that have the same rows, to be set side by side. */
+export function comparedFigures(
+  comparison: Comparison,
+  among: readonly Comparison[] = [comparison],
+): ComparedFigure[] {
+  const { bytes, totals, bytesByType } = comparison;
   const { before, after } = totals;
   const inBytes = (label: string, a: Known, b: Known) => figure(label, a, b, formatBytes, 'bytes');
   const counted = (label: string, a: Known, b: Known) => figure(label, a, b, formatCount, '');
@@ -39,8 +43,10 @@ export function comparedFigures({ bytes, totals, bytesByType }: Comparison): Com
   /** Where more of one is less of another, or more is no cost by itself. */
   const neither = (line: ComparedFigure): ComparedFigure =>
     line.size === null ? line : { ...line, size: { ...line.size, effect: 'neither' } };
-  const types = [...new Set([...Object.keys(bytesByType.before), ...Object.keys(bytesByType.after)])];
-  const arena = before.arenaBytes !== undefined || after.arenaBytes !== undefined;
+  const all = <T>(of: (one: Comparison) => BeforeAfter<T>): T[] =>
+    among.flatMap((one) => [of(one).before, of(one).after]);
+  const types = [...new Set(all((one) => one.bytesByType).flatMap(Object.keys))];
+  const arena = all((one) => one.totals).some(({ arenaBytes }) => arenaBytes !== undefined);
   return [
     inBytes('File size', bytes.before, bytes.after),
     total(

@@ -5,6 +5,7 @@ import type { NodeId } from '../model/nodeId';
 import type {
   Accuracy,
   ComparedLatency,
+  EngineReport,
   LayerComparison,
   LayerSide,
   MeasuredComparison,
@@ -20,6 +21,7 @@ export interface Measured {
   readonly after: Times;
   readonly latencyMs: ComparedLatency | null;
   readonly engine: string;
+  readonly engines: readonly EngineReport[];
   readonly cpu: string;
   readonly threads: number;
   readonly accuracy: Accuracy;
@@ -37,12 +39,13 @@ export function measuredComparison(
   names: ComparedNames,
   measured: Measured,
 ): MeasuredComparison {
-  const { latencyMs, engine, cpu, threads, accuracy, seconds } = measured;
+  const { latencyMs, engine, engines, cpu, threads, accuracy, seconds } = measured;
   const report = comparisonReport(differences, names, seconds);
   return {
     ...report,
     latencyMs,
     engine,
+    ...(engines.length === 0 ? {} : { engines: [...engines] }),
     cpu,
     threads,
     accuracy,

@@ -15,7 +15,7 @@ import type { TensorPair } from './layerSqnr';
  *
  * @returns in the order of the first model, each of its tensors once.
  */
-export function comparableTensors(differences: Differences): TensorPair[] {
+export function tensorPairs(differences: Differences): TensorPair[] {
   const { before, after } = differences;
   const made = producersByName(after);
   const matched = matchedTensors(differences);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Accuracy, Comparison, Totals } from './reports';
-import { layersVerdict, unmeasured, verdict, verdictOverCleaned } from './verdict';
+import { layersSummary, summary, summaryOverCleaned, unmeasured } from './summary';
 
 const latency = { median: 1, p90: 1, ci95: [1, 1] as [number, number] };
 
@@ -63,15 +63,15 @@ function comparison(change: Partial<Comparison>): Comparison {
 
 const without = { samples: 8, data: 'random', sqnrDb: 29.44, identical: false, top1Agreement: null };
 
-describe('the verdict', () => {
+describe('the summary', () => {
   it('names size, latency and accuracy', () => {
-    expect(verdict(comparison({}))).toBe('2.60× smaller, 1.40× faster (1.35–1.46), top-1 97.0 → 96.5 %.');
+    expect(summary(comparison({}))).toBe('2.60× smaller, 1.40× faster (1.35–1.46), top-1 97.0 → 96.5 %.');
   });
 
   it('says plainly that it is not faster', () => {
     const speedup = { ratio: 0.8, ci95: [0.75, 0.84] as [number, number], verdict: 'slower' as const };
     const slower = comparison({ latencyMs: { before: latency, after: latency, speedup } });
-    expect(verdict(slower)).toContain('not faster on this computer: 0.80× the speed (0.75–0.84)');
+    expect(summary(slower)).toContain('not faster on this computer: 0.80× the speed (0.75–0.84)');
   });
 
   it('says that no difference was measured', () => {
@@ -84,24 +84,24 @@ describe('the verdict', () => {
       bytes: { before: 5, after: 5 },
       latencyMs: { before: latency, after: latency, speedup },
     });
-    expect(verdict(same)).toMatch(/^Same size, no difference in latency measured \(1\.00×, 0\.97–1\.03\)/);
+    expect(summary(same)).toMatch(/^Same size, no difference in latency measured \(1\.00×, 0\.97–1\.03\)/);
   });
 
   it('takes the best accuracy that there is', () => {
-    expect(verdict(comparison({ accuracy: { ...without, top1Agreement: 1 } }))).toMatch(
+    expect(summary(comparison({ accuracy: { ...without, top1Agreement: 1 } }))).toMatch(
       /the same top class for 100\.0 % of 8 samples\.$/,
     );
-    expect(verdict(comparison({ accuracy: without }))).toMatch(/29\.4 dB SQNR over 8 samples\.$/);
-    expect(verdict(comparison({ accuracy: { ...without, sqnrDb: null, identical: true } }))).toMatch(
+    expect(summary(comparison({ accuracy: without }))).toMatch(/29\.4 dB SQNR over 8 samples\.$/);
+    expect(summary(comparison({ accuracy: { ...without, sqnrDb: null, identical: true } }))).toMatch(
       /identical outputs\.$/,
     );
-    expect(verdict(comparison({ accuracy: { ...without, sqnrDb: null }, latencyMs: null }))).toBe(
+    expect(summary(comparison({ accuracy: { ...without, sqnrDb: null }, latencyMs: null }))).toBe(
       '2.60× smaller, latency not measured.',
     );
   });
 
   it('warns of a poor result: below 20 dB or 98 % of samples with the same top class', () => {
-    const said = (change: Partial<Accuracy>) => verdict(comparison({ accuracy: { ...without, ...change } }));
+    const said = (change: Partial<Accuracy>) => summary(comparison({ accuracy: { ...without, ...change } }));
     for (const fine of [{ sqnrDb: 20 }, { top1Agreement: 0.98 }]) expect(said(fine)).not.toContain('Poor');
     expect(said({ sqnrDb: 5.3 })).toBe(
       '2.60× smaller, 1.40× faster (1.35–1.46). Poor accuracy: 5.3 dB SQNR, over 8 samples.',
@@ -118,29 +118,29 @@ describe('the verdict', () => {
   });
 
   it('compares with the cleaned float model where it was measured', () => {
-    expect(verdictOverCleaned(comparison({}))).toBe('');
+    expect(summaryOverCleaned(comparison({}))).toBe('');
     const speedup = { ratio: 1.2, ci95: [1.15, 1.25] as [number, number], verdict: 'faster' as const };
     const cleaned = comparison({
       latencyMs: { before: latency, cleaned: latency, after: latency, speedup, speedupOverCleaned: speedup },
     });
-    expect(verdictOverCleaned(cleaned)).toBe('Against the cleaned float model: 1.20× faster (1.15–1.25).');
+    expect(summaryOverCleaned(cleaned)).toBe('Against the cleaned float model: 1.20× faster (1.15–1.25).');
   });
 
   it('says which layers differ where nothing was run', () => {
     const statuses = { unchanged: 60, changed: 3, added: 1, removed: 0, folded: 2 };
     const report = comparison({ ...NOT_RUN, statuses });
-    expect(verdict(report)).toBe('2.60× smaller, 3 layers changed, 1 added, 2 folded.');
+    expect(summary(report)).toBe('2.60× smaller, 3 layers changed, 1 added, 2 folded.');
     expect(unmeasured(report)).toMatch(/were not run/);
-    expect(layersVerdict(report)).toBe('');
-    expect(layersVerdict(comparison({ statuses }))).toBe('3 layers changed, 1 added, 2 folded.');
+    expect(layersSummary(report)).toBe('');
+    expect(layersSummary(comparison({ statuses }))).toBe('3 layers changed, 1 added, 2 folded.');
   });
 
   it('calls models the same only where nothing at all differs', () => {
-    expect(verdict(comparison(NOT_RUN))).toBe('The two models are the same.');
+    expect(summary(comparison(NOT_RUN))).toBe('The two models are the same.');
     const changes = [{ what: 'producer', before: 'a', after: 'b' }];
-    expect(verdict(comparison({ ...NOT_RUN, changes }))).toBe('2.60× smaller, no layer changed.');
+    expect(summary(comparison({ ...NOT_RUN, changes }))).toBe('2.60× smaller, no layer changed.');
     const format = { before: 'onnx', after: 'tflite' };
-    expect(verdict(comparison({ ...NOT_RUN, format }))).toBe(
+    expect(summary(comparison({ ...NOT_RUN, format }))).toBe(
       '2.60× smaller, the same layers in two formats.',
     );
   });

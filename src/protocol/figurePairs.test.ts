@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparedFigures, latencyChange } from './comparedFigures';
+import { comparedFigures, latencyChange } from './figurePairs';
 import type { Comparison, Speedup, Totals } from './reports';
 
 const TOTALS: Totals = {

@@ -1,5 +1,5 @@
 import { poorAccuracy } from './accuracies';
-import { isConversion } from './comparedLayers';
+import { isConversion } from './minorLayers';
 import { formatDb, formatInteger, formatPercent, formatRatio } from './numbers';
 import type { Comparison, LayerStatus, Speedup } from './reports';
 
@@ -7,8 +7,8 @@ import type { Comparison, LayerStatus, Speedup } from './reports';
 const SAME_SIZE = 0.02;
 
 /** What the numbers say, in a sentence: size, latency and accuracy, or which layers differ where nothing was run. */
-export function verdict(comparison: Comparison): string {
-  if (comparison.accuracy === null) return staticVerdict(comparison);
+export function summary(comparison: Comparison): string {
+  if (comparison.accuracy === null) return unrunSummary(comparison);
   const latency =
     comparison.latencyMs === null ? 'latency not measured' : speed(comparison.latencyMs.speedup);
   const poor = poorAccuracy(comparison.accuracy);
@@ -19,13 +19,13 @@ export function verdict(comparison: Comparison): string {
 }
 
 /** The same against the float model that was only cleaned; '' where it was not measured. */
-export function verdictOverCleaned(comparison: Comparison): string {
+export function summaryOverCleaned(comparison: Comparison): string {
   const speedup = comparison.latencyMs?.speedupOverCleaned;
   return speedup === undefined ? '' : `Against the cleaned float model: ${speed(speedup)}.`;
 }
 
-/** Which layers differ, in a sentence that follows the verdict of models that were run. */
-export function layersVerdict(comparison: Comparison): string {
+/** Which layers differ, in a sentence that follows the summary of models that were run. */
+export function layersSummary(comparison: Comparison): string {
   return comparison.accuracy === null ? '' : sentence([layers(comparison)]);
 }
 
@@ -46,7 +46,7 @@ export function isSame({ format, changes, statuses, layers, warnings }: Comparis
   );
 }
 
-function staticVerdict(comparison: Comparison): string {
+function unrunSummary(comparison: Comparison): string {
   if (isSame(comparison)) return 'The two models are the same.';
   return sentence([size(comparison.bytes), layers(comparison)]);
 }
@@ -86,6 +86,12 @@ function size({ before, after }: Comparison['bytes']): string {
   if (before <= 0 || after <= 0) return '';
   if (Math.abs(before / after - 1) < SAME_SIZE) return 'same size';
   return before > after ? `${formatRatio(before / after)} smaller` : `${formatRatio(after / before)} larger`;
+}
+
+/** The ratio with its interval, or that none was measured. */
+export function speedupText({ ratio, ci95: [low, high], verdict: found }: Speedup): string {
+  const interval = `${formatRatio(ratio)} (${formatRatio(low)} to ${formatRatio(high)})`;
+  return found === 'no difference measured' ? `${found}, ${interval}` : `${interval}, ${found}`;
 }
 
 function speed({ ratio, ci95, verdict: found }: Speedup): string {

@@ -1,0 +1,54 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { koffi } from './koffi';
+
+const STANDARD_ERROR = 2;
+
+interface Descriptors {
+  dup(descriptor: number): number;
+  dup2(from: number, to: number): number;
+}
+
+let descriptors: Descriptors | undefined;
+
+/** Functions of the C library; the program's own, so that no file of it has to be named. */
+function posix(): Descriptors {
+  if (descriptors === undefined) {
+    const library = koffi().load(null);
+    const dup2 = library.func('dup2', 'int', ['int', 'int']);
+    descriptors = { dup: library.func('dup', 'int', ['int']), dup2 };
+  }
+  return descriptors;
+}
+
+/**
+ * Does something while what native code writes to standard error goes into a file: LiteRT says only there why it
+ * refuses a model. `onFailure` gets that text with what was thrown, and says what is thrown instead. On Windows,
+ * where a library may have a standard error of its own, the text is ''.
+ */
+export function withStandardError<T>(work: () => T, onFailure: (error: unknown, said: string) => unknown): T {
+  if (process.platform === 'win32') {
+    try {
+      return work();
+    } catch (error) {
+      throw onFailure(error, '');
+    }
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'caliper-stderr-'));
+  const path = join(folder, 'text');
+  const file = openSync(path, 'w');
+  const { dup, dup2 } = posix();
+  const own = dup(STANDARD_ERROR);
+  dup2(file, STANDARD_ERROR);
+  try {
+    return work();
+  } catch (error) {
+    throw onFailure(error, readFileSync(path, 'utf8'));
+  } finally {
+    dup2(own, STANDARD_ERROR);
+    closeSync(own);
+    closeSync(file);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
