@@ -26,6 +26,7 @@ import {
 import { print, printJson, sections } from './output';
 import { preprocessingOf } from './preprocessing';
 import type { RunFlags } from './running';
+import { addSearchOptions, searchOf } from './search';
 
 interface Flags
   extends RunFlags,
@@ -34,6 +35,8 @@ interface Flags
   recipe?: Recipe;
   validate?: string;
   force?: true;
+  maxLoss: number;
+  time: number;
 }
 
 /** More samples make calibration slower and its ranges no better. */
@@ -63,6 +66,7 @@ export function addQuantize(program: Command): void {
         .default('auto'),
     )
     .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
+  addSearchOptions(command);
   addDataOptions(command, 'calibration data');
   command
     .option('--validate <path>', 'data to measure accuracy on (default: a part of --data kept back)')
@@ -84,7 +88,8 @@ Examples:
   caliper quantize model.onnx --data calibration --validate labelled --mean 0.5 --std 0.5
   caliper quantize model.onnx --recipe int8-all --no-measure --activations int8
 
-When int8 is slower than float on this computer, nothing is written and the exit status is 3.`,
+When no mix of int8 and float is faster than float on this computer within the limit, nothing is written and the exit
+status is 3. caliper search shows what else there is.`,
     )
     .action(runQuantize);
 }
@@ -96,7 +101,13 @@ async function runQuantize(model: string, flags: Flags): Promise<void> {
   if (flags.json) await printJson(report);
   else if (flags.csv) await print(comparisonLines(report.layers));
   else
-    await print(sections([heading(report, outcome.status === 'written'), describeComparison(report, true)]));
+    await print(
+      sections([
+        heading(report, outcome.status === 'written'),
+        describeComparison(report, true),
+        report.search === undefined ? null : `${report.search.headline}\n`,
+      ]),
+    );
   if (outcome.status === 'refused') {
     throw new CheckError(
       `Nothing was written: ${outcome.reason} Use --recipe int8-all or --no-measure to quantize all the same, or --recipe float32 for the cleaned float model.`,
@@ -118,6 +129,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     calibrationSamples: flags.calibrationSamples,
     keep: flags.keep,
     activations: flags.activations,
+    search: searchOf(flags),
     measure: flags.measure,
     force: flags.force ?? false,
     ...measureOf(flags),

@@ -9,7 +9,7 @@ import { itemAt } from '../model/assert';
 import { InstallationError, ModelError } from '../model/modelError';
 import type { LiteRtPlaces } from '../protocol/options';
 import { Caller, type Response, type Told } from '../protocol/rpc';
-import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
+import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP } from './protocol';
 import { receivedError } from './sentErrors';
 
 export interface JobSettings {
@@ -18,6 +18,8 @@ export interface JobSettings {
   /** A folder for temporary files that the caller removes; without it the job has one for itself. */
   readonly scratch?: string;
   readonly signal?: AbortSignal;
+  /** Ends the job with what it has made until then, where its progress says that this can be kept. */
+  readonly stop?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /** Lines for the log: what the child and the native code in it print, and details of errors. */
   readonly onLog?: (line: string) => void;
@@ -98,7 +100,7 @@ async function ask<K extends JobKind>(
   child: ChildProcess,
   kind: K,
   params: JobCalls[K]['params'],
-  { signal, onProgress, onLog, firstStepsLimit = FIRST_STEPS_LIMIT }: JobSettings,
+  { signal, stop, onProgress, onLog, firstStepsLimit = FIRST_STEPS_LIMIT }: JobSettings,
 ): Promise<Jobs[K]['result']> {
   let step = '';
   const firstSteps = new FirstSteps(firstStepsLimit, () => child.kill('SIGKILL'));
@@ -140,11 +142,14 @@ async function ask<K extends JobKind>(
   });
   const kill = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', kill);
+  const askToEnd = () => child.connected && child.send(STOP);
+  stop?.addEventListener('abort', askToEnd);
   try {
     return await caller.call(kind, params);
   } finally {
     await gone;
     signal?.removeEventListener('abort', kill);
+    stop?.removeEventListener('abort', askToEnd);
     signal?.throwIfAborted();
   }
 }

@@ -2,7 +2,7 @@ import type { JobContext } from '../evaluation/jobContext';
 import { answer, type Request, type Response, type Told } from '../protocol/rpc';
 import type { SentError } from '../protocol/sentError';
 import { useLiteRt } from '../runtime/engines';
-import type { JobCalls, JobEvent, JobKind, Jobs } from './protocol';
+import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP } from './protocol';
 import { sentError } from './sentErrors';
 
 type Run<K extends JobKind> = (
@@ -14,8 +14,11 @@ type Run<K extends JobKind> = (
 const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
   profile: () => import('./profile'),
   quantize: () => import('./quantize'),
+  search: () => import('./search'),
   compare: () => import('./compare'),
 };
+
+const stop = new AbortController();
 
 async function work<K extends JobKind>(
   kind: K,
@@ -50,6 +53,11 @@ function toSent(error: unknown): SentError {
   return { ...sent, message: `Something went wrong inside the program: ${sent.message}` };
 }
 
-process.once('message', (request: Request<JobCalls>) => answer<JobCalls>(request, work, post, toSent));
+process.once('message', (request: Request<JobCalls>) => {
+  process.on('message', (message: Partial<typeof STOP>) => {
+    if (message.type === STOP.type) stop.abort();
+  });
+  answer<JobCalls>(request, work, post, toSent);
+});
 // The parent is gone: nobody waits for the result, and nobody could cancel.
 process.on('disconnect', () => process.exit(1));

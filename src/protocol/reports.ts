@@ -1,3 +1,5 @@
+import type { SearchReport } from './search';
+
 /**
  * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
  * Fields may be added within a version; a field is never renamed, removed or given another meaning.
@@ -406,4 +408,6 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** Present where candidates were searched: what else there is between float and int8. */
+  search?: SearchReport;
 }

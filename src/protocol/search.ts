@@ -11,13 +11,6 @@ export const LEAST_DB = 20;
 /** Of fewer samples one that changes its class is more than the limit: then the noise decides, too. */
 export const ENOUGH_SAMPLES = 100;
 
-export interface SearchOptions {
-  /** Points of top-1, or per cent of disagreement. */
-  maxLoss: number;
-  /** For finding and measuring candidates, after calibration. */
-  seconds: number;
-}
-
 /** What accuracy is told by: the first that the data allow. */
 export type AccuracyMeasure = 'top-1' | 'agreement' | 'SQNR';
 

@@ -5,6 +5,7 @@ import { ModelError } from '../../model/modelError';
 import type { QuantizeOptions } from '../../protocol/options';
 import type { QuantizeAnswer, QuantizeDefaults } from '../../protocol/page';
 import type { Recipe } from '../../protocol/recipes';
+import { DEFAULT_MAX_LOSS, DEFAULT_SEARCH_SECONDS } from '../../protocol/search';
 import { outputPath } from '../../quantization/outputPath';
 import type { App } from '../app';
 import { openComparison } from '../comparison/comparisonPanel';
@@ -116,6 +117,7 @@ function defaultOptions(app: App, view: ModelView, recipe: Recipe): QuantizeOpti
     seed: 0,
     keep: [],
     activations: 'auto',
+    search: { maxLoss: DEFAULT_MAX_LOSS, seconds: DEFAULT_SEARCH_SECONDS },
     measure: true,
     force: false,
   };
