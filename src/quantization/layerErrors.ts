@@ -3,7 +3,7 @@ import { itemAt } from '../model/assert';
 /** Parts that the layers are measured in at first. */
 const PARTS = 8;
 /** Groups that are measured at most: each takes a file, a session and some runs. */
-const MOST = 64;
+const MOST = 96;
 /** Groups whose error is a smaller part of all is not worth taking apart. */
 const NEGLIGIBLE = 0.02;
 

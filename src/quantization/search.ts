@@ -168,7 +168,9 @@ class Search {
       const others = problem.layers.flatMap(({ id }, index) => (some.has(index) ? [] : [id]));
       return this.task.error(withFloat(assignment, others));
     };
-    return layerErrors(problem.layers.length, measure, () => this.task.passed() < ERRORS_UNTIL);
+    // Machines that share the candidates must find the same errors, however fast they are.
+    const goOn = () => this.task.shard !== null || this.task.passed() < ERRORS_UNTIL;
+    return layerErrors(problem.layers.length, measure, goOn);
   }
 
   private async rounds(errors: readonly number[]): Promise<number> {
@@ -215,11 +217,9 @@ class Search {
     const costs = this.estimatedCosts();
     const front = this.front(costs, errors).filter((one) => this.isMix(one.float));
     const wanted = new Map(
-      spread(front, errors, this.task.problem.layers.length).map((one) => [
-        signature(this.task, one.float),
-        one,
-      ]),
+      spread(front, errors, this.task.problem.layers.length).map((one) => [this.idOf(one.float), one]),
     );
+    wanted.delete(ALL);
     const own = [...wanted.values()].filter((_, place) => (place + 1) % count === index);
     for (const one of own) {
       if (this.task.passed() >= SCORED_UNTIL) {
@@ -365,6 +365,11 @@ class Search {
     return { float, int8: float.map((ms) => ms / 2), conversion: CONVERSION_MS, pinned: this.pinned };
   }
 
+  private idOf(float: ReadonlySet<number>): string {
+    const { layers } = this.task.problem;
+    return idOf([...float].flatMap((layer) => (this.pinned.has(layer) ? [] : [itemAt(layers, layer).id])));
+  }
+
   /** Some of its layers are in integers, and some are not that could be. */
   private isMix(float: ReadonlySet<number>): boolean {
     return float.size < this.task.problem.layers.length;
@@ -431,10 +436,6 @@ function lossReason(errors: readonly number[], layer: number): string {
   if (own <= 0) return 'its neighbours are in float, and converting takes longer than it would gain';
   const part = (100 * own) / all;
   return `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
-}
-
-function signature({ problem }: SearchTask, float: ReadonlySet<number>): string {
-  return idOf([...float].map((layer) => itemAt(problem.layers, layer).id));
 }
 
 export const ALL = 'int8-all';

@@ -3,10 +3,11 @@ import { customElement, query, state } from 'lit/decorators.js';
 import type { DataOptions, Preprocessing, QuantizeOptions } from '../../src/protocol/options';
 import type { QuantizeDefaults } from '../../src/protocol/page';
 import { factsOf, isCalibrated, type Recipe } from '../../src/protocol/recipes';
+import { DEFAULT_MAX_LOSS, DEFAULT_SEARCH_SECONDS } from '../../src/protocol/search';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
-import { renderAdvanced } from './advancedFields';
+import { renderAdvanced, renderSearch } from './advancedFields';
 import { renderData, renderLabels } from './dataFields';
 import { renderPreprocessing } from './preprocessingFields';
 import { quantizeStyles } from './quantizeStyles';
@@ -43,6 +44,7 @@ export class QuantizeForm extends LitElement {
       threads: options.threads ?? 1,
       measure: options.measure ?? true,
       keep: options.keep ?? [],
+      search: options.search ?? { maxLoss: DEFAULT_MAX_LOSS, seconds: DEFAULT_SEARCH_SECONDS },
     };
     this.dialog.showModal();
     // One click, or Enter, takes the defaults.
@@ -130,6 +132,13 @@ export class QuantizeForm extends LitElement {
           ? renderPreprocessing(defaults.imageInput, this.preprocessing, (value) => {
               this.preprocessing = value;
             })
+          : nothing
+      }
+      ${
+        this.recipe === 'int8' && this.advanced.search && this.advanced.measure
+          ? html`<div class="field">${renderSearch(this.advanced.search, (search) => {
+              this.advanced = { ...this.advanced, search };
+            })}</div>`
           : nothing
       }
       <div class="field">
