@@ -40,6 +40,8 @@ export interface Product {
   /** Tensors. */
   readonly data: string;
   readonly weights: string;
+  /** What is added, one value an output; null: nothing, or something else. */
+  readonly bias: string | null;
   /** Sizes of the weights; those of a group's outputs follow one another along `output`. */
   readonly shape: readonly number[];
   readonly groups: number;

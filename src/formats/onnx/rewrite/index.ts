@@ -5,6 +5,8 @@ import { withChannelMeans, withRanges } from './observe';
 import { planModel } from './plan';
 import { writeProbe } from './probe';
 import { refusal, suggest } from './refusal';
+import { replaceValues } from './replaceValues';
+import { withRounding } from './roundTensors';
 import { writeLayout } from './write';
 
 /** How ONNX files are made smaller. */
@@ -12,7 +14,8 @@ export const rewriter: Rewriter = {
   refusal,
   suggest,
   clean,
+  replaceValues,
   plan: planModel,
   write: writeLayout,
-  observing: { withRanges, withChannelMeans, withMatchedMeans, probe: writeProbe },
+  observing: { withRanges, withChannelMeans, withMatchedMeans, withRounding, probe: writeProbe },
 };

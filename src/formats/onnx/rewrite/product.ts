@@ -12,6 +12,7 @@ export function productOf(editor: GraphEditor, node: NodeProto): Product | null 
   const weight = editor.constant(name);
   if (weight === undefined || weight.dataType !== FLOAT) return null;
   const shape = shapeOf(weight);
+  const bias = node.input[2] || null;
   switch (operator(node)) {
     case 'Conv': {
       const kernel = shape.slice(2);
@@ -19,6 +20,7 @@ export function productOf(editor: GraphEditor, node: NodeProto): Product | null 
       return {
         data,
         weights: name,
+        bias,
         shape,
         groups: intAttribute(node, 'group', 1),
         output: 0,
@@ -32,7 +34,18 @@ export function productOf(editor: GraphEditor, node: NodeProto): Product | null 
     case 'MatMul': {
       if (shape.length !== 2 || intAttribute(node, 'transA', 0) !== 0) return null;
       const [output, input] = isTurned(node) ? [0, 1] : [1, 0];
-      return { data, weights: name, shape, groups: 1, output, input, places: [], channels: -1, windows: [] };
+      return {
+        data,
+        weights: name,
+        bias,
+        shape,
+        groups: 1,
+        output,
+        input,
+        places: [],
+        channels: -1,
+        windows: [],
+      };
     }
     default:
       return null;
