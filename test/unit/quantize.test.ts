@@ -60,6 +60,7 @@ function options(more: Partial<QuantizeOptions>): QuantizeOptions {
     seed: 1,
     keep: [],
     activations: 'uint8',
+    search: { maxLoss: 1, seconds: 60 },
     measure: false,
     force: false,
     threads: 1,
