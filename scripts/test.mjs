@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { ensureSshd } from './getSshd.mjs';
 import { addLiteRt } from './litert.mjs';
 import { ROOT } from './root.mjs';
 import { build, install } from './setup.mjs';
@@ -21,6 +22,7 @@ const SUITES = [
   { name: 'Format and lint', command: [bin('biome'), 'check', '.'] },
   {
     name: 'Unit tests',
+    needsSshd: true,
     command: [
       bin('vitest'),
       'run',
@@ -65,6 +67,7 @@ const browser = suites.some(({ needsBrowser }) => needsBrowser) ? await ensureCh
 // Installed here, so that its minutes are no test's.
 if (browser !== undefined && process.platform !== 'win32' && suites.some(({ needsEditor }) => needsEditor))
   await ensureCodeServer();
+if (suites.some(({ needsSshd }) => needsSshd)) await ensureSshd();
 const results = suites.map(runSuite);
 
 console.log();

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
+import { canInstall, installPackage } from '../apt.mjs';
 import { cached } from '../cache.mjs';
 import { ROOT } from '../root.mjs';
 import { step } from '../steps.mjs';
@@ -28,8 +29,8 @@ const LIMIT = 300_000;
 const WAYS = [
   {
     name: "the system's package",
-    possible: () => process.platform === 'linux' && asRoot('apt-get', ['--version']) !== undefined,
-    get: installPackage,
+    possible: canInstall,
+    get: () => installPackage('Chromium', 'chromium'),
   },
   {
     name: "Playwright's download",
@@ -85,24 +86,6 @@ async function findChromium() {
   if (found !== undefined) return found;
   const { chromium } = await import('@playwright/test');
   return [chromium.executablePath()].find(starts);
-}
-
-async function installPackage() {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (title, ...args) => {
-    const [program, ...words] = asRoot('apt-get', args) ?? [];
-    return step(title, program, words, { env, timeout: LIMIT });
-  };
-  await apt('Reading the lists of packages', 'update');
-  await apt('Installing Chromium', 'install', '-y', '--no-install-recommends', 'chromium');
-}
-
-/** Command line that runs a program as root without asking for a password; undefined where that cannot be. */
-function asRoot(program, args) {
-  const works = (...command) => spawnSync(command[0], command.slice(1), { stdio: 'ignore' }).status === 0;
-  if (!works(program, '--version')) return undefined;
-  if (process.getuid?.() === 0) return [program, ...args];
-  return works('sudo', '-n', program, '--version') ? ['sudo', '-n', program, ...args] : undefined;
 }
 
 function playwright() {

@@ -71,6 +71,7 @@ export async function installExtension(vsix, state, extensions) {
  * @param {boolean} [options.trust] whether every folder counts as trusted, which is the default
  * @param {boolean} [options.driver] honour the development and test paths of the page's address; hides pop-ups
  * @param {object} [options.settings] user settings
+ * @param {object} [options.machineSettings] those that a remote computer has for itself
  * @param {string} [options.state] folder to use; a new one by default
  */
 export async function startServer({
@@ -78,6 +79,7 @@ export async function startServer({
   trust = true,
   driver = false,
   settings = {},
+  machineSettings = {},
   state = makeState(),
 } = {}) {
   const { node, entry } = await ensureCodeServer();
@@ -85,6 +87,8 @@ export async function startServer({
   mkdirSync(path.join(state, 'data', 'User'), { recursive: true });
   const userSettings = { ...SETTINGS, 'security.workspace.trust.enabled': !trust, ...settings };
   writeFileSync(path.join(state, 'data', 'User', 'settings.json'), JSON.stringify(userSettings));
+  mkdirSync(path.join(state, 'data', 'Machine'), { recursive: true });
+  writeFileSync(path.join(state, 'data', 'Machine', 'settings.json'), JSON.stringify(machineSettings));
   // Without a file of its own, code-server writes one into the home folder.
   writeFileSync(path.join(state, 'config.yaml'), 'auth: none\n');
   const logFile = path.join(state, 'server.log');

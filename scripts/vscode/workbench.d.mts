@@ -8,6 +8,7 @@ export interface WorkbenchOptions {
   extensions?: string;
   screenshots?: string;
   settings?: Record<string, unknown>;
+  machineSettings?: Record<string, unknown>;
   state?: string;
   trust?: boolean;
   env?: Record<string, string>;

@@ -7,6 +7,7 @@ import { comparisonsOf, modelsComparison } from '../protocol/modelTables';
 import { printable } from '../protocol/printable';
 import type { ModelsComparison } from '../protocol/reports';
 import { describeComparison, describeModels } from './comparisonText';
+import { programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
 import { dimensionsOf, liteRtOf } from './options';
 import { print, printJson, sections } from './output';
@@ -67,11 +68,8 @@ async function runCompare(first: string, others: string[], flags: Flags): Promis
 async function compared(before: string, others: string[], flags: Flags): Promise<ModelsComparison> {
   if (flags.run) {
     const models = [before, ...others];
-    return runWithProgress(
-      'compare',
-      { models, ...runOptionsOf(flags), measure: flags.measure },
-      liteRtOf(flags),
-    );
+    const options = { models, ...runOptionsOf(flags), measure: flags.measure };
+    return runWithProgress('compare', options, { programs: programsOf(flags), litert: liteRtOf(flags) });
   }
   const choice = dimensionsOf(flags);
   return modelsComparison(others.map((after) => compareFiles({ before, after, choice })));

@@ -1,12 +1,20 @@
 import { itemAt } from '../model/assert';
 import { sqnrText } from '../protocol/accuracies';
 import { countedRuns } from '../protocol/countedRuns';
+import { latencyConditions } from '../protocol/deviceNames';
 import { comparedFigures } from '../protocol/figurePairs';
 import { isConstant, isConversion } from '../protocol/minorLayers';
 import { type AlignedLayer, alignedLayers, fates, figureRows, isTelling } from '../protocol/modelTables';
 import { formatBytes, formatDb, formatMs, formatPercent } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
-import type { Comparison, Latency, LayerChange, LayerComparison, LayerSide } from '../protocol/reports';
+import type {
+  Comparison,
+  Latency,
+  LayerChange,
+  LayerComparison,
+  LayerSide,
+  QuantizeReport,
+} from '../protocol/reports';
 import { isSame, speedupText, summary, unmeasured } from '../protocol/summary';
 import { facts, sections, terminalWidth } from './output';
 import { describeLatency } from './profile';
@@ -121,13 +129,17 @@ function totalsTable(report: Comparison): string {
   );
 }
 
-function measuredOn(report: Comparison): [string, string | null][] {
-  const { accuracy, latencyMs, engine, cpu, threads, seconds } = report;
+function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, string | null][] {
+  const { accuracy, latencyMs, engine, cpu, threads, seconds, weightSqnrDb } = report;
   const agreement =
     accuracy === null || accuracy.top1Agreement === null
       ? ''
       : `, same top class in ${formatPercent(accuracy.top1Agreement)}`;
   return [
+    [
+      'weights',
+      weightSqnrDb == null ? null : `SQNR ${formatDb(weightSqnrDb)} over those that are stored anew`,
+    ],
     [
       'outputs',
       accuracy &&
@@ -137,6 +149,7 @@ function measuredOn(report: Comparison): [string, string | null][] {
     ['cleaned', latencyMs?.cleaned ? latencyWithRuns(latencyMs.cleaned) : null],
     ['after', latencyMs && latencyWithRuns(latencyMs.after)],
     ['measured on', engine && `${engine}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${cpu}`],
+    ['latency of', latencyConditions(report)?.replace(/^latency on /, '') ?? null],
     ['took', `${seconds.toFixed(1)} s`],
   ];
 }

@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { runJob } from '../jobs/client';
+import { type JobSettings, runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
-import type { LiteRtPlaces } from '../protocol/options';
 import { ProgressBar } from './progressBar';
 
 /** The user pressed Ctrl+C, or the process was asked to end. */
@@ -22,7 +21,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function runWithProgress<K extends JobKind>(
   kind: K,
   options: Jobs[K]['options'],
-  litert: LiteRtPlaces,
+  reach: Pick<JobSettings, 'programs' | 'litert'>,
 ): Promise<Jobs[K]['result']> {
   const bar = new ProgressBar();
   const abort = new AbortController();
@@ -37,7 +36,7 @@ export async function runWithProgress<K extends JobKind>(
   try {
     return await runJob(kind, options, {
       memory: memoryFolder(),
-      litert,
+      ...reach,
       signal: abort.signal,
       stop: stop.signal,
       onProgress: (progress) => {

@@ -5,6 +5,7 @@ import { printable } from '../protocol/printable';
 import { withPlace } from '../protocol/sentError';
 import { addCheck } from './check';
 import { addCompare } from './compare';
+import { addDevices } from './devices';
 import { addInspect } from './inspect';
 import { Interrupted } from './job';
 import { watchOutput } from './output';
@@ -45,6 +46,7 @@ addSearch(program);
 addCompare(program);
 addCheck(program);
 addText(program);
+addDevices(program);
 
 watchOutput();
 

@@ -9,6 +9,7 @@ import {
   type MeasureOptions,
   PRESETS,
 } from '../protocol/options';
+import { type DeviceFlags, deviceOf } from './deviceOptions';
 
 /** Options that several commands share, as commander gives them. */
 export interface OutputFlags {
@@ -21,7 +22,7 @@ export interface DimensionFlags {
   shape: Record<string, number[]>;
 }
 
-export interface MeasureFlags {
+export interface MeasureFlags extends DeviceFlags {
   threads: number;
   runs: number;
   seed: number;
@@ -115,7 +116,7 @@ export function dimensionsOf(flags: DimensionFlags): DimensionOptions {
 }
 
 export function measureOf(flags: MeasureFlags): MeasureOptions & { seed: number } {
-  return { threads: flags.threads, runs: flags.runs, seed: flags.seed };
+  return { threads: flags.threads, runs: flags.runs, seed: flags.seed, device: deviceOf(flags) };
 }
 
 /** Python environments are those that are active: one that merely lies beside a model may be as foreign as the model. */
@@ -137,6 +138,13 @@ export function integer(low: number, high: number): (text: string) => number {
     }
     return value;
   };
+}
+
+/** A number between 0 and 1, neither of them. */
+export function share(text: string): number {
+  const value = number(text);
+  if (value <= 0 || value >= 1) throw new InvalidArgumentError('expected a number between 0 and 1, as 0.5.');
+  return value;
 }
 
 /** A number, or a fraction such as 1/255. */

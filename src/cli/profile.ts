@@ -1,25 +1,30 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { UsageError } from '../model/modelError';
 import { countedRuns } from '../protocol/countedRuns';
 import { csvLine } from '../protocol/csv';
+import type { DeviceConditions } from '../protocol/devices';
 import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
+import { programsOf } from './deviceOptions';
+import { describeDevice } from './devices';
+import { addImportOptions, runImport } from './importing';
 import { runWithProgress } from './job';
 import { liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { renderTable } from './table';
 
-type Flags = RunFlags & { trace?: string; signature?: string };
+type Flags = RunFlags & { trace?: string; signature?: string; import?: string; name?: string };
 
 export function addProfile(program: Command): void {
   const command = program
     .command('profile')
-    .summary('measure how long the model and every layer take on this computer')
+    .summary('measure how long the model and every layer take, here or on another device')
     .description(
-      'Runs the model on this computer, and shows its latency and how it is shared among the layers.',
+      'Runs the model on this computer or another device, and shows its latency and how it is shared among the layers.',
     )
     .argument('<model>', 'model file');
   addRunOptions(command, 'inputs to run on, random ones unless given', (options) =>
@@ -27,13 +32,16 @@ export function addProfile(program: Command): void {
       .option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open')
       .option('--signature <name>', 'which of the signatures that the model names (default: its main graph)'),
   );
+  addImportOptions(command);
   command
     .addHelpText(
       'after',
       `
 Examples:
   caliper profile model.onnx --threads 4
+  caliper profile model.tflite --device adb --benchmark-model benchmark_model
   caliper profile model.onnx --shape input=1,3,480,640 --trace run.json
+  caliper profile model.tflite --import benchmark.txt --name "Pixel 8"
 
 The latency is the median over fresh sessions, after warming up; the interval is that of the median (95 %).`,
     )
@@ -41,6 +49,8 @@ The latency is the median over fresh sessions, after warming up; the interval is
 }
 
 async function runProfile(model: string, flags: Flags): Promise<void> {
+  if (flags.import !== undefined) return runImport(model, flags.import, flags);
+  if (flags.name !== undefined) throw new UsageError('--name says what the device of --import is called.');
   const report = await runWithProgress(
     'profile',
     {
@@ -49,7 +59,7 @@ async function runProfile(model: string, flags: Flags): Promise<void> {
       trace: flags.trace ?? null,
       ...(flags.signature === undefined ? {} : { signature: flags.signature }),
     },
-    liteRtOf(flags),
+    { programs: programsOf(flags), litert: liteRtOf(flags) },
   );
   if (flags.json) return printJson(report);
   await print(flags.csv ? csvOf(report) : describe(report, flags.trace));
@@ -65,19 +75,24 @@ function* csvOf({ layers, added }: ProfileReport): Generator<string> {
 }
 
 function describe(report: ProfileReport, trace: string | undefined): string {
+  const { device } = report;
   return [
-    `${printable(basename(report.file))} on ${report.engine}\n`,
+    `${printable(basename(report.file))} on ${printable(report.engine)}\n`,
     layerTable(report),
     facts([
       ['latency', describeLatency(report.latencyMs)],
       [
         '90th percentile',
-        `${formatMs(report.latencyMs.p90)}${report.latencyMs.unsteady ? ', far above the median: the computer did not stay the same' : ''}`,
+        report.latencyMs.p90 === null
+          ? null
+          : `${formatMs(report.latencyMs.p90)}${report.latencyMs.unsteady ? ', far above the median: the computer did not stay the same' : ''}`,
       ],
       [
         'runs',
         `${countedRuns(report.latencyMs) ?? report.runs}, ${report.threads} ${report.threads === 1 ? 'thread' : 'threads'}, ${report.cpu}`,
       ],
+      ['device', device === undefined || device.kind === 'computer' ? null : describeDevice(device)],
+      ['warmth', describeConditions(report)],
       ['inputs', report.inputs],
       ['signature', report.signature ?? null],
       ['library', report.engines?.find(({ library }) => library !== undefined)?.library ?? null],
@@ -85,12 +100,35 @@ function describe(report: ProfileReport, trace: string | undefined): string {
         'profile',
         report.profileFactor === null
           ? null
-          : `the rows add up to ${report.profileFactor.toFixed(2)} of the latency${isUnscaled(report) ? '' : ', to which they are scaled'}`,
+          : `${howTimed(report)}the rows add up to ${report.profileFactor.toFixed(2)} of the latency${isUnscaled(report) ? '' : ', to which they are scaled'}`,
       ],
       ['trace', trace !== undefined && existsSync(trace) ? trace : null],
     ]),
     ...(report.notes ?? []).map((note) => `Note: ${printable(note)}\n`),
   ].join('\n');
+}
+
+/** How warm and fast a phone was, before and after. */
+function describeConditions({ conditions }: ProfileReport): string | null {
+  if (conditions === undefined) return null;
+  const { before, after } = conditions;
+  const change = (what: string, unit: string, of: (one: DeviceConditions) => number | null) =>
+    of(before) === null && of(after) === null
+      ? []
+      : [`${what} ${of(before) ?? UNKNOWN} → ${of(after) ?? UNKNOWN} ${unit}`];
+  const fastest = ({ frequencies }: DeviceConditions) =>
+    frequencies === null ? null : Math.max(...frequencies);
+  const parts = [
+    ...change('battery', '°C', (one) => one.batteryTemperature),
+    ...change('CPU', '°C', (one) => one.cpuTemperature),
+    ...change('fastest core', 'MHz', fastest),
+    ...((after.thermalStatus ?? 0) > 0 ? ['the phone slows itself down because it is hot'] : []),
+  ];
+  return parts.join(', ') || null;
+}
+
+function howTimed({ method }: ProfileReport): string {
+  return method === 'own profile' ? "the engine's own; " : '';
 }
 
 function isUnscaled({ layers, added }: ProfileReport): boolean {

@@ -9,6 +9,7 @@ import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
 import { outputPath } from '../quantization/outputPath';
 import { describeComparison } from './comparisonText';
+import { addDeviceOptions, programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
 import {
   addDataOptions,
@@ -22,6 +23,7 @@ import {
   integer,
   liteRtOf,
   measureOf,
+  share,
 } from './options';
 import { print, printJson, sections } from './output';
 import { preprocessingOf } from './preprocessing';
@@ -37,8 +39,12 @@ interface Flags
   force?: true;
   maxLoss: number;
   time: number;
+  groupSize?: number;
+  sparsity?: number;
 }
 
+/** Nobody groups more. */
+const MAX_GROUP = 1_000_000;
 /** More samples make calibration slower and its ranges no better. */
 const MAX_SAMPLES = 10_000;
 
@@ -65,6 +71,16 @@ export function addQuantize(program: Command): void {
         .choices(ACTIVATIONS)
         .default('auto'),
     )
+    .option(
+      '--group-size <n>',
+      'palettes: output channels that share a table; int4-weights: weights that share a scale',
+      integer(1, MAX_GROUP),
+    )
+    .option(
+      '--sparsity <share>',
+      'share of the weights that becomes zero, with weights alone (sparse: 0.5)',
+      share,
+    )
     .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
   addSearchOptions(command);
   addDataOptions(command, 'calibration data');
@@ -75,6 +91,7 @@ export function addQuantize(program: Command): void {
   addDimensionOptions(command);
   addMeasureOptions(command);
   command.option('--no-measure', 'measure no latency, so that no layer goes back to float for being slow');
+  addDeviceOptions(command);
   addOutputOptions(command, 'the layers');
   command
     .addHelpText(
@@ -87,6 +104,7 @@ Examples:
   caliper quantize model.onnx -o small.onnx --data photos --preset imagenet
   caliper quantize model.onnx --data calibration --validate labelled --mean 0.5 --std 0.5
   caliper quantize model.onnx --recipe int8-all --no-measure --activations int8
+  caliper quantize Model.mlpackage --recipe palette-4 --group-size 16
 
 When no mix of int8 and float is faster than float on this computer within the limit, nothing is written and the exit
 status is 3. caliper search shows what else there is.`,
@@ -96,7 +114,10 @@ status is 3. caliper search shows what else there is.`,
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
   const options = optionsOf(model, flags);
-  const outcome = await runWithProgress('quantize', options, liteRtOf(flags));
+  const outcome = await runWithProgress('quantize', options, {
+    programs: programsOf(flags),
+    litert: liteRtOf(flags),
+  });
   const { report } = outcome;
   if (flags.json) await printJson(report);
   else if (flags.csv) await print(comparisonLines(report.layers));
@@ -120,7 +141,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
   const validation = dataOf({ ...flags, ...(flags.validate === undefined ? {} : { data: flags.validate }) });
   return {
     model,
-    output: flags.output ?? outputPath(model, flags.recipe ?? suggestedRecipe(model)),
+    output: flags.output ?? defaultOutput(model, flags.recipe),
     recipe: flags.recipe ?? null,
     // Labels are for measuring accuracy: they belong to the data that it is measured on.
     calibration: data && flags.validate !== undefined ? { ...data, labels: null } : data,
@@ -130,6 +151,8 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     keep: flags.keep,
     activations: flags.activations,
     search: searchOf(flags),
+    ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
+    ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
     measure: flags.measure,
     force: flags.force ?? false,
     ...measureOf(flags),
@@ -137,12 +160,13 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
   };
 }
 
-function suggestedRecipe(model: string): Recipe {
+/** Beside the model, which may have been named by a file inside its package. */
+function defaultOutput(model: string, asked: Recipe | undefined): string {
   const file = openModel(model);
   try {
     const { rewriter, name } = file.format;
     if (rewriter === null) throw new ModelError(`Files of ${name} cannot be quantized yet.`, { file: model });
-    return rewriter.suggest(file).recipe;
+    return outputPath(file.model.file, asked ?? rewriter.suggest(file).recipe);
   } finally {
     file.close();
   }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CompareOptions } from '../protocol/options';
+import { addDeviceOptions } from './deviceOptions';
 import {
   addDataOptions,
   addDimensionOptions,
@@ -23,6 +24,7 @@ export type RunFlags = DimensionFlags & MeasureFlags & DataFlags & Preprocessing
 export function addRunOptions(command: Command, data: string, measuring: (command: Command) => void): void {
   addMeasureOptions(command);
   measuring(command);
+  addDeviceOptions(command);
   addDimensionOptions(command);
   addDataOptions(command, data);
   addPreprocessingOptions(command);

@@ -134,7 +134,9 @@ async function runSearch(files: string[], flags: Flags): Promise<void> {
   const [model, ...more] = files;
   if (model === undefined || more.length > 0)
     throw new UsageError('Give one model; several files are for --merge.');
-  const { report, output } = await runWithProgress('search', optionsOf(model, flags), liteRtOf(flags));
+  const { report, output } = await runWithProgress('search', optionsOf(model, flags), {
+    litert: liteRtOf(flags),
+  });
   await show({ version: CONTRACT_VERSION, file: model, output, ...report }, flags);
   if (flags.output !== undefined && output === null)
     throw new CheckError(`Nothing was written: ${report.headline}`);

@@ -9,7 +9,7 @@ export function discard(path: string): void {
   const beside = formats.flatMap((format) => format.companionsOf?.(path) ?? []);
   for (const file of [path, ...beside]) {
     try {
-      rmSync(file, { force: true });
+      rmSync(file, { force: true, recursive: true });
     } catch {
       // Windows keeps files that somebody has open; the folder for temporary files is removed in the end.
     }

@@ -20,6 +20,7 @@ import { type Bench, numberedPaths } from './bench';
 import { samplesOf } from './chooseData';
 import { openDataset } from './data/openDataset';
 import { readableSamples } from './data/readable';
+import { elsewhereOf } from './elsewhere';
 import type { JobContext } from './jobContext';
 import { KeptOutputs } from './keptOutputs';
 import { measureModels, type OtherModel } from './measureModels';
@@ -32,8 +33,8 @@ const RANDOM_SAMPLES = 8;
 
 /**
  * Sets given models, of several formats even, against the first of them. One that cannot be run on the first one's
- * inputs is not run: its report holds what the files say, and a warning that says why. Data that was given is a wish
- * to run them, so that then it is an error.
+ * inputs is not run: its report holds what the files say, and a warning that says why. Data or a device that was given
+ * is a wish to run them, so that then it is an error.
  *
  * @throws ModelError where one of the files cannot be read, or they cannot be run on the data that was given.
  */
@@ -52,7 +53,8 @@ export async function compareGivenModels(
       for (const [place, index] of left.entries()) reports.set(index, itemAt(measured, place));
       left = [];
     } catch (error) {
-      if (!(error instanceof ModelError) || error instanceof UsageError || options.data !== null) throw error;
+      const wished = options.data !== null || options.device;
+      if (!(error instanceof ModelError) || error instanceof UsageError || wished) throw error;
       // Where it is not one of the others that is at fault, none of them can be run with the first.
       const own = left.filter((index) => others[index] === error.file && error.file !== first);
       const unrun = own.length > 0 ? own : left;
@@ -79,6 +81,7 @@ async function compareRunning(
     for (const path of models) files.push(openComplete(path));
     const [first, ...others] = files;
     if (first === undefined) throw new Error('No model was given.');
+    const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
     const largest = files.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
     checkRoom(
       around.scratch,
@@ -123,6 +126,7 @@ async function compareRunning(
       dims: options,
       samples,
       measure: options.measure ? options : null,
+      elsewhere,
       scratch: around.scratch,
       warnings: data.warnings,
       start,

@@ -1,3 +1,5 @@
+import type { DeviceContext } from '../runtime/devices/deviceContext';
+
 export interface Progress {
   /** What is being done, in words: `Calibrating (12 of 50)`. */
   message: string;
@@ -19,4 +21,6 @@ export interface JobContext {
   readonly scratch: string;
   /** A folder where facts about this computer are remembered from job to job. It may not exist yet. */
   readonly memory: string;
+  /** For measuring on other devices; absent where nothing is. */
+  readonly devices?: DeviceContext;
 }

@@ -7,12 +7,15 @@ import type { DimensionChoice, InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import type { ComparedLatency, MeasuredComparison } from '../protocol/reports';
+import { cpuName } from '../runtime/cpuName';
+import type { DeviceMeasurement } from '../runtime/devices/measurement';
 import type { Engine, Feeds } from '../runtime/engine';
 import { compareLatency, crowdedNote, fewSessions, speedup } from '../runtime/measure';
-import { cpuName, type LayerProfile, profileLayers } from '../runtime/profile';
+import { type LayerProfile, profileLayers } from '../runtime/profile';
 import { fitNote } from '../runtime/rowFit';
 import { unlessBusy } from '../runtime/stopwatch';
 import type { Bench } from './bench';
+import type { Elsewhere } from './elsewhere';
 import { inChunks, sqnrByTensor } from './layerSqnr';
 import { measuredComparison, type Times } from './measuredReport';
 import type { Answer } from './outputAgreement';
@@ -47,6 +50,8 @@ export interface MeasureTask {
   readonly log: (line: string) => void;
   /** What runs each model, and on what, where that is another way than the bench's. */
   readonly each?: EachModel;
+  /** Latencies are measured there instead of on this computer. */
+  readonly elsewhere?: Elsewhere | null;
 }
 
 /** A model that is set against the first one. */
@@ -78,7 +83,19 @@ export async function measureModels(bench: Bench, task: MeasureTask): Promise<Me
   const timingNotes: string[] = [];
   const firstNotes: string[] = [];
   const feeds = await task.samples.feeds(0);
-  const latencies = measure === null ? null : await race(bench, task, feeds, measure, timingNotes);
+  const there =
+    measure === null || !task.elsewhere
+      ? null
+      : await task.elsewhere([first, ...others.map(({ file }) => file)], (message, fraction) =>
+          onProgress(message, 0.6 * fraction),
+        );
+  const latencies =
+    measure === null
+      ? null
+      : there === null
+        ? await race(bench, task, feeds, measure, timingNotes)
+        : raced(there);
+  timingNotes.push(...(there?.notes ?? []));
   const engineOf = (file: ModelFile) => task.each?.engineOf(file) ?? bench.engine;
   const timesOf = async (file: ModelFile, graph: InferredGraph, warnings: string[]): Promise<Times> =>
     measure === null || latencies === null
@@ -100,7 +117,7 @@ export async function measureModels(bench: Bench, task: MeasureTask): Promise<Me
     tell('Comparing the files', 0);
     const warnings = [...task.warnings, ...answer.warnings, ...timingNotes];
     const engines = [engineOf(first), engineOf(file)];
-    if (latencies !== null) warnings.push(...engines.flatMap(({ notes = [] }) => notes));
+    if (latencies !== null && there === null) warnings.push(...engines.flatMap(({ notes = [] }) => notes));
     const differences = differencesOf(first, file, task.dims);
     const graphs = {
       before: differences.before.analysis.inference.graph,
@@ -114,10 +131,12 @@ export async function measureModels(bench: Bench, task: MeasureTask): Promise<Me
       );
     });
     tell('Profiling the layers', 0.5);
-    if (index === 0) firstTimes = await timesOf(first, graphs.before, firstNotes);
+    if (index === 0)
+      firstTimes = there === null ? await timesOf(first, graphs.before, firstNotes) : itemAt(there.models, 0);
     warnings.push(...firstNotes);
     tell('Profiling the layers', 0.75);
-    const after = await timesOf(file, graphs.after, warnings);
+    const after =
+      there === null ? await timesOf(file, graphs.after, warnings) : itemAt(there.models, index + 1);
     const measured = {
       before: firstTimes,
       after,
@@ -133,9 +152,19 @@ export async function measureModels(bench: Bench, task: MeasureTask): Promise<Me
       kept,
       warnings,
     };
-    reports.push(measuredComparison(differences, { input: task.input, output }, measured));
+    const report = measuredComparison(differences, { input: task.input, output }, measured);
+    reports.push(there === null ? report : { ...report, device: there.device });
   }
   return reports;
+}
+
+/** What another device measured of each of the others; the cleaned model is not measured there. */
+function raced({ models, speedups }: DeviceMeasurement): ComparedLatency[] {
+  return speedups.map((speedup, index) => ({
+    before: itemAt(models, 0).latency,
+    after: itemAt(models, index + 1).latency,
+    speedup,
+  }));
 }
 
 /** Of each of the others; null, and a warning, where the computer is too busy to measure. */

@@ -1,14 +1,15 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
 import { compareHead, compareWith } from './comparison/comparing';
+import { measuring } from './devices';
 import { pickModel, targetModel, targetView } from './files/targets';
 import { exportLayers } from './model/exporting';
+import { importMeasurements } from './model/importing';
 import type { ModelView } from './model/modelView';
 import { profile, saveTrace } from './model/profiling';
 import { reveal } from './model/revealing';
 import { quantizeMenu } from './quantizing/quantizeMenu';
 import { keepCandidate, quantize, quantizeDefaults } from './quantizing/quantizing';
-import { measureSettings } from './settings';
 import { showError } from './telling/log';
 import { warn } from './telling/notifications';
 import { modelOfText } from './text/textAddress';
@@ -51,7 +52,9 @@ export function registerCommands(app: App): vscode.Disposable {
       if (model) await app.editor.show(model);
     }),
     register('reveal', (uri, row) => reveal(app, uri, row)),
-    onModel('profile', true, (view) => profile(app, view, { ...measureSettings(), data: null })),
+    onModel('profile', true, (view) =>
+      profile(app, view, { ...measuring(app.context, view.document.uri), data: null }),
+    ),
     onModel('quantize', true, (view) => quantizeWithMenu(app, view)),
     register('compare', async (uri, selected) => {
       const model = await targetModel(app, uri);
@@ -61,6 +64,7 @@ export function registerCommands(app: App): vscode.Disposable {
     withHead('compareTextHead', compareTextHead),
     onModel('exportCsv', false, (view) => exportLayers(view, 'csv')),
     onModel('exportJson', false, (view) => exportLayers(view, 'json')),
+    onModel('importMeasurements', false, (view) => importMeasurements(view)),
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),

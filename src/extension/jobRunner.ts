@@ -4,13 +4,18 @@ import { runJob } from '../jobs/client';
 import type { JobKind, Jobs } from '../jobs/protocol';
 import { itemAt } from '../model/assert';
 import { ModelError } from '../model/modelError';
+import type { DevicesReport } from '../protocol/devices';
 import type { PageEvent } from '../protocol/page';
+import { devicePrograms } from './devices';
 import { liteRtPlaces } from './liteRtPlaces';
 import type { Log } from './telling/log';
 import { showProgress } from './telling/notifications';
 import { requireTrust } from './trust';
 
-export interface JobWish<K extends JobKind> {
+/** Work that a page is told of. */
+type ShownJob = Exclude<JobKind, 'devices'>;
+
+export interface JobWish<K extends ShownJob> {
   kind: K;
   options: Jobs[K]['options'];
   /** For the notification: `Profiling model.onnx`. */
@@ -48,7 +53,7 @@ export class JobRunner {
   }
 
   /** Shows progress and offers to cancel; null when the user did. */
-  async run<K extends JobKind>(wish: JobWish<K>): Promise<Jobs[K]['result'] | null> {
+  async run<K extends ShownJob>(wish: JobWish<K>): Promise<Jobs[K]['result'] | null> {
     requireTrust();
     if (this.running) {
       throw new ModelError(`${this.running.title} is not finished yet: wait for it or cancel it first.`);
@@ -70,7 +75,7 @@ export class JobRunner {
     }
   }
 
-  private async runShown<K extends JobKind>(wish: JobWish<K>, running: Running): Promise<Jobs[K]['result']> {
+  private async runShown<K extends ShownJob>(wish: JobWish<K>, running: Running): Promise<Jobs[K]['result']> {
     const { options } = wish;
     const litert = await liteRtPlaces(
       'model' in options ? options.model : itemAt(options.models, 0),
@@ -84,6 +89,7 @@ export class JobRunner {
         litert,
         signal: running.abort.signal,
         stop: running.stop.signal,
+        programs: devicePrograms(),
         ...(wish.scratch === undefined ? {} : { scratch: wish.scratch }),
         onLog: (line) => this.log.debug(line),
         onProgress: ({ message, fraction, keeps = false }) => {
@@ -95,6 +101,21 @@ export class JobRunner {
         },
       });
     });
+  }
+
+  /** Beside whatever runs: it computes nothing. @param boards addresses of those that are asked */
+  async listDevices(boards: readonly string[]): Promise<DevicesReport> {
+    requireTrust();
+    await mkdir(this.memory.fsPath, { recursive: true });
+    return runJob(
+      'devices',
+      { boards },
+      {
+        memory: this.memory.fsPath,
+        programs: devicePrograms(),
+        onLog: (line) => this.log.debug(line),
+      },
+    );
   }
 
   private setRunning(running: JobRunner['running']): void {

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownMark } from './owner';
-import { place, placeText } from './place';
+import { place, placePackage, placeText } from './place';
 import { checkTargets } from './targets';
 
 const NEW = { inputs: [], force: false };
@@ -204,4 +204,54 @@ it('names the reason when the system refuses', () => {
   expect(refused(join(folder, 'n'.repeat(300)))).toMatch(/name is too long/);
   if (existsSync('/sys/kernel'))
     expect(refused('/sys/kernel/x.onnx')).toMatch(/^\/sys\/kernel\/x\.onnx cannot be/);
+});
+
+describe('a package', () => {
+  const isPackage = (path: string) => existsSync(join(path, 'Manifest.json'));
+  const made = (name: string, content: string) => {
+    const path = join(folder, name);
+    mkdirSync(join(path, 'Data'), { recursive: true });
+    writeFileSync(join(path, 'Manifest.json'), '{}');
+    writeFileSync(join(path, 'Data/weights'), content);
+    return path;
+  };
+  const contents = (path: string) => readFileSync(join(path, 'Data/weights'), 'utf8');
+
+  it('is placed as a folder, and leaves nothing else', () => {
+    const built = made('built.mlpackage', 'new');
+    const output = join(folder, 'out.mlpackage');
+    placePackage(built, output, { ...NEW, isPackage });
+    expect(contents(output)).toBe('new');
+    expect(readdirSync(folder).sort()).toEqual(['built.mlpackage', 'out.mlpackage']);
+    expect(() => placePackage(built, output, { ...NEW, isPackage })).toThrow('exists already');
+  });
+
+  it('replaces a package where that is asked for, and nothing else', () => {
+    const built = made('built.mlpackage', 'new');
+    const old = made('out.mlpackage', 'old');
+    placePackage(built, old, { ...OVER, isPackage });
+    expect(contents(old)).toBe('new');
+    expect(readdirSync(folder).sort()).toEqual(['built.mlpackage', 'out.mlpackage']);
+    mkdirSync(join(folder, 'mine'));
+    writeFileSync(join(folder, 'mine/letter'), 'dear');
+    writeFileSync(join(folder, 'file'), 'dear');
+    for (const name of ['mine', 'file'])
+      expect(() => placePackage(built, join(folder, name), { ...OVER, isPackage })).toThrow(
+        'only packages are replaced',
+      );
+    expect(readFileSync(join(folder, 'mine/letter'), 'utf8')).toBe('dear');
+  });
+
+  it('is never the model itself, nor around or inside the input', () => {
+    const built = made('built.mlpackage', 'new');
+    const model = made('model.mlpackage', 'model');
+    const over = { inputs: [model, join(model, 'Data/weights')], force: true, isPackage };
+    expect(() => placePackage(built, model, over)).toThrow('is the model itself');
+    expect(() => placePackage(built, join(model, 'inner.mlpackage'), over)).toThrow('lies inside');
+    const around = made('around.mlpackage', 'old');
+    const inside = { ...over, inputs: [made('around.mlpackage/x.mlpackage', 'model')] };
+    expect(() => placePackage(built, around, inside)).toThrow('is around');
+    expect(contents(model)).toBe('model');
+    expect(existsSync(join(around, 'x.mlpackage/Manifest.json'))).toBe(true);
+  });
 });

@@ -2,9 +2,11 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  cpSync,
   existsSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   readdirSync,
   renameSync,
@@ -40,6 +42,15 @@ export function place(
     make: (temporary: string) => copyFileSync(source, temporary, constants.COPYFILE_FICLONE),
   }));
   placeAll(makings, { inputs, force });
+}
+
+/** The same for a package, a folder with all that belongs to a model; it is copied without links and devices. */
+export function placePackage(built: string, output: string, choice: Omit<Writing, 'targets'>): void {
+  const make = (temporary: string) => {
+    const mode = constants.COPYFILE_FICLONE;
+    cpSync(built, temporary, { recursive: true, errorOnExist: true, force: false, mode });
+  };
+  placeAll([{ target: output, make }], choice);
 }
 
 /** Writes a text in pieces to a file, which has its name when all of it is there; an existing one is replaced. */
@@ -82,18 +93,38 @@ function placeAll(makings: readonly Making[], choice: Omit<Writing, 'targets'>):
     checkTargets({ targets, ...choice });
     for (const { target, temporary } of made) {
       attempt(target, () =>
-        choice.force ? renameSync(temporary, target) : renameWithoutReplacing(temporary, target),
+        choice.force ? replaceBy(temporary, target) : renameWithoutReplacing(temporary, target),
       );
       placed.push(target);
     }
-    for (const folder of folders) flush(folder);
+    for (const folder of folders) flushOne(folder);
   } catch (error) {
     // Weights without their model; what was replaced cannot be had back.
-    if (!choice.force) for (const target of placed) rmSync(target, { force: true });
+    if (!choice.force) for (const target of placed) rmSync(target, { force: true, recursive: true });
     throw error;
   } finally {
-    for (const { temporary } of made) rmSync(temporary, { force: true });
+    for (const { temporary } of made) rmSync(temporary, { force: true, recursive: true });
   }
+}
+
+/**
+ * Gives a finished file or folder the name of an existing one. A folder cannot take another's place in one step: the
+ * old one is moved aside, and back where the new one cannot have its name.
+ */
+function replaceBy(temporary: string, target: string): void {
+  if (!lstatSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+    renameSync(temporary, target);
+    return;
+  }
+  const aside = join(dirname(target), temporaryName());
+  renameSync(target, aside);
+  try {
+    renameSync(temporary, target);
+  } catch (error) {
+    renameSync(aside, target);
+    throw error;
+  }
+  rmSync(aside, { force: true, recursive: true });
 }
 
 function attempt(target: string, work: () => void): void {
@@ -117,7 +148,13 @@ function renameWithoutReplacing(source: string, target: string): void {
   }
 }
 
+/** With all that lies in it. */
 function flush(path: string): void {
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) flush(join(path, name));
+  flushOne(path);
+}
+
+function flushOne(path: string): void {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
@@ -145,7 +182,7 @@ function removeAbandoned(folder: string): void {
 
 function tryToRemove(file: string): void {
   try {
-    rmSync(file, { force: true });
+    rmSync(file, { force: true, recursive: true });
   } catch {
     // It costs space only.
   }

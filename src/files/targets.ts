@@ -15,6 +15,11 @@ export interface Writing {
   readonly inputs: readonly string[];
   /** Existing files are replaced. */
   readonly force: boolean;
+  /**
+   * Given where the target is a folder, a package of a format: whether a folder that is there is one too, since
+   * nothing else is replaced by it.
+   */
+  readonly isPackage?: (folder: string) => boolean;
 }
 
 /**
@@ -23,20 +28,31 @@ export interface Writing {
  *
  * @throws ModelError with a sentence; UsageError where the name itself is none.
  */
-export function checkTargets({ targets, inputs, force }: Writing): void {
+export function checkTargets({ targets, inputs, force, isPackage }: Writing): void {
   for (const target of targets) {
     if (target === '') throw new UsageError('The name of the file to write is empty.');
     const refuse = (what: string) => new ModelError(`${target} ${what}.`, { file: target });
-    if (/[/\\]$/.test(target)) throw refuse('is the name of a folder: give the name of a file in it');
+    if (isPackage === undefined && /[/\\]$/.test(target))
+      throw refuse('is the name of a folder: give the name of a file in it');
     const folder = dirname(resolve(target));
     const status = statusOf(folder);
     if (status === null) throw new ModelError(`The folder ${folder} does not exist.`, { file: target });
     if (!status.isDirectory()) throw new ModelError(`${folder} is not a folder.`, { file: target });
     const there = statusOf(target);
-    if (there !== null && !there.isFile()) throw refuse(`is ${kindOf(there)}, and only files are replaced`);
+    const replaceable =
+      isPackage === undefined
+        ? there?.isFile()
+        : there?.isDirectory() &&
+          (isPackage(target) || inputs.some((input) => isInput(target, there, input)));
+    if (there !== null && !replaceable)
+      throw refuse(
+        `is ${kindOf(there)}, and only ${isPackage === undefined ? 'files' : 'packages'} are replaced`,
+      );
     for (const input of inputs) {
       const other = statusOf(input);
       if (other === null) continue;
+      if (there?.isDirectory() && lies(input, target) && !isSame([target, there], [input, other]))
+        throw refuse(`is around ${input}, which is the input: choose another place`);
       if (there !== null && isSame([target, there], [input, other])) {
         const name = resolve(target) === resolve(input) ? '' : ` (${input})`;
         throw refuse(`is the model itself or a part of the input${name}: choose another name`);
@@ -61,7 +77,13 @@ function statusOf(path: string): BigIntStats | null {
   }
 }
 
+function isInput(target: string, there: BigIntStats, input: string): boolean {
+  const other = statusOf(input);
+  return other !== null && isSame([target, there], [input, other]);
+}
+
 function kindOf(status: BigIntStats): string {
+  if (status.isFile()) return 'a file';
   if (status.isDirectory()) return 'a folder';
   if (status.isFIFO()) return 'a pipe';
   return status.isSocket() ? 'a socket' : 'a device';

@@ -5,10 +5,13 @@ import type { ModelFile } from './format';
 
 /** How it is found out what each node of a model takes: from an engine's profile, or by running each alone. */
 export interface Profiling {
-  /** For engines with a profile. Writes a copy of the model that computes the same and whose nodes an engine's profile tells apart. */
+  /**
+   * For engines with a profile: a model that computes the same and whose nodes an engine's profile tells apart. It is
+   * the file itself, or a copy that is written to `target`.
+   */
   instrument?(file: ModelFile, inferred: InferredGraph, target: string): InstrumentedModel;
   /**
-   * For engines without one: models that together are the main graph, in its order. `passes` says whether an engine
+   * For engines without one, and for what its clock is too coarse for: models that together are the main graph, in its order. `passes` says whether an engine
    * can be fed tensors of a type, and gives them: nodes that pass each other any others stay together.
    */
   slices?(file: ModelFile, passes?: (type: DataType | null) => boolean): Slice[];
@@ -19,6 +22,8 @@ export interface Profiling {
    * that are not in the map can be anything of their type.
    */
   inputRoles(file: ModelFile, inferred: InferredGraph): ReadonlyMap<string, InputRole>;
+  /** Whose rows those of a profile are that was made elsewhere, of the model as it is in the file. Only what is certain. */
+  placeRows?(file: ModelFile, inferred: InferredGraph, rows: readonly ElsewhereRow[]): PlacedRows;
 }
 
 /**
@@ -42,6 +47,8 @@ export interface Slice {
 }
 
 export interface InstrumentedModel {
+  /** Path of what the engine is to run. */
+  readonly path: string;
   /** All nodes of the model in order, each followed by those of its bodies. */
   readonly layers: readonly { readonly id: NodeId; readonly name: string; readonly op: string }[];
   /** A row's name with the model's own names in it instead of the copy's. */
@@ -50,11 +57,45 @@ export interface InstrumentedModel {
   attribute(rows: readonly EngineRow[], optimized: string | null): Attribution;
 }
 
-/** A row of an engine's profile; the engine chooses its name. */
+/** A row of an engine's profile; the engine chooses its name, which no other row has. Rows are in order of execution. */
 export interface EngineRow {
   readonly name: string;
   readonly op: string;
+  /** Where the engine says that it ran; absent where it says so by names alone. */
+  readonly place?: RowPlace;
 }
+
+export interface RowPlace {
+  /** Number of the graph in the file. */
+  readonly graph: number;
+  /** Number of the operator in that graph; null: what ran it does not know. */
+  readonly operator: number | null;
+  /** Index of the row whose operator called the graph; null: it is the graph that was run. */
+  readonly caller: number | null;
+}
+
+/** A row of a profile that was made elsewhere. */
+export interface ElsewhereRow extends EngineRow {
+  /** Calls in a run; null where it is not said. */
+  readonly calls: number | null;
+}
+
+export interface PlacedRows {
+  /** For each row. */
+  readonly owners: readonly RowOwner[];
+  /** Of layers without a row what is known to have become of them: the layer whose row holds their time, or a few words. */
+  readonly fates: ReadonlyMap<NodeId, { readonly layer: NodeId } | { readonly words: string }>;
+  /** Sentences that a reader of the rows must know. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * `engine`: the engine added it, or it is several layers in one. `unknown`: it may be a layer of the model, and it is not
+ * said which. `foreign`: it is named after something that the model does not have.
+ */
+export type RowOwner =
+  | { readonly kind: 'layer'; readonly id: NodeId }
+  | { readonly kind: 'engine' | 'unknown' | 'foreign' };
 
 export interface Attribution {
   /** For each row the index of the layer whose time it holds; null: the engine added it. */

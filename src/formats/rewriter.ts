@@ -24,16 +24,6 @@ export interface Rewriter {
    * @param evaluate folds constants; without an engine it gives none, and the model stays right without.
    */
   clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<Origins>;
-  /**
-   * The same nodes in the same order with other numbers in some stored tensors of float32, which no body reads, and other
-   * names for some tensors; both by tensor.
-   */
-  replaceValues(
-    cleaned: ModelFile,
-    values: ReadonlyMap<string, Float32Array>,
-    names: ReadonlyMap<string, string>,
-    target: string,
-  ): void;
   /** What can be done with the nodes of a cleaned model; made once, and then laid out by any assignment. */
   plan(cleaned: ModelFile): ModelPlan;
   /**
@@ -57,10 +47,21 @@ export interface Observing {
    */
   withMatchedMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, MatchedMean>;
   /**
+   * The same nodes in the same order with other numbers in some stored tensors of float32, which no body reads, and other
+   * names for some tensors; both by tensor. Absent: channels are not equalized.
+   */
+  replaceValues?(
+    cleaned: ModelFile,
+    values: ReadonlyMap<string, Float32Array>,
+    names: ReadonlyMap<string, string>,
+    target: string,
+  ): void;
+  /**
    * A copy in which what reads these tensors reads them clipped and rounded, as further inputs say: so the error that
    * the integers of one tensor alone cause can be measured, for any range. By tensor; those that nothing reads are left out.
+   * Absent: nothing is known of single tensors.
    */
-  withRounding(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, RoundingNames>;
+  withRounding?(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, RoundingNames>;
   /**
    * A small float model, clean already, to find out on which int8 types this computer is fast and right: inputs
    * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them.
@@ -134,4 +135,11 @@ export interface Written {
   readonly origins: Origins;
   /** Nodes of the cleaned model that had to stay in float, with the reason, though the assignment has them otherwise. */
   readonly kept: ReadonlyMap<NodeId, string>;
+  /** What a reader of the result must know: the system that the file needs from now on. */
+  readonly warnings?: readonly string[];
+  /**
+   * Of the weights that are stored in another form, over all of them: the power of what they were, and of the
+   * difference to what they are decompressed to. Absent where the writer does not sum it.
+   */
+  readonly weights?: { readonly signal: number; readonly noise: number };
 }

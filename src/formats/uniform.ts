@@ -113,12 +113,14 @@ function forEachRun(
  * Symmetric weights, rounded to the nearest, zero point 0.
  * @param limit the integers' type; `int8 reduced` leaves one of the 8 bits unused
  * @param smallest a scale that each group must at least have
+ * @param stored a scale as the type holds it that the file has for scales, where that is not float32
  */
 export function quantizeWeights(
   values: ArrayLike<number>,
   groups: WeightGroups,
   limit: WeightLimit,
   smallest: ArrayLike<number> | null,
+  stored: (scale: number) => number = (scale) => scale,
 ): QuantizedWeights {
   const high = LARGEST[limit];
   const largest = new Float64Array(scaleCount(groups));
@@ -127,7 +129,7 @@ export function quantizeWeights(
       largest[scale] = Math.max(largest[scale] as number, Math.abs(values[i] as number));
   });
   const scales = Float32Array.from(largest, (size, scale) =>
-    Math.max(size / high, smallest === null ? 0 : itemAt(smallest, scale), SMALLEST_SCALE),
+    stored(Math.max(size / high, smallest === null ? 0 : itemAt(smallest, scale), SMALLEST_SCALE)),
   );
   const quantized = new Int8Array(values.length);
   forEachRun(groups, (from, to, first, step) => {

@@ -7,9 +7,10 @@ import type { Progress } from '../evaluation/jobContext';
 import { makeScratch, removeScratch } from '../files/scratch';
 import { itemAt } from '../model/assert';
 import { InstallationError, ModelError } from '../model/modelError';
+import { DEFAULT_PROGRAMS, type DevicePrograms } from '../protocol/devices';
 import type { LiteRtPlaces } from '../protocol/options';
 import { Caller, type Response, type Told } from '../protocol/rpc';
-import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP } from './protocol';
+import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP, UNWANTED } from './protocol';
 import { receivedError } from './sentErrors';
 
 export interface JobSettings {
@@ -29,7 +30,12 @@ export interface JobSettings {
   readonly firstStepsLimit?: number;
   /** The child's script; by default `worker.js` beside this bundle. */
   readonly worker?: string;
+  /** What reaches other devices; by default what is found. */
+  readonly programs?: DevicePrograms;
 }
+
+/** A child that has something on another device gets this long to remove it (milliseconds). */
+const TIDY_MS = 12_000;
 
 /** Variables that would make the child another program, or let a debugger of the parent's wait in it. */
 const UNWANTED_VARIABLES = ['NODE_OPTIONS', 'NODE_CHANNEL_FD', 'VSCODE_INSPECTOR_OPTIONS'];
@@ -67,16 +73,21 @@ export async function runJob<K extends JobKind>(
   try {
     const worker = settings.worker ?? join(__dirname, 'worker.js');
     if (!existsSync(worker)) throw InstallationError.of(basename(worker), 'there is no such file');
-    const { memory, litert = NOWHERE } = settings;
+    const { memory, litert = NOWHERE, programs = DEFAULT_PROGRAMS } = settings;
     try {
-      return await ask(start(worker), kind, { options, scratch, memory, litert }, settings);
+      return await ask(start(worker), kind, { options, scratch, memory, litert, programs }, settings);
     } catch (error) {
       if (!(error instanceof NativeFailure)) throw error;
       settings.onLog?.(error.message);
       // What the first attempt left is removed with the rest.
       const again = await mkdtemp(join(scratch, 'again-'));
       const instead = { ...litert, instead: error.message };
-      return await ask(start(worker), kind, { options, scratch: again, memory, litert: instead }, settings);
+      return await ask(
+        start(worker),
+        kind,
+        { options, scratch: again, memory, litert: instead, programs },
+        settings,
+      );
     }
   } finally {
     if (settings.scratch === undefined) await removeScratch(scratch);
@@ -103,6 +114,7 @@ async function ask<K extends JobKind>(
   { signal, stop, onProgress, onLog, firstStepsLimit = FIRST_STEPS_LIMIT }: JobSettings,
 ): Promise<Jobs[K]['result']> {
   let step = '';
+  let holding = false;
   const firstSteps = new FirstSteps(firstStepsLimit, () => child.kill('SIGKILL'));
   const caller = new Caller<JobCalls>(
     (request) =>
@@ -121,6 +133,7 @@ async function ask<K extends JobKind>(
   child.on('message', (message: Response<JobCalls> | Told<JobEvent>) => {
     if (message.type === 'response') caller.receive(message);
     else if (message.event.kind === 'log') onLog?.(message.event.line);
+    else if (message.event.kind === 'holding') holding = message.event.holding;
     else if (message.event.kind === 'engine') firstSteps.note(message.event);
     else {
       step = message.event.progress.message;
@@ -140,7 +153,13 @@ async function ask<K extends JobKind>(
       end(firstSteps.failure(code, killedBy) ?? describeEnd(params.options, step, code, killedBy)),
     );
   });
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => {
+    if (!holding) return child.kill('SIGKILL');
+    // It learns that nobody waits any more, removes what it put on the device, and ends.
+    child.send(UNWANTED);
+    const timer = setTimeout(() => child.kill('SIGKILL'), TIDY_MS);
+    return void gone.then(() => clearTimeout(timer));
+  };
   signal?.addEventListener('abort', kill);
   const askToEnd = () => child.connected && child.send(STOP);
   stop?.addEventListener('abort', askToEnd);
@@ -207,6 +226,10 @@ function describeEnd(
   code: number | null,
   signal: string | null,
 ): ModelError {
+  if ('boards' in options)
+    return new ModelError(
+      `Looking for devices ended unexpectedly (${signal ?? `exit code ${code}`}): try again.`,
+    );
   const model = basename('model' in options ? options.model : itemAt(options.models, 0));
   if (signal === 'SIGKILL') {
     return new ModelError(

@@ -12,17 +12,20 @@ import { inputFiles, sizeOf } from '../formats/inputFiles';
 import { ModelError, UsageError } from '../model/modelError';
 import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
+import { thisComputer } from '../runtime/devices/thisComputer';
 import { engineThatRuns } from '../runtime/engines';
 import { modelInputs, withOpenSizes } from '../runtime/inputs';
 import { profileModel } from '../runtime/profile';
 import { randomFeeds } from '../runtime/randomInputs';
 import { sizedEngine } from '../runtime/sizedEngine';
+import { profileElsewhere } from './profileElsewhere';
 
 /** One whose nodes can be told apart, and the one that the engine makes of it. */
 const COPIES = 2;
 
 /** Latency of a model and of each of its layers, with random inputs or the first sample of the user's data. */
 export async function run(options: ProfileOptions, context: JobContext): Promise<ProfileReport> {
+  if (options.device) return profileElsewhere(options, context);
   const { signature } = options;
   if (signature === undefined) return profileMain(options, context);
   const { path, graph } = chooseSignature(options.model, signature, context);
@@ -130,7 +133,7 @@ async function profileMain(options: ProfileOptions, context: JobContext): Promis
       place(trace, [], options.trace, { inputs: read, force: true });
     const notes = [...(report.notes ?? []), ...warnings];
     const inputShapes = Object.entries(feeds).map(([name, { shape }]) => ({ name, shape: [...shape] }));
-    return { ...report, inputShapes, ...(notes.length === 0 ? {} : { notes }) };
+    return { ...report, device: thisComputer(), inputShapes, ...(notes.length === 0 ? {} : { notes }) };
   } finally {
     file.close();
   }

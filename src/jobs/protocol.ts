@@ -1,4 +1,5 @@
 import type { Progress } from '../evaluation/jobContext';
+import type { DevicePrograms, DevicesReport } from '../protocol/devices';
 import type {
   CompareOptions,
   LiteRtPlaces,
@@ -7,6 +8,7 @@ import type {
   SearchOptions,
 } from '../protocol/options';
 import type { ModelsComparison, ProfileReport } from '../protocol/reports';
+import type { Told } from '../protocol/rpc';
 import type { QuantizeOutcome, SearchOutcome } from '../quantization/quantize';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
@@ -15,6 +17,8 @@ export interface Jobs {
   quantize: { options: QuantizeOptions; result: QuantizeOutcome };
   search: { options: SearchOptions; result: SearchOutcome };
   compare: { options: CompareOptions; result: ModelsComparison };
+  /** This computer, what adb knows, and these boards, each asked what it is. */
+  devices: { options: { boards: readonly string[] }; result: DevicesReport };
 }
 
 export type JobKind = keyof Jobs;
@@ -27,16 +31,23 @@ export type JobCalls = {
       scratch: string;
       /** Where facts about this computer are remembered, such as the faster pair of int8 types. */
       memory: string;
+      /** What reaches other devices. */
+      programs: DevicePrograms;
       litert: LiteRtPlaces;
     };
     result: Jobs[K]['result'];
   };
 };
 
+/** What a child that holds something on another device is told when nobody waits any more: it tidies up and ends. */
+export const UNWANTED: Told<{ kind: 'unwanted' }> = { type: 'event', event: { kind: 'unwanted' } };
+
 /** What the child tells before it answers, any number of each. */
 export type JobEvent =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'log'; line: string }
+  /** There is something on another device that the child removes before it ends; or no more. */
+  | { kind: 'holding'; holding: boolean }
   /** A model's first steps on an engine that it may crash or hang. */
   | { kind: 'engine'; state: 'begins' | 'ends'; model: string; webAssembly: boolean };
 

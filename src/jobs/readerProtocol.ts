@@ -1,3 +1,4 @@
+import type { ImportedProfile } from '../protocol/imported';
 import type { DimensionOptions } from '../protocol/options';
 import type {
   ComparisonPage,
@@ -20,10 +21,13 @@ import type {
 import type { ModelIndex } from '../python/linking/modelIndex';
 
 /** What is known of a model without running it, and without knowing of other runs. */
-export type ReadModel = Omit<OpenedModel, 'measure' | 'profile'>;
+export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles' | 'imported'>;
 
 /** Which recipe fits a model, and what its images look like. */
-export type QuantizeChoice = Pick<QuantizeDefaults, 'recipe' | 'reason' | 'possible' | 'imageInput'> & {
+export type QuantizeChoice = Pick<
+  QuantizeDefaults,
+  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs'
+> & {
   /** Those that files of its format can be made by. */
   readonly recipes: readonly Recipe[];
 };
@@ -46,6 +50,11 @@ export interface ReaderRequests {
   check: { params: { target: string }; result: CheckReport };
   /** What the layers of a source are looked for in, with dimensions as the file has them. */
   index: { params: null; result: ModelIndex };
+  /** Lays a file with measurements over the model; `name` is what the user calls the device. */
+  importMeasurements: {
+    params: { choice: DimensionOptions; source: string; name: string | null };
+    result: ImportedProfile;
+  };
   /** Writes a file: the JSON of `caliper inspect --json`, or the table as CSV. An existing one is replaced. */
   export: {
     params: { choice: DimensionOptions; as: 'csv' | 'json'; profile: ProfileReport | null; target: string };

@@ -20,6 +20,7 @@ import type { QuantizeDefaults } from '../protocol/page';
 import { otherSizes } from '../protocol/profileMarks';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { importMeasurements } from './importMeasurements';
 import type { ReaderKind, ReaderRequests } from './readerProtocol';
 import { ReadingText } from './readingText';
 
@@ -81,6 +82,12 @@ export class ReadingModel implements Answers {
     return indexModel(this.file.format, this.analyze({ dims: {}, shapes: {} }));
   }
 
+  importMeasurements(
+    options: ReaderRequests['importMeasurements']['params'],
+  ): ReaderRequests['importMeasurements']['result'] {
+    return importMeasurements(this.file, options);
+  }
+
   export({ choice, as, profile, target }: ReaderRequests['export']['params']): null {
     const { report, rows } = this.analyze(choice);
     const fits = profile !== null && otherSizes(profile, report.inputs) === null;
@@ -98,9 +105,10 @@ export class ReadingModel implements Answers {
   }: ReaderRequests['quantizeChoice']['params']): ReaderRequests['quantizeChoice']['result'] {
     const { recipe, reason, refusal } = this.quantizable();
     const size = imageSize(this.analyze(choice));
-    const { id } = this.file.format;
+    const { id, cannotRun } = this.file.format;
+    const runs = cannotRun === undefined;
     const recipes = RECIPES.filter(({ formats }) => formats.includes(id)).map(({ name }) => name);
-    return { recipe, reason: refusal ?? reason, possible: refusal === null, recipes, imageInput: size };
+    return { recipe, reason: refusal ?? reason, possible: refusal === null, recipes, imageInput: size, runs };
   }
 
   /** The recipe that fits, and why; `refusal` is why the model cannot be quantized by it, else null. */

@@ -2,7 +2,7 @@ import type { JobContext } from '../evaluation/jobContext';
 import { answer, type Request, type Response, type Told } from '../protocol/rpc';
 import type { SentError } from '../protocol/sentError';
 import { useLiteRt } from '../runtime/engines';
-import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP } from './protocol';
+import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP, type UNWANTED } from './protocol';
 import { sentError } from './sentErrors';
 
 type Run<K extends JobKind> = (
@@ -16,13 +16,14 @@ const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
   quantize: () => import('./quantize'),
   search: () => import('./search'),
   compare: () => import('./compare'),
+  devices: () => import('./devices'),
 };
 
 const stop = new AbortController();
 
 async function work<K extends JobKind>(
   kind: K,
-  { options, scratch, memory, litert }: JobCalls[K]['params'],
+  { options, scratch, memory, programs, litert }: JobCalls[K]['params'],
 ): Promise<Jobs[K]['result']> {
   useLiteRt(litert, (state, model, webAssembly) => tell({ kind: 'engine', state, model, webAssembly }));
   const { run } = await JOBS[kind]();
@@ -30,15 +31,37 @@ async function work<K extends JobKind>(
     scratch,
     memory,
     progress: (progress) => void tell({ kind: 'progress', progress }),
-    log: (line) => void tell({ kind: 'log', line }),
+    log,
+    devices: { programs, memory, signal: unwanted.signal, hold, log },
   });
+}
+
+/** Aborted when the parent is gone, or waits no more. */
+const unwanted = new AbortController();
+let holding = false;
+
+/** While there is something on another device, Ctrl+C in the terminal is the parent's to answer. */
+function hold(now: boolean): void {
+  holding = now;
+  void tell({ kind: 'holding', holding });
+  if (now) for (const signal of ENDING) process.on(signal, ignore);
+  else for (const signal of ENDING) process.off(signal, ignore);
+}
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function ignore(): void {}
+
+function log(line: string): void {
+  void tell({ kind: 'log', line });
 }
 
 /** Settles when the message is on its way, whatever becomes of this process then. */
 function tell(event: JobEvent): Promise<void> {
   const message: Told<JobEvent> = { type: 'event', event };
   return new Promise((resolve) => {
-    process.send?.(message, undefined, undefined, () => resolve());
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve());
+    else resolve();
   });
 }
 
@@ -53,11 +76,13 @@ function toSent(error: unknown): SentError {
   return { ...sent, message: `Something went wrong inside the program: ${sent.message}` };
 }
 
-process.once('message', (request: Request<JobCalls>) => {
-  process.on('message', (message: Partial<typeof STOP>) => {
-    if (message.type === STOP.type) stop.abort();
-  });
-  answer<JobCalls>(request, work, post, toSent);
+process.on('message', (message: Request<JobCalls> | typeof UNWANTED | typeof STOP) => {
+  if (message.type === 'request') answer<JobCalls>(message, work, post, toSent);
+  else if (message.type === STOP.type) stop.abort();
+  else unwanted.abort();
 });
 // The parent is gone: nobody waits for the result, and nobody could cancel.
-process.on('disconnect', () => process.exit(1));
+process.on('disconnect', () => {
+  if (!holding) process.exit(1);
+  unwanted.abort();
+});

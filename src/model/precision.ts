@@ -1,15 +1,26 @@
 import type { NodeId } from './nodeId';
 
 /** How weights are stored: `palette4` is a table of 2⁴ values and 4 bits a weight. */
-export type WeightType = 'float32' | 'float16' | 'int8' | 'int4' | `palette${1 | 2 | 3 | 4 | 6 | 8}`;
+export type WeightType = 'float32' | 'float16' | 'int8' | 'int4' | PaletteType;
+export type PaletteType = `palette${1 | 2 | 3 | 4 | 6 | 8}`;
 
 /** How a layer's numbers are stored and computed. */
 export interface Precision {
   readonly weights: WeightType;
   /** `dynamic`: 8 bits, by the range that they have in each run. */
   readonly activations: 'float32' | 'float16' | 'int16' | 'int8' | 'uint8' | 'dynamic';
-  /** How many weights share a scale: all, those of an output channel, or so many neighbours. */
-  readonly granularity: 'tensor' | 'channel' | { readonly block: number };
+  /**
+   * How many weights share a scale or a table: all, those of an output channel, those of so many output channels side
+   * by side, or so many neighbours within one.
+   */
+  readonly granularity: 'tensor' | 'channel' | { readonly channels: number } | { readonly block: number };
+  /** The share of the weights that is made zero, those of the smallest magnitude; absent: none. */
+  readonly sparsity?: number;
+}
+
+/** The bits of an index into a palette's table; null for weights that have none. */
+export function paletteBits(weights: WeightType): number | null {
+  return weights.startsWith('palette') ? Number(weights.slice('palette'.length)) : null;
 }
 
 /**
@@ -34,10 +45,10 @@ export const FLOAT32: Precision = { weights: 'float32', activations: 'float32', 
 export const FLOAT16: Precision = { weights: 'float16', activations: 'float16', granularity: 'tensor' };
 
 /** What has to be known, and done, for a precision. */
-export function schemeOf({ weights, activations }: Precision): Scheme {
+export function schemeOf({ weights, activations, sparsity }: Precision): Scheme {
   switch (activations) {
     case 'float32':
-      return weights === 'float32' ? 'float32' : 'weights';
+      return weights === 'float32' && !sparsity ? 'float32' : 'weights';
     case 'float16':
     case 'dynamic':
       return activations;

@@ -1,4 +1,5 @@
 import { sqnrText } from './accuracies';
+import { latencyConditions } from './deviceNames';
 import { comparedFigures } from './figurePairs';
 import { isConstant, isConversion } from './minorLayers';
 import { alignedLayers, figureRows, isTelling } from './modelTables';
@@ -33,6 +34,7 @@ export function comparisonToMarkdown(
     engine === null
       ? ''
       : `${engine}, ${cpu}, ${threads === 1 ? '1 thread' : `${threads} threads`}; ${accuracy?.samples} samples of ${code(accuracy?.data ?? '')}`,
+    plain(latencyConditions(comparison) ?? ''),
     unmeasured(comparison),
   ];
   return [

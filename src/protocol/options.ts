@@ -1,3 +1,4 @@
+import type { DeviceChoice } from './devices';
 import type { Recipe } from './recipes';
 
 /** What is asked of a job; the same object comes from the command line and from the page. */
@@ -50,6 +51,8 @@ export interface MeasureOptions {
   threads: number;
   /** Timed runs a session after warm-up. */
   runs: number;
+  /** Where latencies are measured; absent or null: on this computer. */
+  device?: DeviceChoice | null;
 }
 
 export interface ProfileOptions extends MeasureOptions, DimensionOptions {
@@ -100,6 +103,10 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   activations: (typeof ACTIVATIONS)[number];
   /** Of the recipe `int8`, which is searched. */
   search: SearchChoice;
+  /** Output channels that share a palette, or neighbouring weights that share a scale in 4 bits; absent: as the recipe has it. */
+  groupSize?: number;
+  /** The share of the weights that becomes zero, above 0 and below 1; absent: none, with the recipe `sparse` half of them. */
+  sparsity?: number;
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */

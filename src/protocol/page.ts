@@ -1,3 +1,5 @@
+import type { DeviceChoice, DevicesReport } from './devices';
+import type { ImportedProfile } from './imported';
 import type {
   CompareOptions,
   DataOptions,
@@ -41,7 +43,13 @@ export interface PageRequests {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
   };
+  /** Where models can be measured, asked anew; only in trusted workspaces. */
+  devices: { params: null; result: DevicesReport };
+  /** Where this model is measured from now on; null: on this computer. */
+  chooseDevice: { params: { device: DeviceChoice | null }; result: null };
   saveTrace: { params: null; result: { path: string } | null };
+  /** Asks for a file that was measured elsewhere, and what its device is called; null when the user cancelled. */
+  importMeasurements: { params: null; result: ImportedProfile | null };
   /** What the quantize form starts with. */
   quantizeDefaults: { params: null; result: QuantizeDefaults };
   quantize: { params: Partial<QuantizeOptions>; result: QuantizeAnswer };
@@ -93,6 +101,8 @@ export type PageEvent =
   | { kind: 'jobEnded'; job: JobName }
   /** A profile that a command started, or that another view of the document did. */
   | { kind: 'profiled'; report: ProfileReport }
+  /** All that was measured elsewhere and laid over the model, after another one came. */
+  | { kind: 'imported'; imported: ImportedProfile[] }
   /** The file changed on disk: ask again. */
   | { kind: 'changed' }
   /** A command asks the page to show its quantize form. */
@@ -111,10 +121,14 @@ export interface OpenedModel {
   cannotQuantize: string | null;
   /** Where models of this format are deployed that can be checked. */
   targets: { id: string; name: string }[];
-  /** Threads and runs that the settings name: what a profile starts with. */
+  /** Threads and runs that the settings name, and the device that was chosen: what a profile starts with. */
   measure: MeasureOptions;
   /** The last profile of this document, so that it survives hiding and reloading. */
   profile: ProfileReport | null;
+  /** What was measured elsewhere and laid over it, while the document is open. */
+  imported: ImportedProfile[];
+  /** The last ones on other devices, with the same sizes. */
+  otherProfiles: ProfileReport[];
   /** Largest value of each figure, for the bars. */
   maxima: { parameters: number; parameterBytes: number; activationBytes: number; macs: number };
 }
@@ -172,6 +186,8 @@ export interface QuantizeDefaults {
   options: Partial<QuantizeOptions>;
   /** The image input's size where it has one. */
   imageInput: { width: number; height: number; layout: 'nchw' | 'nhwc' } | null;
+  /** false: nothing here runs the model, so that data and timing mean nothing. */
+  runs: boolean;
   preprocessing: Preprocessing | null;
 }
 

@@ -73,7 +73,7 @@ export function rowsReason(profile: ProfileReport): string {
 
 /** Why a latency is to be read with care, in a sentence; '' where it need not be. */
 export function latencyReason({ median, p90, unsteady }: Latency): string {
-  return unsteady || p90 > FAR_P90 * median
+  return p90 !== null && (unsteady || p90 > FAR_P90 * median)
     ? `One run in ten took ${formatMs(p90)} or more, far above the median: this computer was busy or changed its speed.`
     : '';
 }

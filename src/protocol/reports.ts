@@ -1,3 +1,4 @@
+import type { DeviceConditions, DeviceReport } from './devices';
 import type { SearchReport } from './search';
 
 /**
@@ -167,7 +168,8 @@ export type Interval = [low: number, high: number];
 
 export interface Latency {
   median: number;
-  p90: number;
+  /** null where the tool that measured gives none. */
+  p90: number | null;
   ci95: Interval;
   /** Runs that were timed, and those of them that counted: the others were interrupted by other programs. */
   runs?: number;
@@ -195,6 +197,8 @@ export interface EngineReport {
   from?: 'named' | 'shipped' | 'python';
 }
 
+export type ProfileMethod = 'own profile' | 'layers alone';
+
 export interface ProfileReport {
   version: number;
   file: string;
@@ -212,6 +216,11 @@ export interface ProfileReport {
   signature?: string;
   /** Shapes of the inputs that were run. Absent in reports of earlier versions. */
   inputShapes?: { name: string; shape: number[] }[];
+  /**
+   * How layers were timed: by the engine's own profile, or each as a model of its own. Absent in reports of earlier
+   * versions, and where they are not timed.
+   */
+  method?: ProfileMethod;
   /** Sum of the profile's rows / median of the unprofiled runs, before scaling; null where layers are not timed. */
   profileFactor: number | null;
   /** In the order of the model's nodes, all of them. */
@@ -220,6 +229,10 @@ export interface ProfileReport {
   added: { name: string; op: string; medianMs: number; share: number | null; mark?: RowMark }[];
   /** Sentences that a reader of the numbers must know: how far they hold elsewhere, how layers were timed. */
   notes?: string[];
+  /** Where it was measured. Absent in reports of earlier versions, which are all of this computer. */
+  device?: DeviceReport;
+  /** Of a phone, before and after measuring. */
+  conditions?: BeforeAfter<DeviceConditions>;
 }
 
 export interface LayerLatency {
@@ -281,11 +294,20 @@ export interface Comparison {
   cpu: string | null;
   threads: number | null;
   accuracy: Accuracy | null;
+  /** Where the latencies are from, when that is another device than the computer whose engine and CPU stand above. */
+  device?: MeasuredDevice;
   seconds: number;
   /** In the order of the first model; those that only the second one has where they are in it. */
   layers: LayerComparison[];
   /** Sentences that a reader of the numbers must know: random calibration, a split set, not faster here … */
   warnings: string[];
+}
+
+export interface MeasuredDevice extends DeviceReport {
+  /** Name of what ran the models there. */
+  engine: string;
+  threads: number;
+  conditions?: BeforeAfter<DeviceConditions>;
 }
 
 /** Of two models, or of the first two of more that were measured in one run. */
@@ -410,4 +432,6 @@ export interface QuantizeReport extends Comparison {
   pair?: string;
   /** Present where candidates were searched: what else there is between float and int8. */
   search?: SearchReport;
+  /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
+  weightSqnrDb?: number | null;
 }

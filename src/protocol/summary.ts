@@ -10,7 +10,9 @@ const SAME_SIZE = 0.02;
 export function summary(comparison: Comparison): string {
   if (comparison.accuracy === null) return unrunSummary(comparison);
   const latency =
-    comparison.latencyMs === null ? 'latency not measured' : speed(comparison.latencyMs.speedup);
+    comparison.latencyMs === null
+      ? 'latency not measured'
+      : speed(comparison.latencyMs.speedup, comparison.device?.name);
   const poor = poorAccuracy(comparison.accuracy);
   const { top1, samples } = comparison.accuracy;
   const said = poor === '' || top1 ? accuracy(comparison.accuracy) : '';
@@ -21,7 +23,9 @@ export function summary(comparison: Comparison): string {
 /** The same against the float model that was only cleaned; '' where it was not measured. */
 export function summaryOverCleaned(comparison: Comparison): string {
   const speedup = comparison.latencyMs?.speedupOverCleaned;
-  return speedup === undefined ? '' : `Against the cleaned float model: ${speed(speedup)}.`;
+  return speedup === undefined
+    ? ''
+    : `Against the cleaned float model: ${speed(speedup, comparison.device?.name)}.`;
 }
 
 /** Which layers differ, in a sentence that follows the summary of models that were run. */
@@ -94,11 +98,14 @@ export function speedupText({ ratio, ci95: [low, high], verdict: found }: Speedu
   return found === 'no difference measured' ? `${found}, ${interval}` : `${interval}, ${found}`;
 }
 
-function speed({ ratio, ci95, verdict: found }: Speedup): string {
+/** `where`: the device's name, if it was not this computer. */
+function speed({ ratio, ci95, verdict: found }: Speedup, where: string | undefined): string {
   const interval = `${ci95[0].toFixed(2)}–${ci95[1].toFixed(2)}`;
-  if (found === 'faster') return `${formatRatio(ratio)} faster (${interval})`;
-  if (found === 'slower') return `not faster on this computer: ${formatRatio(ratio)} the speed (${interval})`;
-  return `no difference in latency measured (${formatRatio(ratio)}, ${interval})`;
+  const there = where === undefined ? '' : ` on ${where}`;
+  if (found === 'faster') return `${formatRatio(ratio)} faster${there} (${interval})`;
+  if (found === 'slower')
+    return `not faster${there || ' on this computer'}: ${formatRatio(ratio)} the speed (${interval})`;
+  return `no difference in latency measured${there} (${formatRatio(ratio)}, ${interval})`;
 }
 
 function count(samples: number): string {

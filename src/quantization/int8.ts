@@ -13,7 +13,7 @@ import { errorOf } from './layerErrors';
 import { assignRecipe, layOut } from './layout';
 import { type MixProblem, mixProblem } from './mix';
 import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
-import { ALL, everything, type FoundMix, type SearchResult, type SearchTask, searchMix } from './search';
+import { everything, type SearchResult, type SearchTask, searchMix } from './search';
 import type { Workbench } from './workbench';
 
 export interface Int8Task {
@@ -37,6 +37,8 @@ export interface Int8Model {
   readonly kept: ReadonlyMap<NodeId, string>;
   /** Layers in int8. */
   readonly quantized: number;
+  /** What was done besides rounding, for people: `ranges: min/max`. */
+  readonly steps: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -49,7 +51,7 @@ export interface Int8Search
 }
 
 export interface Int8Result {
-  /** With everything in int8 that can be; of a search the candidate that is so, null on a machine that makes others. */
+  /** With everything in int8 that can be; null: candidates were searched. */
   readonly all: Int8Model | null;
   /** null: nothing was searched. */
   readonly search: SearchResult | null;
@@ -79,18 +81,21 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const assignment = assignRecipe(plan, 'int8-all', keep, type);
   const { layers } = layOut(plan, assignment);
   const builder = new Int8Builder(bench, task, plan, layers, type, reduceRange);
-  await builder.calibrate(assignment);
   const named = { pair: pairName(type, reduceRange), warnings };
-  if (task.search === null) {
-    const mix = everything({ assignment, build: (own) => builder.build(own, builder.settings) });
+  try {
+    await builder.calibrate(assignment);
+    if (task.search !== null) {
+      const search = await searched(bench, task, task.search, { builder, layers, assignment });
+      return { ...named, all: null, search };
+    }
+    const mix = everything({ assignment, build: (own) => builder.build(own) });
     const all = await builder.finish(mix, (fraction) =>
       onProgress('Correcting biases', 0.8 + 0.2 * fraction),
     );
     return { ...named, all, search: null };
+  } finally {
+    builder.close();
   }
-  const search = await searched(bench, task, task.search, { builder, layers, assignment });
-  const all = search.found.find(({ id }) => id === ALL);
-  return { ...named, all: all === undefined ? null : modelOf(all, layers), search };
 }
 
 /** What is searched, and by whom candidates are made. */
@@ -112,7 +117,7 @@ async function searched(
   const judge = new Judge(bench, cleaned, dims, someSamples(task.calibration, ERROR_SAMPLES));
   const start = performance.now();
   const passed = () => (stopped() ? 1 : (performance.now() - start) / (1000 * seconds));
-  const build = (own: Assignment) => builder.build(own, builder.settings);
+  const build = (own: Assignment) => builder.build(own);
   return searchMix({
     ...search,
     problem,
@@ -124,7 +129,7 @@ async function searched(
     error: async (own) => {
       const { path } = build(own);
       try {
-        return errorOf(await judge.decibels(path));
+        return errorOf((await judge.score(path)).decibels);
       } finally {
         discard(path);
       }
@@ -147,13 +152,4 @@ function workOf({ layers, layerOfNode }: MixProblem, { nodes }: InferredGraph): 
     if (layer !== undefined) work[layer] = itemAt(work, layer) + (macs ?? 0);
   }
   return work;
-}
-
-/** A candidate as the model that it is. */
-export function modelOf(
-  { mix, path, warnings }: FoundMix,
-  layers: readonly { readonly id: NodeId }[],
-): Int8Model {
-  const kept = new Map([...mix.impossible, ...mix.kept]);
-  return { path, kept, warnings, quantized: layers.filter(({ id }) => !kept.has(id)).length };
 }

@@ -1,110 +1,129 @@
 import { discard } from '../evaluation/copies';
-import { Judge } from '../evaluation/judge';
-import { someSamples } from '../evaluation/samples';
+import { isNearer, Judge, type Score } from '../evaluation/judge';
+import { type Samples, someSamples, splitSamples } from '../evaluation/samples';
+import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer } from '../formats/plan';
 import type { WriteSettings } from '../formats/rewriter';
-import { limitsOf } from '../formats/uniform';
+import { limitsOf, type QuantizedWeights } from '../formats/uniform';
 import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
-import { correctionsFrom, SHIFT_METHODS, ShiftObserver } from './biasCorrection';
+import { correctionsFrom, SHIFT_METHODS, type ShiftMethod, ShiftObserver } from './biasCorrection';
 import { type Extremes, observeExtremes, rangesFrom } from './calibrate';
+import { equalize } from './equalization/equalize';
 import { observeHistograms } from './histograms';
 import type { Int8Model, Int8Task } from './int8';
 import { layOut, schemesOf, tensorsToObserve } from './layout';
 import type { ActivationType } from './pair';
-import {
-  differingTensors,
-  RANGE_METHODS,
-  type RangeMethod,
-  type RangesByMethod,
-  rangesByMethod,
-  withMethod,
-} from './rangeMethods';
+import { RANGE_METHODS, type RangeMethod, type RangesByMethod, rangesByMethod } from './rangeMethods';
 import { roundCarefully } from './rounding/roundCarefully';
 import type { Built, Mix } from './search';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
-/** Alternatives are compared on as many samples: what differs by less than they can tell does not matter. */
-const TRIAL_SAMPLES = { most: 32, least: 8 };
+/** Alternatives are compared on as many samples. */
+const TRIAL_SAMPLES = { most: 64, least: 8 };
 /** Multiplications that comparing one alternative may take: a large model is compared on fewer samples. */
 const TRIAL_MACS = 1e10;
-/** Alternatives of ranges, tensor by tensor, that are built and compared, and the multiplications for all of them. */
-const RANGE_TRIALS = 40;
-const RANGE_TRIAL_MACS = 2e11;
-/** Decibels by which an alternative must be nearer to the float model: less is chance. */
-const NOTICEABLE_DB = 0.05;
+/** Samples that equalization looks at: what a channel reaches is in the few that reach farthest. */
+const EQUALIZATION_SAMPLES = 100;
+/** Corrections that stand for all while ranges and weights are chosen. */
+const USUAL_CORRECTIONS: readonly ShiftMethod[] = ['median'];
 
-/** How an int8 model of an assignment is written, and how near it is to the float model then. */
-interface Attempt {
-  readonly settings: Partial<WriteSettings>;
-  readonly path: string;
-  readonly decibels: number;
-  /** How its biases were corrected; null: they were not. */
-  readonly correction: string | null;
+/** A float model that int8 models are made of, and what is known of its values. */
+interface Base {
+  readonly file: ModelFile;
+  readonly plan: ModelPlan;
+  readonly shifts: ShiftObserver;
+  readonly ranges: RangesByMethod;
+  readonly equalized: boolean;
 }
 
-/** Builds int8 models of one cleaned model that differ in their assignments, ranges, rounding and biases. */
+/** How an int8 model is made of a base. */
+interface Choice {
+  readonly base: Base;
+  readonly ranges: RangeMethod;
+  /** Weights rounded with error compensation; null: to the nearest. */
+  readonly weights: ReadonlyMap<string, QuantizedWeights> | null;
+}
+
+/** A choice as it was written. */
+interface Attempt extends Choice {
+  readonly path: string;
+  readonly score: Score;
+  /** How its biases were corrected; null: they were not. */
+  readonly correction: ShiftMethod | null;
+}
+
+/**
+ * Builds int8 models of one cleaned model that differ in their assignments, ranges, rounding and biases. What is tried
+ * begins with what is right by theory; another choice is taken only where samples that it was not made of say so with
+ * significance.
+ */
 export class Int8Builder {
   readonly cleanedPath: string;
-  /** What is known to be best of ranges and rounded weights, without corrections, which are each model's own. */
-  settings: Partial<WriteSettings>;
   private readonly judge: Judge;
-  private readonly shifts: ShiftObserver;
-  /** Multiplications to compare one alternative. */
-  private readonly trialMacs: number;
+  /** Samples that corrections are made of; those that judge are others. */
+  private readonly fitting: Samples;
+  private choice: Choice | null = null;
+  private readonly opened: ModelFile[] = [];
 
+  /**
+   * @param plan of the cleaned model
+   * @param layers all of it that can be in int8
+   */
   constructor(
     private readonly bench: Workbench,
     private readonly task: Int8Task,
     private readonly plan: ModelPlan,
-    /** All that can be in int8. */
     private readonly layers: readonly PlannedLayer[],
     private readonly activations: ActivationType,
-    reduceRange: boolean,
+    private readonly reduceRange: boolean,
   ) {
     const { cleaned, dims, calibration } = task;
     this.cleanedPath = cleaned.model.file;
-    this.settings = { reduceRange };
     const macs = cleaned.infer(dims).graph.nodes.reduce((sum, node) => sum + (node.macs ?? 0), 1);
     const { least, most } = TRIAL_SAMPLES;
-    const samples = someSamples(calibration, Math.min(most, Math.max(least, Math.floor(TRIAL_MACS / macs))));
-    this.trialMacs = macs * samples.size;
-    this.judge = new Judge(bench, cleaned, dims, samples);
-    this.shifts = new ShiftObserver(bench, this.cleanedPath, correctable(layers), samples);
+    const { third, others } = splitSamples(calibration, least);
+    this.fitting = third;
+    const judging = someSamples(others, Math.min(most, Math.max(least, Math.floor(TRIAL_MACS / macs))));
+    this.judge = new Judge(bench, cleaned, dims, judging);
   }
 
-  build(assignment: Assignment, settings: Partial<WriteSettings>): Built {
-    const { bench, task, plan } = this;
-    const path = bench.newPath('int8');
-    const { origins, kept } = writeAssigned(
-      bench.rewriter,
-      task.cleaned,
-      plan,
-      assignment,
-      { ...settings, asked: schemesOf('int8') },
-      path,
-    );
-    return { path, origins, impossible: kept };
+  /** Writes a model by what was found to be best, its biases as they are. */
+  build(assignment: Assignment): Built {
+    return this.write(assignment, this.chosen, {});
   }
 
   /**
-   * Observes the values of tensors, and finds the ranges and the rounding of weights by which the outputs come nearest
-   * to the float model's, each with the correction of biases that suits it.
+   * Observes values of tensors, and finds the channels' factors, the ranges and the rounding of weights by which the
+   * outputs come nearest to the float model's.
    */
   async calibrate(assignment: Assignment): Promise<void> {
-    const { task, bench } = this;
-    const extremes = await this.extremes(assignment);
-    this.settings = { ...this.settings, ranges: rangesFrom(extremes, 'minmax') };
-    this.refuseEmpty(this.build(assignment, this.settings).impossible);
-    task.onProgress('Looking at how values are distributed', 0.25);
-    const { low, high } = limitsOf(this.activations);
-    const minmax = rangesFrom(extremes, 'minmax');
-    const histograms = await observeHistograms(bench, task.cleaned, task.dims, minmax, task.calibration);
-    const methods = rangesByMethod(extremes, histograms, high - low);
-    const best = await this.bestRanges(assignment, methods);
-    await this.withCarefulRounding(assignment, best);
+    const { task } = this;
+    const equalized = await this.equalized(assignment);
+    const base = await this.baseOf(equalized ?? task.cleaned, assignment, equalized !== null);
+    this.refuseEmpty(this.written(assignment, { base, ranges: 'minmax', weights: null }));
+    task.onProgress('Rounding weights', 0.35);
+    const weights = await this.rounded(base, assignment);
+    task.onProgress('Comparing ranges', 0.4);
+    let best = await this.attempt(assignment, { base, ranges: 'minmax', weights }, USUAL_CORRECTIONS);
+    task.log(described(best));
+    discard(best.path);
+    const consider = async (choice: Choice) => {
+      const attempt = await this.attempt(assignment, choice, USUAL_CORRECTIONS);
+      discard(attempt.path);
+      task.log(described(attempt));
+      if (isNearer(attempt.score, best.score)) best = attempt;
+    };
+    for (const ranges of RANGE_METHODS.slice(1)) await consider({ base, weights, ranges });
+    await consider({ ...best, weights: null });
+    if (equalized !== null) {
+      const plain = await this.baseOf(task.cleaned, assignment, false);
+      const own = best.weights === null ? null : await this.rounded(plain, assignment);
+      await consider({ base: plain, ranges: best.ranges, weights: own });
+    }
+    this.choice = { base: best.base, ranges: best.ranges, weights: best.weights };
   }
 
   /** Corrects the biases of a mix where that brings the outputs nearer. */
@@ -113,111 +132,163 @@ export class Int8Builder {
     const quantized = this.layers.filter(({ id }) => !inFloat.has(id)).length;
     const model = { kept: inFloat, quantized };
     try {
-      const { path } = await this.attempt(mix.assignment, this.settings, onProgress);
-      return { ...model, path, warnings: [] };
+      const attempt = await this.attempt(mix.assignment, this.chosen, SHIFT_METHODS, onProgress);
+      const steps = stepsOf(attempt);
+      this.task.log(described(attempt));
+      return { ...model, path: attempt.path, steps, warnings: [] };
     } catch (error) {
       // The model is whole without it, if less accurate.
       if (!(error instanceof ModelError)) throw error;
       this.task.log(`bias correction: ${error.message}`);
-      return { ...model, path: mix.path, warnings: [`Biases were not corrected: ${error.message}`] };
+      const warnings = [`Biases were not corrected: ${error.message}`];
+      return { ...model, path: mix.path, steps: stepsOf({ ...this.chosen, correction: null }), warnings };
     }
   }
 
-  /** The ranges of one method for all tensors, and then by another one for those for which that is nearer. */
-  private async bestRanges(assignment: Assignment, methods: RangesByMethod): Promise<Attempt> {
-    const { task } = this;
-    const attempts = new Map<RangeMethod, Attempt>();
-    for (const method of RANGE_METHODS) {
-      task.onProgress('Comparing ranges', 0.27);
-      const attempt = await this.attempt(assignment, { ...this.settings, ranges: methods[method] });
-      discard(attempt.path);
-      task.log(`ranges by ${method}: ${described(attempt)}`);
-      attempts.set(method, attempt);
-    }
-    const ranked = [...attempts].sort(([, a], [, b]) => b.decibels - a.decibels);
-    let [[, best]] = ranked as [[RangeMethod, Attempt]];
-    const layout = layOut(this.plan, assignment);
-    const roots = new Set(layout.roots.values());
-    let trials = Math.min(RANGE_TRIALS, Math.floor(RANGE_TRIAL_MACS / this.trialMacs));
-    // Half of the tensors at a time, then half of those, as long as that may help: most tensors are best alike.
-    for (const [method] of ranked.slice(1)) {
-      const queue = [differingTensors(best.settings.ranges ?? new Map(), methods[method], roots)];
-      for (let group = queue.shift(); group !== undefined && trials > 0; group = queue.shift()) {
-        if (group.length === 0) continue;
-        trials--;
-        const ranges = withMethod(best.settings.ranges ?? new Map(), group, methods[method]);
-        const attempt = await this.attempt(assignment, { ...best.settings, ranges });
-        discard(attempt.path);
-        if (attempt.decibels > best.decibels + NOTICEABLE_DB) {
-          best = attempt;
-          task.log(`ranges of ${group.length} tensors by ${method}: ${described(best)}`);
-        } else if (group.length > 1) {
-          const middle = Math.ceil(group.length / 2);
-          queue.push(group.slice(0, middle), group.slice(middle));
-        }
-      }
-    }
-    this.settings = { ...this.settings, ...(best.settings.ranges ? { ranges: best.settings.ranges } : {}) };
-    return best;
+  close(): void {
+    for (const file of this.opened) file.close();
   }
 
-  /** Weights whose errors make up for each other, where that is nearer. */
-  private async withCarefulRounding(assignment: Assignment, nearest: Attempt): Promise<void> {
-    const { bench, task, plan } = this;
-    task.onProgress('Rounding weights', 0.4);
+  private get chosen(): Choice {
+    if (this.choice === null) throw new Error('Nothing was calibrated.');
+    return this.choice;
+  }
+
+  private write(
+    assignment: Assignment,
+    { base, ranges, weights }: Choice,
+    settings: Pick<Partial<WriteSettings>, 'biasCorrections'>,
+  ): Built {
+    const { bench, reduceRange } = this;
+    const path = bench.newPath('int8');
+    const { origins, kept } = writeAssigned(
+      bench.rewriter,
+      base.file,
+      base.plan,
+      assignment,
+      {
+        ...settings,
+        reduceRange,
+        ranges: base.ranges[ranges],
+        quantizedWeights: weights ?? new Map(),
+        asked: schemesOf('int8'),
+      },
+      path,
+    );
+    return { path, origins, impossible: kept };
+  }
+
+  /** Layers that could not be quantized. */
+  private written(assignment: Assignment, choice: Choice): Mix['impossible'] {
+    const { path, impossible } = this.write(assignment, choice, {});
+    discard(path);
+    return impossible;
+  }
+
+  /** The model with its channels equalized; null where nothing can be. */
+  private async equalized(assignment: Assignment): Promise<ModelFile | null> {
+    const { bench, task, plan, judge } = this;
+    task.onProgress('Equalizing channels', 0.02);
+    const path = bench.newPath('equalized');
+    try {
+      const changed = await equalize(
+        bench,
+        {
+          cleaned: task.cleaned,
+          dims: task.dims,
+          plan,
+          quantized: new Set(layOut(plan, assignment).roots.keys()),
+          fixed: judge.tensors,
+          samples: someSamples(task.calibration, EQUALIZATION_SAMPLES),
+        },
+        path,
+      );
+      if (changed === 0) return null;
+      task.log(`equalization: ${changed} tensors`);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      task.log(`equalization: ${error.message}`);
+      return null;
+    }
+    const file = bench.open(path);
+    this.opened.push(file);
+    return file;
+  }
+
+  private async baseOf(file: ModelFile, assignment: Assignment, equalized: boolean): Promise<Base> {
+    const { bench, task } = this;
+    const plan = equalized ? bench.rewriter.plan(file) : this.plan;
+    const { layers } = layOut(plan, assignment);
+    const extremes = await this.extremes(file, plan, assignment);
+    task.onProgress('Looking at how values are distributed', 0.3);
+    const { low, high } = limitsOf(this.activations);
+    const minmax = rangesFrom(extremes, 'minmax');
+    const histograms = await observeHistograms(bench, file, task.dims, minmax, task.calibration);
+    return {
+      file,
+      plan,
+      equalized,
+      ranges: rangesByMethod(extremes, histograms, high - low),
+      shifts: new ShiftObserver(bench, file.model.file, correctable(layers), this.fitting),
+    };
+  }
+
+  /** Weights whose errors make up for each other. */
+  private async rounded(
+    { file, plan }: Base,
+    assignment: Assignment,
+  ): Promise<Map<string, QuantizedWeights>> {
+    const { bench, task, reduceRange } = this;
     const layers = plan.nodes.flatMap((node) => {
       const precision = assignment.get(node.id);
       return precision === undefined || schemeOf(precision) !== 'static' ? [] : [{ node, precision }];
     });
-    const quantizedWeights = await roundCarefully(bench, {
-      cleaned: task.cleaned,
+    return roundCarefully(bench, {
+      cleaned: file,
       dims: task.dims,
       layers,
       samples: task.calibration,
-      reduceRange: this.settings.reduceRange ?? false,
-      onProgress: (fraction) => task.onProgress('Rounding weights', 0.4 + 0.1 * fraction),
+      reduceRange,
+      onProgress: (fraction) => task.onProgress('Rounding weights', 0.35 + 0.05 * fraction),
     });
-    const attempt = await this.attempt(assignment, { ...this.settings, quantizedWeights });
-    discard(attempt.path);
-    task.log(`rounding with error compensation: ${described(attempt)}`);
-    if (attempt.decibels > nearest.decibels + NOTICEABLE_DB)
-      this.settings = { ...this.settings, quantizedWeights };
   }
 
-  /** A model with the correction of its biases that brings its outputs nearest to the float model's. */
+  /** A model with the correction of its biases, of these or none, that brings its outputs nearest to the float model's. */
   private async attempt(
     assignment: Assignment,
-    settings: Partial<WriteSettings>,
+    choice: Choice,
+    corrections: readonly ShiftMethod[],
     onProgress: (fraction: number) => void = () => {},
   ): Promise<Attempt> {
-    const { path, impossible } = this.build(assignment, settings);
-    let best: Attempt = { settings, path, decibels: await this.judge.decibels(path), correction: null };
-    const layers = this.layers.filter(
-      ({ id }) => !impossible.has(id) && schemeOfLayer(assignment, id) === 'static',
-    );
-    const shifts = await this.shifts.observe(path, correctable(layers), onProgress);
-    for (const method of SHIFT_METHODS) {
-      const biasCorrections = correctionsFrom(shifts, method);
+    const { base } = choice;
+    const { path, impossible } = this.write(assignment, choice, {});
+    let best: Attempt = { ...choice, path, score: await this.judge.score(path), correction: null };
+    const layers = layOut(base.plan, assignment).layers.filter(({ id }) => !impossible.has(id));
+    const shifts = await base.shifts.observe(path, correctable(layers), onProgress);
+    for (const correction of corrections) {
+      const biasCorrections: ReadonlyMap<NodeId, Float32Array> = correctionsFrom(shifts, correction);
       if (biasCorrections.size === 0) continue;
-      const corrected = { ...settings, biasCorrections };
-      const built = this.build(assignment, corrected);
-      const decibels = await this.judge.decibels(built.path);
-      const worse = decibels > best.decibels ? best.path : built.path;
-      if (decibels > best.decibels)
-        best = { settings: corrected, path: built.path, decibels, correction: method };
-      discard(worse);
+      const built = this.write(assignment, choice, { biasCorrections });
+      const score = await this.judge.score(built.path);
+      const better = isNearer(score, best.score);
+      discard(better ? best.path : built.path);
+      if (better) best = { ...choice, path: built.path, score, correction };
     }
     return best;
   }
 
-  private async extremes(assignment: Assignment): Promise<ReadonlyMap<string, Extremes>> {
+  private async extremes(
+    file: ModelFile,
+    plan: ModelPlan,
+    assignment: Assignment,
+  ): Promise<ReadonlyMap<string, Extremes>> {
     const { task, bench } = this;
     const { size } = task.calibration;
     const observe = (tensors: readonly string[]) =>
-      observeExtremes(bench, task.cleaned, tensors, task.calibration, (done) =>
-        task.onProgress(`Calibrating (${done} of ${size})`, 0.05 + (0.2 * done) / size),
+      observeExtremes(bench, file, tensors, task.calibration, (done) =>
+        task.onProgress(`Calibrating (${done} of ${size})`, 0.1 + (0.2 * done) / size),
       );
-    const { floats, unknown } = this.observed(assignment);
+    const { floats, unknown } = this.observed(file, plan, assignment);
     try {
       return await observe([...floats, ...unknown]);
     } catch (error) {
@@ -229,17 +300,21 @@ export class Int8Builder {
   }
 
   /** All tensors at which float and int8 could meet, whatever layers stay in float. */
-  private observed(assignment: Assignment): { floats: string[]; unknown: string[] } {
-    const { cleaned } = this.task;
-    const tensors = new Set(tensorsToObserve(this.plan, layOut(this.plan, assignment)));
-    const inferred = cleaned.infer(this.task.dims).graph.tensors;
-    const layers = new Set(this.layers.map(({ id }) => id));
-    for (const node of cleaned.model.graph.nodes) {
-      if (layers.has(node.id)) for (const name of [...node.inputs, ...node.outputs]) tensors.add(name);
-    }
-    for (const { output } of this.layers) tensors.add(output);
+  private observed(
+    file: ModelFile,
+    plan: ModelPlan,
+    assignment: Assignment,
+  ): { floats: string[]; unknown: string[] } {
+    const layout = layOut(plan, assignment);
+    const tensors = new Set(tensorsToObserve(plan, layout));
+    const inferred = file.infer(this.task.dims).graph.tensors;
+    const layers = new Set(layout.layers.map(({ id }) => id));
+    const { nodes, constants } = file.model.graph;
+    for (const { id, inputs, outputs } of nodes)
+      if (layers.has(id)) for (const name of [...inputs, ...outputs]) tensors.add(name);
+    for (const { output } of layout.layers) tensors.add(output);
     // What is constant by the sizes that open dimensions are assumed to have changes with them; only what is stored does not.
-    const names = [...tensors].filter((name) => name !== '' && !cleaned.model.graph.constants.has(name));
+    const names = [...tensors].filter((name) => name !== '' && !constants.has(name));
     const typeOf = (name: string) => inferred.get(name)?.type ?? null;
     return {
       floats: names.filter((name) => typeOf(name) === 'float32'),
@@ -260,11 +335,23 @@ function correctable(layers: readonly PlannedLayer[]): PlannedLayer[] {
   return layers.filter(({ role }) => role.biasAxis !== null);
 }
 
-function schemeOfLayer(assignment: Assignment, id: NodeId): string | null {
-  const precision = assignment.get(id);
-  return precision === undefined ? null : schemeOf(precision);
+const RANGE_NAMES: Readonly<Record<RangeMethod, string>> = {
+  minmax: 'min/max',
+  average: 'mean of the samples’ extremes',
+  percentile: '99.99th percentile',
+  'least error': 'least square error',
+};
+
+/** What was done besides rounding to 8 bits, for people. */
+function stepsOf({ base, ranges, weights, correction }: Choice & Pick<Attempt, 'correction'>): string[] {
+  return [
+    `channels: ${base.equalized ? 'equalized' : 'as they are'}`,
+    `ranges: ${RANGE_NAMES[ranges]}`,
+    `rounding: ${weights === null ? 'nearest' : 'error-compensating'}`,
+    `biases: ${correction === null ? 'as they are' : correction}`,
+  ];
 }
 
-function described({ decibels, correction }: Attempt): string {
-  return `${decibels.toFixed(2)} dB, ${correction === null ? 'biases as they are' : `biases corrected by the ${correction}`}`;
+function described(attempt: Attempt): string {
+  return `${stepsOf(attempt).join('; ')}: ${attempt.score.decibels.toFixed(2)} dB`;
 }

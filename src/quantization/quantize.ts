@@ -1,21 +1,23 @@
 import { mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import { comparisonReport } from '../analysis/difference/report';
+import { reportedDecibels } from '../analysis/sqnr';
 import { aboutTheModel, type Bench, numberedPaths, withSession } from '../evaluation/bench';
 import { checkAnswer } from '../evaluation/check';
 import { type ChosenData, chooseData } from '../evaluation/chooseData';
 import { discard, linkOrWrite } from '../evaluation/copies';
 import { filesOfData } from '../evaluation/data/files';
+import { type Elsewhere, elsewhereOf } from '../evaluation/elsewhere';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
 import { type MeasureChoice, measureModels } from '../evaluation/measureModels';
 import { type Answer, compareOutputs } from '../evaluation/outputAgreement';
 import { randomSamples } from '../evaluation/randomSamples';
 import { someSamples } from '../evaluation/samples';
-import { place } from '../files/place';
+import { place, placePackage } from '../files/place';
 import { checkRoom } from '../files/scratch';
-import { checkTargets } from '../files/targets';
+import { checkTargets, type Writing } from '../files/targets';
 import { openWithWeights } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
@@ -38,6 +40,7 @@ import { type Int8Search, quantizeInt8 } from './int8';
 import { assignRecipe, schemesOf } from './layout';
 import { outputPath } from './outputPath';
 import { pairName, reducedRange } from './pair';
+import { refine, refusedRefinement } from './refine';
 import { warningsOf, whyRefused } from './resultWarnings';
 import { ALL } from './search';
 import { hashOf, type Remembered, SearchMemory, searchKey } from './searchMemory';
@@ -48,6 +51,8 @@ import { writeAssigned } from './writeAssigned';
 const NOT_LOOKED_FOR =
   'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
 
+const NOT_SEARCHED =
+  'No layer was left in float for being slow: that takes many measurements, which are made on this computer alone.';
 const LOOKED_FOR_ON_RANDOM =
   'Values that float16 cannot hold were looked for on random numbers: those of real data may be larger.';
 
@@ -103,6 +108,8 @@ interface Product {
   /** Why nodes of the cleaned model are in float. */
   readonly kept: ReadonlyMap<NodeId, string>;
   readonly pair?: string;
+  /** Over all weights that are stored in another form; null: nothing was lost. */
+  readonly weightSqnrDb?: number | null;
   /** What a reader must know of how it was chosen. */
   readonly warnings?: readonly string[];
   /** What was found where candidates were searched: the product is the chosen one, or what a refusal is about. */
@@ -136,7 +143,7 @@ export function search(
   around: JobContext,
 ): Promise<SearchOutcome> {
   const named = { ...options, recipe: 'int8' as const, measure: true };
-  const path = output ?? join(around.scratch, 'chosen', basename(outputPath(options.model, 'int8')));
+  const path = output ?? join(around.scratch, basename(outputPath(options.model, 'int8')));
   return withQuantizing({ ...named, output: path }, { from, shard }, around, (work) =>
     work.search(output !== null),
   );
@@ -161,11 +168,13 @@ async function withQuantizing<T>(
     const data = [options.calibration, options.validation].filter((one) => one !== null);
     const inputs = [...inputFiles(source), ...data.flatMap(filesOfData)];
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
-    checkTargets({ targets, inputs, force: options.force });
+    const writing = { inputs, force: options.force, ...packageOf(source, options.output) };
+    checkTargets({ targets, ...writing });
     const keep = nodesNamed(source, options.keep);
-    const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe);
+    const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe, options);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
     const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
+    const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
     const work = new Quantizing(
       options,
       share,
@@ -175,8 +184,9 @@ async function withQuantizing<T>(
       rewriter,
       engine,
       recipe,
-      inputs,
+      writing,
       start,
+      elsewhere,
     );
     return await use(work);
   } catch (error) {
@@ -186,11 +196,33 @@ async function withQuantizing<T>(
   }
 }
 
-/** Why a recipe makes no file of a format, in a sentence for people; null where it does. */
-function refusalOf({ format }: ModelFile, recipe: Recipe): string | null {
-  return factsOf(recipe).formats.includes(format.id)
-    ? null
-    : `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+/** Why a recipe makes no file of a format, or an option means nothing, in a sentence for people; null where all does. */
+function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
+  if (!factsOf(recipe).formats.includes(format.id))
+    return `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+  // One format alone has weights in groups and masks so far.
+  if (
+    format.rewriter?.observing !== null &&
+    (options.groupSize !== undefined || options.sparsity !== undefined)
+  )
+    return `Groups and sparsity cannot be chosen for ${format.name} models.`;
+  if (format.rewriter?.observing === null && options.activations !== 'auto')
+    return `${format.name} chooses itself how activations are computed: --activations means nothing for it.`;
+  if (format.cannotRun !== undefined && (options.calibration !== null || options.validation !== null))
+    return `Data to calibrate or to measure the accuracy on means nothing here. ${format.cannotRun}`;
+  return refusedRefinement(recipe, options);
+}
+
+/** For a model that is a package, how packages are recognized that the result may replace. */
+function packageOf({ format, model }: ModelFile, output: string): Pick<Writing, 'isPackage'> {
+  const { isPackage } = format;
+  if (isPackage === undefined || !isPackage(model.file)) return {};
+  const ending = extname(resolve(model.file));
+  if (ending !== '' && extname(resolve(output)) !== ending)
+    throw new UsageError(
+      `${model.file} is a package, and so is the result: its name must end with ${ending}.`,
+    );
+  return { isPackage };
 }
 
 /** All nodes of the main graph that bear these names: people name layers, everything behind this knows ids. */
@@ -224,12 +256,14 @@ class Quantizing {
     /** null: nothing here runs the model, so that nothing is calibrated, checked or measured. */
     private readonly engine: Engine | null,
     private readonly recipe: Recipe,
-    /** Files that must stay as they are. */
-    private readonly inputs: readonly string[],
+    /** Files that must stay as they are, and what may be replaced. */
+    private readonly writing: Omit<Writing, 'targets'>,
     private readonly start: number,
+    /** Where the result is measured, if not on this computer. */
+    private readonly elsewhere: Elsewhere | null,
   ) {
     const { threads, runs, seed } = options;
-    const newPath = numberedPaths(around.scratch, options.model);
+    const newPath = numberedPaths(around.scratch, source.model.file);
     this.files = { open: (path) => source.format.open(path), threads, newPath };
     this.measure = { threads, runs, seed };
   }
@@ -298,7 +332,7 @@ class Quantizing {
   /** null: what is made is no search, or consists of several files. */
   private async memory(): Promise<SearchMemory | null> {
     const { options, around, engine, source } = this;
-    const searches = this.recipe === 'int8' && options.measure && engine !== null;
+    const searches = this.recipe === 'int8' && options.measure && engine !== null && this.elsewhere === null;
     if (!searches || source.model.externalFiles.length > 0) return null;
     const { search, runs, activations } = options;
     const settings = [search, runs, activations, this.share];
@@ -312,7 +346,7 @@ class Quantizing {
     const data = [calibration, validation].map(
       (one) => one && { labels: one.labels !== null, offset: one.labelOffset },
     );
-    this.subjectHash ??= hashOf(this.inputs, [
+    this.subjectHash ??= hashOf(this.writing.inputs, [
       { calibrationSamples, seed, threads, dims, shapes, keep, preprocessing, maxLoss: search.maxLoss },
       data,
     ]);
@@ -380,7 +414,7 @@ class Quantizing {
   ): Promise<Product> {
     const { rewriter, recipe } = this;
     const plan = rewriter.plan(cleaned);
-    const assignment = assignRecipe(plan, recipe, keep);
+    const assignment = refine(assignRecipe(plan, recipe, keep), this.options);
     const schemes = new Set([...assignment.values()].map(schemeOf));
     const workbench = running?.workbench ?? null;
     const dynamic = schemes.has('dynamic');
@@ -396,8 +430,21 @@ class Quantizing {
     }
     const target = this.files.newPath(recipe);
     const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
-    const { kept } = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
-    return { path: target, kept, warnings, ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}) };
+    const written = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
+    const { kept, weights } = written;
+    const changed = [...assignment].filter(([id, one]) => schemeOf(one) !== 'float32' && !kept.has(id));
+    const [reason] = kept.values();
+    if (changed.length === 0 && reason !== undefined)
+      throw new ModelError(`No layer of ${this.options.model} can be stored so: ${reason}.`, {
+        file: this.options.model,
+      });
+    return {
+      path: target,
+      kept,
+      warnings: [...warnings, ...(written.warnings ?? [])],
+      ...(weights && { weightSqnrDb: reportedDecibels(10 * Math.log10(weights.signal / weights.noise)) }),
+      ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}),
+    };
   }
 
   /** By tensor that a layer in float16 reads or gives, so that what overflows or vanishes stays in float32. */
@@ -440,7 +487,7 @@ class Quantizing {
         { file: options.model },
       );
     const { workbench, data } = running;
-    const searches = this.recipe === 'int8' && options.measure;
+    const searches = this.recipe === 'int8' && options.measure && this.elsewhere === null;
     const trials = searches ? this.trialsOf(cleaned, running) : null;
     const result = await quantizeInt8(workbench, {
       cleaned,
@@ -456,7 +503,13 @@ class Quantizing {
     const { all, search, pair, warnings } = result;
     if (trials === null || search === null) {
       const model = present(all, 'model with everything in int8');
-      return { path: model.path, kept: model.kept, warnings: [...warnings, ...model.warnings], pair };
+      const unsearched = this.recipe === 'int8' && this.elsewhere !== null ? [NOT_SEARCHED] : [];
+      return {
+        path: model.path,
+        kept: model.kept,
+        warnings: [...warnings, ...model.warnings, ...unsearched],
+        pair,
+      };
     }
     const { report, files } = await trials.report(search, {
       pair,
@@ -563,11 +616,12 @@ class Quantizing {
 
   /** Gives a finished file the name that the user wants. */
   private placed(result: string): string {
-    const { output, force } = this.options;
+    const { output } = this.options;
     const file = this.files.open(result);
     const companions = file.model.externalFiles.map(({ path }) => path);
     file.close();
-    place(result, companions, output, { inputs: this.inputs, force });
+    if (this.writing.isPackage === undefined) place(result, companions, output, this.writing);
+    else placePackage(result, output, this.writing);
     return output;
   }
 
@@ -579,7 +633,7 @@ class Quantizing {
   ): Promise<QuantizeReport> {
     const after = this.files.open(path);
     try {
-      const { pair } = product;
+      const { pair, weightSqnrDb } = product;
       const comparison =
         running === null
           ? this.unmeasured(product, after)
@@ -591,6 +645,7 @@ class Quantizing {
         recipe: this.recipe,
         ...(pair === undefined ? {} : { pair }),
         ...(product.found === undefined ? {} : { search: product.found.report }),
+        ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
       };
     } finally {
       after.close();
@@ -628,11 +683,12 @@ class Quantizing {
     const [comparison] = await measureModels(bench, {
       first: source,
       others: [{ file: after, output: options.output, answer, kept: this.keptInSource(product.kept) }],
-      cleaned: options.measure && recipe !== 'float32' ? cleaned : null,
+      cleaned: options.measure && recipe !== 'float32' && this.elsewhere === null ? cleaned : null,
       input: options.model,
       dims: options,
       samples: data.validation,
       measure: options.measure ? this.measure : null,
+      elsewhere: this.elsewhere,
       scratch: this.around.scratch,
       warnings: [...data.warnings, ...(product.warnings ?? [])],
       start: this.start,

@@ -17,3 +17,8 @@ it.each([
 ] as const)('%s names its file %s', (recipe, path) => {
   expect(outputPath('/m/a.b.onnx', recipe)).toBe(path);
 });
+
+it('name packages as they name files', () => {
+  expect(outputPath('/m/A.mlpackage', 'palette-4')).toBe('/m/A.palette-4.mlpackage');
+  expect(outputPath('/m/A.mlpackage/', 'sparse')).toBe('/m/A.sparse.mlpackage');
+});

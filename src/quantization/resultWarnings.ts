@@ -46,14 +46,15 @@ function accuracyWarnings({ accuracy }: Comparison, recipe: Recipe, hasData: boo
 }
 
 /** Says plainly where nothing became faster. */
-function latencyWarnings({ latencyMs }: Comparison, recipe: Recipe): string[] {
+function latencyWarnings({ latencyMs, device }: Comparison, recipe: Recipe): string[] {
   if (latencyMs === null || recipe === 'float32') return [];
   const { speedup: overOriginal, speedupOverCleaned } = latencyMs;
   const name = factsOf(recipe).suffix;
-  if (overOriginal.verdict !== 'faster') return [`${name} is not faster on this computer.`];
+  const where = device?.name ?? 'this computer';
+  if (overOriginal.verdict !== 'faster') return [`${name} is not faster on ${where}.`];
   if (speedupOverCleaned !== undefined && speedupOverCleaned.verdict !== 'faster')
     return [
-      `${name} is not faster on this computer than the float model after cleaning: the speed-up comes from cleaning alone.`,
+      `${name} is not faster on ${where} than the float model after cleaning: the speed-up comes from cleaning alone.`,
     ];
   return [];
 }

@@ -21,9 +21,9 @@ import {
   measureOf,
   type SearchReport,
 } from '../protocol/search';
+import { cpuName } from '../runtime/cpuName';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
-import { cpuName } from '../runtime/profile';
 import type { Raced, Score, SearchResult } from './search';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
@@ -76,7 +76,9 @@ export class Trials {
     const answer = await compareOutputs(this.bench, this.kept, path);
     const outputs = answer.becameNonFinite ? Number.NEGATIVE_INFINITY : answer.decibels;
     const scoreDb =
-      this.judgesOutputs || outputs === Number.NEGATIVE_INFINITY ? outputs : await this.judge.decibels(path);
+      this.judgesOutputs || outputs === Number.NEGATIVE_INFINITY
+        ? outputs
+        : (await this.judge.score(path)).decibels;
     return { accuracy: answer.accuracy, scoreDb: scoreDb ?? Number.NEGATIVE_INFINITY };
   }
 

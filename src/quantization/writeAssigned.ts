@@ -30,6 +30,6 @@ export function writeAssigned(
   const { ranges: measured, asked, ...others } = { ...PLAIN, ...settings };
   const layout = layOutFinite(plan, assignment, measured, asked);
   const ranges = rangesOf(layout, measured);
-  const { origins, kept } = rewriter.write(cleaned, layout, { ...others, ranges }, target);
-  return { origins, kept: new Map([...layout.reasons, ...kept]), layout };
+  const written = rewriter.write(cleaned, layout, { ...others, ranges }, target);
+  return { ...written, kept: new Map([...layout.reasons, ...written.kept]), layout };
 }

@@ -1,3 +1,4 @@
+import type { EngineRow } from '../formats/profiling';
 import type { DataType } from '../model/dataType';
 import type { EngineReport } from '../protocol/reports';
 
@@ -18,7 +19,10 @@ export interface Engine {
 
 /** Reads what sessions with a `profilePrefix` wrote. */
 export interface Profiler {
-  read(profilePrefix: string): Promise<EngineProfile>;
+  /** Milliseconds that a model, and a row on average, must take for rows to say much; absent: any. */
+  readonly least?: { readonly modelMs: number; readonly rowMs: number };
+  /** null: a run had more entries than the engine can hold. */
+  read(profilePrefix: string): Promise<EngineProfile | null>;
   /** What the profiler itself adds to what it measures; `folder` is for temporary files. */
   cost(threads: number, folder: string): Promise<ProfilerCost>;
   /** Writes the profile as a trace that Perfetto opens, with other names for the rows. */
@@ -33,9 +37,7 @@ export interface EngineProfile {
   readonly events: number;
 }
 
-export interface ProfiledRow {
-  readonly name: string;
-  readonly op: string;
+export interface ProfiledRow extends EngineRow {
   /** One for each run, in order. A row that did not run in one has zeros there. */
   readonly runs: readonly RowRun[];
 }

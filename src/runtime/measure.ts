@@ -41,7 +41,7 @@ const UNSTEADY = 1.5;
  * What repetitions differ by (95 %, as differences of logarithms), in processes of their own whose memory lies
  * elsewhere: bench/honest-intervals.ts. Ratios differ by less, since both models meet the same.
  */
-const REPETITIONS = { latency: 0.05, ratio: 0.025 };
+export const REPETITIONS = { latency: 0.05, ratio: 0.025 };
 /**
  * The same where other programs kept all other cores busy: they share caches, memory and, with hyper-threading, the
  * core itself. Small models then take up to 1.8 times as long, for seconds at a time.

@@ -5,7 +5,7 @@ import { ModelError } from '../model/modelError';
 import type { EngineProfile, ProfiledRow, RowRun } from './engine';
 
 /** An event of a Chrome trace, as far as it is used. */
-interface TraceEvent {
+export interface TraceEvent {
   cat?: string;
   name?: string;
   ts?: number;
@@ -16,40 +16,57 @@ interface TraceEvent {
 /** What ONNX Runtime adds to a node's name. */
 const SUFFIX = '_kernel_time';
 
-/**
- * Reads a profile of ONNX Runtime line by line, since it has about 700 bytes for every node of every run. Events
- * are written when they end: the nodes of a body before the node that has it, and `model_run` after all of a run.
- */
+/** Reads a profile of ONNX Runtime line by line, since it has about 700 bytes for every node of every run. */
 export async function readProfile(prefix: string): Promise<EngineProfile> {
-  const rows = new Map<string, { op: string; runs: RowRun[] }>();
-  let runs = 0;
-  let events = 0;
-  /** Events of this run that may still turn out to have been inside another one. */
-  let open: { ts: number; dur: number }[] = [];
+  const reading = new TraceReading();
+  for await (const event of traceEvents(prefix)) reading.add(event);
+  const { profile } = reading;
+  if (profile.runs === 0) throw new ModelError('ONNX Runtime wrote no profile.');
+  return profile;
+}
 
-  for await (const event of traceEvents(prefix)) {
-    events++;
+/**
+ * Takes the events of a profile in their order. They are written when they end: the nodes of a body before the node
+ * that has it, and `model_run` after all of a run.
+ */
+export class TraceReading {
+  /** Start and duration of each run, in microseconds. */
+  readonly runs: { readonly ts: number; readonly dur: number }[] = [];
+  private readonly rows = new Map<string, { op: string; runs: RowRun[] }>();
+  private events = 0;
+  /** Events of this run that may still turn out to have been inside another one. */
+  private open: { ts: number; dur: number }[] = [];
+
+  add(event: TraceEvent): void {
+    this.events++;
     if (event.cat === 'Session' && event.name === 'model_run') {
-      runs++;
-      open = [];
+      this.runs.push({ ts: event.ts ?? Number.NaN, dur: event.dur ?? Number.NaN });
+      this.open = [];
     } else if (isNode(event)) {
-      const inside = takeInside(open, event);
-      open.push(event);
+      const inside = takeInside(this.open, event);
+      this.open.push(event);
       const name = event.name.slice(0, -SUFFIX.length);
-      const row = rows.get(name) ?? { op: event.args?.op_name ?? '', runs: [] };
-      rows.set(name, row);
-      add(row.runs, runs, event.dur - inside.microseconds, inside.count);
+      const row = this.rows.get(name) ?? { op: event.args?.op_name ?? '', runs: [] };
+      this.rows.set(name, row);
+      add(row.runs, this.runs.length, event.dur - inside.microseconds, inside.count);
     }
   }
-  if (runs === 0) throw new ModelError('ONNX Runtime wrote no profile.');
-  const filled = [...rows].map(
-    ([name, row]): ProfiledRow => ({
-      name,
-      op: row.op,
-      runs: Array.from({ length: runs }, (_, run) => row.runs[run] ?? NO_RUN),
-    }),
-  );
-  return { rows: filled, runs, events };
+
+  get rowCount(): number {
+    return this.rows.size;
+  }
+
+  get profile(): EngineProfile {
+    const runs = this.runs.length;
+    const rows = [...this.rows].map(
+      ([name, row]): ProfiledRow => ({
+        name,
+        op: row.op,
+        runs: Array.from({ length: runs }, (_, run) => row.runs[run] ?? NO_RUN),
+      }),
+    );
+    return { rows, runs, events: this.events };
+  }
 }
 
 const NO_RUN: RowRun = { microseconds: 0, calls: 0, nested: 0 };

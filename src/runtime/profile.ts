@@ -1,14 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ModelFile } from '../formats/format';
 import type { Attribution, InstrumentedModel } from '../formats/profiling';
-import { itemAt } from '../model/assert';
+import { itemAt, present } from '../model/assert';
 import type { InferredGraph } from '../model/inference';
-import type { Graph } from '../model/model';
-import { bodyPath } from '../model/nodeId';
-import { CONTRACT_VERSION, type LayerLatency, type ProfileReport } from '../protocol/reports';
+import {
+  CONTRACT_VERSION,
+  type LayerLatency,
+  type ProfileMethod,
+  type ProfileReport,
+} from '../protocol/reports';
 import { processClock } from './clock';
+import { cpuName } from './cpuName';
 import type { Engine, EngineProfile, Feeds, Profiler, Session } from './engine';
 import { crowdedNote, fewSessions, measureLatency } from './measure';
 import { Others } from './others';
@@ -17,6 +20,7 @@ import { fitNote, fitRows, type Rows, type Sum } from './rowFit';
 import { boundedCost, profileFactor, rowTime, runsThatCount } from './rowTimes';
 import { median } from './statistics';
 import { Stopwatch, type TimedRun, tooBusy, unlessBusy, warmUp } from './stopwatch';
+import { untimedRows } from './untimedRows';
 
 /** Entries of one profile. ONNX Runtime stops at a million, and a tenth of that is 70 MB already (CWE-770). */
 const MAX_EVENTS = 100_000;
@@ -45,6 +49,8 @@ export interface LayerProfile extends Rows {
   readonly medianMs: number | null;
   /** Sum of the rows before scaling; null where no layer is timed. Its factor is best at 1. */
   readonly sum: Sum | null;
+  /** null where no layer is timed. */
+  readonly method: ProfileMethod | null;
   /** What a reader of the times must know. */
   readonly notes?: readonly string[];
 }
@@ -92,15 +98,11 @@ export async function profileModel(
     runs: timing.runs,
     latencyMs: timing.latency,
     inputs: settings.inputs,
+    ...(profile.method === null ? {} : { method: profile.method }),
     profileFactor: sum?.factor ?? null,
     ...(sum === null ? { layers: profile.layers, added: [] } : fitRows(profile, sum, latencyMs)),
     ...(notes.length === 0 ? {} : { notes }),
   };
-}
-
-/** What the processor calls itself. */
-export function cpuName(): string {
-  return cpus()[0]?.model.trim() || 'unknown CPU';
 }
 
 /**
@@ -116,19 +118,48 @@ export async function profileLayers(
   feeds: Feeds,
   settings: ProfileSettings,
 ): Promise<LayerProfile> {
+  return (
+    (await profileRows(engine, file, inferred, feeds, settings)) ??
+    (await profileParts(engine, file, inferred, feeds, settings)) ??
+    notTimed(file)
+  );
+}
+
+/** One model for each layer. null: the format has no such. */
+async function profileParts(
+  engine: Engine,
+  file: ModelFile,
+  inferred: InferredGraph,
+  feeds: Feeds,
+  settings: ProfileSettings,
+): Promise<LayerProfile | null> {
+  const slices = file.format.profiling?.slices?.(file, (type) => engine.passes?.(type) ?? true);
+  return slices === undefined ? null : profileSlices(engine, file, slices, inferred, feeds, settings);
+}
+
+/** By the engine's own profile. null: it has none, or none that says enough of this model. */
+async function profileRows(
+  engine: Engine,
+  file: ModelFile,
+  inferred: InferredGraph,
+  feeds: Feeds,
+  settings: ProfileSettings,
+): Promise<LayerProfile | null> {
   const { profiler } = engine;
   const { profiling } = file.format;
-  if (profiler === undefined && profiling?.slices !== undefined) {
-    const slices = profiling.slices(file, (type) => engine.passes?.(type) ?? true);
-    return profileSlices(engine, file, slices, inferred, feeds, settings);
-  }
-  if (profiler === undefined || profiling?.instrument === undefined) return notTimed(file);
+  if (profiler === undefined || profiling?.instrument === undefined) return null;
+  const { least } = profiler;
+  const wholeMs = least && (await quickMs(engine, file.model.file, feeds, settings.threads));
+  const isShort = (leastMs: number) => wholeMs !== undefined && wholeMs < leastMs;
+  if (isShort(least?.modelMs ?? 0)) return null;
   const folder = await mkdtemp(join(settings.scratch, 'profile-'));
   try {
-    const path = join(folder, basename(file.model.file));
-    const model = profiling.instrument(file, inferred, path);
+    const model = profiling.instrument(file, inferred, join(folder, basename(file.model.file)));
+    const { path } = model;
     const typical = await profiler.cost(settings.threads, folder);
     const first = await firstProfile(engine, profiler, path, feeds, settings.threads, folder);
+    if (first === null) return null;
+    if (isShort((least?.rowMs ?? 0) * first.profile.rows.length)) return null;
     const attribution = model.attribute(first.profile.rows, first.optimized);
     if (settings.trace) {
       await profiler.saveTrace(first.prefix, traceNames(model, first.profile, attribution), settings.trace);
@@ -148,6 +179,7 @@ export async function profileLayers(
       ...fitRows(measured, sum, medianMs),
       medianMs,
       sum,
+      method: 'own profile',
       ...fewRuns(plainMs.length, settings.runs),
     };
   } finally {
@@ -155,7 +187,17 @@ export async function profileLayers(
   }
 }
 
-/** A short profile: which rows there are and how many entries a run has. It is what a saved trace holds. */
+/** About what a run takes. */
+async function quickMs(engine: Engine, path: string, feeds: Feeds, threads: number): Promise<number> {
+  const session = await engine.load(path, { threads });
+  let ms = 0;
+  await using(session, async () => {
+    ms = await warmUp(new Stopwatch(session, feeds, threads));
+  });
+  return ms;
+}
+
+/** A short profile: which rows there are and how many entries a run has. It is what a saved trace holds. null: too many. */
 async function firstProfile(
   engine: Engine,
   profiler: Profiler,
@@ -163,7 +205,7 @@ async function firstProfile(
   feeds: Feeds,
   threads: number,
   folder: string,
-): Promise<{ profile: EngineProfile; prefix: string; optimized: string | null }> {
+): Promise<{ profile: EngineProfile; prefix: string; optimized: string | null } | null> {
   const attempt = async (prefix: string, optimized: string | null) => {
     const session = await engine.load(path, {
       threads,
@@ -175,7 +217,8 @@ async function firstProfile(
       for (let run = 0; run < TRACE_RUNS && (run === 0 || performance.now() - start < TRACE_MS); run++)
         await session.run(feeds);
     });
-    return { profile: await profiler.read(prefix), prefix, optimized };
+    const profile = await profiler.read(prefix);
+    return profile === null ? null : { profile, prefix, optimized };
   };
   const optimized = join(folder, `optimized-${basename(path)}`);
   // The engine cannot write every model it can run (not one above 2 GB): then rows are led back by name alone.
@@ -243,7 +286,7 @@ async function alternate(
       if (few || busy) throw tooBusy(pairs.map(({ plain }) => plain));
     });
   });
-  return { profile: await profiler.read(profilePrefix), pairs };
+  return { profile: present(await profiler.read(profilePrefix), 'profile'), pairs };
 }
 
 async function using(session: Session, work: () => Promise<void>): Promise<void> {
@@ -298,13 +341,5 @@ function traceNames(
 }
 
 function notTimed(file: ModelFile): LayerProfile {
-  return { layers: untimed(file.model.graph, ''), added: [], medianMs: null, sum: null };
-}
-
-/** All nodes, of which the engine says nothing. */
-function untimed({ nodes }: Graph, path: string): LayerLatency[] {
-  return nodes.flatMap(({ name, op, bodies }, index) => [
-    { id: `${path}${index}`, name, op, medianMs: null, share: null },
-    ...bodies.flatMap(({ role, graph }, place) => untimed(graph, bodyPath(`${path}${index}`, role, place))),
-  ]);
+  return { layers: untimedRows(file.model.graph), added: [], medianMs: null, sum: null, method: null };
 }

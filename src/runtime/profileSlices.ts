@@ -263,6 +263,7 @@ function fitted(
     ...fitRows({ layers, added: [] }, sum, wholeMs),
     medianMs: wholeMs,
     sum,
+    method: 'layers alone',
     notes: [
       'Each layer was timed alone, as a model of its own.',
       ...(hurried

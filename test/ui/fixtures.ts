@@ -1,3 +1,4 @@
+import type { DevicesReport } from '../../src/protocol/devices';
 import type { CompareOptions } from '../../src/protocol/options';
 import type {
   ComparisonPage,
@@ -132,6 +133,8 @@ export function makeOpened(
     targets: [],
     measure: { threads: 1, runs: 30 },
     profile: null,
+    imported: [],
+    otherProfiles: [],
     maxima: {
       parameters: most((row) => row.parameters),
       parameterBytes: most((row) => row.parameterBytes),
@@ -246,17 +249,47 @@ export function makeDefaults(): QuantizeDefaults {
     recipe: 'int8',
     reason: 'a convolutional network',
     possible: true,
-    recipes: RECIPES.map(({ name, suffix }) => ({
+    recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
     options: { threads: 1, runs: 30, calibrationSamples: 100, activations: 'auto', measure: true, keep: [] },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
+    runs: true,
     preprocessing: null,
   };
 }
 
 /** A host that has a model of these rows. */
+/** This computer, a phone, one that does not trust this computer, and a board. */
+export function makeDevices(): DevicesReport {
+  const unknown = { model: null, soc: null, system: null, abi: null };
+  return {
+    version: 1,
+    devices: [
+      { ...unknown, id: 'computer', kind: 'computer', name: 'this computer', state: 'ready' },
+      {
+        ...{ id: '28121FDH2000AB', kind: 'adb', name: 'Pixel 8', model: 'Pixel 8', soc: 'Tensor G3' },
+        ...{ system: 'Android 16', abi: 'arm64-v8a', state: 'ready' },
+      },
+      {
+        ...unknown,
+        ...{ id: 'R58N', kind: 'adb', name: 'R58N', state: 'unauthorized' },
+        problem: 'R58N does not trust this computer yet: unlock it and allow USB debugging there.',
+      },
+      {
+        ...unknown,
+        id: 'ssh:pi@board',
+        kind: 'ssh',
+        name: 'Raspberry Pi 5',
+        system: 'Debian 13',
+        state: 'ready',
+      },
+    ],
+    problems: [],
+  };
+}
+
 export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = makeOpened(rows)): Answers {
   return {
     open: () => opened,
@@ -268,6 +301,8 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     },
     statistics: ({ tensor }) => makeStatistics(tensor),
     profile: () => makeProfile(rows),
+    devices: () => makeDevices(),
+    chooseDevice: () => null,
     quantizeDefaults: () => makeDefaults(),
     wantedRow: () => null,
     revealText: () => null,

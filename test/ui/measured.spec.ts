@@ -189,6 +189,13 @@ test('Quantize… is the primary button only where it can do something', async (
   await expect(page.getByTitle('TensorFlow Lite files cannot be quantized yet.')).toBeVisible();
   await expect(button('Profile Latency')).not.toHaveAttribute('secondary');
 
+  // Weights alone are made smaller where nothing runs.
+  change = { cannotRun: 'Core ML models run on macOS only.' };
+  await subject.send({ kind: 'changed' });
+  await expect(button('Quantize…')).not.toHaveAttribute('secondary');
+  await expect(button('Quantize…')).not.toHaveAttribute('disabled');
+  await expect(button('Profile Latency')).toHaveAttribute('disabled');
+
   const cannotRun = 'This workspace is not trusted, so its models are read but not run.';
   change = { cannotRun, cannotQuantize: cannotRun };
   await subject.send({ kind: 'changed' });

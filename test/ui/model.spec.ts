@@ -196,7 +196,7 @@ test('profiles with progress, and no row stays blank', async ({ subject, page })
   await subject.send({ kind: 'progress', job: 'profile', message: 'Session 3 of 7', fraction: 0.4 });
   await expect(page.getByText('Session 3 of 7 · 40 %')).toBeVisible();
   await expect(page.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '40');
-  expect(subject.asked('profile')).toEqual([{ threads: 1, runs: 30, data: null }]);
+  expect(subject.asked('profile')).toEqual([{ threads: 1, runs: 30, data: null, device: null }]);
   finish();
   await expect(page.getByRole('region', { name: 'Latency' })).toContainText('5.12 ms');
   await expect(page.getByRole('progressbar')).toBeHidden();

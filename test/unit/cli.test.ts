@@ -14,10 +14,13 @@ import { join, resolve } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openModel } from '../../src/formats/index';
 import { ModelProtoSchema } from '../../src/formats/onnx/onnx_pb';
 import { makeFloatTensor, makeNode, makeValueInfo } from '../../src/formats/onnx/writing/make';
+import type { ImportedProfile } from '../../src/protocol/imported';
+import { log, nodeRow, tables } from './benchmarkOutput';
 import { parseCsv } from './parseCsv';
-import { makeModel } from './support';
+import { makeModel, SAMPLE_TFLITE } from './support';
 
 /** The whole command as a process: bundled as it is shipped, into a folder that finds the native packages. */
 const bundle = resolve('out', `cli-test-${process.pid}`);
@@ -127,12 +130,33 @@ describe('caliper', () => {
     [['inspect', sample, '--shape', 'image=1,-3,96,96'], /whole number/],
     [['profile', sample, '--threads', '0'], /whole number from 1/],
     [['profile', sample, '--mean', '1,2'], /three/],
+    [['profile', sample, '--name', 'Pixel 8'], /--name says what the device of --import is called/],
+    [['profile', sample, '--import', 'a.txt', '--trace', 'b.json'], /cannot be used with/],
     [['quantize', sample, '--recipe', 'int3'], /Allowed choices/],
   ])('answers %j as wrong usage', async (args, message) => {
     const { status, stdout, stderr } = await caliper(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('lays what was measured elsewhere over the model, and runs nothing', async () => {
+    const measured = join(folder, 'benchmark.txt');
+    const model = openModel(SAMPLE_TFLITE);
+    const { graph, fileBytes } = model.model;
+    model.close();
+    writeFileSync(measured, log(fileBytes) + tables(graph.nodes.map(nodeRow), 'plain'));
+    const options = ['profile', SAMPLE_TFLITE, '--import', measured, '--name', 'Pixel 8'];
+    const report = await json<ImportedProfile>(...options);
+    expect(report).toMatchObject({ device: { kind: 'imported', name: 'Pixel 8' }, unattributed: 0 });
+    const { stdout } = await caliper(...options);
+    expect(stdout).toContain('15.5 ms, average');
+    expect(stdout).toMatch(/functional_1\/add_1\/Add +ADD +0\.012 ms/);
+    const [heading = [], ...lines] = parseCsv((await caliper(...options, '--csv')).stdout);
+    expect(heading[2]).toBe('latency_ms');
+    expect(lines.map((line) => Number(line[2]))).toEqual(report.layers.map(({ ms }) => ms));
+    expectError(await caliper('profile', sample, '--import', measured), 1, /does not run ONNX files/);
+    expectError(await caliper('profile', sample, '--import', 'nothing.txt'), 1, /nothing\.txt/);
   });
 
   it.each([

@@ -11,7 +11,7 @@ export interface MenuItem {
   run(): void;
 }
 
-/** A button that opens a list of commands or of things to tick. */
+/** A button that opens a list of commands or of things to tick. Event: `open`. */
 @customElement('caliper-menu')
 export class Menu extends LitElement {
   @property({ attribute: false }) items: readonly MenuItem[] = [];
@@ -126,7 +126,9 @@ export class Menu extends LitElement {
   }
 
   private onToggle(event: ToggleEvent): void {
-    if (event.newState === 'open') this.focusItem(0);
+    if (event.newState !== 'open') return;
+    this.focusItem(0);
+    this.dispatchEvent(new CustomEvent('open'));
   }
 
   private choose(item: MenuItem): void {
@@ -134,7 +136,7 @@ export class Menu extends LitElement {
     item.run();
   }
 
-  private close(): void {
+  close(): void {
     this.popup.hidePopover();
     this.button.focus();
   }

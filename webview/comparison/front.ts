@@ -171,7 +171,11 @@ export class Front extends LitElement {
       radius: Math.max(MIN_RADIUS, RADIUS * Math.sqrt(point.candidate.bytes / largest)),
       text: this.labelOf(point),
     }));
-    const labels = placeLabels(drawn, { left: MARGIN.left, right: this.width, top: 0, bottom });
+    const ringed = drawn.map(({ radius, ...one }) => ({
+      ...one,
+      radius: radius + (one.point.candidate.id === this.selected ? 2 * RING : 0),
+    }));
+    const labels = placeLabels(ringed, { left: MARGIN.left, right: this.width, top: 0, bottom });
     const front = drawn
       .filter(({ point: { candidate } }) => candidate.onFront && kindOf(candidate) === 'after')
       .sort((a, b) => a.cx - b.cx);

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import { latencyConditions } from '../../src/protocol/deviceNames';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Comparison } from '../../src/protocol/reports';
@@ -437,8 +438,10 @@ function layerNames({ name, before, after }: ComparedRow): string[] {
 }
 
 /** What the figures were measured with and on. */
-function conditions({ engine, cpu, threads, accuracy, seconds }: Comparison): string {
+function conditions(comparison: Comparison): string {
+  const { engine, cpu, threads, accuracy, seconds } = comparison;
   return [
+    latencyConditions(comparison),
     engine,
     threads === null ? null : threads === 1 ? '1 thread' : `${threads} threads`,
     cpu,

@@ -1,4 +1,6 @@
 import { html } from 'lit';
+import { deviceId, otherDevice } from '../../src/protocol/deviceNames';
+import type { ImportedProfile } from '../../src/protocol/imported';
 import { formatInteger, formatPercent, formatShape } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, markOf, markReason } from '../../src/protocol/profileMarks';
@@ -8,10 +10,14 @@ import { latencyText } from '../base/latency';
 import { operatorName, wholeName } from '../base/names';
 import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
+import { importedColumns } from './importedColumns';
 import type { TableRow } from './rows';
 
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
 const NOT_COUNTED = 'Unknown: the layer holds weights that are not counted';
+
+/** Pixels in which `Latency, this computer` can be read. */
+const NAMED_WIDTH = 175;
 
 /** What the columns are made from. */
 interface Shown {
@@ -20,11 +26,20 @@ interface Shown {
   names: ShortNames;
   /** null: those of the latency are left out. */
   profile: ProfileReport | null;
+  /** Of other devices: each has a column of latencies. */
+  others: readonly ProfileReport[];
+  /** What was measured elsewhere: a column each. */
+  imported: readonly ImportedProfile[];
 }
 
-/** The table's columns; shares only where the rows explain the whole. */
-export function layerColumns(
-  { maxima, rows, names, profile }: Shown,
+/** The table's columns: of the model, of its profiles, of what was measured elsewhere. */
+export function layerColumns(shown: Shown, showRow: (index: number) => void): Column<TableRow>[] {
+  return [...modelColumns(shown, showRow), ...importedColumns(shown.imported, shown.names)];
+}
+
+/** Shares only where the rows explain the whole. */
+function modelColumns(
+  { maxima, rows, names, profile, others }: Shown,
   showRow: (index: number) => void,
 ): Column<TableRow>[] {
   const columns: Column<TableRow>[] = [
@@ -72,11 +87,13 @@ export function layerColumns(
       row.fusedRow === null ? into : `in ${names.short(into)}`,
     );
   columns.push({
-    ...numberColumn('latency', 155, slowest),
+    ...numberColumn('latency', others.length > 0 ? NAMED_WIDTH : 155, slowest),
+    label: latencyLabel(profile, others.length > 0),
     text,
     tooltip: (row) => latencyTooltip(row, shares, profile),
     render: (row) => latencyCell(row, text(row), showRow),
   });
+  columns.push(...others.map((other, place) => otherLatency(other, place, rows)));
   if (!shares) return columns;
   columns.push({
     id: 'share',
@@ -90,6 +107,38 @@ export function layerColumns(
     bar: (row) => row.latency?.share ?? null,
   });
   return columns;
+}
+
+/** Names the device where there are several, or where it is not this computer. */
+function latencyLabel(profile: ProfileReport, named: boolean): string {
+  const device = otherDevice(profile) ?? (named ? 'this computer' : null);
+  return device === null ? 'Latency' : `Latency, ${device}`;
+}
+
+/** What each layer takes on another device: beside the others, never in one figure with them. */
+function otherLatency(profile: ProfileReport, place: number, rows: readonly TableRow[]): Column<TableRow> {
+  const of = (row: TableRow) => row.otherLatencies[place];
+  const value = (row: TableRow) => of(row)?.medianMs ?? null;
+  const slowest = rows.reduce((most, row) => Math.max(most, value(row) ?? 0), 0);
+  const label = latencyLabel(profile, true);
+  return {
+    ...numberColumn('latency', NAMED_WIDTH, slowest),
+    id: `latency of ${deviceId(profile)}`,
+    label,
+    description: `${label}: by ${profile.engine}`,
+    value,
+    text: (row) => latencyText(of(row), markOf(profile, of(row)?.mark), (into) => into),
+    tooltip: (row) => {
+      const milliseconds = value(row);
+      return milliseconds === null
+        ? (of(row)?.fusedInto ?? 'Unknown')
+        : `${milliseconds.toPrecision(4)} ms, ${profile.engine}`;
+    },
+    bar: (row) => {
+      const milliseconds = value(row);
+      return milliseconds === null || slowest <= 0 ? null : milliseconds / slowest;
+    },
+  };
 }
 
 /** How the row's time fits the whole; undefined where it does, or has none. */

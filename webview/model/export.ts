@@ -1,4 +1,5 @@
 import { layersToCsv } from '../../src/protocol/csv';
+import { otherDevice } from '../../src/protocol/deviceNames';
 import {
   formatBytes,
   formatCount,
@@ -45,8 +46,9 @@ export function summaryOf(opened: OpenedModel, profile: ProfileReport | null): s
   ];
   if (profile !== null) {
     const { median, p90 } = profile.latencyMs;
+    const there = otherDevice(profile);
     lines.push(
-      `Latency ${formatMs(median)} median, ${formatMs(p90)} p90 (${profile.engine}, threads ${profile.threads}, ${profile.cpu})`,
+      `Latency ${[`${formatMs(median)} median`, ...(p90 === null ? [] : [`${formatMs(p90)} p90`])].join(', ')} (${[profile.engine, `threads ${profile.threads}`, profile.cpu, ...(there === null ? [] : [there])].join(', ')})`,
       ...(profile.notes ?? []),
     );
   }

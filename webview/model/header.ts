@@ -1,10 +1,12 @@
-import { html } from 'lit';
+import { html, nothing } from 'lit';
+import type { DeviceChoice } from '../../src/protocol/devices';
 import type { LayerRow, OpenedModel } from '../../src/protocol/page';
 import type { ProfileReport } from '../../src/protocol/reports';
 import type { MenuItem } from '../base/menu';
 import { host } from '../host';
 import { csvOf, jsonOf, summaryOf } from './export';
 import '../base/menu';
+import './devicePicker';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
@@ -13,8 +15,13 @@ interface Header {
   profile: ProfileReport | null;
   rows: readonly LayerRow[];
   busy: boolean;
+  /** Where the latency is measured. */
+  device: DeviceChoice | null;
+  chooseDevice(device: DeviceChoice | null): void;
+  tellProblem(sentence: string): void;
   startProfile(): void;
   showProfileForm(): void;
+  importMeasurements(): void;
   showQuantize(): void;
   check(target: OpenedModel['targets'][number]): void;
 }
@@ -23,9 +30,10 @@ interface Header {
 export function renderHeader(header: Header) {
   const { opened, busy } = header;
   const blocked = busy || opened.cannotRun !== null;
-  const why = opened.cannotRun ?? (busy ? 'Wait until the running work has ended' : '');
-  // What can only say no is not what the page proposes.
-  const quantizes = opened.cannotRun === null && opened.cannotQuantize === null;
+  const busyWhy = busy ? 'Wait until the running work has ended' : '';
+  const why = opened.cannotRun ?? busyWhy;
+  // What can only say no is not what the page proposes. Weights alone are made smaller where nothing runs.
+  const quantizes = opened.cannotQuantize === null;
   const proposesProfile = opened.cannotRun === null && !quantizes;
   return html`<header>
     <h1 class="ellipsis" title=${opened.report.file}>${opened.fileName}</h1>
@@ -40,6 +48,15 @@ export function renderHeader(header: Header) {
           @click=${() => header.check(target)}
         >Check for ${target.name}…</vscode-button>`,
       )}
+      ${
+        opened.cannotRun === null
+          ? html`<caliper-device-picker
+              .chosen=${header.device}
+              @choose=${(event: CustomEvent<DeviceChoice | null>) => header.chooseDevice(event.detail)}
+              @problem=${(event: CustomEvent<string>) => header.tellProblem(event.detail)}
+            ></caliper-device-picker>`
+          : nothing
+      }
       <span class="split" title=${why}>
         <vscode-button ?secondary=${!proposesProfile} icon="pulse" ?disabled=${blocked} @click=${header.startProfile}>Profile Latency</vscode-button>
         <button
@@ -52,8 +69,16 @@ export function renderHeader(header: Header) {
           <vscode-icon name="settings"></vscode-icon>
         </button>
       </span>
-      <span title=${why || (opened.cannotQuantize ?? '')}>
-        <vscode-button ?secondary=${!quantizes} ?disabled=${blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
+      <button
+        class="tool"
+        aria-label="Import Measurements…"
+        title="Import Measurements…: what the model took on another device, by benchmark_model, litert-benchmark or ONNX Runtime"
+        @click=${header.importMeasurements}
+      >
+        <vscode-icon name="device-mobile"></vscode-icon>
+      </button>
+      <span title=${(quantizes ? busyWhy : why) || (opened.cannotQuantize ?? '')}>
+        <vscode-button ?secondary=${!quantizes} ?disabled=${quantizes ? busy : blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
       </span>
     </div>
   </header>`;

@@ -2,7 +2,7 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { QuantizeOptions } from '../../src/protocol/options';
 import type { PageEvent, PageRequests, QuantizeAnswer } from '../../src/protocol/page';
 import type { ProfileReport } from '../../src/protocol/reports';
-import { type HostError, host, toHostError } from '../host';
+import { HostError, host, toHostError } from '../host';
 
 type Job = Extract<PageEvent, { kind: 'progress' }>['job'];
 type Refusal = Extract<QuantizeAnswer, { status: 'refused' }>;
@@ -78,6 +78,12 @@ export class Jobs implements ReactiveController {
     this.error = null;
     this.refusal = null;
     this.written = null;
+    this.page.requestUpdate();
+  }
+
+  /** A sentence for the user that is no job's. */
+  tell(sentence: string): void {
+    this.error = new HostError(sentence, false);
     this.page.requestUpdate();
   }
 

@@ -1,4 +1,6 @@
 import type { ReactiveControllerHost } from 'lit';
+import { besideProfile } from '../../src/protocol/deviceNames';
+import type { ImportedProfile } from '../../src/protocol/imported';
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
 import { otherSizes } from '../../src/protocol/profileMarks';
@@ -12,6 +14,10 @@ export class ModelData {
   opened: OpenedModel | null = null;
   /** The last one of the file, whatever sizes it was measured with. */
   lastProfile: ProfileReport | null = null;
+  /** What was measured elsewhere. */
+  imported: readonly ImportedProfile[] = [];
+  /** The last ones on other devices than the last profile's. */
+  private beside: readonly ProfileReport[] = [];
   /** Rows as the host gave them; fewer than `opened.rows` while they come in. */
   layers: readonly LayerRow[] = [];
   /** The same with latencies, and what the engine added. */
@@ -45,6 +51,13 @@ export class ModelData {
     return this.measuredWith === null ? this.lastProfile : null;
   }
 
+  /** Those of other devices that were measured with the sizes that the page shows. */
+  get otherProfiles(): readonly ProfileReport[] {
+    const { opened, beside } = this;
+    if (opened === null || this.profile === null) return [];
+    return beside.filter((profile) => otherSizes(profile, opened.report.inputs) === null);
+  }
+
   /** The input shapes that the last profile was measured with, where the page shows others; else null. */
   get measuredWith(): string | null {
     const { lastProfile, opened } = this;
@@ -72,6 +85,8 @@ export class ModelData {
       this.opened = opened;
       this.error = null;
       this.lastProfile = opened.profile;
+      this.imported = opened.imported;
+      this.beside = opened.otherProfiles;
       this.page.requestUpdate();
       const loaded: LayerRow[] = [];
       await loadRows(opened.rows, wanted, (chunk) => {
@@ -95,8 +110,14 @@ export class ModelData {
   }
 
   setProfile(profile: ProfileReport): void {
+    this.beside = besideProfile(profile, [this.lastProfile, ...this.beside]);
     this.lastProfile = profile;
     this.join();
+  }
+
+  setImported(imported: readonly ImportedProfile[]): void {
+    this.imported = imported;
+    this.page.requestUpdate();
   }
 
   async loadDetails(row: number | null): Promise<void> {
@@ -115,7 +136,7 @@ export class ModelData {
   }
 
   private join(): void {
-    this.rows = tableRows(this.layers, this.profile);
+    this.rows = tableRows(this.layers, this.profile, this.otherProfiles);
     this.page.requestUpdate();
   }
 }

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
@@ -22,6 +23,7 @@ import { loadState, type SavedState, saveState } from './savedState';
 import './chart';
 import './deployment';
 import './details';
+import './imported';
 import './layers';
 import './profileForm';
 import './quantizeForm';
@@ -52,6 +54,8 @@ function unmeasuredReason({ profile, measuredWith }: ModelData): string {
 export class ModelPage extends LitElement {
   @state() private saved: SavedState = loadState();
   @state() private allProblems = false;
+  /** undefined: as the host remembers. */
+  @state() private chosenDevice: DeviceChoice | null | undefined = undefined;
 
   @query('caliper-layers') private readonly layers!: Layers;
   @query('caliper-deployment') private readonly deployment!: Deployment;
@@ -73,6 +77,7 @@ export class ModelPage extends LitElement {
     super.connectedCallback();
     this.stopListening = host.onEvent((event) => {
       if (event.kind === 'changed') void this.open();
+      if (event.kind === 'imported') this.data.setImported(event.imported);
       if (event.kind === 'showQuantize') void this.showQuantize();
       if (event.kind === 'reveal') void this.reveal();
     });
@@ -101,6 +106,16 @@ export class ModelPage extends LitElement {
   private setProfile(profile: ProfileReport): void {
     this.data.setProfile(profile);
     this.save({ figure: 'latency' });
+  }
+
+  /** Where latencies are measured: the host remembers it for the model. */
+  private get device(): DeviceChoice | null {
+    return this.chosenDevice === undefined ? (this.data.opened?.measure.device ?? null) : this.chosenDevice;
+  }
+
+  private chooseDevice(device: DeviceChoice | null): void {
+    this.chosenDevice = device;
+    void host.request('chooseDevice', { device });
   }
 
   private save(change: Partial<SavedState>): void {
@@ -155,6 +170,17 @@ export class ModelPage extends LitElement {
     }
   }
 
+  /** The host tells of what comes by an event, as it does where a command asked for it. */
+  private async importMeasurements(): Promise<void> {
+    this.jobs.dismiss();
+    try {
+      await host.request('importMeasurements');
+    } catch (error) {
+      this.jobs.error = toHostError(error);
+      this.requestUpdate();
+    }
+  }
+
   private toggle(index: number): void {
     const id = this.data.rows[index]?.id;
     if (id === undefined) return;
@@ -169,11 +195,14 @@ export class ModelPage extends LitElement {
     if (changed.has('saved') && before?.collapsed !== this.saved.collapsed) {
       this.collapsed = new Set(this.saved.collapsed);
     }
-    const { opened, rows, profile, names } = this.data;
-    const from = [opened, rows, profile, names];
+    const { opened, rows, profile, names, otherProfiles, imported } = this.data;
+    const from = [opened, rows, profile, names, imported];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
-    this.columns = layerColumns({ maxima: opened.maxima, rows, names, profile }, this.show);
+    this.columns = layerColumns(
+      { maxima: opened.maxima, rows, names, profile, others: otherProfiles, imported },
+      this.show,
+    );
   }
 
   override render() {
@@ -181,15 +210,20 @@ export class ModelPage extends LitElement {
     const retry = () => void this.open();
     if (error && opened === null) return renderOpenError(error, retry);
     if (opened === null) return html`<p class="waiting muted" role="status">Reading the model…</p>`;
-    const measure = this.saved.measure ?? { ...opened.measure, data: null };
+    const device = this.device;
+    const measure = { ...(this.saved.measure ?? { ...opened.measure, data: null }), device };
     return html`
       ${renderHeader({
         opened,
         profile: this.data.profile,
         rows: this.data.layers,
         busy: this.jobs.running !== null,
+        device,
+        chooseDevice: (chosen) => this.chooseDevice(chosen),
+        tellProblem: (sentence) => this.jobs.tell(sentence),
         startProfile: () => void this.jobs.profile(measure),
         showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
+        importMeasurements: () => void this.importMeasurements(),
         showQuantize: () => void this.showQuantize(),
         check: (target) => void this.deployment.open(target),
       })}
@@ -207,10 +241,12 @@ export class ModelPage extends LitElement {
         .report=${opened.report}
         .profile=${this.data.lastProfile}
         .measuredWith=${this.data.measuredWith}
+        .others=${this.data.otherProfiles}
         .names=${this.data.names}
         .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ></caliper-summary>
+      <caliper-imported .imported=${this.data.imported}></caliper-imported>
       <caliper-signature
         class=${this.data.old ? 'old' : ''}
         .report=${opened.report}
@@ -227,6 +263,7 @@ export class ModelPage extends LitElement {
       <caliper-profile-form
         @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
           this.save({ measure: event.detail });
+          this.chooseDevice(event.detail.device ?? null);
           void this.jobs.profile(event.detail);
         }}
       ></caliper-profile-form>

@@ -1,11 +1,19 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import { DELEGATES, type Delegate, type DeviceChoice, SSH_PREFIX } from '../../src/protocol/devices';
 import type { PageRequests } from '../../src/protocol/page';
 import type { SignatureReport } from '../../src/protocol/reports';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
+
+const DELEGATE_LABELS: Readonly<Record<Delegate, string>> = {
+  cpu: 'plain CPU kernels',
+  xnnpack: 'XNNPACK (CPU)',
+  gpu: 'the GPU',
+  nnapi: 'NNAPI',
+};
 
 type Params = PageRequests['profile']['params'];
 
@@ -46,6 +54,7 @@ export class ProfileForm extends LitElement {
               @input=${(event: Event) => this.set({ runs: number(event) })} />
           </label>
         </div>
+        ${this.renderDevice(this.settings.device ?? null)}
         <p class="help">One thread is the default, because its times are repeatable.</p>
         <div class="field">
           <label class="label" for="data">Inputs</label>
@@ -63,6 +72,26 @@ export class ProfileForm extends LitElement {
         </div>
       </form>
     </dialog>`;
+  }
+
+  /** What runs the model on a phone; boards run what is installed there. */
+  private renderDevice(device: DeviceChoice | null) {
+    if (device === null || device.id.startsWith(SSH_PREFIX)) return nothing;
+    return html`<label class="field">
+      On ${device.name ?? device.id} by
+      <select
+        @change=${(event: Event) => {
+          const { value } = event.target as HTMLSelectElement;
+          const delegate = DELEGATES.find((one) => one === value);
+          if (delegate !== undefined) this.set({ device: { ...device, delegate } });
+        }}
+      >
+        ${DELEGATES.map(
+          (delegate) =>
+            html`<option value=${delegate} ?selected=${delegate === device.delegate}>${DELEGATE_LABELS[delegate]}</option>`,
+        )}
+      </select>
+    </label>`;
   }
 
   private signatureField() {

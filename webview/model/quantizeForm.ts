@@ -115,25 +115,7 @@ export class QuantizeForm extends LitElement {
             )
           : nothing
       }
-      <div>
-        ${renderData(
-          'validation',
-          'Accuracy is measured on',
-          this.validation,
-          this.calibration && calibrated ? 'A part of the calibration data, split off' : 'Random data',
-          (data) => {
-            this.validation = data;
-          },
-        )}
-        ${this.renderLabels(calibrated)}
-      </div>
-      ${
-        defaults.imageInput && (this.calibration || this.validation)
-          ? renderPreprocessing(defaults.imageInput, this.preprocessing, (value) => {
-              this.preprocessing = value;
-            })
-          : nothing
-      }
+      ${defaults.runs ? this.renderValidation(defaults, calibrated) : nothing}
       ${
         this.recipe === 'int8' && this.advanced.search && this.advanced.measure
           ? html`<div class="field">${renderSearch(this.advanced.search, (search) => {
@@ -157,13 +139,39 @@ export class QuantizeForm extends LitElement {
         </div>
         <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
       </div>
-      <details>
+      ${defaults.runs ? this.renderAdvanced(calibrated) : nothing}
+    `;
+  }
+
+  private renderValidation(defaults: QuantizeDefaults, calibrated: boolean) {
+    return html`<div>
+        ${renderData(
+          'validation',
+          'Accuracy is measured on',
+          this.validation,
+          this.calibration && calibrated ? 'A part of the calibration data, split off' : 'Random data',
+          (data) => {
+            this.validation = data;
+          },
+        )}
+        ${this.renderLabels(calibrated)}
+      </div>
+      ${
+        defaults.imageInput && (this.calibration || this.validation)
+          ? renderPreprocessing(defaults.imageInput, this.preprocessing, (value) => {
+              this.preprocessing = value;
+            })
+          : nothing
+      }`;
+  }
+
+  private renderAdvanced(calibrated: boolean) {
+    return html`<details>
         <summary>Advanced</summary>
         ${renderAdvanced(this.advanced, calibrated, (part) => {
           this.advanced = { ...this.advanced, ...part };
         })}
-      </details>
-    `;
+      </details>`;
   }
 
   /** Of the set that accuracy is measured on: the calibration data is split where it is the only one. */
@@ -196,7 +204,7 @@ export class QuantizeForm extends LitElement {
     const options: Partial<QuantizeOptions> = {
       recipe: this.recipe,
       calibration: isCalibrated(this.recipe) ? this.calibration : null,
-      validation: this.validation,
+      validation: defaults.runs ? this.validation : null,
       preprocessing: this.preprocessing,
       output: this.output ?? this.defaultOutput(defaults),
       ...this.advanced,

@@ -11,6 +11,8 @@ const CHUNK = 10_000;
 /** A layer with its latency, or a row that the engine added (`added`), as the table shows it. */
 export interface TableRow extends LayerRow {
   latency: LayerLatency | undefined;
+  /** The same on other devices, in the order of their profiles. */
+  otherLatencies: readonly (LayerLatency | undefined)[];
   added: boolean;
   /** Row of the layer into which the engine folded this one, where it can be told. */
   fusedRow: number | null;
@@ -36,7 +38,12 @@ export async function loadRows(
 }
 
 /** Layers joined with what a profile says of them, then the rows of the engine's own. */
-export function tableRows(rows: readonly LayerRow[], profile: ProfileReport | null): TableRow[] {
+export function tableRows(
+  rows: readonly LayerRow[],
+  profile: ProfileReport | null,
+  others: readonly ProfileReport[] = [],
+): TableRow[] {
+  const otherColumns = others.map((other) => latenciesOf(rows, other));
   const latencies = latenciesOf(rows, profile);
   const byId = new Map(rows.map(({ id, index }) => [id, index]));
   // Profiles of earlier versions have names alone.
@@ -45,7 +52,8 @@ export function tableRows(rows: readonly LayerRow[], profile: ProfileReport | nu
     const latency = latencies[place];
     const { id, fusedInto = '', fusedIntoId = '' } = latency ?? {};
     const fusedRow = id === undefined ? byName.get(fusedInto) : byId.get(fusedIntoId);
-    return { ...row, latency, added: false, fusedRow: fusedRow ?? null };
+    const otherLatencies = otherColumns.map((column) => column[place]);
+    return { ...row, latency, otherLatencies, added: false, fusedRow: fusedRow ?? null };
   });
   const added = (profile?.added ?? []).map(
     (row, place): TableRow => ({
@@ -64,6 +72,7 @@ export function tableRows(rows: readonly LayerRow[], profile: ProfileReport | nu
       macs: null,
       elementOps: null,
       latency: row,
+      otherLatencies: [],
       added: true,
       fusedRow: null,
     }),

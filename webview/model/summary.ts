@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { countedRuns } from '../../src/protocol/countedRuns';
+import { otherDevice } from '../../src/protocol/deviceNames';
 import {
   formatBytes,
   formatCount,
@@ -24,6 +25,8 @@ export class Summary extends LitElement {
   @property({ attribute: false }) profile: ProfileReport | null = null;
   /** The input shapes of the profile where the page shows others, else null. */
   @property({ attribute: false }) measuredWith: string | null = null;
+  /** Of other devices with the same sizes. */
+  @property({ attribute: false }) others: readonly ProfileReport[] = [];
   @property({ attribute: false }) names: ShortNames = shortNames([]);
   /** The model can be run, so that its latency can be measured. */
   @property({ attribute: false }) runs = true;
@@ -274,7 +277,7 @@ export class Summary extends LitElement {
     const counted = countedRuns(latencyMs);
     const details = [
       `Median of ${runs} runs a session; 95 % interval ${formatMs(low)} to ${formatMs(high)}`,
-      `90 % of the runs took at most ${formatMs(latencyMs.p90)}`,
+      ...(latencyMs.p90 === null ? [] : [`90 % of the runs took at most ${formatMs(latencyMs.p90)}`]),
       ...(counted === null ? [] : [`${counted}: other programs interrupted the others`]),
       `${engine}, ${thread}, ${cpu}`,
       `Inputs: ${inputs}`,
@@ -284,6 +287,7 @@ export class Summary extends LitElement {
       ...notes,
     ].join('\n');
     const other = this.measuredWith;
+    const device = otherDevice(this.profile) ?? (this.others.length > 0 ? 'this computer' : null);
     return html`<section class="card" aria-label="Latency" title=${details}>
       <h3>Latency</h3>
       <div class=${other === null ? 'value' : 'value unknown'}>
@@ -291,7 +295,13 @@ export class Summary extends LitElement {
         <small>± ${formatMs((high - low) / 2)}</small>
       </div>
       ${other === null ? nothing : html`<div class="sub mark">Measured with ${other}, not with the sizes that are shown.</div>`}
-      <div class="sub">p90 ${formatMs(latencyMs.p90)} · ${engine} · ${thread} · ${cpu}${counted === null ? '' : ` · ${counted}`}</div>
+      ${device === null ? nothing : html`<div class="sub device">on ${device}</div>`}
+      <div class="sub">${latencyMs.p90 === null ? '' : `p90 ${formatMs(latencyMs.p90)} · `}${engine} · ${thread} · ${cpu}${counted === null ? '' : ` · ${counted}`}</div>
+      ${this.others.map(
+        (profile) =>
+          html`<div class="sub device" title=${profile.engine}>${otherDevice(profile) ?? 'this computer'}: ${formatMs(profile.latencyMs.median)}
+            ± ${formatMs((profile.latencyMs.ci95[1] - profile.latencyMs.ci95[0]) / 2)}</div>`,
+      )}
       ${notes.map((note) => html`<div class="sub">${note}</div>`)}
       ${other === null ? marks.map((mark) => mark && html`<div class="sub mark">${mark}</div>`) : nothing}
     </section>`;

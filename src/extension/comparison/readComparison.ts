@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { Reader, ReaderStopped } from '../../jobs/readerClient';
 import type { CompareOptions, DimensionOptions } from '../../protocol/options';
 import type { App } from '../app';
+import { measuring } from '../devices';
 import { fileName } from '../files/targets';
-import { measureSettings } from '../settings';
 import { storedOptions } from '../storedOptions';
 import { showProgress } from '../telling/notifications';
 import { headCopy } from '../versions/headCopy';
@@ -63,7 +63,7 @@ export async function readComparison(app: App, reading: Reading): Promise<NewCom
   const stored = storedOptions(app.context, model);
   const options: CompareOptions = {
     models: [before.path, after.path],
-    ...measureSettings(),
+    ...measuring(app.context, model),
     ...choice,
     data: stored.validation ?? stored.calibration ?? null,
     preprocessing: stored.preprocessing ?? null,

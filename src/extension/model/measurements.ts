@@ -3,6 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import { deviceId } from '../../protocol/deviceNames';
+import { THIS_COMPUTER } from '../../protocol/devices';
 import type { DimensionOptions } from '../../protocol/options';
 import { CONTRACT_VERSION, type ProfileReport } from '../../protocol/reports';
 import { stampOf } from '../files/fileStamp';
@@ -20,14 +22,20 @@ interface Kept {
   readonly report: ProfileReport;
   /** Sizes that were chosen for it. */
   readonly choice: DimensionOptions;
+  /** The last ones on other devices with the same sizes. Absent in what earlier versions kept. */
+  readonly others?: readonly ProfileReport[];
 }
 
-/** A profile, and the sizes that were chosen for it. */
-export type Measured = Pick<Kept, 'report' | 'choice'>;
+/** A profile, the sizes that were chosen for it, and the last profiles on other devices with them. */
+export interface Measured extends Pick<Kept, 'report' | 'choice'> {
+  readonly others: ProfileReport[];
+}
 
-/** The profile where it was made with the sizes that are looked at; null where it was not. */
+/** This computer's profile where it was made with the sizes that are looked at; null where it was not. */
 export function profileFor(measured: Measured | null, choice: DimensionOptions): ProfileReport | null {
-  return measured !== null && isDeepStrictEqual(measured.choice, choice) ? measured.report : null;
+  if (measured === null || !isDeepStrictEqual(measured.choice, choice)) return null;
+  // Where several models are shown beside each other, one of a phone would not be theirs.
+  return [measured.report, ...measured.others].find((report) => deviceId(report) === THIS_COMPUTER) ?? null;
 }
 
 /** The last profile of each model, so that it outlives the page and the window. Of use only while the file is the same. */
@@ -50,11 +58,14 @@ export class Measurements implements vscode.Disposable {
       kept = await this.read(model);
       this.known.set(model, kept);
     }
-    return kept !== null && kept.stamp === stampOf(model) ? kept : null;
+    return kept !== null && kept.stamp === stampOf(model)
+      ? { ...kept, others: [...(kept.others ?? [])] }
+      : null;
   }
 
-  async keep(model: string, { report, choice }: Measured): Promise<void> {
-    const kept: Kept = { version: CONTRACT_VERSION, model, stamp: stampOf(model), report, choice };
+  async keep(model: string, { report, choice, others }: Measured): Promise<void> {
+    const stamp = stampOf(model);
+    const kept: Kept = { version: CONTRACT_VERSION, model, stamp, report, choice, others };
     this.known.set(model, kept);
     this.changed.fire(model);
     try {

@@ -1,7 +1,10 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { Reader } from '../../jobs/readerClient';
+import { besideProfile } from '../../protocol/deviceNames';
+import type { ImportedProfile } from '../../protocol/imported';
 import type { DimensionOptions } from '../../protocol/options';
 import type { PageEvent } from '../../protocol/page';
 import type { ProfileReport } from '../../protocol/reports';
@@ -22,6 +25,8 @@ export class ModelDocument implements vscode.CustomDocument {
   readonly onDidChange = this.changed.event;
   private refused: Candidates | null = null;
   private lastProfile: (Measured & { trace: string | null }) | null = null;
+
+  private measuredElsewhere: readonly ImportedProfile[] = [];
 
   /** @param file where it can be read: the file itself, or a copy of one that is on no disk */
   constructor(
@@ -52,6 +57,11 @@ export class ModelDocument implements vscode.CustomDocument {
     return this.lastProfile?.report ?? null;
   }
 
+  /** The last ones on other devices. */
+  get otherProfiles(): ProfileReport[] {
+    return this.lastProfile?.others ?? [];
+  }
+
   /** The last profile where it was made with these sizes. */
   profileFor(choice: DimensionOptions): ProfileReport | null {
     return profileFor(this.lastProfile, choice);
@@ -69,11 +79,30 @@ export class ModelDocument implements vscode.CustomDocument {
   }
 
   /** Keeps a new profile and shows it in all views. */
-  async setProfile(measured: Measured, trace: string | null): Promise<void> {
+  async setProfile({ report, choice }: Omit<Measured, 'others'>, trace: string | null): Promise<void> {
+    const last = this.lastProfile;
+    // Figures of other sizes do not stand beside these.
+    const same = last !== null && isDeepStrictEqual(last.choice, choice);
+    const measured = {
+      report,
+      choice,
+      others: same ? besideProfile(report, [last.report, ...last.others]) : [],
+    };
     await this.forgetProfile();
     this.lastProfile = { ...measured, trace };
     this.send({ kind: 'profiled', report: measured.report });
     await this.measurements.keep(this.path, measured);
+  }
+
+  get imported(): readonly ImportedProfile[] {
+    return this.measuredElsewhere;
+  }
+
+  /** Shows what was measured elsewhere in all views; the same file again takes the place of what it gave before. */
+  addImported(profile: ImportedProfile): void {
+    const others = this.measuredElsewhere.filter(({ source }) => source !== profile.source);
+    this.measuredElsewhere = [...others, profile];
+    this.send({ kind: 'imported', imported: [...this.measuredElsewhere] });
   }
 
   /** What the last quantizing built and did not deliver. */
@@ -105,6 +134,7 @@ export class ModelDocument implements vscode.CustomDocument {
   private reread(): void {
     this.reader.stop('The file has changed.');
     void this.forgetProfile();
+    this.measuredElsewhere = [];
     void this.setCandidates(null);
     this.send({ kind: 'changed' });
     this.changed.fire();

@@ -1,13 +1,14 @@
 import { ModelError } from '../../model/modelError';
 import type { App } from '../app';
+import { chooseDevice, listDevices, measuring } from '../devices';
 import { fileName } from '../files/targets';
 import type { Handlers } from '../page/channel';
 import { sharedHandlers } from '../page/sharedHandlers';
 import { keepCandidate, NOTHING_BESIDE, quantize, quantizeDefaults } from '../quantizing/quantizing';
-import { measureSettings } from '../settings';
 import { choosePath, saveText } from '../telling/dialogs';
 import { revealText } from '../text/textCommands';
 import { cannotRun } from '../trust';
+import { importMeasurements } from './importing';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
 
@@ -28,8 +29,10 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
         ...read,
         cannotRun: read.cannotRun ?? untrusted,
         cannotQuantize,
-        measure: measureSettings(),
+        measure: measuring(app.context, document.uri),
         profile: document.profile,
+        imported: [...document.imported],
+        otherProfiles: document.otherProfiles,
       };
     },
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
@@ -41,7 +44,13 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       if (report === null) throw new ModelError(`Profiling ${fileName(document.uri)} was cancelled.`);
       return report;
     },
+    devices: () => listDevices(app),
+    chooseDevice: async ({ device }) => {
+      await chooseDevice(app.context, document.uri, device);
+      return null;
+    },
     saveTrace: () => saveTrace(view),
+    importMeasurements: () => importMeasurements(view),
     quantizeDefaults: () => quantizeDefaults(app, view),
     quantize: (wish) => quantize(app, view, wish),
     keepCandidate: ({ which }) => keepCandidate(app, view, which),

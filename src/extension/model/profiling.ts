@@ -29,6 +29,7 @@ export async function profile(
       model: document.path,
       threads: wish.threads,
       runs: wish.runs,
+      device: wish.device ?? null,
       ...choice,
       data: wish.data,
       preprocessing: storedOptions(app.context, document.uri).preprocessing ?? null,

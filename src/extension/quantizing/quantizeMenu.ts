@@ -25,6 +25,7 @@ export async function quantizeMenu(
   if (!defaults.possible) throw new ModelError(defaults.reason);
   const wish: Wish = {
     ...defaults.options,
+    ...(defaults.runs ? {} : { validation: null }),
     recipe: null,
     output: outputPath(document.path, defaults.recipe),
   };
@@ -80,13 +81,19 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
           },
         ]
       : []),
-    {
-      label: '$(beaker) Validation data',
-      description:
-        wish.validation || !wish.calibration ? describeData(wish.validation) : 'part of the calibration data',
-      choose: chooseData('validation', 'validation'),
-    },
-    ...(defaults.imageInput
+    ...(defaults.runs
+      ? [
+          {
+            label: '$(beaker) Validation data',
+            description:
+              wish.validation || !wish.calibration
+                ? describeData(wish.validation)
+                : 'part of the calibration data',
+            choose: chooseData('validation', 'validation'),
+          },
+        ]
+      : []),
+    ...(defaults.runs && defaults.imageInput
       ? [
           {
             label: '$(symbol-color) Preprocessing',

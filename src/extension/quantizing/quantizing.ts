@@ -10,10 +10,11 @@ import { outputPath } from '../../quantization/outputPath';
 import type { App } from '../app';
 import { openComparison } from '../comparison/comparisonPanel';
 import { stampsOf } from '../comparison/keptComparisons';
+import { measuring } from '../devices';
 import { stampOf } from '../files/fileStamp';
 import { fileName } from '../files/targets';
 import type { ModelView } from '../model/modelView';
-import { calibrationSamples, measureSettings } from '../settings';
+import { calibrationSamples } from '../settings';
 import { storedOptions, storeOptions } from '../storedOptions';
 import { confirm } from '../telling/notifications';
 import { Candidates } from './candidates';
@@ -128,7 +129,7 @@ function defaultOptions(app: App, view: ModelView, recipe: Recipe): QuantizeOpti
     preprocessing: null,
     calibrationSamples: calibrationSamples(),
     ...storedOptions(app.context, document.uri),
-    ...measureSettings(),
+    ...measuring(app.context, document.uri),
     ...view.choice,
     seed: 0,
     keep: [],

@@ -6,12 +6,12 @@ import { resolveExternal } from '../externalFile';
 import { blobType } from './dataTypes';
 
 /** How a model names the folder of its package. */
-const MODEL_PATH = '@model_path/';
+export const MODEL_PATH = '@model_path/';
 
 /** Of the header, and of the metadata before each blob. */
-const RECORD_BYTES = 64;
-const VERSION = 2;
-const SENTINEL = 0xdeadbeef;
+export const RECORD_BYTES = 64;
+export const VERSION = 2;
+export const SENTINEL = 0xdeadbeef;
 
 export interface Blob {
   readonly path: string;
@@ -19,6 +19,10 @@ export interface Blob {
   readonly type: DataType | null;
   readonly offset: number;
   readonly length: number;
+  /** The type as the file has it. */
+  readonly code: number;
+  /** Bits of the last byte that belong to no element. */
+  readonly paddingBits: number;
 }
 
 interface OpenedFile {
@@ -53,7 +57,9 @@ export class BlobFiles {
     if (start + length > opened.size) {
       return `bytes ${start} to ${start + length} of ${path} are behind its end at ${opened.size}`;
     }
-    return { path, type: blobType(metadata.getUint32(4, true)), offset: start, length };
+    const code = metadata.getUint32(4, true);
+    const paddingBits = Number(metadata.getBigUint64(24, true));
+    return { path, type: blobType(code), offset: start, length, code, paddingBits };
   }
 
   /** The files that were named, each once; also those that are missing. */

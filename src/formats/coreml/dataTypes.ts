@@ -66,6 +66,21 @@ export function blobType(type: number): DataType | null {
   return BLOB_TYPES.get(type) ?? null;
 }
 
+/** The number of an element type in MIL; it must be one that MIL has. */
+export function milCode(type: DataType): number {
+  return codeOf(MIL_TYPES, type);
+}
+
+/** The number of an element type in a weight file; it must be one that weight files have. */
+export function blobCode(type: DataType): number {
+  return codeOf(BLOB_TYPES, type);
+}
+
+function codeOf(types: ReadonlyMap<number, DataType>, wanted: DataType): number {
+  for (const [code, type] of types) if (type === wanted) return code;
+  throw new Error(`Core ML has no ${wanted} here.`);
+}
+
 /** Element type of a multi-array (ArrayFeatureType.ArrayDataType); null = not known. */
 export function arrayType(type: number): DataType | null {
   return ARRAY_TYPES.get(type) ?? null;

@@ -56,6 +56,11 @@ export class CoreMlFile implements ModelFile {
     return this.#read.proto;
   }
 
+  /** Where its parts lie. */
+  get place(): PackagePath {
+    return this.#path;
+  }
+
   get model(): CoreMlModel {
     return this.#read.model;
   }

@@ -2,6 +2,7 @@ import type { Format } from '../format';
 import { CoreMlFile } from './file';
 import { packageOf } from './package';
 import { looksLikeCoreMl } from './recognize';
+import { rewriter } from './rewrite';
 
 export const coreml = {
   id: 'coreml',
@@ -12,7 +13,7 @@ export const coreml = {
   recognizes: looksLikeCoreMl,
   isPackage: (path: string) => packageOf(path) !== null,
   open: (path: string): CoreMlFile => new CoreMlFile(path, coreml),
-  rewriter: null,
+  rewriter,
   profiling: null,
   ...(process.platform !== 'darwin' && {
     cannotRun:

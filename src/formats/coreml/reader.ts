@@ -96,11 +96,13 @@ function empty({ path }: GraphContext, what: string): ModelError {
   return new ModelError(`${path} is a Core ML file with ${what}: there is nothing to show.`, { file: path });
 }
 
-function networkOf(proto: ModelProto): NeuralNetwork | undefined {
+/** The neural network that a model is or classifies and estimates by; undefined where it is another kind of model. */
+export function networkOf(proto: ModelProto): NeuralNetwork | undefined {
   return proto.neuralNetwork ?? proto.neuralNetworkClassifier ?? proto.neuralNetworkRegressor;
 }
 
-function pipelineOf(proto: ModelProto): Pipeline | undefined {
+/** The models that are run one after the other; undefined where it is one model. */
+export function pipelineOf(proto: ModelProto): Pipeline | undefined {
   return proto.pipeline ?? proto.pipelineClassifier?.pipeline ?? proto.pipelineRegressor?.pipeline;
 }
 

@@ -18,9 +18,15 @@ const MAX_MESSAGE_BYTES = 2 ** 31 - 1;
  * Writes a model as it is: weights are streamed from where they lie, and everything is as protobuf-es keeps it,
  * unknown fields included, so that an unchanged model gives the same bytes. A package becomes a package.
  *
+ * @param replaced files that take the place of some of the package's, by the path of those.
  * @throws ModelError when the target exists or the disk does not take it; nothing is left behind then.
  */
-export function writeModel(proto: Model, from: PackagePath, target: string): void {
+export function writeModel(
+  proto: Model,
+  from: PackagePath,
+  target: string,
+  replaced: ReadonlyMap<string, string> = new Map(),
+): void {
   const specification = encoded(proto);
   if (sizeOf(specification) > MAX_MESSAGE_BYTES) {
     throw new ModelError(`${target} cannot be written: without its weight files it is above 2 GB.`, {
@@ -35,7 +41,7 @@ export function writeModel(proto: Model, from: PackagePath, target: string): voi
   const own = relative(folder, from.specification);
   const files = filesOf(folder).map((name) => ({
     path: join(target, name),
-    parts: name === own ? specification : whole(join(folder, name)),
+    parts: name === own ? specification : whole(replaced.get(join(folder, name)) ?? join(folder, name)),
   }));
   try {
     mkdirSync(target);

@@ -9,7 +9,7 @@ const DEGREES = [0, 0.25, 0.5, 0.75, 1];
 /** A channel that hardly ever differs from zero is not multiplied by more. */
 const LARGEST_FACTOR = 64;
 /** What other data may reach, in parts of what was seen of a channel: the fewer values a channel has, the more it varies. */
-const ROOM = Number(process.env['ROOM'] ?? 1.25);
+const ROOM = 1.25;
 /** Steps of activations, and integers of weights to each side. */
 const STEPS = 255;
 const LARGEST_WEIGHT = 127;

@@ -2,7 +2,7 @@ import type { Bench } from '../../evaluation/bench';
 import type { Samples } from '../../evaluation/samples';
 import type { ModelFile } from '../../formats/format';
 import type { ModelPlan, Product } from '../../formats/plan';
-import type { Rewriter } from '../../formats/rewriter';
+import type { Observing } from '../../formats/rewriter';
 import { itemAt, present } from '../../model/assert';
 import type { DimensionChoice } from '../../model/inference';
 import { matrixPlaces } from '../rounding/productInputs';
@@ -33,11 +33,12 @@ export const EQUALIZED = '_equalized';
  * @returns how many tensors were changed; 0: nothing was written
  */
 export async function equalize(
-  bench: Bench & { readonly rewriter: Rewriter },
+  bench: Bench & { readonly observing: Pick<Observing, 'replaceValues'> },
   task: EqualizationTask,
   target: string,
 ): Promise<number> {
   const { cleaned, plan } = task;
+  if (bench.observing.replaceValues === undefined) return 0;
   const groups = channelGroups(cleaned, plan, cleaned.infer(task.dims).graph, task.fixed);
   const observed = new Map(
     groups.flatMap(({ tensors, channels }) =>
@@ -57,7 +58,7 @@ export async function equalize(
   for (const group of groups) {
     const seen = group.tensors.filter((name) => statistics.has(name));
     if (seen.length === 0) continue;
-    const shifts = process.env['SHIFT'] === '0' ? null : channelShifts(group, plan, statistics, stored);
+    const shifts = channelShifts(group, plan, statistics, stored);
     const none = new Float64Array(group.channels);
     const own = seen.map((name) => present(statistics.get(name), name).shiftedBy(shifts?.get(name) ?? none));
     const factors =
@@ -82,7 +83,7 @@ export async function equalize(
     }
     for (const name of group.tensors) names.set(name, `${name}${EQUALIZED}`);
   }
-  if (names.size > 0) bench.rewriter.replaceValues(cleaned, values, names, target);
+  if (names.size > 0) bench.observing.replaceValues(cleaned, values, names, target);
   return names.size;
 }
 
@@ -114,11 +115,14 @@ function channelShifts(
     const shift = new Float64Array(channels);
     if (results.has(result)) {
       const seen = statistics.get(result);
-      if (seen !== undefined)
-        shift.forEach((_, c) => (shift[c] = -(itemAt(seen.min, c) + itemAt(seen.max, c)) / 2));
+      seen?.min.forEach((min, c) => {
+        shift[c] = -(min + itemAt(seen.max, c)) / 2;
+      });
     } else
       for (const name of inputs)
-        shifts.get(name)?.forEach((value, c) => (shift[c] = itemAt(shift, c) + value));
+        shifts.get(name)?.forEach((value, c) => {
+          shift[c] = itemAt(shift, c) + value;
+        });
     shifts.set(result, shift);
   }
   return shifts;

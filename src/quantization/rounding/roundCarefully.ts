@@ -86,7 +86,9 @@ function ownProduct(cleaned: ModelFile, { node, precision }: RoundedLayer): Prod
   return readers.length === 1 ? [{ product, precision }] : [];
 }
 
-function limitOf({ weights, activations }: Precision, reduceRange: boolean): WeightLimit | null {
+function limitOf({ weights, activations, granularity }: Precision, reduceRange: boolean): WeightLimit | null {
+  // Channels that share a scale are a matter of palettes.
+  if (typeof granularity === 'object' && 'channels' in granularity) return null;
   if (weights === 'int4') return 'int4';
   if (weights !== 'int8') return null;
   return reduceRange && activations !== 'float32' ? 'int8 reduced' : 'int8';
@@ -195,10 +197,10 @@ function roundLayer(
 }
 
 function groupsOf({ shape, output, input }: Product, { granularity }: Precision): WeightGroups {
+  if (typeof granularity === 'object' && 'block' in granularity)
+    return weightGroups(shape, input, granularity.block);
   if (granularity === 'tensor') return weightGroups(shape, null);
-  return granularity === 'channel'
-    ? weightGroups(shape, output)
-    : weightGroups(shape, input, granularity.block);
+  return weightGroups(shape, output);
 }
 
 /** Index of the scale of a weight, by its offset. */

@@ -15,7 +15,7 @@ import { randomFeeds } from '../randomInputs';
 import { sizedEngine } from '../sizedEngine';
 import { chooseLiteRt, type OpenLiteRt } from './choice';
 import { loadNative, nativeEngine } from './engine';
-import { KERNEL_EVENT, XNNPACK_EVENT } from './profiler';
+import { KERNEL_EVENT, XNNPACK_EVENT } from './profilerEvent';
 
 const library = nativeLibrary();
 const folder = scratchFolder();

@@ -1,11 +1,12 @@
 import { type RunningModel, readRunning } from '../../formats/tflite/running';
 import type { DataType } from '../../model/dataType';
-import type { Engine, SessionOptions } from '../engine';
+import type { Engine, Session, SessionOptions } from '../engine';
 import { withSentences } from '../engineFailure';
 import { cannotRun, describeTfliteFailure } from '../tfliteErrors';
 import { type OpenLiteRt, originOf } from './choice';
 import type { CompileOptions } from './compiledModel';
 import { PORT_TYPES } from './layouts';
+import { nativeProfiler, recorded } from './recording';
 import { NativeSession } from './session';
 import { withStandardError } from './standardError';
 
@@ -16,7 +17,13 @@ export function nativeEngine(litert: OpenLiteRt): Engine {
       name: `${litert.name} (native, ${originOf(litert.report)})`,
       reports: [litert.report],
       passes: (type: DataType | null) => type !== null && PORT_TYPES.has(type),
-      load: async (path: string, { threads }: SessionOptions) => loadNative(litert, path, { threads }),
+      profiler: nativeProfiler,
+      async load(path: string, { threads, profilePrefix }: SessionOptions): Promise<Session> {
+        if (profilePrefix === undefined) return loadNative(litert, path, { threads });
+        // Rows follow the file's order only where XNNPACK's parts do.
+        const session = loadNative(litert, path, { threads, profile: true, clustering: false });
+        return recorded(session, profilePrefix);
+      },
     },
     (path, error) => describeTfliteFailure(litert.name, path, [], error),
   );

@@ -1,5 +1,6 @@
 import { itemAt } from '../../model/assert';
 import { type NativeLibrary, stringAt } from './library';
+import type { ProfilerEvent } from './profilerEvent';
 
 /** ProfiledEventData of `litert/c/litert_profiler_event.h`, on 64-bit systems. */
 const EVENT_BYTES = 104;
@@ -8,26 +9,10 @@ const TYPE_AT = 8;
 const START_AT = 16;
 const ELAPSED_AT = 24;
 const INDEX_AT = 80;
+const GRAPH_AT = 88;
 
-/** Events that the library's buffer holds. What comes after is lost: read and reset before. */
+/** Events that the library's buffer holds. What comes after is lost: take them out before. */
 export const MAX_EVENTS = 524_288;
-
-/** Kinds of events (bits of `tflite::Profiler::EventType`) that say where the time of a run goes. */
-export const KERNEL_EVENT = 2;
-export const XNNPACK_EVENT = 8;
-
-export interface ProfilerEvent {
-  /** XNNPACK's name of an operator, or TensorFlow Lite's. */
-  readonly tag: string;
-  /** KERNEL_EVENT: an operator of the file that TensorFlow Lite ran itself. XNNPACK_EVENT: one that XNNPACK ran. */
-  readonly type: number;
-  /** Microseconds of the library's clock. */
-  readonly start: number;
-  /** Whole microseconds, rounded down. */
-  readonly microseconds: number;
-  /** KERNEL_EVENT: index of the operator in its graph. */
-  readonly index: number;
-}
 
 /** Of one compiled model, which owns it. */
 export class Profiler {
@@ -40,13 +25,18 @@ export class Profiler {
     this.library.check('LiteRtStartProfiler', this.handle);
   }
 
+  /** Events in the buffer. */
+  get count(): number {
+    const cell = new Int32Array(1);
+    this.library.check('LiteRtGetNumProfilerEvents', this.handle, cell);
+    return itemAt(cell, 0);
+  }
+
   /** Events since `start`, in order; the buffer is then empty. */
   stop(): ProfilerEvent[] {
     const { library, handle } = this;
     library.check('LiteRtStopProfiler', handle);
-    const cell = new Int32Array(1);
-    library.check('LiteRtGetNumProfilerEvents', handle, cell);
-    const count = itemAt(cell, 0);
+    const { count } = this;
     const bytes = new Uint8Array(count * EVENT_BYTES);
     if (count > 0) library.check('LiteRtGetProfilerEvents', handle, count, bytes);
     const events = eventsIn(bytes);
@@ -71,6 +61,7 @@ function eventsIn(bytes: Uint8Array): ProfilerEvent[] {
       start: Number(view.getBigUint64(at + START_AT, true)),
       microseconds: Number(view.getBigUint64(at + ELAPSED_AT, true)),
       index: Number(view.getBigInt64(at + INDEX_AT, true)),
+      graph: Number(view.getBigInt64(at + GRAPH_AT, true)),
     };
   });
 }

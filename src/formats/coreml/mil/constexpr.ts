@@ -1,4 +1,5 @@
-import { elementCount } from '../../../model/dataType';
+import { type DataType, elementCount } from '../../../model/dataType';
+import { fromHalves, toHalves } from '../../../model/float16';
 import type { Tensor } from '../../../model/model';
 import { ModelError } from '../../../model/modelError';
 import type { Operation } from '../coreml_pb';
@@ -95,7 +96,8 @@ export function compressedWeights(
   // Found now: the weight files are closed when the weight is decompressed.
   const settings = new Map(SETTINGS.map((parameter) => [parameter, operand(parameter)]));
   const operands = { data, mask, table, settings, context };
-  context.decompress.set(tensor, () => decompressed(operation, tensor, operands));
+  const type = typeAndShape(last?.type).type;
+  context.decompress.set(tensor, () => asType(decompressed(operation, tensor, operands), type));
   const tensors = [tensor];
   if (given !== undefined && mask !== null) tensors.push(renamed(mask, given, context));
   return { tensors, merged };
@@ -119,6 +121,12 @@ function elementsOf(
   const packed = type === 'constexpr_lut_to_dense' && data.shape.length === 1 && table?.shape.length === 1;
   const index = packed ? indexType(Math.log2(table.storedElements)) : null;
   return index === null || mask !== null ? found : { ...found, type: index, count };
+}
+
+/** Numbers as the type holds them that the operation gives. */
+function asType(values: Numbers, type: DataType | null): Numbers {
+  if (type === 'float16') return fromHalves(toHalves(values));
+  return type === 'float32' ? Float32Array.from(values) : values;
 }
 
 interface Operands {

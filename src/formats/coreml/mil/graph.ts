@@ -42,6 +42,12 @@ export function programGraph(
   return block ? new GraphBuilder(context, null).graph(name, block, definition.inputs, path) : null;
 }
 
+/** What people call an operation. */
+export function operationName(operation: Operation): string {
+  const stated = writtenValue(operation, 'name');
+  return String((stated && settingOf(stated)) || operation.outputs[0]?.name || operation.type);
+}
+
 interface Bound {
   readonly name: string;
   /** The block that the constant is of. */
@@ -119,8 +125,7 @@ class GraphBuilder {
 
   private node(operation: Operation, id: NodeId): CoreMlNode {
     const outputs = operation.outputs.map((output) => output.name);
-    const stated = writtenValue(operation, 'name');
-    const name = String((stated && settingOf(stated)) || outputs[0] || operation.type);
+    const name = operationName(operation);
     const place = about({ name, id });
     const attributes: Attribute[] = [];
     const given: { parameter: string; names: string[] }[] = [];

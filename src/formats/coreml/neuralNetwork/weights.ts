@@ -21,15 +21,18 @@ export function layerWeights(
   id: NodeId,
   context: GraphContext,
 ): Tensor[] {
-  const { layer: kind } = layer;
-  const field = NeuralNetworkLayerSchema.fields.find((one) => one.localName === kind.case);
-  if (kind.case === undefined || !field?.message) return [];
   const tensors: Tensor[] = [];
-  for (const { path, params } of weightsIn(kind.value, field.message, '')) {
+  for (const { path, params } of weightParams(layer)) {
     const tensor = toTensor(`${name}.${path}`, layer, path, params, about({ name, id }), context);
     if (tensor) tensors.push(tensor);
   }
   return tensors;
+}
+
+/** The fields of a layer that hold weights, by their path; not those of networks inside it. */
+export function weightParams({ layer: kind }: NeuralNetworkLayer): { path: string; params: WeightParams }[] {
+  const field = NeuralNetworkLayerSchema.fields.find((one) => one.localName === kind.case);
+  return kind.case === undefined || !field?.message ? [] : [...weightsIn(kind.value, field.message, '')];
 }
 
 function* weightsIn(
@@ -106,7 +109,10 @@ function toTensor(
     const tables = { entries, count: entries.length, blocks: shapeOfOne(tensor), vector: 1, axis: 0 };
     context.decompress.set(tensor, () => lookedUp(readStored(stored, count), tensor.shape, tables));
   } else if (scales) {
-    context.decompress.set(tensor, () => shiftedAndScaled(readStored(stored, count), tensor.shape, scales));
+    // Core ML has float32 weights there.
+    context.decompress.set(tensor, () =>
+      Float32Array.from(shiftedAndScaled(readStored(stored, count), tensor.shape, scales)),
+    );
   }
   return tensor;
 }
@@ -140,7 +146,7 @@ function scalesOf(
 }
 
 /** The field that holds the elements; its type is null where the quantization says how wide they are. */
-function fieldOf(params: WeightParams): { type: DataType | null; pieces: Stored['pieces'] } {
+export function fieldOf(params: WeightParams): { type: DataType | null; pieces: Stored['pieces'] } {
   const { payload, floatValue, float16Value, rawValue, int8RawValue } = params;
   const holds = (field: number, inline: readonly Uint8Array[]) =>
     piecesOf(

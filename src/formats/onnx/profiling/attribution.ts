@@ -5,7 +5,7 @@ import { type InstrumentedLayer, layerOfNodeName, layerOfTensorName } from './in
 import { Neighbours } from './neighbours';
 
 /** Operators that engines add to move data from one layout or type to another. */
-const LAYOUT_OPERATORS = new Set([
+export const LAYOUT_OPERATORS = new Set([
   'Cast',
   'Identity',
   'ReorderInput',
@@ -19,7 +19,7 @@ const LAYOUT_OPERATORS = new Set([
 ]);
 
 /** Operators that engines fold into what comes before them, where they do not say so by names. */
-const TRAILING_OPERATORS = new Set([
+export const TRAILING_OPERATORS: ReadonlySet<string> = new Set([
   'Clip',
   'Elu',
   'HardSigmoid',

@@ -7,12 +7,14 @@ import { onnxFile } from '../rewrite/protos';
 import { writeModel } from '../writing/writer';
 import { attribute } from './attribution';
 import { INSTRUMENTED_NAME, instrument } from './instrument';
+import { placeRows } from './placeRows';
 
 export const profiling: Profiling = {
   instrument(file, inferred, target) {
     const { proto, layers } = instrument(onnxFile(file).proto, inferred);
     writeModel(proto, target);
     return {
+      path: target,
       layers,
       label: (row) => row.replace(INSTRUMENTED_NAME, (_, layer) => layers[Number(layer)]?.name ?? ''),
       attribute: (rows, optimized) =>
@@ -20,6 +22,7 @@ export const profiling: Profiling = {
     };
   },
   inputRoles,
+  placeRows,
 };
 
 function nodesOfFile(path: string): Node[] {

@@ -14,8 +14,14 @@ export const rewriter: Rewriter = {
   refusal,
   suggest,
   clean,
-  replaceValues,
   plan: planModel,
   write: writeLayout,
-  observing: { withRanges, withChannelMeans, withMatchedMeans, withRounding, probe: writeProbe },
+  observing: {
+    withRanges,
+    withChannelMeans,
+    withMatchedMeans,
+    replaceValues,
+    withRounding,
+    probe: writeProbe,
+  },
 };

@@ -4,7 +4,7 @@ import { makeFloatTensor } from '../writing/make';
 import { GraphEditor } from './editor';
 import { shapeOf } from './protos';
 
-/** `Rewriter.replaceValues`. */
+/** `Observing.replaceValues`. */
 export function replaceValues(
   cleaned: ModelFile,
   values: ReadonlyMap<string, Float32Array>,

@@ -49,7 +49,7 @@ export class StoredWriter {
       return null;
     }
     const bits = weights === 'int4' ? 4 : 8;
-    const block = typeof granularity === 'string' ? null : granularity.block;
+    const block = typeof granularity === 'object' && 'block' in granularity ? granularity.block : null;
     if (block !== null && this.form === 'engine') {
       this.inBlocks(node, bits, block);
       return null;

@@ -1,0 +1,31 @@
+import { type Assignment, type Precision, paletteBits, schemeOf } from '../model/precision';
+import type { QuantizeOptions } from '../protocol/options';
+import type { Recipe } from '../protocol/recipes';
+
+export type Refinement = Pick<QuantizeOptions, 'groupSize' | 'sparsity'>;
+
+/** An assignment with what the user says of groups and of sparsity. */
+export function refine(assignment: Assignment, { groupSize, sparsity }: Refinement): Assignment {
+  const refined = (precision: Precision): Precision => {
+    if (schemeOf(precision) !== 'weights') return precision;
+    const grouped = groupSize === undefined ? {} : { granularity: grouping(precision, groupSize) };
+    return { ...precision, ...grouped, ...(sparsity === undefined ? {} : { sparsity }) };
+  };
+  return new Map([...assignment].map(([id, precision]) => [id, refined(precision)]));
+}
+
+function grouping({ weights, granularity }: Precision, size: number): Precision['granularity'] {
+  if (paletteBits(weights) !== null) return { channels: size };
+  return typeof granularity === 'object' ? { block: size } : granularity;
+}
+
+/** Why an option means nothing for a recipe, in a sentence for people; null where all do. */
+export function refusedRefinement(recipe: Recipe, { groupSize, sparsity }: Refinement): string | null {
+  const grouped = recipe.startsWith('palette-') || recipe === 'int4-weights';
+  if (groupSize !== undefined && !grouped)
+    return `The recipe ${recipe} has no groups: --group-size is for palettes and int4-weights.`;
+  const weightsAlone = grouped || recipe === 'sparse' || recipe === 'int8-weights';
+  if (sparsity !== undefined && !weightsAlone)
+    return `The recipe ${recipe} makes no weights zero: --sparsity is for sparse, palettes, int8-weights and int4-weights.`;
+  return null;
+}
