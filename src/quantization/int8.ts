@@ -8,6 +8,7 @@ import { itemAt } from '../model/assert';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import type { NodeId } from '../model/nodeId';
 import type { Assignment } from '../model/precision';
+import { LEAST_DB } from '../protocol/search';
 import { Int8Builder } from './int8Builder';
 import { errorOf } from './layerErrors';
 import { assignRecipe, layOut } from './layout';
@@ -125,6 +126,7 @@ async function searched(
     assignment,
     work: workOf(problem, inferred),
     build,
+    aim: LEAST_DB,
     finish: (mix) => builder.finish(mix, () => {}),
     error: async (own) => {
       const { path } = build(own);

@@ -106,6 +106,7 @@ function task(made: ReturnType<typeof world>, keep: string[] = []): MadeTask {
       return { accuracy, scoreDb: sqnrDb };
     },
     within: ({ scoreDb }) => scoreDb >= 20,
+    aim: 20,
     async profile(path) {
       const rows = problem.layers.map(({ id }, i) => ({
         id,

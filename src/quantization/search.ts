@@ -101,6 +101,8 @@ export interface SearchTask {
   readonly score: (path: string) => Promise<Score>;
   /** It loses no more than the user allows. */
   readonly within: (score: Score) => boolean;
+  /** About the signal to noise that this takes, in decibels, to begin with. */
+  readonly aim: number;
   readonly profile: (path: string) => Promise<readonly TimedRow[]>;
   /** Times models alternately, the cleaned float one first. */
   readonly race: (paths: readonly string[]) => Promise<Raced[]>;
@@ -200,7 +202,7 @@ class Search {
         const small = bestMix(problem, priced, true);
         if (task.passed() < SCORED_UNTIL) {
           const made = await this.takePriced({ float: small, ms: 0, error: 0 }, priced, errors);
-          if (made !== null && !(await this.raceSome([made]))) break;
+          if (!(await this.raceSome([made]))) break;
         }
       }
       if (this.found.length === before && rounds > 1) break;
@@ -247,41 +249,44 @@ class Search {
   }
 
   /**
-   * Scores the fastest mix of the front, and halves the rest of it until the fastest within the limit is found; where
-   * that is near, some that are more accurate, since what a user wants of it is not known.
+   * Scores the fastest mix of the front, and then those between which the fastest within the limit must be, beginning
+   * where errors say that it is; from there on some that are more accurate, since what a user wants of it is not known.
    */
   private async scoreSome(front: readonly PricedMix[], costs: MixCosts, errors: readonly number[]) {
     const { task } = this;
     const mixes = front.filter(({ float }) => this.isMix(float));
-    const goOn = (scored: number) => {
-      if (scored >= SCORED) return false;
-      if (task.passed() < SCORED_UNTIL) return true;
-      this.notes.add(TIME_OVER);
-      return false;
+    const expected = mixes.map((one) => decibelsOf(errors, inInt8(one.float, errors.length)));
+    let scored = 0;
+    const score = async (place: number): Promise<FoundMix | null> => {
+      if (scored >= SCORED) return null;
+      if (task.passed() >= SCORED_UNTIL) {
+        this.notes.add(TIME_OVER);
+        return null;
+      }
+      scored++;
+      return this.takePriced(itemAt(mixes, place), costs, errors);
     };
     let low = 0;
     let high = mixes.length;
-    let scored = 0;
-    // The fastest first: mostly it is within the limit.
-    for (let place = 0; low < high && goOn(scored); scored++) {
-      const made = await this.takePriced(itemAt(mixes, place), costs, errors);
-      if (made !== null && task.within(made.score)) high = place;
+    // What errors add up to is not quite what all have together, by much the same for all mixes.
+    let apart = 0;
+    for (let place = 0; low < high; ) {
+      const made = await score(place);
+      if (made === null) break;
+      if (Number.isFinite(made.score.scoreDb)) apart = made.score.scoreDb - itemAt(expected, place);
+      if (task.within(made.score)) high = place;
       else low = place + 1;
-      place = Math.floor((low + high) / 2);
+      const aimed = expected.findIndex((decibels, index) => index >= low && decibels + apart >= task.aim);
+      const inside = aimed >= low && aimed < high;
+      place = inside ? aimed : Math.floor((low + high) / 2);
     }
-    const predicted = (one: PricedMix) => decibelsOf(errors, inInt8(one.float, errors.length));
-    for (
-      let place = high, last = predicted(mixes[place] ?? { float: new Set(), ms: 0, error: 0 });
-      place < mixes.length;
-      place++
-    ) {
-      const one = itemAt(mixes, place);
-      const decibels = predicted(one);
+    let last = expected[high] ?? Number.POSITIVE_INFINITY;
+    for (let place = high; place < mixes.length; place++) {
+      const decibels = itemAt(expected, place);
       if (decibels < last + STEP_DB) continue;
-      if (decibels > HIGHEST_DB || !goOn(scored)) break;
+      if (decibels > HIGHEST_DB) break;
       last = decibels;
-      scored++;
-      await this.takePriced(one, costs, errors);
+      if ((await score(place)) === null) break;
     }
   }
 
@@ -375,12 +380,12 @@ class Search {
     return float.size < this.task.problem.layers.length;
   }
 
-  /** Builds, corrects and scores a mix; null where it gives no number any more. */
+  /** Builds, corrects and scores a mix. */
   private async takePriced(
     { float }: PricedMix,
     costs: MixCosts,
     errors: readonly number[],
-  ): Promise<FoundMix | null> {
+  ): Promise<FoundMix> {
     const { problem } = this.task;
     const chosen = new Set([...float].filter((layer) => !this.pinned.has(layer)));
     const forSpeed = bestMix(problem, costs, false);
@@ -390,7 +395,7 @@ class Search {
     return this.take(new Map([...why].map(([layer, reason]) => [itemAt(problem.layers, layer).id, reason])));
   }
 
-  private async take(chosen: ReadonlyMap<NodeId, string>): Promise<FoundMix | null> {
+  private async take(chosen: ReadonlyMap<NodeId, string>): Promise<FoundMix> {
     const { task } = this;
     const id = idOf(chosen.keys());
     const known = this.found.find((one) => one.id === id);
