@@ -122,6 +122,8 @@ interface Found {
   readonly files: ReadonlyMap<string, string>;
   /** The user wanted no more. */
   readonly stopped: boolean;
+  /** The same settings on the same computer may find more another time. */
+  readonly busy: boolean;
 }
 
 /**
@@ -287,7 +289,9 @@ class Quantizing {
     const memory = await this.memory();
     const known = memory === null ? null : await memory.recall(this.around.scratch);
     const found =
-      known === null ? await this.searchNow() : { report: known.search, files: known.files, stopped: false };
+      known === null
+        ? await this.searchNow()
+        : { report: known.search, files: known.files, stopped: false, busy: false };
     if (known === null && memory !== null && isWhole(found))
       await memory.remember({ search: found.report, files: found.files, outcome: null });
     const { report, files } = found;
@@ -525,7 +529,7 @@ class Quantizing {
     const stopped = around.stop?.aborted ?? false;
     const id = report.chosen === CLEANED ? fallbackOf(report) : report.chosen;
     const chosen = search.found.find((one) => one.id === id);
-    const found = { report, files: named, stopped };
+    const found = { report, files: named, stopped, busy: search.busy };
     // A machine that shares the candidates with others may have none to make.
     if (chosen === undefined) return { path: cleaned.model.file, kept: new Map(), warnings, pair, found };
     const { mix } = chosen;
@@ -745,9 +749,9 @@ class Quantizing {
 
 const STOPPED = 'The search was stopped, so nothing was written: what it found until then can be saved.';
 
-/** Nothing is remembered that more time, or a quieter computer, would find better. */
-function isWhole({ report, stopped }: Found): boolean {
-  return !stopped && report.notes.length === 0;
+/** Nothing is remembered that the same work would find more of on a quieter computer, or without being stopped. */
+function isWhole({ stopped, busy }: Found): boolean {
+  return !stopped && !busy;
 }
 
 /** What a refusal is about: everything in int8, unless that is noise alone; else the most accurate. */

@@ -119,6 +119,8 @@ export interface SearchResult {
   readonly rounds: number;
   /** The cleaned float model's; null where the computer was too busy, or no time was left. */
   readonly cleaned: Latency | null;
+  /** The computer was too busy to time what was wanted: another time more may be found. */
+  readonly busy: boolean;
   /** What a reader must know of how they were found. */
   readonly notes: readonly string[];
 }
@@ -160,7 +162,8 @@ class Search {
     task.onProgress('Finding the layers that lose most');
     const errors = await this.errors();
     const rounds = shard === null ? await this.rounds(errors) : await this.share(errors, shard);
-    return { found: this.found, rounds, cleaned: this.cleaned, notes: [...this.notes] };
+    const busy = this.notes.has(NOT_TIMED) || this.notes.has(ENDED_EARLY);
+    return { found: this.found, rounds, cleaned: this.cleaned, busy, notes: [...this.notes] };
   }
 
   private async errors(): Promise<number[]> {

@@ -123,6 +123,19 @@ test('another limit chooses another candidate, and says so', async ({ subject, p
   await expect(page.getByText(/^Mix 2 is the fastest found within 0 points of top-1/)).toBeVisible();
 });
 
+test('shows candidates by another figure, where one tells them apart better', async ({ subject, page }) => {
+  await subject.open('comparison', { comparison: () => makeSearched(rows), ...others });
+  await page.getByLabel('Shown by').selectOption('SQNR, dB');
+  await expect(
+    page.getByRole('listbox', { name: /^SQNR, dB against latency of 6 candidates/ }),
+  ).toBeVisible();
+  await expect(page.locator('caliper-front .limit')).toHaveCount(0);
+  await page.getByLabel('Shown by').selectOption('Agreement with the original');
+  await expect(page.getByRole('listbox', { name: /^Agreement/ })).toBeVisible();
+  await page.getByLabel('Shown by').selectOption('Top-1 accuracy');
+  await expect(page.locator('caliper-front .limit')).toHaveCount(1);
+});
+
 test('says in the headline that the cleaned float is best to keep', async ({ subject, page }) => {
   const headline = 'Keep the cleaned float: nothing is faster here within that limit (1 point of top-1).';
   await subject.open('comparison', {

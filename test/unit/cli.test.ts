@@ -416,31 +416,33 @@ describe('caliper search', () => {
     remembered?: true;
     candidates: { id: string; bytes: number; latencyMs: unknown; accuracy: { samples: number } | null }[];
   }
+  /** Of every class so many. */
+  const IMAGES = 3;
   const data = () => [
-    ...['--data', join(images, 'calibration'), '--validate', join(images, 'validation')],
-    ...[
-      '--mean',
-      '0.5',
-      '--std',
-      '0.5',
-      '--calibration-samples',
-      '12',
-      '--activations',
-      'uint8',
-      '--runs',
-      '5',
-    ],
+    ...['--data', join(images, 'calibration'), '--validate', 'labelled', '--time', '20'],
+    ...['--mean', '0.5', '--std', '0.5', '--calibration-samples', '12'],
+    ...['--activations', 'uint8', '--runs', '5'],
   ];
+  let classes = 0;
+
+  beforeAll(() => {
+    for (const name of readdirSync(join(images, 'validation'))) {
+      classes++;
+      mkdirSync(join(folder, 'labelled', name), { recursive: true });
+      for (const image of readdirSync(join(images, 'validation', name)).slice(0, IMAGES))
+        copyFileSync(join(images, 'validation', name, image), join(folder, 'labelled', name, image));
+    }
+  });
 
   it('finds candidates, writes the chosen one, and repeats nothing the second time', async () => {
-    const args = [sample, ...data(), '--time', '600', '--max-loss', '5', '-o', 'chosen.onnx'];
+    const args = [sample, ...data(), '--max-loss', '5', '-o', 'chosen.onnx'];
     const first = await json<Searched>('search', ...args);
     expect(first.candidates.slice(0, 3).map(({ id }) => id)).toEqual(['float', 'cleaned', 'int8-all']);
-    expect(first.candidates.length).toBeGreaterThan(3);
+    expect(first.candidates.length).toBeGreaterThanOrEqual(3);
     expect(first.candidates.every(({ bytes }) => bytes > 0)).toBe(true);
     expect(first.candidates.map(({ accuracy }) => accuracy?.samples ?? null)).toEqual([
       null,
-      ...first.candidates.slice(1).map(() => 130),
+      ...first.candidates.slice(1).map(() => classes * IMAGES),
     ]);
     if (first.chosen === 'cleaned') expect(existsSync(join(folder, 'chosen.onnx'))).toBe(false);
     else {
@@ -454,7 +456,7 @@ describe('caliper search', () => {
   }, 900_000);
 
   it('is shared by machines, and merged', async () => {
-    const parts = ['1/2', '2/2'].map((share) => [sample, ...data(), '--time', '600', '--shard', share]);
+    const parts = ['1/2', '2/2'].map((share) => [sample, ...data(), '--shard', share]);
     const reports: Searched[] = [];
     for (const args of parts) reports.push(await json<Searched>('search', ...args));
     for (const [index, report] of reports.entries())

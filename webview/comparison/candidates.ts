@@ -9,6 +9,7 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import {
+  type AccuracyMeasure,
   type CandidateReport,
   CLEANED,
   choose,
@@ -19,7 +20,8 @@ import {
   type SearchReport,
 } from '../../src/protocol/search';
 import { base } from '../base/theme';
-import './front';
+import { AXES } from './front';
+import { measuresOf } from './frontPoints';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 
 /** What is asked of the candidates' files. */
@@ -43,6 +45,8 @@ export class Candidates extends LitElement {
   /** null: the one of the search. */
   @state() private maxLoss: number | null = null;
   @state() private selected: string | null = null;
+  /** What the picture shows; null: what the limit is about. */
+  @state() private measure: AccuracyMeasure | null = null;
   @state() private other: string = FLOAT;
 
   static override readonly styles = [
@@ -171,13 +175,16 @@ export class Candidates extends LitElement {
       ${search.notes.map((note) => html`<p class="small muted">${note}</p>`)}
       ${search.remembered ? html`<p class="small muted">An earlier search on this computer found these; nothing was run again.</p>` : nothing}
       <div class="sides">
-        <caliper-front
+        <div>
+          ${this.renderMeasures(search)}
+          <caliper-front
           .search=${search}
+          .measure=${this.measure}
           .maxLoss=${maxLoss}
           .chosen=${chosen}
           .selected=${selected?.id ?? ''}
           @choose=${(event: CustomEvent<string>) => this.select(event.detail)}
-        ></caliper-front>
+        ></caliper-front></div>
         ${selected === undefined ? nothing : this.renderSelected(search, selected, chosen)}
       </div>
       <details>
@@ -185,6 +192,22 @@ export class Candidates extends LitElement {
         ${this.renderTable(search, selected?.id ?? '', chosen)}
       </details>
     `;
+  }
+
+  /** Where all are as good by one figure, another one tells them apart. */
+  private renderMeasures(search: SearchReport) {
+    const measures = measuresOf(search);
+    if (measures.length < 2) return nothing;
+    return html`<label class="small muted">
+      Shown by
+      <select
+        @change=${(event: Event) => {
+          this.measure = (event.target as HTMLSelectElement).value as AccuracyMeasure;
+        }}
+      >
+        ${measures.map((one) => html`<option value=${one} ?selected=${one === (this.measure ?? search.measure)}>${AXES[one]}</option>`)}
+      </select>
+    </label>`;
   }
 
   private renderSelected(search: SearchReport, one: CandidateReport, chosen: string) {

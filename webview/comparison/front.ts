@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, svg } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { formatBytes, formatMs, formatPercent } from '../../src/protocol/numbers';
-import { lossText, type SearchReport } from '../../src/protocol/search';
+import { type AccuracyMeasure, lossText, type SearchReport } from '../../src/protocol/search';
 import { onResize } from '../base/resized';
 import { base } from '../base/theme';
 import { type FrontPoint, frontPicture, kindOf, neighbour } from './frontPoints';
@@ -18,7 +18,7 @@ const RING = 4;
 /** Where outputs are the original's, which no number of decibels is: above all others. */
 const EXACT = 22;
 
-const AXES = {
+export const AXES = {
   'top-1': 'Top-1 accuracy',
   agreement: 'Agreement with the original',
   SQNR: 'SQNR, dB',
@@ -32,6 +32,8 @@ const AXES = {
 export class Front extends LitElement {
   @property({ attribute: false }) search: SearchReport | null = null;
   @property({ attribute: false }) maxLoss = 0;
+  /** What the vertical axis is; null: what the limit is about. */
+  @property({ attribute: false }) measure: AccuracyMeasure | null = null;
   /** Ids of the one that is the fastest within the limit, and of the one that is looked at. */
   @property({ attribute: false }) chosen = '';
   @property({ attribute: false }) selected = '';
@@ -142,7 +144,8 @@ export class Front extends LitElement {
   override render() {
     const { search } = this;
     if (search === null) return nothing;
-    const picture = frontPicture(search, this.maxLoss);
+    const measure = this.measure ?? search.measure;
+    const picture = frontPicture(search, this.maxLoss, measure);
     const { points, across, limit, cleaned } = picture;
     if (points.length === 0) return nothing;
     const right = this.width - MARGIN.right;
@@ -151,12 +154,14 @@ export class Front extends LitElement {
     const x = scaleFor(spread, MARGIN.left, right, [0, Number.POSITIVE_INFINITY]);
     const finite = points.flatMap((point) => (Number.isFinite(point.y) ? [point.y] : []));
     const exact = points.some((point) => point.y === Number.POSITIVE_INFINITY);
-    const decibels = search.measure === 'SQNR';
+    const decibels = measure === 'SQNR';
     const most = decibels ? Number.POSITIVE_INFINITY : 1.005;
-    const y = scaleFor([...finite, limit], bottom, MARGIN.top + (exact ? EXACT : 0), [
-      decibels ? Number.NEGATIVE_INFINITY : 0,
-      most,
-    ]);
+    const y = scaleFor(
+      limit === null ? finite : [...finite, limit],
+      bottom,
+      MARGIN.top + (exact ? EXACT : 0),
+      [decibels ? Number.NEGATIVE_INFINITY : 0, most],
+    );
     const height = (value: number) =>
       value === Number.POSITIVE_INFINITY
         ? MARGIN.top + 2
@@ -164,13 +169,16 @@ export class Front extends LitElement {
           ? bottom
           : y(value);
     const largest = Math.max(...points.map(({ candidate }) => candidate.bytes), 1);
-    const drawn = points.map((point) => ({
-      point,
-      cx: x(point.x),
-      cy: height(point.y),
-      radius: Math.max(MIN_RADIUS, RADIUS * Math.sqrt(point.candidate.bytes / largest)),
-      text: this.labelOf(point),
-    }));
+    const drawn = points
+      .map((point) => ({
+        point,
+        cx: x(point.x),
+        cy: height(point.y),
+        radius: Math.max(MIN_RADIUS, RADIUS * Math.sqrt(point.candidate.bytes / largest)),
+        text: this.labelOf(point),
+      }))
+      // The small ones above the large, which would hide them.
+      .sort((a, b) => b.radius - a.radius);
     const ringed = drawn.map(({ radius, ...one }) => ({
       ...one,
       radius: radius + (one.point.candidate.id === this.selected ? 2 * RING : 0),
@@ -186,7 +194,7 @@ export class Front extends LitElement {
       width=${this.width}
       height=${HEIGHT}
       role="listbox"
-      aria-label=${`${AXES[search.measure]} against ${across} of ${points.length} candidates`}
+      aria-label=${`${AXES[measure]} against ${across} of ${points.length} candidates`}
       @keydown=${this.onKey}
     >
       ${x.ticks.map(
@@ -207,7 +215,7 @@ export class Front extends LitElement {
       <text class="axis" aria-hidden="true" x=${right} y=${HEIGHT - 8} text-anchor="end">${
         across === 'latency' ? 'Latency, ms (less is better)' : 'Size: nothing could be timed'
       }</text>
-      <text class="axis" aria-hidden="true" x="4" y="10">${AXES[search.measure]}</text>
+      <text class="axis" aria-hidden="true" x="4" y="10">${AXES[measure]}</text>
       ${
         cleaned === null
           ? nothing
@@ -215,10 +223,14 @@ export class Front extends LitElement {
               <line x1=${x(cleaned)} x2=${x(cleaned)} y1=${MARGIN.top - 6} y2=${bottom}></line>
             </g>`
       }
-      <g class="limit" aria-hidden="true">
-        <line x1=${MARGIN.left} x2=${right} y1=${y(limit)} y2=${y(limit)}></line>
-        <text x=${right} y=${y(limit) + 13} text-anchor="end">limit</text>
-      </g>
+      ${
+        limit === null
+          ? nothing
+          : svg`<g class="limit" aria-hidden="true">
+              <line x1=${MARGIN.left} x2=${right} y1=${y(limit)} y2=${y(limit)}></line>
+              <text x=${right} y=${y(limit) + 13} text-anchor="end">limit</text>
+            </g>`
+      }
       ${
         front.length < 2
           ? nothing
@@ -285,7 +297,7 @@ export class Front extends LitElement {
 
   private async onKey(event: KeyboardEvent): Promise<void> {
     if (this.search === null) return;
-    const { points } = frontPicture(this.search, this.maxLoss);
+    const { points } = frontPicture(this.search, this.maxLoss, this.measure ?? this.search.measure);
     const from = this.active(points);
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();

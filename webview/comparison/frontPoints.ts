@@ -1,4 +1,5 @@
 import {
+  type AccuracyMeasure,
   accuracyOf,
   type CandidateReport,
   CLEANED,
@@ -25,8 +26,8 @@ export interface FrontPicture {
   points: FrontPoint[];
   /** What the horizontal axis is. */
   across: 'latency' | 'size';
-  /** Where the limit is on the vertical axis. */
-  limit: number;
+  /** Where the limit is on the vertical axis; null: it is about another figure. */
+  limit: number | null;
   /** The cleaned float model's, on the horizontal axis: what is to the left of it is faster or smaller. */
   cleaned: number | null;
 }
@@ -38,20 +39,21 @@ export interface FrontPicture {
 export function frontPicture(
   { candidates, measure }: Pick<SearchReport, 'candidates' | 'measure'>,
   maxLoss: number,
+  shown: AccuracyMeasure = measure,
 ): FrontPicture {
-  const original = originalAccuracy(candidates);
+  const original = shown === 'agreement' ? 1 : originalAccuracy(candidates);
   const base = candidates.find(({ id }) => id === CLEANED);
   const timed = base?.latencyMs != null;
   const points = candidates.flatMap((candidate): FrontPoint[] => {
     const place = timed ? latencyOf(candidate, base.latencyMs?.median ?? 0) : sizeOf(candidate);
     if (place === null) return [];
-    const y = accuracyOf(candidate, measure, original);
+    const y = accuracyOf(candidate, shown, original);
     return [{ candidate, ...place, y, within: isWithin(candidate, maxLoss) }];
   });
   return {
     points,
     across: timed ? 'latency' : 'size',
-    limit: measure === 'SQNR' ? LEAST_DB : original - maxLoss / 100,
+    limit: shown !== measure ? null : measure === 'SQNR' ? LEAST_DB : original - maxLoss / 100,
     cleaned: points.find(({ candidate }) => candidate.id === CLEANED)?.x ?? null,
   };
 }
@@ -85,6 +87,21 @@ export function neighbour(points: readonly FrontPoint[], from: string, key: stri
     End: sorted.at(-1),
   }[key];
   return next?.candidate.id ?? from;
+}
+
+/** What candidates can be shown by, the one that the limit is about first. */
+export function measuresOf({
+  candidates,
+  measure,
+}: Pick<SearchReport, 'candidates' | 'measure'>): AccuracyMeasure[] {
+  const scored = candidates.filter(({ accuracy }) => accuracy !== null);
+  const has = (known: (candidate: CandidateReport) => boolean) => scored.length > 0 && scored.every(known);
+  const others: [AccuracyMeasure, boolean][] = [
+    ['top-1', has(({ accuracy }) => accuracy?.top1 !== undefined)],
+    ['agreement', has(({ accuracy }) => accuracy?.top1Agreement != null)],
+    ['SQNR', true],
+  ];
+  return [measure, ...others.flatMap(([one, known]) => (known && one !== measure ? [one] : []))];
 }
 
 /** How a point is drawn: what it is made of, as a class. */
