@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { openModel } from '../formats';
 import { CheckError, ModelError } from '../model/modelError';
 import { comparisonLines } from '../protocol/csv';
-import { ACTIVATIONS, type QuantizeOptions } from '../protocol/options';
+import { ACTIVATIONS, PORTS, type QuantizeOptions } from '../protocol/options';
 import { printable } from '../protocol/printable';
 import { RECIPES, type Recipe } from '../protocol/recipes';
 import type { QuantizeReport } from '../protocol/reports';
@@ -36,6 +36,7 @@ interface Flags
   output?: string;
   recipe?: Recipe;
   validate?: string;
+  io: QuantizeOptions['ports'];
   force?: true;
   maxLoss: number;
   time: number;
@@ -70,6 +71,11 @@ export function addQuantize(program: Command): void {
       new Option('--activations <type>', 'int8: type of activations, the faster one unless given')
         .choices(ACTIVATIONS)
         .default('auto'),
+    )
+    .addOption(
+      new Option('--io <type>', 'what inputs and outputs of an integer .tflite file are')
+        .choices(PORTS)
+        .default('float'),
     )
     .option(
       '--group-size <n>',
@@ -151,6 +157,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     keep: flags.keep,
     activations: flags.activations,
     search: searchOf(flags),
+    ports: flags.io,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
     measure: flags.measure,
@@ -172,7 +179,7 @@ function defaultOutput(model: string, asked: Recipe | undefined): string {
   }
 }
 
-function heading({ input, output, recipe, pair }: QuantizeReport, written: boolean): string {
+function heading({ input, output, recipe, pair, steps = [] }: QuantizeReport, written: boolean): string {
   const what = pair === undefined ? recipe : `${recipe}, ${pair}`;
-  return `${printable(basename(input))} → ${written ? printable(output) : 'nothing written'} (${what})\n`;
+  return `${printable(basename(input))} → ${written ? printable(output) : 'nothing written'} (${what})\n${steps.length === 0 ? '' : `${steps.join('; ')}\n`}`;
 }

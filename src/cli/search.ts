@@ -233,6 +233,7 @@ function optionsOf(model: string, flags: Flags): SearchOptions {
     keep: flags.keep,
     activations: flags.activations,
     force: flags.force ?? false,
+    ports: 'float',
     search: searchOf(flags),
     from: null,
     shard: flags.shard ?? null,

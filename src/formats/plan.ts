@@ -6,6 +6,11 @@ import type { Window } from '../model/window';
 export interface ModelPlan {
   /** Those of the main graph, in execution order. */
   readonly nodes: readonly PlanNode[];
+  /**
+   * Layers hand integers on to each other as they are, so that a graph of integers alone is what there is to gain.
+   * Absent: only products gain, and others only between them.
+   */
+  readonly integersThroughout?: true;
 }
 
 /** A node, what it can be made, and what integers need to know of it. */

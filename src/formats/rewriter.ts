@@ -19,6 +19,8 @@ export interface Rewriter {
   refusal(file: ModelFile, recipe: Recipe): string | null;
   /** The recipe that fits the model, and why: `a convolutional network`. */
   suggest(file: ModelFile): { recipe: Recipe; reason: string };
+  /** What a reader must know of what a recipe makes of this model, in sentences. Absent: nothing. */
+  notes?(file: ModelFile, recipe: Recipe): readonly string[];
   /**
    * The float model cleaned and folded: what the recipe `float32` delivers and every other one starts from.
    * @param evaluate folds constants; without an engine it gives none, and the model stays right without.
@@ -48,7 +50,7 @@ export interface Observing {
   withMatchedMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, MatchedMean>;
   /**
    * The same nodes in the same order with other numbers in some stored tensors of float32, which no body reads, and other
-   * names for some tensors; both by tensor. Absent: channels are not equalized.
+   * names for these and for others that nodes give; both by tensor. Absent: channels are not equalized.
    */
   replaceValues?(
     cleaned: ModelFile,
@@ -64,9 +66,10 @@ export interface Observing {
   withRounding?(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, RoundingNames>;
   /**
    * A small float model, clean already, to find out on which int8 types this computer is fast and right: inputs
-   * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them.
+   * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them. Absent where there is
+   * one type alone.
    */
-  probe(target: string): void;
+  probe?(target: string): void;
 }
 
 /**
@@ -127,7 +130,12 @@ export interface WriteSettings {
   readonly quantizedWeights: ReadonlyMap<string, QuantizedWeights>;
   /** Weights alone: by the format's standard alone, so that every engine reads it, or by what its own engine is fastest at. */
   readonly weightForm: 'standard' | 'engine';
+  /** Float unless stated. Those that no layer of integers gives or takes stay as they are. */
+  readonly ports?: Ports;
 }
+
+/** What the graph's inputs and outputs are, where they are integers inside. */
+export type Ports = 'float' | 'int8' | 'uint8';
 
 /** What was written. */
 export interface Written {

@@ -67,6 +67,9 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   signature?: string;
 }
 
+/** What the inputs and outputs of a quantized model are, where they are integers inside. */
+export const PORTS = ['float', 'int8', 'uint8'] as const;
+
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
 
 /** How candidates between all layers in int8 and all in float are looked for. */
@@ -103,6 +106,7 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   activations: (typeof ACTIVATIONS)[number];
   /** Of the recipe `int8`, which is searched. */
   search: SearchChoice;
+  ports: (typeof PORTS)[number];
   /** Output channels that share a palette, or neighbouring weights that share a scale in 4 bits; absent: as the recipe has it. */
   groupSize?: number;
   /** The share of the weights that becomes zero, above 0 and below 1; absent: none, with the recipe `sparse` half of them. */

@@ -16,6 +16,8 @@ export interface RecipeFacts {
   readonly activations: readonly string[];
   /** Ids of the formats whose files can be made by it. */
   readonly formats: readonly string[];
+  /** Formats whose files can have integer inputs and outputs by it. */
+  readonly ports?: readonly string[];
   /** What the default file name has before its ending: `int8` of `model.int8.onnx`. */
   readonly suffix: string;
 }
@@ -31,7 +33,8 @@ const TABLE = [
     samples: 'calibration',
     weights: ['int8'],
     activations: ['uint8', 'int8'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite'],
+    ports: ['tflite'],
     suffix: 'int8',
   },
   {
@@ -42,8 +45,21 @@ const TABLE = [
     samples: 'calibration',
     weights: ['int8'],
     activations: ['uint8', 'int8'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite'],
+    ports: ['tflite'],
     suffix: 'int8',
+  },
+  {
+    name: 'int16x8',
+    label: 'int16 with int8 weights',
+    summary: 'weights in 8 bits and activations in 16: nearer to float than int8, and slow on most computers',
+    sentence:
+      'Weights in 8 bits and activations in 16, for devices with kernels for that. Nearer to float than int8.',
+    samples: 'calibration',
+    weights: ['int8'],
+    activations: ['int16'],
+    formats: ['tflite'],
+    suffix: 'int16x8',
   },
   {
     name: 'int8-dynamic',
@@ -54,7 +70,7 @@ const TABLE = [
     samples: 'none',
     weights: ['int8'],
     activations: ['dynamic'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite'],
     suffix: 'int8-dynamic',
   },
   {
@@ -65,7 +81,7 @@ const TABLE = [
     samples: 'none',
     weights: ['int8'],
     activations: ['float32'],
-    formats: ['onnx', 'coreml'],
+    formats: ['onnx', 'tflite', 'coreml'],
     suffix: 'int8-weights',
   },
   {
@@ -78,7 +94,7 @@ const TABLE = [
     samples: 'none',
     weights: ['int4', 'int8'],
     activations: ['float32'],
-    formats: ['onnx', 'coreml'],
+    formats: ['onnx', 'tflite', 'coreml'],
     suffix: 'int4-weights',
   },
   {
@@ -173,7 +189,7 @@ const TABLE = [
     samples: 'check',
     weights: ['float16'],
     activations: ['float16', 'float32'],
-    formats: ['onnx', 'coreml'],
+    formats: ['onnx', 'tflite', 'coreml'],
     suffix: 'float16',
   },
   {
@@ -184,7 +200,7 @@ const TABLE = [
     samples: 'none',
     weights: null,
     activations: ['float32'],
-    formats: ['onnx'],
+    formats: ['onnx', 'tflite'],
     suffix: 'float32',
   },
 ] as const satisfies readonly RecipeFacts[];

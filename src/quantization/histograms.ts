@@ -58,6 +58,8 @@ export async function observeHistograms(
   if (cleaned.format.withOutputs === undefined) return new Map();
   const few = someSamples(samples, SAMPLES);
   const result = new Map<string, Histogram>();
+  // Where activations cannot be read their extremes must do.
+  if (cleaned.format.withOutputs === undefined) return result;
   const given = new Set(cleaned.model.graph.inputs.map(({ name }) => name));
   const wide = [...ranges].filter(([, { min, max }]) => Number.isFinite(max - min) && max > min);
   for (const chunk of inChunks(

@@ -4,6 +4,8 @@ import type { Samples } from '../evaluation/samples';
 import { someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { PlannedLayer } from '../formats/plan';
+import type { Ports } from '../formats/rewriter';
+import type { IntegerType } from '../formats/uniform';
 import { itemAt } from '../model/assert';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import type { NodeId } from '../model/nodeId';
@@ -13,7 +15,7 @@ import { Int8Builder } from './int8Builder';
 import { errorOf } from './layerErrors';
 import { assignRecipe, layOut } from './layout';
 import { type MixProblem, mixProblem } from './mix';
-import { type ActivationType, fasterPair, pairName, reducedRange } from './pair';
+import { fasterPair, pairName, reducedRange } from './pair';
 import { everything, type SearchResult, type SearchTask, searchMix } from './search';
 import type { Workbench } from './workbench';
 
@@ -23,7 +25,9 @@ export interface Int8Task {
   readonly calibration: Samples;
   /** Nodes of the cleaned model that stay in float. */
   readonly keep: ReadonlySet<NodeId>;
-  readonly activations: ActivationType | 'auto';
+  readonly activations: IntegerType | 'auto';
+  /** Of the result; alternatives are compared in float. */
+  readonly ports: Ports;
   /** Where facts about this computer are remembered. */
   readonly memory: string;
   /** null: everything that can be is quantized, and nothing is timed. */
@@ -77,7 +81,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const warn = (sentence: string) => warnings.push(sentence);
   const pair = activations === null ? await fasterPair(bench, task.memory, warn) : null;
   const type = activations ?? pair?.activations ?? 'uint8';
-  const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[type];
+  const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[pair.activations];
   const plan = bench.rewriter.plan(task.cleaned);
   const assignment = assignRecipe(plan, 'int8-all', keep, type);
   const { layers } = layOut(plan, assignment);

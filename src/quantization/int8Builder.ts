@@ -4,7 +4,7 @@ import { type Samples, someSamples, splitSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer } from '../formats/plan';
 import type { WriteSettings } from '../formats/rewriter';
-import { limitsOf, type QuantizedWeights } from '../formats/uniform';
+import { type IntegerType, limitsOf, type QuantizedWeights } from '../formats/uniform';
 import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
@@ -14,8 +14,13 @@ import { equalize } from './equalization/equalize';
 import { observeHistograms } from './histograms';
 import type { Int8Model, Int8Task } from './int8';
 import { layOut, schemesOf, tensorsToObserve } from './layout';
-import type { ActivationType } from './pair';
-import { RANGE_METHODS, type RangeMethod, type RangesByMethod, rangesByMethod } from './rangeMethods';
+import {
+  differingTensors,
+  RANGE_METHODS,
+  type RangeMethod,
+  type RangesByMethod,
+  rangesByMethod,
+} from './rangeMethods';
 import { roundCarefully } from './rounding/roundCarefully';
 import type { Built, Mix } from './search';
 import type { Workbench } from './workbench';
@@ -47,12 +52,15 @@ interface Choice {
   readonly weights: ReadonlyMap<string, QuantizedWeights> | null;
 }
 
+const UNCORRECTED = { correction: null, biasCorrections: new Map<NodeId, Float32Array>() };
+
 /** A choice as it was written. */
 interface Attempt extends Choice {
   readonly path: string;
   readonly score: Score;
   /** How its biases were corrected; null: they were not. */
   readonly correction: ShiftMethod | null;
+  readonly biasCorrections: ReadonlyMap<NodeId, Float32Array>;
 }
 
 /**
@@ -77,7 +85,7 @@ export class Int8Builder {
     private readonly task: Int8Task,
     private readonly plan: ModelPlan,
     private readonly layers: readonly PlannedLayer[],
-    private readonly activations: ActivationType,
+    private readonly activations: IntegerType,
     private readonly reduceRange: boolean,
   ) {
     const { cleaned, dims, calibration } = task;
@@ -116,8 +124,13 @@ export class Int8Builder {
       task.log(described(attempt));
       if (isNearer(attempt.score, best.score)) best = attempt;
     };
-    for (const ranges of RANGE_METHODS.slice(1)) await consider({ base, weights, ranges });
-    await consider({ ...best, weights: null });
+    const { minmax } = base.ranges;
+    for (const ranges of RANGE_METHODS.slice(1)) {
+      // Where nothing is known of distributions, percentiles are extremes.
+      const same = differingTensors(base.ranges[ranges], minmax, minmax.keys()).length === 0;
+      if (!same) await consider({ base, weights, ranges });
+    }
+    if (best.weights !== null) await consider({ base, ranges: best.ranges, weights: null });
     if (equalized !== null) {
       const plain = await this.baseOf(task.cleaned, assignment, false);
       const own = best.weights === null ? null : await this.rounded(plain, assignment);
@@ -133,16 +146,37 @@ export class Int8Builder {
     const model = { kept: inFloat, quantized };
     try {
       const attempt = await this.attempt(mix.assignment, this.chosen, SHIFT_METHODS, onProgress);
-      const steps = stepsOf(attempt);
       this.task.log(described(attempt));
-      return { ...model, path: attempt.path, steps, warnings: [] };
+      return { ...model, ...this.withPorts(mix, attempt.path, attempt) };
     } catch (error) {
       // The model is whole without it, if less accurate.
       if (!(error instanceof ModelError)) throw error;
       this.task.log(`bias correction: ${error.message}`);
-      const warnings = [`Biases were not corrected: ${error.message}`];
-      return { ...model, path: mix.path, steps: stepsOf({ ...this.chosen, correction: null }), warnings };
+      const result = this.withPorts(mix, mix.path, { ...this.chosen, ...UNCORRECTED });
+      const warnings = [...result.warnings, `Biases were not corrected: ${error.message}`];
+      return { ...model, ...result, warnings };
     }
+  }
+
+  /** The model with the inputs and outputs that were asked for; `path` has float ones. */
+  private withPorts(
+    { assignment }: Mix,
+    path: string,
+    made: Omit<Attempt, 'path' | 'score'>,
+  ): Pick<Int8Model, 'path' | 'steps' | 'warnings'> {
+    const { ports } = this.task;
+    const steps = stepsOf(made);
+    if (ports === 'float') return { path, steps, warnings: [] };
+    const { biasCorrections } = made;
+    const built = this.write(assignment, made, { biasCorrections, ports }).path;
+    const file = this.bench.open(built);
+    const { inputs, outputs } = file.model.graph;
+    file.close();
+    const left = [...inputs, ...outputs].filter(({ type }) => type === 'float32');
+    const names = left.map(({ name }) => `'${name}'`).join(', ');
+    const warnings =
+      left.length === 0 ? [] : [`No integer layer reads or gives ${names}, so float it is and not ${ports}.`];
+    return { path: built, steps, warnings };
   }
 
   close(): void {
@@ -157,7 +191,7 @@ export class Int8Builder {
   private write(
     assignment: Assignment,
     { base, ranges, weights }: Choice,
-    settings: Pick<Partial<WriteSettings>, 'biasCorrections'>,
+    settings: Pick<Partial<WriteSettings>, 'biasCorrections' | 'ports'>,
   ): Built {
     const { bench, reduceRange } = this;
     const path = bench.newPath('int8');
@@ -233,16 +267,15 @@ export class Int8Builder {
     };
   }
 
-  /** Weights whose errors make up for each other. */
-  private async rounded(
-    { file, plan }: Base,
-    assignment: Assignment,
-  ): Promise<Map<string, QuantizedWeights>> {
+  /** Weights whose errors make up for each other; null where no layer is a product that is known. */
+  private async rounded({ file, plan }: Base, assignment: Assignment): Promise<Choice['weights']> {
     const { bench, task, reduceRange } = this;
     const layers = plan.nodes.flatMap((node) => {
       const precision = assignment.get(node.id);
-      return precision === undefined || schemeOf(precision) !== 'static' ? [] : [{ node, precision }];
+      const rounds = precision !== undefined && schemeOf(precision) === 'static' && node.product !== null;
+      return rounds ? [{ node, precision }] : [];
     });
+    if (layers.length === 0) return null;
     return roundCarefully(bench, {
       cleaned: file,
       dims: task.dims,
@@ -262,7 +295,7 @@ export class Int8Builder {
   ): Promise<Attempt> {
     const { base } = choice;
     const { path, impossible } = this.write(assignment, choice, {});
-    let best: Attempt = { ...choice, path, score: await this.judge.score(path), correction: null };
+    let best: Attempt = { ...choice, path, score: await this.judge.score(path), ...UNCORRECTED };
     const layers = layOut(base.plan, assignment).layers.filter(({ id }) => !impossible.has(id));
     const shifts = await base.shifts.observe(path, correctable(layers), onProgress);
     for (const correction of corrections) {
@@ -272,7 +305,7 @@ export class Int8Builder {
       const score = await this.judge.score(built.path);
       const better = isNearer(score, best.score);
       discard(better ? best.path : built.path);
-      if (better) best = { ...choice, path: built.path, score, correction };
+      if (better) best = { ...choice, path: built.path, score, correction, biasCorrections };
     }
     return best;
   }

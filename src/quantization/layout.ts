@@ -102,7 +102,7 @@ export function layOut(plan: ModelPlan, assignment: Assignment, asked: Iterable<
   const fixedRanges = new Map<string, Range>();
   const made = new Set<string>();
   for (const [node, candidate] of candidates) {
-    const reason = notWorthIt(candidate, made, roots, fed);
+    const reason = notWorthIt(plan, candidate, made, roots, fed);
     if (reason !== null) {
       reasons.set(node, { reason, always: false });
       continue;
@@ -221,11 +221,14 @@ function isUsable(range: Range | undefined): boolean {
 }
 
 function notWorthIt(
+  { integersThroughout }: ModelPlan,
   { role, node, data }: Candidate,
   made: ReadonlySet<string>,
   roots: ReadonlyMap<string, string>,
   fed: Fed,
 ): string | null {
+  if (integersThroughout && (role.kind !== 'same-scale' || node.outputs.some((name) => fed.inInt8.has(name))))
+    return null;
   switch (role.kind) {
     case 'product':
       return null;

@@ -5,6 +5,7 @@ import { withFile, withSession } from '../evaluation/bench';
 import { KeptOutputs } from '../evaluation/keptOutputs';
 import { compareOutputs } from '../evaluation/outputAgreement';
 import type { Samples } from '../evaluation/samples';
+import type { IntegerType } from '../formats/uniform';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
 import { seededRandom } from '../runtime/random';
@@ -14,8 +15,8 @@ import { assignRecipe, layOut, tensorsToObserve } from './layout';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
-/** Types of activations in 8 bits. */
-export type ActivationType = 'uint8' | 'int8';
+/** Those of which a computer may run one faster than the other. */
+export type ActivationType = Exclude<IntegerType, 'int16'>;
 
 /** What this computer does best with int8 weights. */
 export interface Pair {
@@ -31,8 +32,10 @@ const RUNS = 20;
 const SEED = 1;
 const FILE = 'int8.json';
 
+const INT8_ALONE: Pair = { activations: 'int8', reduceRange: { uint8: false, int8: false } };
+
 /** Types of activations and weights as reports name them: `uint8/int8`. */
-export function pairName(activations: ActivationType, reduceRange: boolean): string {
+export function pairName(activations: IntegerType, reduceRange: boolean): string {
   return `${activations}/int8${reduceRange ? ' (7 bits)' : ''}`;
 }
 
@@ -40,7 +43,9 @@ export function pairName(activations: ActivationType, reduceRange: boolean): str
  * Only whether a given type needs 7-bit weights here; nothing is timed.
  * @throws ModelError where the engine does not run the probe.
  */
-export async function reducedRange(bench: Workbench, activations: ActivationType): Promise<boolean> {
+export async function reducedRange(bench: Workbench, activations: IntegerType): Promise<boolean> {
+  // Sums of 16-bit products are 64 bits wide; and a format with one type has kernels that do not saturate.
+  if (activations === 'int16' || bench.observing.probe === undefined) return false;
   const probe = bench.newPath('probe');
   bench.observing.probe(probe);
   return withProbe(bench, probe, ({ saturates }) => saturates(activations));
@@ -50,6 +55,7 @@ export async function reducedRange(bench: Workbench, activations: ActivationType
  * Measured once for a CPU and version of the engine, then remembered in the folder `memory`, because a CPU's
  * name does not tell. A file there that cannot be read or makes no sense is measured anew. Where the computer is too
  * busy to measure, what is right for most is taken, said by `warn`, and not remembered.
+ * A format without a probe has int8 activations alone.
  * @throws ModelError where the engine does not run the probe.
  */
 export async function fasterPair(
@@ -57,6 +63,7 @@ export async function fasterPair(
   memory: string,
   warn: (sentence: string) => void = () => {},
 ): Promise<Pair> {
+  if (bench.observing.probe === undefined) return INT8_ALONE;
   const path = join(memory, FILE);
   const probe = bench.newPath('probe');
   bench.observing.probe(probe);

@@ -22,18 +22,21 @@ import { openWithWeights } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ModelPlan, Range } from '../formats/plan';
-import type { Origins, Rewriter } from '../formats/rewriter';
+import type { Origins, Rewriter, WriteSettings } from '../formats/rewriter';
 import { present } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
-import { type Assignment, schemeOf } from '../model/precision';
+import { type Assignment, type Scheme, schemeOf } from '../model/precision';
 import type { QuantizeOptions, SearchOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Comparison, QuantizeReport } from '../protocol/reports';
 import { CLEANED, FLOAT, type KeptLayer, type SearchReport } from '../protocol/search';
+import { adaptedEngine } from '../runtime/adaptedEngine';
+import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
-import { engineFor } from '../runtime/engines';
+import { engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
+import { sizedEngine } from '../runtime/sizedEngine';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Search, quantizeInt8 } from './int8';
@@ -42,6 +45,7 @@ import { outputPath } from './outputPath';
 import { pairName, reducedRange } from './pair';
 import { refine, refusedRefinement } from './refine';
 import { warningsOf, whyRefused } from './resultWarnings';
+import { roundedWeights } from './rounding/roundedWeights';
 import { ALL } from './search';
 import { hashOf, type Remembered, SearchMemory, searchKey } from './searchMemory';
 import { Trials } from './trials';
@@ -108,6 +112,8 @@ interface Product {
   /** Why nodes of the cleaned model are in float. */
   readonly kept: ReadonlyMap<NodeId, string>;
   readonly pair?: string;
+  /** As the report names them. */
+  readonly steps?: readonly string[];
   /** Over all weights that are stored in another form; null: nothing was lost. */
   readonly weightSqnrDb?: number | null;
   /** What a reader must know of how it was chosen. */
@@ -175,7 +181,8 @@ async function withQuantizing<T>(
     const keep = nodesNamed(source, options.keep);
     const refusal = rewriter.refusal(source, recipe) ?? refusalOf(source, recipe, options);
     if (refusal !== null) throw new ModelError(refusal, { file: options.model });
-    const engine = source.format.cannotRun === undefined ? engineFor(source.format.id) : null;
+    const engine =
+      source.format.cannotRun === undefined ? await engineOf(source, options, around.scratch) : null;
     const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
     const work = new Quantizing(
       options,
@@ -198,10 +205,28 @@ async function withQuantizing<T>(
   }
 }
 
+/** The first engine of the format that runs the model as it is to be fed. */
+function engineOf(source: ModelFile, options: QuantizeOptions, scratch: string): Promise<Engine> {
+  const { format, model } = source;
+  return engineThatRuns(format.id, [model.file], options.threads, (engine) =>
+    format.withSizes === undefined
+      ? engine
+      : sizedEngine(engine, modelInputs(source.infer(options).graph), scratch),
+  );
+}
+
 /** Why a recipe makes no file of a format, or an option means nothing, in a sentence for people; null where all does. */
 function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptions): string | null {
   if (!factsOf(recipe).formats.includes(format.id))
     return `${format.name} models cannot be quantized by the recipe ${recipe}.`;
+  const { activations, ports } = options;
+  const integers = factsOf(recipe).ports?.includes(format.id) ?? false;
+  if (ports !== 'float' && !integers)
+    return `Inputs and outputs of ${format.name} models are float by the recipe ${recipe}: leave out --io ${ports}.`;
+  // Where there is nothing to find out there is nothing to choose.
+  const observing = format.rewriter?.observing ?? null;
+  if (activations === 'uint8' && observing !== null && observing.probe === undefined)
+    return `${format.name} has kernels for int8 activations, not for uint8: leave out --activations.`;
   // One format alone has weights in groups and masks so far.
   if (
     format.rewriter?.observing !== null &&
@@ -338,8 +363,8 @@ class Quantizing {
     const { options, around, engine, source } = this;
     const searches = this.recipe === 'int8' && options.measure && engine !== null && this.elsewhere === null;
     if (!searches || source.model.externalFiles.length > 0) return null;
-    const { search, runs, activations } = options;
-    const settings = [search, runs, activations, this.share];
+    const { search, runs, activations, ports } = options;
+    const settings = [search, runs, activations, ports, this.share];
     return new SearchMemory(around.memory, searchKey(await this.subject(), engine.name, settings));
   }
 
@@ -381,7 +406,8 @@ class Quantizing {
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
     const random = randomSamples(source, inferred, options.seed);
-    const data = await chooseData(options, modelInputs(inferred), random, isCalibrated(this.recipe));
+    const fits = isCalibrated(this.recipe) || this.roundsByData;
+    const data = await chooseData(options, modelInputs(inferred), random, fits);
     const feeds = await data.validation.feeds(0);
     // A model that does not run has nothing to be compared with; say so before any work is done.
     await withSession(bench, options.model, (session) => session.run(feeds));
@@ -433,7 +459,34 @@ class Quantizing {
       }
     }
     const target = this.files.newPath(recipe);
-    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
+    let settings: Partial<WriteSettings> & { asked: Set<Scheme> } = {
+      reduceRange,
+      ranges,
+      asked: schemesOf(recipe),
+    };
+    let steps: string[] | undefined;
+    if (workbench !== null && running !== null && this.roundsByData) {
+      const rounded = await roundedWeights(
+        workbench,
+        plan,
+        assignment,
+        {
+          cleaned,
+          dims: this.options,
+          samples: running.data.calibration,
+          reduceRange,
+          onProgress: (fraction) => this.tell(0.05, 0.7)('Rounding weights', fraction),
+        },
+        (quantizedWeights) => {
+          const path = this.files.newPath('rounded');
+          writeAssigned(rewriter, cleaned, plan, assignment, { ...settings, quantizedWeights }, path);
+          return path;
+        },
+      );
+      settings = { ...settings, quantizedWeights: rounded.weights };
+      steps = [`rounding: ${rounded.how}`];
+      this.around.log(steps.join());
+    }
     const written = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
     const { kept, weights } = written;
     const changed = [...assignment].filter(([id, one]) => schemeOf(one) !== 'float32' && !kept.has(id));
@@ -448,6 +501,7 @@ class Quantizing {
       warnings: [...warnings, ...(written.warnings ?? [])],
       ...(weights && { weightSqnrDb: reportedDecibels(10 * Math.log10(weights.signal / weights.noise)) }),
       ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}),
+      ...(steps === undefined ? {} : { steps }),
     };
   }
 
@@ -498,7 +552,8 @@ class Quantizing {
       dims: options,
       calibration: data.calibration,
       keep,
-      activations: options.activations,
+      activations: this.recipe === 'int16x8' ? 'int16' : options.activations,
+      ports: options.ports,
       memory: around.memory,
       search: trials === null ? null : this.searchWith(trials),
       onProgress: this.tell(0.05, 0.7, searches),
@@ -511,6 +566,7 @@ class Quantizing {
       return {
         path: model.path,
         kept: model.kept,
+        steps: model.steps,
         warnings: [...warnings, ...model.warnings, ...unsearched],
         pair,
       };
@@ -536,6 +592,7 @@ class Quantizing {
     return {
       path: chosen.path,
       kept: new Map([...mix.impossible, ...mix.kept]),
+      steps: chosen.steps,
       warnings: [...warnings, ...chosen.warnings, ...report.notes],
       pair,
       found,
@@ -637,7 +694,7 @@ class Quantizing {
   ): Promise<QuantizeReport> {
     const after = this.files.open(path);
     try {
-      const { pair, weightSqnrDb } = product;
+      const { pair, steps, weightSqnrDb } = product;
       const comparison =
         running === null
           ? this.unmeasured(product, after)
@@ -649,6 +706,7 @@ class Quantizing {
         recipe: this.recipe,
         ...(pair === undefined ? {} : { pair }),
         ...(product.found === undefined ? {} : { search: product.found.report }),
+        ...(steps === undefined ? {} : { steps: [...steps] }),
         ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
       };
     } finally {
@@ -668,16 +726,25 @@ class Quantizing {
       return reason === undefined ? layer : { ...layer, kept: reason };
     });
     const unrun = `The result was not run: ${source.format.cannotRun}`;
-    return { ...report, layers, warnings: [...report.warnings, ...(product.warnings ?? []), unrun] };
+    return {
+      ...report,
+      layers,
+      warnings: [...report.warnings, ...this.notes, ...(product.warnings ?? []), unrun],
+    };
   }
 
   private async measured(
     product: Product,
     after: ModelFile,
     cleaned: string,
-    { bench, data, original }: Running,
+    { bench: plain, data, original }: Running,
   ): Promise<Comparison> {
     const { options, source, recipe } = this;
+    // What has integer inputs is fed what they stand for, and the integers inside count as what they stand for.
+    const given = modelInputs(source.infer(options).graph);
+    const adapts = factsOf(recipe).ports?.includes(source.format.id) ?? false;
+    const engine = adapts ? adaptedEngine(given, [plain.engine], () => plain.engine) : plain.engine;
+    const bench: Bench = { ...plain, engine };
     const { size } = data.validation;
     const tell = this.tell(0.7, 1);
     const answer: Answer = await compareOutputs(bench, original, after.model.file, (done) =>
@@ -694,12 +761,23 @@ class Quantizing {
       measure: options.measure ? this.measure : null,
       elsewhere: this.elsewhere,
       scratch: this.around.scratch,
-      warnings: [...data.warnings, ...(product.warnings ?? [])],
+      warnings: [...data.warnings, ...this.notes, ...(product.warnings ?? [])],
       start: this.start,
+      ...(adapts && {
+        each: {
+          engineOf: () => plain.engine,
+          feedsOf: (file, graph, feeds) => adaptFeeds(feeds, given, modelInputs(graph), file.model.file),
+        },
+      }),
       onProgress: (message, fraction) => tell(message, 0.3 + 0.7 * fraction),
       log: this.around.log,
     });
     return present(comparison, 'report of the result');
+  }
+
+  /** What the format says of the recipe. */
+  private get notes(): readonly string[] {
+    return this.rewriter.notes?.(this.source, this.recipe) ?? [];
   }
 
   /** By the nodes that people know: those of the source. */
@@ -730,6 +808,12 @@ class Quantizing {
     const file = this.files.open(path);
     file.close();
     return sizeOf(file);
+  }
+
+  /** Weights are rounded by what calibration data give their layers. */
+  private get roundsByData(): boolean {
+    const schemes = schemesOf(this.recipe);
+    return this.options.calibration !== null && (schemes.has('weights') || schemes.has('dynamic'));
   }
 
   private get hasData(): boolean {

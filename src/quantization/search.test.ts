@@ -97,7 +97,7 @@ function task(made: ReturnType<typeof world>, keep: string[] = []): MadeTask {
       built.set(path, inFloat(assignment));
       return { path, origins: ORIGINS, impossible: new Map() };
     },
-    finish: async ({ path }) => ({ path, warnings: [] }),
+    finish: async ({ path }) => ({ path, steps: [], warnings: [] }),
     error: async (assignment) => lost(inFloat(assignment)),
     async score(path) {
       scored.push(path);

@@ -75,6 +75,8 @@ export interface FoundMix {
   readonly mix: Mix;
   /** With its biases corrected. */
   readonly path: string;
+  /** What was done besides rounding, for people. */
+  readonly steps: readonly string[];
   readonly warnings: readonly string[];
   readonly score: Score;
   readonly raced: Raced | null;
@@ -95,7 +97,7 @@ export interface SearchTask {
   /** Writes the model so and says where, and which layers it could not quantize, with the reason. */
   readonly build: (assignment: Assignment) => Built;
   /** Makes of a mix what would be delivered. */
-  readonly finish: (mix: Mix) => Promise<{ readonly path: string; readonly warnings: readonly string[] }>;
+  readonly finish: (mix: Mix) => Promise<Pick<FoundMix, 'path' | 'steps' | 'warnings'>>;
   /** The error with the layers of this assignment alone in integers, as a part of the outputs. */
   readonly error: (assignment: Assignment) => Promise<number>;
   readonly score: (path: string) => Promise<Score>;
@@ -408,10 +410,10 @@ class Search {
       `Making candidate ${place}${chosen.size === 0 ? '' : `, ${chosen.size} layers in float`}`,
     );
     const mix = candidate(task, chosen);
-    const { path, warnings } = await task.finish(mix);
+    const { path, steps, warnings } = await task.finish(mix);
     task.onProgress(`Scoring candidate ${place}`);
     const score = await task.score(path);
-    const made: FoundMix = { id, mix, path, warnings, score, raced: null };
+    const made: FoundMix = { id, mix, path, steps, warnings, score, raced: null };
     task.log(`${id}: ${chosen.size} layers in float, ${score.scoreDb.toFixed(2)} dB`);
     this.found.push(made);
     return made;

@@ -287,6 +287,7 @@ test('quantizes with the defaults in one click', async ({ subject, page }) => {
     output: '/models/mobilenetv2.int8.onnx',
     activations: 'auto',
     search: { maxLoss: 1, seconds: 60 },
+    ports: 'float',
     measure: true,
   });
 });

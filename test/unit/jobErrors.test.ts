@@ -67,6 +67,7 @@ const quantize: QuantizeOptions = {
   keep: [],
   activations: 'auto',
   search: { maxLoss: 1, seconds: 60 },
+  ports: 'float',
   measure: false,
   force: false,
 };

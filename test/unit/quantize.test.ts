@@ -14,7 +14,7 @@ import { run as quantize } from '../../src/jobs/quantize';
 import { TooBusyError } from '../../src/model/modelError';
 import type { CompareOptions, QuantizeOptions } from '../../src/protocol/options';
 import { PRESET_VALUES } from '../../src/protocol/presets';
-import { correctBiases } from '../../src/quantization/biasCorrection';
+import { correctionsFrom, ShiftObserver } from '../../src/quantization/biasCorrection';
 import { observeExtremes, rangesFrom } from '../../src/quantization/calibrate';
 import { assignRecipe, layOut, tensorsToObserve } from '../../src/quantization/layout';
 import { fasterPair } from '../../src/quantization/pair';
@@ -61,6 +61,7 @@ function options(more: Partial<QuantizeOptions>): QuantizeOptions {
     keep: [],
     activations: 'uint8',
     search: { maxLoss: 1, seconds: 60 },
+    ports: 'float',
     measure: false,
     force: false,
     threads: 1,
@@ -272,13 +273,12 @@ describe('steps', () => {
         ...(float.get(tensor) ?? []).map((value, channel) => value - (other.get(tensor)?.[channel] ?? 0)),
       );
     const plainPath = build(new Map());
-    const corrections = await correctBiases(work, {
-      cleaned,
-      quantized: plainPath,
+    const shifts = await new ShiftObserver(work, cleaned, layers, samples).observe(
+      plainPath,
       layers,
-      samples,
-      onProgress: () => {},
-    });
+      () => {},
+    );
+    const corrections = correctionsFrom(shifts, 'mean');
     expect([...corrections.keys()]).toEqual(layers.map(({ id }) => id));
     const plain = await means(plainPath);
     const corrected = await means(build(corrections));

@@ -69,6 +69,7 @@ const options = (recipe: 'float32' | 'float16' | 'int8-dynamic' | 'int8-all') =>
   keep: [],
   activations: 'uint8' as const,
   search: { maxLoss: 1, seconds: 60 },
+  ports: 'float' as const,
   measure: false,
   force: true,
 });

@@ -96,6 +96,7 @@ const options = (more: object) => ({
   keep: [],
   activations: 'uint8' as const,
   search: { maxLoss: 1, seconds: 60 },
+  ports: 'float' as const,
   measure: false,
   force: true,
   threads: 1,

@@ -40,6 +40,7 @@ export class QuantizeForm extends LitElement {
     this.output = null;
     this.advanced = {
       activations: options.activations ?? 'auto',
+      ports: options.ports ?? 'float',
       calibrationSamples: options.calibrationSamples ?? 100,
       threads: options.threads ?? 1,
       measure: options.measure ?? true,

@@ -135,6 +135,7 @@ function defaultOptions(app: App, view: ModelView, recipe: Recipe): QuantizeOpti
     keep: [],
     activations: 'auto',
     search: { maxLoss: DEFAULT_MAX_LOSS, seconds: DEFAULT_SEARCH_SECONDS },
+    ports: 'float',
     measure: true,
     force: false,
   };

@@ -1,6 +1,6 @@
 import { itemAt } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
-import type { Piece } from '../pieces';
+import { type Piece, sizeOf } from '../pieces';
 import { writeFiles } from '../writeFiles';
 import { type Field, fieldsOf, SCALAR_BYTES, type ScalarType } from './schema';
 import type { Bytes, ModelTable, Table, Union, Value } from './tables';
@@ -19,12 +19,17 @@ const IDENTIFIERS = { Model: 'TFL3', ModelMetadata: 'M001' } as const;
  * Writes tables to a new .tflite file, weights streamed from where they lie. Fields that a newer schema may have
  * added to the source are written with their tables (`unknownFields.ts`).
  *
+ * @param packed what comes behind the tables, made for the byte at which it begins
  * @throws ModelError when the target exists, or the model is larger than a flatbuffer can be; nothing is left then.
  */
-export function writeTables(model: ModelTable, path: string): void {
-  const parts = encodeModel(model);
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  if (bytes > MAX_BYTES) {
+export function writeTables(
+  model: ModelTable,
+  path: string,
+  packed: ((start: number) => Uint8Array) | null = null,
+): void {
+  const tables = encodeModel(model);
+  const parts = packed === null ? tables : [...tables, packed(sizeOf(tables))];
+  if (sizeOf(parts) > MAX_BYTES) {
     throw new ModelError(`${path} cannot be written: a model in one flatbuffer ends at 2 GB.`, {
       file: path,
     });

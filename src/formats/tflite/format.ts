@@ -2,6 +2,7 @@ import type { Format } from '../format';
 import { TfliteFile } from './file';
 import { withOutputs } from './outputs';
 import { profiling } from './profiling';
+import { rewriter } from './rewrite';
 import { withSignature } from './signature';
 import { withSizes } from './sizes';
 
@@ -17,7 +18,7 @@ export const tflite = {
   layout: 'channels last',
   recognizes: (head: Uint8Array) => IDENTIFIER.every((code, index) => head[4 + index] === code),
   open: (path: string): TfliteFile => new TfliteFile(path, tflite),
-  rewriter: null,
+  rewriter,
   arena: { alignment: TENSOR_ALIGNMENT },
   withOutputs,
   withSizes,

@@ -1,5 +1,6 @@
 import type { Bench } from '../../evaluation/bench';
 import type { Samples } from '../../evaluation/samples';
+import { equalizedName } from '../../formats/equalized';
 import type { ModelFile } from '../../formats/format';
 import type { ModelPlan, Product } from '../../formats/plan';
 import type { Observing } from '../../formats/rewriter';
@@ -20,9 +21,6 @@ export interface EqualizationTask {
   readonly fixed: readonly string[];
   readonly samples: Samples;
 }
-
-/** What the name of a tensor whose channels were multiplied ends with: nobody must take it for the one that it was. */
-export const EQUALIZED = '_equalized';
 
 /**
  * Cross-layer equalization (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019,
@@ -81,10 +79,11 @@ export async function equalize(
         values.set(product.bias, absorbed(product, stored(product.weights), stored(product.bias), shift));
       values.set(product.weights, undone(product, stored(product.weights), factors));
     }
-    for (const name of group.tensors) names.set(name, `${name}${EQUALIZED}`);
+    for (const name of group.tensors) names.set(name, equalizedName(name));
   }
-  if (names.size > 0) bench.observing.replaceValues(cleaned, values, names, target);
-  return names.size;
+  for (const name of values.keys()) names.set(name, equalizedName(name));
+  if (values.size > 0) bench.observing.replaceValues(cleaned, values, names, target);
+  return names.size - values.size;
 }
 
 /**

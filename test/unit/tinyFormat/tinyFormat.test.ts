@@ -69,6 +69,7 @@ const task = {
   calibration: samples,
   keep: new Set<string>(),
   activations: 'uint8' as const,
+  ports: 'float' as const,
   memory: folder,
   search: null,
   onProgress: () => {},

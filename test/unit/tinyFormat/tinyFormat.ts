@@ -151,6 +151,7 @@ function plan(cleaned: ModelFile): ModelPlan {
         product: null,
         clamp: op === 'relu' ? { min: 0, max: Number.POSITIVE_INFINITY } : null,
         onlyReader: readers.length === 1 ? (readers[0] ?? null) : null,
+        product: null,
         mention: op === 'dense' ? 'always' : 'beside int8',
       };
     }),

@@ -75,6 +75,7 @@ describe('a bias correction that fails', () => {
       calibration: randomSamples(source, source.infer({ dims: {}, shapes: {} }).graph, 1)(0, 4),
       keep: new Set(),
       activations: 'uint8',
+      ports: 'float',
       memory: scratch,
       search: null,
       onProgress: () => {},

@@ -30,6 +30,7 @@ export async function quantized(model: string, recipe: Recipe, more: Partial<Qua
       keep: [],
       activations: 'uint8',
       search: { maxLoss: 1, seconds: 60 },
+      ports: 'float',
       measure: false,
       force: false,
       threads: 1,

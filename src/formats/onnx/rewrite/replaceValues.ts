@@ -14,10 +14,16 @@ export function replaceValues(
   const editor = new GraphEditor(cleaned);
   for (const [name, own] of values) {
     const tensor = present(editor.constant(name), `stored tensor ${name}`);
-    editor.setConstant(makeFloatTensor(name, shapeOf(tensor), own));
+    const to = names.get(name);
+    const target = to === undefined ? name : editor.uniqueName(to);
+    editor.setConstant(makeFloatTensor(target, shapeOf(tensor), own));
+    if (target === name) continue;
+    editor.replaceUses(name, target);
+    editor.removeConstant(name);
   }
   for (const info of editor.graph.valueInfo) info.name = names.get(info.name) ?? info.name;
   for (const [from, to] of names) {
+    if (values.has(from)) continue;
     const maker = present(editor.producer(from), `node that gives ${from}`);
     const name = editor.uniqueName(to);
     editor.setOutput(maker, maker.output.indexOf(from), name);
