@@ -141,7 +141,7 @@ it('the cheapest mix by known costs is the cheapest of all mixes', () => {
 });
 
 it('the front is the lower hull of all mixes', () => {
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= 25; seed++) {
     const made = world(seed);
     const front = mixFront(made.problem, { ...made, conversion: CONVERSION, pinned: new Set() }, made.errors);
     expect(front[0]?.ms, `seed ${seed}`).toBeCloseTo(best(made), 9);
