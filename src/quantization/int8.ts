@@ -121,7 +121,8 @@ async function searched(
   const problem = mixProblem(layers, inferred, cleaned.parameterTensors(cleaned.model.graph));
   const judge = new Judge(bench, cleaned, dims, someSamples(task.calibration, ERROR_SAMPLES));
   const start = performance.now();
-  const passed = () => (stopped() ? 1 : (performance.now() - start) / (1000 * seconds));
+  const passed = () =>
+    stopped() ? Number.POSITIVE_INFINITY : (performance.now() - start) / (1000 * seconds);
   const build = (own: Assignment) => builder.build(own);
   return searchMix({
     ...search,

@@ -30,7 +30,7 @@ import { type Assignment, type Scheme, schemeOf } from '../model/precision';
 import type { QuantizeOptions, SearchOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Comparison, QuantizeReport } from '../protocol/reports';
-import { CLEANED, FLOAT, type KeptLayer, type SearchReport } from '../protocol/search';
+import { CLEANED, FLOAT, isWithin, type KeptLayer, lossText, type SearchReport } from '../protocol/search';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
@@ -646,7 +646,7 @@ class Quantizing {
     const { found } = product;
     const result = this.underItsName(product.path, 'result');
     if (product.path !== cleaned) discard(product.path);
-    const report = await this.reportOf(product, result, cleaned, running);
+    const report = saidWhole(await this.reportOf(product, result, cleaned, running));
     if (found === undefined) {
       this.placed(result);
       return { status: 'written', report };
@@ -847,4 +847,16 @@ function fallbackOf({ candidates }: SearchReport): string {
     (a, b) => ((b.scoreDb ?? 0) > (a.scoreDb ?? 0) ? b : a),
     made[0] ?? { id: ALL, scoreDb: 0 },
   ).id;
+}
+
+/** Candidates are scored on a part of large data: the headline says so where all of it shows that more is lost. */
+function saidWhole(report: QuantizeReport): QuantizeReport {
+  const { search, accuracy } = report;
+  if (search === undefined || accuracy === null || accuracy.samples === search.samples) return report;
+  const chosen = search.candidates.find(({ id }) => id === search.chosen);
+  if (chosen === undefined || search.chosen === CLEANED) return report;
+  const whole = { ...chosen, accuracy };
+  if (isWithin(whole, search.maxLoss)) return report;
+  const headline = `${search.headline} On all ${accuracy.samples} samples more is lost than that: ${lossText(whole)}.`;
+  return { ...report, search: { ...search, headline } };
 }

@@ -314,11 +314,14 @@ it('keeps what was measured when the computer becomes too busy, and says so', as
   expect(result.notes).toEqual([expect.stringMatching(/ended early/)]);
 });
 
-it('has everything in int8 when its time is over, or it is stopped, at once', async () => {
-  const result = await searchMix({ ...task(world(5)), passed: () => 1 });
-  expect(result.found.map(({ id }) => id)).toEqual(['int8-all']);
-  expect(result.rounds).toBe(0);
-  expect(result.notes).toEqual([expect.stringMatching(/time for the search was over/)]);
+it('has everything in int8 when its time is over at once, timed unless the user stopped it', async () => {
+  for (const passed of [1, Number.POSITIVE_INFINITY]) {
+    const result = await searchMix({ ...task(world(5)), passed: () => passed });
+    expect(result.found.map(({ id }) => id)).toEqual(['int8-all']);
+    expect(result.found[0]?.raced === null).toBe(passed === Number.POSITIVE_INFINITY);
+    expect(result.rounds).toBe(0);
+    expect(result.notes).toEqual([expect.stringMatching(/time for the search was over/)]);
+  }
 });
 
 it('reasons name the time of a group that went back together', () => {

@@ -108,7 +108,7 @@ export interface SearchTask {
   readonly profile: (path: string) => Promise<readonly TimedRow[]>;
   /** Times models alternately, the cleaned float one first. */
   readonly race: (paths: readonly string[]) => Promise<Raced[]>;
-  /** The part of the time that has passed; 1 and more: none is left, or the user stopped the search. */
+  /** The part of the time that has passed; 1 and more: none is left; Infinity: the user stopped the search. */
   readonly passed: () => number;
   readonly onProgress: (message: string) => void;
   readonly log: (line: string) => void;
@@ -215,6 +215,8 @@ class Search {
       if (corrected === null) break;
       costs = corrected;
     }
+    // Nothing is chosen by its size alone because calibration, or a loaded computer, took the time.
+    if (rounds === 0 && Number.isFinite(task.passed())) await this.raceSome(this.found);
     return rounds;
   }
 
