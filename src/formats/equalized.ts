@@ -4,6 +4,7 @@
  */
 const MARK = '_equalized';
 
+/** The name of such a tensor, by that of the one that it was. */
 export function equalizedName(name: string): string {
   return `${name}${MARK}`;
 }

@@ -13,7 +13,7 @@ import { type Extremes, observeExtremes, rangesFrom } from './calibrate';
 import { equalize } from './equalization/equalize';
 import { observeHistograms } from './histograms';
 import type { Int8Model, Int8Task } from './int8';
-import { layOut, schemesOf, tensorsToObserve } from './layout';
+import { layOut, rangesOf, schemesOf, tensorsToObserve } from './layout';
 import {
   differingTensors,
   RANGE_METHODS,
@@ -23,6 +23,7 @@ import {
 } from './rangeMethods';
 import { roundCarefully } from './rounding/roundCarefully';
 import type { Built, Mix } from './search';
+import { layerSensitivity } from './sensitivity';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
@@ -34,6 +35,10 @@ const TRIAL_MACS = 1e10;
 const EQUALIZATION_SAMPLES = 100;
 /** Corrections that stand for all while ranges and weights are chosen. */
 const USUAL_CORRECTIONS: readonly ShiftMethod[] = ['median'];
+
+/** Below this, the layers that take most of the accuracy are named. */
+const POOR_DB = 20;
+const NAMED_LAYERS = 5;
 
 /** A float model that int8 models are made of, and what is known of its values. */
 interface Base {
@@ -123,6 +128,7 @@ export class Int8Builder {
       discard(attempt.path);
       task.log(described(attempt));
       if (isNearer(attempt.score, best.score)) best = attempt;
+      return attempt;
     };
     const { minmax } = base.ranges;
     for (const ranges of RANGE_METHODS.slice(1)) {
@@ -130,13 +136,41 @@ export class Int8Builder {
       const same = differingTensors(base.ranges[ranges], minmax, minmax.keys()).length === 0;
       if (!same) await consider({ base, weights, ranges });
     }
-    if (best.weights !== null) await consider({ base, ranges: best.ranges, weights: null });
+    const { ranges } = best;
+    const nearest = weights === null ? best : await consider({ base, ranges, weights: null });
     if (equalized !== null) {
       const plain = await this.baseOf(task.cleaned, assignment, false);
-      const own = best.weights === null ? null : await this.rounded(plain, assignment);
-      await consider({ base: plain, ranges: best.ranges, weights: own });
+      const other = await consider({ base: plain, ranges, weights: null });
+      if (weights !== null && isNearer(other.score, nearest.score))
+        await consider({ base: plain, ranges, weights: await this.rounded(plain, assignment) });
     }
     this.choice = { base: best.base, ranges: best.ranges, weights: best.weights };
+    if (best.score.decibels < POOR_DB) await this.explain(assignment, this.choice);
+  }
+
+  /** Says in the log which layers take most of the accuracy, and why. */
+  private async explain(assignment: Assignment, { base, ranges }: Choice): Promise<void> {
+    const { bench, task, judge, activations } = this;
+    const layout = layOut(base.plan, assignment);
+    try {
+      const layers = await layerSensitivity(bench, {
+        cleaned: base.file,
+        dims: task.dims,
+        plan: base.plan,
+        layout,
+        ranges: rangesOf(layout, base.ranges[ranges]),
+        type: activations,
+        judged: judge.tensors,
+        samples: task.calibration,
+      });
+      for (const { name, decibels, share, reason } of layers.slice(0, NAMED_LAYERS))
+        task.log(
+          `${name} alone: ${decibels.toFixed(1)} dB, ${Math.round(100 * share)} % of the error${reason === null ? '' : `; ${reason}`}`,
+        );
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      task.log(`sensitivity of layers: ${error.message}`);
+    }
   }
 
   /** Corrects the biases of a mix where that brings the outputs nearer. */
