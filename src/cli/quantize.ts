@@ -29,6 +29,7 @@ import {
 import { print, printJson, sections } from './output';
 import { preprocessingOf } from './preprocessing';
 import type { RunFlags } from './running';
+import { addSearchOptions, searchOf } from './search';
 
 interface Flags
   extends RunFlags,
@@ -38,6 +39,8 @@ interface Flags
   validate?: string;
   io: QuantizeOptions['ports'];
   force?: true;
+  maxLoss: number;
+  time: number;
   groupSize?: number;
   sparsity?: number;
   weightForm?: WeightForm;
@@ -94,6 +97,7 @@ export function addQuantize(program: Command): void {
       share,
     )
     .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
+  addSearchOptions(command);
   addDataOptions(command, 'calibration data');
   command
     .option('--validate <path>', 'data to measure accuracy on (default: a part of --data kept back)')
@@ -126,7 +130,8 @@ Examples:
   caliper quantize model.onnx --recipe int8-all --no-measure --activations int8
   caliper quantize Model.mlpackage --recipe palette-4 --group-size 16
 
-When int8 is slower than float on this computer, nothing is written and the exit status is 3.`,
+When no mix of int8 and float is faster than float on this computer within the limit, nothing is written and the exit
+status is 3. caliper search shows what else there is.`,
     )
     .action(runQuantize);
 }
@@ -148,7 +153,13 @@ async function runQuantize(model: string, flags: Flags): Promise<void> {
   if (flags.json) await printJson(report);
   else if (flags.csv) await print(comparisonLines(report.layers));
   else
-    await print(sections([heading(report, outcome.status === 'written'), describeComparison(report, true)]));
+    await print(
+      sections([
+        heading(report, outcome.status === 'written'),
+        describeComparison(report, true),
+        report.search === undefined ? null : `${report.search.headline}\n`,
+      ]),
+    );
   if (outcome.status === 'refused') {
     throw new CheckError(
       `Nothing was written: ${outcome.reason} Use --recipe int8-all or --no-measure to quantize all the same, or --recipe float32 for the cleaned float model.`,
@@ -170,6 +181,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     calibrationSamples: flags.calibrationSamples,
     keep: flags.keep,
     activations: flags.activations,
+    search: searchOf(flags),
     ports: flags.io,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),

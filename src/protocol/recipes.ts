@@ -25,10 +25,11 @@ export interface RecipeFacts {
 const TABLE = [
   {
     name: 'int8',
-    label: 'int8',
-    summary: 'weights and activations in 8 bits; layers that are slower so on this computer stay in float',
+    label: 'int8, best for this computer',
+    summary:
+      'weights and activations in 8 bits; layers that are slower so on this computer, or lose too much, stay in float',
     sentence:
-      'Weights and activations in 8 bits. Layers that this computer runs slower that way stay in float.',
+      'Weights and activations in 8 bits. Layers that this computer runs slower that way, or that lose too much accuracy, stay in float.',
     samples: 'calibration',
     weights: ['int8'],
     activations: ['uint8', 'int8'],

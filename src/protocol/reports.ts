@@ -1,4 +1,5 @@
 import type { DeviceConditions, DeviceReport } from './devices';
+import type { SearchReport } from './search';
 
 /**
  * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
@@ -525,6 +526,8 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** Present where candidates were searched: what else there is between float and int8. */
+  search?: SearchReport;
   /** How it was quantized: `ranges: min/max`, `rounding: error-compensating`. */
   steps?: string[];
   /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */

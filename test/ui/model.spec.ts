@@ -277,7 +277,7 @@ test('quantizes with the defaults in one click', async ({ subject, page }) => {
   await subject.open('model', { ...modelAnswers(makeRows(3)), quantize: () => ({ status: 'cancelled' }) });
   await page.getByRole('button', { name: 'Quantize…' }).click();
   await expect(page.getByRole('dialog')).toContainText('fits: a convolutional network');
-  await expect(page.getByRole('radio', { name: /^int8 fits/ })).toBeChecked();
+  await expect(page.getByRole('radio', { name: /^int8, best for this computer fits/ })).toBeChecked();
   await page.keyboard.press('Enter');
   await expect.poll(() => subject.asked('quantize')).toHaveLength(1);
   expect(subject.asked('quantize')[0]).toMatchObject({
@@ -286,6 +286,7 @@ test('quantizes with the defaults in one click', async ({ subject, page }) => {
     preprocessing: null,
     output: '/models/mobilenetv2.int8.onnx',
     activations: 'auto',
+    search: { maxLoss: 1, seconds: 60 },
     ports: 'float',
     measure: true,
   });

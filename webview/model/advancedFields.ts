@@ -1,6 +1,26 @@
 import { html, nothing } from 'lit';
 import { ACTIVATIONS, type QuantizeOptions } from '../../src/protocol/options';
 
+/** What the recipe `int8` is searched by. */
+export function renderSearch(
+  search: QuantizeOptions['search'],
+  change: (search: QuantizeOptions['search']) => void,
+) {
+  return html`<div class="grid">
+      <label>
+        Accuracy that may be lost, %
+        <input type="number" min="0" max="100" step="any" required .value=${String(search.maxLoss)}
+          @input=${(event: Event) => change({ ...search, maxLoss: numberOf(event) })} />
+      </label>
+      <label>
+        Time for the search, s
+        <input type="number" min="1" max="86400" required .value=${String(search.seconds)}
+          @input=${(event: Event) => change({ ...search, seconds: numberOf(event) })} />
+      </label>
+    </div>
+    <span class="help">Points of top-1 with labels, else samples in another class; where neither is known, 20 dB are kept.</span>`;
+}
+
 /** What few need to change; `calibrated`: the recipe quantizes activations. */
 export function renderAdvanced(
   options: Partial<QuantizeOptions>,

@@ -4,11 +4,12 @@ import type { DeviceChoice } from '../../src/protocol/devices';
 import type { DataOptions, Preprocessing, QuantizeOptions } from '../../src/protocol/options';
 import type { QuantizeDefaults } from '../../src/protocol/page';
 import { factsOf, isCalibrated, type Recipe } from '../../src/protocol/recipes';
+import { DEFAULT_MAX_LOSS, DEFAULT_SEARCH_SECONDS } from '../../src/protocol/search';
 import { renderDeviceHint } from '../base/deviceHint';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
-import { renderAdvanced } from './advancedFields';
+import { renderAdvanced, renderSearch } from './advancedFields';
 import { renderData, renderLabels } from './dataFields';
 import { renderPreprocessing } from './preprocessingFields';
 import { quantizeStyles } from './quantizeStyles';
@@ -49,6 +50,7 @@ export class QuantizeForm extends LitElement {
       threads: options.threads ?? 1,
       measure: options.measure ?? true,
       keep: options.keep ?? [],
+      search: options.search ?? { maxLoss: DEFAULT_MAX_LOSS, seconds: DEFAULT_SEARCH_SECONDS },
     };
     this.dialog.showModal();
     // One click, or Enter, takes the defaults.
@@ -120,6 +122,13 @@ export class QuantizeForm extends LitElement {
           : nothing
       }
       ${defaults.runs ? this.renderValidation(defaults, calibrated) : nothing}
+      ${
+        this.recipe === 'int8' && this.advanced.search && this.advanced.measure
+          ? html`<div class="field">${renderSearch(this.advanced.search, (search) => {
+              this.advanced = { ...this.advanced, search };
+            })}</div>`
+          : nothing
+      }
       <div class="field">
         <label class="label" for="output">Save as</label>
         <div class="path">
