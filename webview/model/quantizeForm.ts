@@ -1,7 +1,7 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { DataOptions, Preprocessing, QuantizeOptions } from '../../src/protocol/options';
-import type { QuantizeDefaults } from '../../src/protocol/page';
+import type { OfferedRecipe, QuantizeDefaults } from '../../src/protocol/page';
 import { factsOf, isCalibrated, type Recipe } from '../../src/protocol/recipes';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
@@ -122,7 +122,7 @@ export class QuantizeForm extends LitElement {
             id="output"
             type="text"
             spellcheck="false"
-            .value=${this.output ?? this.defaultOutput(defaults)}
+            .value=${this.output ?? this.offered?.output ?? ''}
             @input=${(event: Event) => {
               this.output = (event.target as HTMLInputElement).value;
             }}
@@ -131,7 +131,7 @@ export class QuantizeForm extends LitElement {
         </div>
         <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
       </div>
-      ${defaults.runs ? this.renderAdvanced(calibrated) : nothing}
+      ${defaults.runs ? this.renderAdvanced(defaults, calibrated) : nothing}
     `;
   }
 
@@ -157,10 +157,11 @@ export class QuantizeForm extends LitElement {
       }`;
   }
 
-  private renderAdvanced(calibrated: boolean) {
+  private renderAdvanced({ choosesActivations }: QuantizeDefaults, calibrated: boolean) {
+    const choices = { calibrated, activations: choosesActivations, ports: this.offered?.ports ?? false };
     return html`<details>
         <summary>Advanced</summary>
-        ${renderAdvanced(this.advanced, calibrated, (part) => {
+        ${renderAdvanced(this.advanced, choices, (part) => {
           this.advanced = { ...this.advanced, ...part };
         })}
       </details>`;
@@ -179,8 +180,8 @@ export class QuantizeForm extends LitElement {
     });
   }
 
-  private defaultOutput({ recipes }: QuantizeDefaults): string {
-    return recipes.find(({ recipe }) => recipe === this.recipe)?.output ?? '';
+  private get offered(): OfferedRecipe | undefined {
+    return this.defaults?.recipes.find(({ recipe }) => recipe === this.recipe);
   }
 
   private async chooseOutput(): Promise<void> {
@@ -198,8 +199,9 @@ export class QuantizeForm extends LitElement {
       calibration: isCalibrated(this.recipe) ? this.calibration : null,
       validation: defaults.runs ? this.validation : null,
       preprocessing: this.preprocessing,
-      output: this.output ?? this.defaultOutput(defaults),
+      output: this.output ?? this.offered?.output ?? '',
       ...this.advanced,
+      ...(this.offered?.ports ? {} : { ports: 'float' as const }),
     };
     this.dispatchEvent(new CustomEvent('start', { detail: options }));
   }
