@@ -329,7 +329,7 @@ test('inputs and outputs can be integers where the recipe has them so', async ({
   const quantize = () => ({ status: 'cancelled' as const });
   await subject.open('model', { ...modelAnswers(makeRows(3)), quantizeDefaults, quantize });
   const open = () => page.getByRole('button', { name: 'Quantize…' }).click();
-  const ports = page.getByLabel('Inputs and outputs');
+  const ports = page.getByRole('combobox', { name: 'Inputs and outputs' });
   const start = page.getByRole('button', { name: 'Quantize', exact: true });
   await open();
   await page.getByText('Advanced').click();

@@ -36,7 +36,7 @@ test('a .tflite model is quantized by mouse to integers throughout, saved and co
   await dialog.getByText('Advanced').click();
   // Only int8 activations have kernels, so their type is nothing to choose.
   await expect(dialog.getByRole('combobox', { name: 'Activations' })).toHaveCount(0);
-  await dialog.getByLabel('Inputs and outputs').selectOption('uint8');
+  await dialog.getByRole('combobox', { name: 'Inputs and outputs' }).selectOption('uint8');
   await screenshot('tflite-quantize');
   await dialog.getByRole('button', { name: 'Quantize', exact: true }).click();
   await expect(page.getByRole('tab', { name: /↔/ })).toBeVisible({ timeout: 240_000 });
@@ -62,7 +62,7 @@ for (const theme of ['Dark Modern', 'Dark High Contrast']) {
     const frame = webview(page);
     await frame.getByRole('button', { name: 'Quantize…' }).click();
     const dialog = frame.getByRole('dialog');
-    await expect(dialog.getByLabel('Inputs and outputs')).toBeVisible();
+    await expect(dialog.getByRole('combobox', { name: 'Inputs and outputs' })).toBeVisible();
     await screenshot(`tflite-quantize-${name}`);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('tab', { name: /↔/ }).click();
