@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { answerDialog, expect, openFile, pick, ROOT, runCommand, test, webview } from './workbench';
+import { answerDialog, expect, openFile, pick, ROOT, test, webview } from './workbench';
 
 const MODEL = 'shapes_mobilenetv2.tflite';
 
@@ -51,7 +51,10 @@ test('a .tflite model is quantized by mouse to integers throughout, saved and co
 for (const theme of ['Dark Modern', 'Dark High Contrast']) {
   test(`the form and the comparison are readable in ${theme}`, async ({ page, bench: { screenshot } }) => {
     const name = theme.toLowerCase().replaceAll(' ', '-');
-    await runCommand(page, 'Preferences: Color Theme');
+    await page.keyboard.press('Control+K');
+    await page.keyboard.press('Control+T');
+    await page.locator('.quick-input-widget:visible input').waitFor();
+    await page.keyboard.type(theme);
     await pick(page, theme);
     await expect(page.getByRole('tab', { name: /↔/ })).toBeVisible();
     await screenshot(`tflite-comparison-${name}`);
