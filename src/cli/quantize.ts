@@ -167,7 +167,7 @@ function defaultOutput(model: string, asked: Recipe | undefined): string {
   }
 }
 
-function heading({ input, output, recipe, pair }: QuantizeReport, written: boolean): string {
+function heading({ input, output, recipe, pair, steps = [] }: QuantizeReport, written: boolean): string {
   const what = pair === undefined ? recipe : `${recipe}, ${pair}`;
-  return `${printable(basename(input))} → ${written ? printable(output) : 'nothing written'} (${what})\n`;
+  return `${printable(basename(input))} → ${written ? printable(output) : 'nothing written'} (${what})\n${steps.length === 0 ? '' : `${steps.join('; ')}\n`}`;
 }

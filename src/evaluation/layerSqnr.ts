@@ -2,10 +2,12 @@ import { reportedDecibels, Sqnr } from '../analysis/sqnr';
 import { byteLength, elementCount } from '../model/dataType';
 import type { InferredGraph } from '../model/inference';
 import { ModelError } from '../model/modelError';
+import type { Layout } from '../model/operatorKind';
 import type { RuntimeTensor } from '../runtime/engine';
 import { transpose } from '../runtime/transpose';
 import { type Bench, withFile } from './bench';
 import { withCopy } from './copies';
+import { EqualizedSqnr } from './equalizedSqnr';
 import { floatValues } from './floats';
 import { type Samples, someSamples } from './samples';
 
@@ -20,6 +22,11 @@ export interface TensorPair {
   readonly after: string;
   /** The axes of `after` in the order of `before`: [0, 3, 1, 2] where that is NHWC and this NCHW. Absent: the same. */
   readonly permutation?: readonly number[];
+  /**
+   * Present where equalization multiplied and moved the channels of one of them: where `before` has its channels. They
+   * are compared after each channel is brought back.
+   */
+  readonly equalized?: Layout;
 }
 
 /**
@@ -38,7 +45,10 @@ export async function sqnrByTensor(
   const decibels = new Map<string, number | null>();
   const few = someSamples(samples, SAMPLES);
   for (const [index, pairs] of chunks.entries()) {
-    const sums = pairs.map((pair) => ({ pair, sum: new Sqnr() }));
+    const sums = pairs.map((pair) => ({
+      pair,
+      sum: pair.equalized === undefined ? new Sqnr() : new EqualizedSqnr(pair.equalized),
+    }));
     const names = { before: pairs.map((pair) => pair.before), after: pairs.map((pair) => pair.after) };
     await withCopy(bench, await observing(bench, before, names.before), async (a) =>
       withCopy(bench, await observing(bench, after, names.after), async (b) => {
@@ -49,7 +59,8 @@ export async function sqnrByTensor(
           for (const { pair, sum } of sums) {
             const x = valuesOf(float[pair.before]);
             const y = valuesOf(other[pair.after], pair.permutation);
-            if (x !== null && y !== null && x.length === y.length) sum.add(x, y);
+            if (x === null || y === null || x.length !== y.length) continue;
+            sum.add(x, y, float[pair.before]?.shape ?? []);
           }
         }
       }),

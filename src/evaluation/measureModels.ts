@@ -20,6 +20,7 @@ import { inChunks, sqnrByTensor } from './layerSqnr';
 import { measuredComparison, type Times } from './measuredReport';
 import type { Answer } from './outputAgreement';
 import type { Samples } from './samples';
+import { scoresSqnr } from './scoresSqnr';
 import { tensorPairs } from './tensorPairs';
 
 export interface MeasureChoice {
@@ -130,6 +131,9 @@ export async function measureModels(bench: Bench, task: MeasureTask): Promise<Me
         tell('Comparing the layers', 0.5 * part),
       );
     });
+    const scores = await attempt(task, 'The SQNR before the last operators', warnings, () =>
+      scoresSqnr(bench, first, file, task.dims, task.samples),
+    );
     tell('Profiling the layers', 0.5);
     if (index === 0)
       firstTimes = there === null ? await timesOf(first, graphs.before, firstNotes) : itemAt(there.models, 0);
@@ -146,7 +150,7 @@ export async function measureModels(bench: Bench, task: MeasureTask): Promise<Me
       engines: [...new Set(engines.flatMap(({ reports = [] }) => reports))],
       cpu: cpuName(),
       threads: bench.threads,
-      accuracy: answer.accuracy,
+      accuracy: { ...answer.accuracy, ...scores },
       seconds: (performance.now() - task.start) / 1000,
       sqnr: sqnr ?? new Map(),
       kept,

@@ -30,6 +30,22 @@ export function someSamples(samples: Samples, count: number): Samples {
   };
 }
 
+/** Two parts of them that have no sample in common, spread evenly: every third, and the others. Both are all where that leaves too few. */
+export function splitSamples(samples: Samples, least: number): { third: Samples; others: Samples } {
+  if (samples.size < 3 * least) return { third: samples, others: samples };
+  const indices = Array.from({ length: samples.size }, (_, index) => index);
+  const part = (own: readonly number[]): Samples => ({
+    name: samples.name,
+    size: own.length,
+    labels: samples.labels === null ? null : own.map((index) => itemAt(samples.labels ?? [], index)),
+    feeds: (index) => samples.feeds(itemAt(own, index)),
+  });
+  return {
+    third: part(indices.filter((index) => index % 3 === 0)),
+    others: part(indices.filter((index) => index % 3 !== 0)),
+  };
+}
+
 /** Remembers samples as they are read, as far as they fit. */
 export function cachedSamples(samples: Samples): Samples {
   const cache = new Map<number, Feeds>();

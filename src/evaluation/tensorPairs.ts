@@ -3,6 +3,7 @@ import type { Differences, DifferentLayer } from '../analysis/difference/differe
 import { ACTIVATIONS, CONVERSIONS, type Family, LINEAR } from '../analysis/difference/families';
 import { activates } from '../analysis/difference/folding';
 import type { Side, SideRow } from '../analysis/difference/side';
+import { isEqualized } from '../formats/equalized';
 import { itemAt } from '../model/assert';
 import { isFloat } from '../model/dataType';
 import type { TensorPair } from './layerSqnr';
@@ -32,7 +33,15 @@ export function tensorPairs(differences: Differences): TensorPair[] {
       if (permutation === null) return [];
       taken.add(name);
       const asItIs = permutation.every((axis, index) => axis === index);
-      return [{ before: name, after: partner, ...(!asItIs && { permutation }) }];
+      const equalized = isEqualized(partner) !== isEqualized(name);
+      return [
+        {
+          before: name,
+          after: partner,
+          ...(!asItIs && { permutation }),
+          ...(equalized && { equalized: row.place.entry.node.layout ?? before.file.format.layout }),
+        },
+      ];
     }),
   );
 }

@@ -49,6 +49,22 @@ export interface Observing {
    */
   withMatchedMeans(file: ModelFile, tensors: readonly string[], target: string): Map<string, MatchedMean>;
   /**
+   * The same nodes in the same order with other numbers in some stored tensors of float32, which no body reads, and other
+   * names for these and for others that nodes give; both by tensor. Absent: channels are not equalized.
+   */
+  replaceValues?(
+    cleaned: ModelFile,
+    values: ReadonlyMap<string, Float32Array>,
+    names: ReadonlyMap<string, string>,
+    target: string,
+  ): void;
+  /**
+   * A copy in which what reads these tensors reads them clipped and rounded, as further inputs say: so the error that
+   * the integers of one tensor alone cause can be measured, for any range. By tensor; those that nothing reads are left out.
+   * Absent: nothing is known of single tensors.
+   */
+  withRounding?(cleaned: ModelFile, tensors: readonly string[], target: string): Map<string, RoundingNames>;
+  /**
    * A small float model, clean already, to find out on which int8 types this computer is fast and right: inputs
    * from [0, 1] and positive weights, so that sums of products are as large as int8 makes them. Absent where there is
    * one type alone.
@@ -77,6 +93,16 @@ export interface ConstantValue {
 export interface MinMaxNames {
   readonly min: string;
   readonly max: string;
+}
+
+/** Names of inputs without axes. */
+export interface RoundingNames {
+  /** What is clipped to; both are whole steps. */
+  readonly min: string;
+  readonly max: string;
+  readonly step: string;
+  /** 1: the tensor is rounded; 0: it stays as it is. */
+  readonly share: string;
 }
 
 /** Names of an input and an output of shape [channels]. */

@@ -7,11 +7,15 @@ const POOR_SQNR_DB = 20;
 /** More than one sample in fifty with another top class is more than rounding explains. */
 const POOR_AGREEMENT = 0.98;
 
-/** The SQNR over all outputs, and the worst output's where it is much below it. */
-export function sqnrText({ identical, sqnrDb, worstOutput }: Accuracy): string {
+/** The SQNR over all outputs, the worst output's where it is much below it, and that before a last Softmax, Sigmoid or ArgMax. */
+export function sqnrText({ identical, sqnrDb, scoresSqnrDb, worstOutput }: Accuracy): string {
   if (identical) return 'identical';
-  const worst = worstOutput === undefined ? '' : ` (${worstOutput.name}: ${decibels(worstOutput.sqnrDb)})`;
-  return `${formatDb(sqnrDb)}${worst}`;
+  const beside: string[] = [];
+  if (worstOutput !== undefined) beside.push(`${worstOutput.name}: ${decibels(worstOutput.sqnrDb)}`);
+  const scores = scoresSqnrDb === undefined || scoresSqnrDb === null ? '' : formatDb(scoresSqnrDb);
+  if (scores !== '' && scores !== formatDb(sqnrDb))
+    beside.push(`${scores} before the last Softmax or Sigmoid`);
+  return `${formatDb(sqnrDb)}${beside.length === 0 ? '' : ` (${beside.join('; ')})`}`;
 }
 
 /** What is poor about a result, as a clause: `5.3 dB SQNR, the same top class for 91.0 %`; '' where nothing is. */

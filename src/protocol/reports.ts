@@ -333,6 +333,8 @@ export interface Accuracy {
   /** null: no floating-point outputs; Infinity is written as null with `identical` true. */
   sqnrDb: number | null;
   identical: boolean;
+  /** Before the Softmax, Sigmoid or ArgMax that outputs come from, where they do; null: no difference at all. */
+  scoresSqnrDb?: number | null;
   /** The output with the lowest SQNR, where that is 6 dB or more below `sqnrDb`; null: noise where the float model gives zeros. */
   worstOutput?: { name: string; sqnrDb: number | null };
   /** Present where the first model gives no finite number at all. */
@@ -429,6 +431,8 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** How it was quantized: `ranges: min/max`, `rounding: error-compensating`. */
+  steps?: string[];
   /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
   weightSqnrDb?: number | null;
 }

@@ -53,10 +53,13 @@ export async function observeExtremes(
  * `minmax`: everything that was seen fits. `average`: the mean of the samples' extremes, so that the rare sample
  * that reaches farthest is clipped and all others are resolved more finely.
  */
-export type RangeMethod = 'minmax' | 'average';
+export type ExtremesMethod = 'minmax' | 'average';
 
 /** The range of each tensor over all samples. A tensor without a finite value has the range NaN to NaN, so that it stays in float. */
-export function rangesFrom(extremes: ReadonlyMap<string, Extremes>, method: RangeMethod): Map<string, Range> {
+export function rangesFrom(
+  extremes: ReadonlyMap<string, Extremes>,
+  method: ExtremesMethod,
+): Map<string, Range> {
   const ranges = new Map<string, Range>();
   for (const [tensor, { min, max }] of extremes) {
     if (min.length === 0) ranges.set(tensor, { min: Number.NaN, max: Number.NaN });

@@ -22,11 +22,11 @@ import { openWithWeights } from '../formats';
 import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ModelPlan, Range } from '../formats/plan';
-import type { Origins, Rewriter } from '../formats/rewriter';
+import type { Origins, Rewriter, WriteSettings } from '../formats/rewriter';
 import { itemAt, present } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
-import { type Assignment, schemeOf } from '../model/precision';
+import { type Assignment, type Scheme, schemeOf } from '../model/precision';
 import type { QuantizeOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
 import type { Comparison, QuantizeReport } from '../protocol/reports';
@@ -44,6 +44,7 @@ import { assignRecipe, schemesOf } from './layout';
 import { pairName, reducedRange } from './pair';
 import { refine, refusedRefinement } from './refine';
 import { warningsOf, whyRefused } from './resultWarnings';
+import { roundedWeights } from './rounding/roundedWeights';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
@@ -100,6 +101,8 @@ interface Product {
   /** Why nodes of the cleaned model are in float. */
   readonly kept: ReadonlyMap<NodeId, string>;
   readonly pair?: string;
+  /** As the report names them. */
+  readonly steps?: readonly string[];
   /** Over all weights that are stored in another form; null: nothing was lost. */
   readonly weightSqnrDb?: number | null;
   /** What a reader must know of how it was chosen. */
@@ -265,7 +268,8 @@ class Quantizing {
     this.tell(0, 1)('Reading the data', 0);
     const inferred = source.infer(options).graph;
     const random = randomSamples(source, inferred, options.seed);
-    const data = await chooseData(options, modelInputs(inferred), random, isCalibrated(this.recipe));
+    const fits = isCalibrated(this.recipe) || this.roundsByData;
+    const data = await chooseData(options, modelInputs(inferred), random, fits);
     const feeds = await data.validation.feeds(0);
     // A model that does not run has nothing to be compared with; say so before any work is done.
     await withSession(bench, options.model, (session) => session.run(feeds));
@@ -317,7 +321,34 @@ class Quantizing {
       }
     }
     const target = this.files.newPath(recipe);
-    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
+    let settings: Partial<WriteSettings> & { asked: Set<Scheme> } = {
+      reduceRange,
+      ranges,
+      asked: schemesOf(recipe),
+    };
+    let steps: string[] | undefined;
+    if (workbench !== null && running !== null && this.roundsByData) {
+      const rounded = await roundedWeights(
+        workbench,
+        plan,
+        assignment,
+        {
+          cleaned,
+          dims: this.options,
+          samples: running.data.calibration,
+          reduceRange,
+          onProgress: (fraction) => this.tell(0.05, 0.7)('Rounding weights', fraction),
+        },
+        (quantizedWeights) => {
+          const path = this.files.newPath('rounded');
+          writeAssigned(rewriter, cleaned, plan, assignment, { ...settings, quantizedWeights }, path);
+          return path;
+        },
+      );
+      settings = { ...settings, quantizedWeights: rounded.weights };
+      steps = [`rounding: ${rounded.how}`];
+      this.around.log(steps.join());
+    }
     const written = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
     const { kept, weights } = written;
     const changed = [...assignment].filter(([id, one]) => schemeOf(one) !== 'float32' && !kept.has(id));
@@ -332,6 +363,7 @@ class Quantizing {
       warnings: [...warnings, ...(written.warnings ?? [])],
       ...(weights && { weightSqnrDb: reportedDecibels(10 * Math.log10(weights.signal / weights.noise)) }),
       ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}),
+      ...(steps === undefined ? {} : { steps }),
     };
   }
 
@@ -397,6 +429,7 @@ class Quantizing {
     return {
       path: best.path,
       kept: best.kept,
+      steps: best.steps,
       warnings: [
         ...warnings,
         ...best.warnings,
@@ -475,7 +508,7 @@ class Quantizing {
   ): Promise<QuantizeReport> {
     const after = this.files.open(path);
     try {
-      const { pair, weightSqnrDb } = product;
+      const { pair, steps, weightSqnrDb } = product;
       const comparison =
         running === null
           ? this.unmeasured(product, after)
@@ -486,6 +519,7 @@ class Quantizing {
         warnings,
         recipe: this.recipe,
         ...(pair === undefined ? {} : { pair }),
+        ...(steps === undefined ? {} : { steps: [...steps] }),
         ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
       };
     } finally {
@@ -587,6 +621,12 @@ class Quantizing {
     const file = this.files.open(path);
     file.close();
     return sizeOf(file);
+  }
+
+  /** Weights are rounded by what calibration data give their layers. */
+  private get roundsByData(): boolean {
+    const schemes = schemesOf(this.recipe);
+    return this.options.calibration !== null && (schemes.has('weights') || schemes.has('dynamic'));
   }
 
   private get hasData(): boolean {

@@ -146,13 +146,14 @@ export class ComparisonPage extends LitElement {
     const picture = pictureOf(comparison);
     const recipe = 'recipe' in comparison ? comparison.recipe : null;
     const pair = 'pair' in comparison && comparison.pair ? `, ${comparison.pair}` : '';
+    const steps = 'steps' in comparison ? (comparison.steps ?? []).join('; ') : '';
     return html`
       <header>
         <span class="names ellipsis" title=${`${comparison.input}\n${comparison.output}`}>
           ${this.fileLink(beforeName, comparison.input)} <span class="muted">→</span>
           ${this.fileLink(afterName, comparison.output)}
         </span>
-        ${recipe === null ? nothing : html`<span class="recipe">${recipe}${pair}</span>`}
+        ${recipe === null ? nothing : html`<span class="recipe" title=${steps}>${recipe}${pair}</span>`}
         <button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
           <vscode-icon name="diff"></vscode-icon> Compare as Text
         </button>

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { openFile, readFully } from '../../formats/binary';
+import { isEqualized } from '../../formats/equalized';
 import type { Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import { formatCount } from '../../protocol/numbers';
@@ -80,6 +81,8 @@ export class WeightComparer {
   private read(before: Weight, after: Weight): Outcome {
     try {
       const { storedElements } = before.tensor;
+      if (isEqualized(after.tensor.name) !== isEqualized(before.tensor.name))
+        return this.unknown('their channels were equalized, which the layers around them make up for');
       // Equal indices may be of other tables.
       const compressed = isCompressed(this.before, before) || isCompressed(this.after, after);
       if (

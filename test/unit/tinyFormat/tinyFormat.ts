@@ -150,6 +150,7 @@ function plan(cleaned: ModelFile): ModelPlan {
         role,
         clamp: op === 'relu' ? { min: 0, max: Number.POSITIVE_INFINITY } : null,
         onlyReader: readers.length === 1 ? (readers[0] ?? null) : null,
+        product: null,
         mention: op === 'dense' ? 'always' : 'beside int8',
       };
     }),

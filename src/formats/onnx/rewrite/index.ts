@@ -5,6 +5,8 @@ import { withChannelMeans, withRanges } from './observe';
 import { planModel } from './plan';
 import { writeProbe } from './probe';
 import { refusal, suggest } from './refusal';
+import { replaceValues } from './replaceValues';
+import { withRounding } from './roundTensors';
 import { writeLayout } from './write';
 
 /** How ONNX files are made smaller. */
@@ -14,5 +16,12 @@ export const rewriter: Rewriter = {
   clean,
   plan: planModel,
   write: writeLayout,
-  observing: { withRanges, withChannelMeans, withMatchedMeans, probe: writeProbe },
+  observing: {
+    withRanges,
+    withChannelMeans,
+    withMatchedMeans,
+    replaceValues,
+    withRounding,
+    probe: writeProbe,
+  },
 };

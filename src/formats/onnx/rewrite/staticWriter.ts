@@ -1,5 +1,6 @@
 import { itemAt, present } from '../../../model/assert';
 import { ModelError } from '../../../model/modelError';
+import { equalizedName, isEqualized } from '../../equalized';
 import type { PlannedLayer } from '../../plan';
 import type { WriteSettings } from '../../rewriter';
 import { type Affine, affineOf, quantize, quantizeBias, smallestScales, weightGroups } from '../../uniform';
@@ -127,6 +128,7 @@ export class StaticWriter {
     const channels = axis === null ? 1 : itemAt(shape, axis);
     const factor = takeFactor(node, 'alpha');
     const beta = takeFactor(node, 'beta');
+    const biasName = node.input[2] ?? '';
     const bias = this.biasOf(layer, channels, beta);
     const data = present(this.inputs.get(layer), `input of layer ${layer.name}`);
     const input = present(this.affine.get(this.roots.get(data) ?? ''), `scale of ${data}`);
@@ -145,7 +147,8 @@ export class StaticWriter {
     this.addDequantized(node, 1, axis, [stored.data, stored.scale, stored.zeroPoint]);
     if (bias === null) return;
     const sums = quantizeBias(bias, input.scale, quantized.scales);
-    const base = editor.uniqueName(`${layer.name}_bias_int32`);
+    const name = `${layer.name}_bias`;
+    const base = editor.uniqueName(`${isEqualized(biasName) ? equalizedName(name) : name}_int32`);
     this.addDequantized(node, 2, 0, [
       this.weights.constant(makeTensor(base, 'int32', [channels], bytesOf(sums.values))),
       this.weights.constant(

@@ -35,6 +35,7 @@ export function planModel(cleaned: ModelFile): ModelPlan {
         // Activation functions are folded into layers by the file already.
         clamp: null,
         onlyReader: null,
+        product: null,
         mention: mentionOf(editor, operator),
       };
     }),

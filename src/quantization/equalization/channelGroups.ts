@@ -1,0 +1,169 @@
+import type { ModelFile } from '../../formats/format';
+import type { ModelPlan, PlanNode, Product } from '../../formats/plan';
+import { itemAt } from '../../model/assert';
+import type { InferredGraph } from '../../model/inference';
+import type { OperatorKind } from '../../model/operatorKind';
+
+/** A product, and the tensor that it gives. */
+export interface ScaledProduct extends Product {
+  readonly result: string;
+}
+
+/** Tensors whose channels can be multiplied by the same positive factors without changing what the model gives. */
+export interface ChannelGroup {
+  readonly tensors: readonly string[];
+  readonly channels: number;
+  /** Products that give some of the tensors: their weights take the factors in. */
+  readonly producers: readonly ScaledProduct[];
+  /** Products that read some of them: their weights undo the factors. */
+  readonly consumers: readonly ScaledProduct[];
+  /** The largest value that activation functions between them let through. */
+  readonly limit: number;
+  /** Each tensor is given by a product, or is the sum of others: what is added to a channel comes out as it is. */
+  readonly linear: boolean;
+}
+
+/** f(s·x) = s·f(x) for s > 0, channel by channel, whatever else the operator is told; `clip` from zero up to its limit. */
+const HOMOGENEOUS: ReadonlySet<OperatorKind | null> = new Set([
+  'relu',
+  'clip',
+  'leaky relu',
+  'prelu',
+  'addition',
+  'max pooling',
+  'average pooling',
+  'global max pooling',
+  'global average pooling',
+  'identity',
+  'reshape',
+]);
+
+/** f(x + t) = f(x) + t where all of x have the same t, and sums of terms have the sum of theirs. */
+const LINEAR: ReadonlySet<OperatorKind | null> = new Set([
+  'addition',
+  'global average pooling',
+  'identity',
+  'reshape',
+]);
+
+/**
+ * Groups of tensors between products, each as large as it must be: sums tie the channels of all their terms together.
+ * @param fixed tensors whose values must stay as they are, besides the model's inputs and outputs
+ */
+export function channelGroups(
+  { model, format }: ModelFile,
+  plan: ModelPlan,
+  inferred: InferredGraph,
+  fixed: Iterable<string>,
+): ChannelGroup[] {
+  const { nodes, inputs, outputs, constants } = model.graph;
+  // Bodies read tensors of the graph around them, and no list says which.
+  if (nodes.some(({ bodies }) => bodies.length > 0)) return [];
+  const readers = new Map<string, number>();
+  for (const node of nodes) for (const name of node.inputs) readers.set(name, (readers.get(name) ?? 0) + 1);
+  const isOutput = new Set(outputs.map(({ name }) => name));
+  const own = (name: string | null) =>
+    name === null || (constants.has(name) && readers.get(name) === 1 && !isOutput.has(name));
+  const channelAxis = (rank: number) => (format.layout === 'channels last' ? rank - 1 : 1);
+  const shapeOf = (name: string) => inferred.tensors.get(name)?.shape ?? null;
+  const channelsOf = (name: string) => {
+    const shape = shapeOf(name);
+    if (shape === null || shape.length < 2 || inferred.tensors.get(name)?.type !== 'float32') return null;
+    return shape[channelAxis(shape.length)] ?? null;
+  };
+
+  const sets = new DisjointSets();
+  const immovable = new Set<string>([...inputs.map(({ name }) => name), ...isOutput, ...fixed]);
+  const producers = new Map<string, ScaledProduct>();
+  const consumers: ScaledProduct[] = [];
+  const limits = new Map<string, number>();
+  const bent = new Set<string>();
+  for (const [index, node] of plan.nodes.entries()) {
+    const activations = node.inputs.filter((name) => name !== '' && !constants.has(name));
+    const results = node.outputs.filter((name) => name !== '');
+    const { product } = node;
+    const rank = shapeOf(node.outputs[0] ?? '')?.length ?? 0;
+    if (
+      product !== null &&
+      own(product.weights) &&
+      own(product.bias) &&
+      rank >= 2 &&
+      (product.channels < 0 ? rank + product.channels : product.channels) === channelAxis(rank)
+    ) {
+      const scaled = { ...product, result: itemAt(results, 0) };
+      producers.set(scaled.result, scaled);
+      consumers.push(scaled);
+    } else if (carries(itemAt(nodes, index).kind, node, activations, { shapeOf, channelsOf })) {
+      const result = itemAt(results, 0);
+      if (!LINEAR.has(itemAt(nodes, index).kind)) bent.add(result);
+      for (const name of activations) sets.join(name, result);
+      if (node.clamp !== null) limits.set(result, node.clamp.max);
+    } else for (const name of [...activations, ...results]) immovable.add(name);
+  }
+
+  const members = new Map<string, Set<string>>();
+  for (const name of new Set([...producers.keys(), ...consumers.map(({ data }) => data), ...sets.names()]))
+    members.set(sets.find(name), (members.get(sets.find(name)) ?? new Set()).add(name));
+  return [...members.values()].flatMap((tensors): ChannelGroup[] => {
+    const counts = new Set([...tensors].map(channelsOf));
+    const [channels] = counts;
+    const from = [...tensors].flatMap((name) => producers.get(name) ?? []);
+    const to = consumers.filter(({ data }) => tensors.has(data));
+    if (counts.size !== 1 || channels == null || from.length === 0 || to.length === 0) return [];
+    if ([...tensors].some((name) => immovable.has(name))) return [];
+    const limit = Math.min(...[...tensors].map((name) => limits.get(name) ?? Number.POSITIVE_INFINITY));
+    const linear = ![...tensors].some((name) => bent.has(name));
+    return [{ tensors: [...tensors], channels, producers: from, consumers: to, limit, linear }];
+  });
+}
+
+interface Sizes {
+  readonly shapeOf: (name: string) => readonly (number | null)[] | null;
+  /** Of a float32 tensor with channels. */
+  readonly channelsOf: (name: string) => number | null;
+}
+
+/** Whether a node hands on factors of channels as they are. */
+function carries(
+  kind: OperatorKind | null,
+  { clamp, inputs, outputs }: PlanNode,
+  activations: readonly string[],
+  sizes: Sizes,
+): boolean {
+  const result = itemAt(outputs, 0);
+  const shape = sizes.shapeOf(result);
+  const channels = sizes.channelsOf(result);
+  if (!HOMOGENEOUS.has(kind) || shape === null || channels === null || activations.length === 0) return false;
+  if (kind === 'clip' && (clamp === null || clamp.min !== 0)) return false;
+  // A constant that is added would have to be multiplied, too.
+  if (kind === 'addition' && activations.length < inputs.length) return false;
+  return activations.every((name) => {
+    const own = sizes.shapeOf(name);
+    if (sizes.channelsOf(name) !== channels || own === null) return false;
+    // What lies behind the channels, or before them, may be arranged anew as long as the rest of the axes stays.
+    return kind === 'reshape' ? own[0] === shape[0] : own.length === shape.length;
+  });
+}
+
+class DisjointSets {
+  private readonly parents = new Map<string, string>();
+
+  names(): Iterable<string> {
+    return this.parents.keys();
+  }
+
+  find(name: string): string {
+    let root = name;
+    for (let up = this.parents.get(root); up !== undefined && up !== root; up = this.parents.get(root))
+      root = up;
+    return root;
+  }
+
+  join(a: string, b: string): void {
+    const [one, other] = [this.find(a), this.find(b)];
+    this.parents.set(other, one);
+    if (!this.parents.has(one)) this.parents.set(one, one);
+    if (!this.parents.has(a)) this.parents.set(a, one);
+    if (!this.parents.has(b)) this.parents.set(b, one);
+  }
+}
