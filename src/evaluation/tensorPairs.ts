@@ -3,7 +3,7 @@ import type { Differences, DifferentLayer } from '../analysis/difference/differe
 import { ACTIVATIONS, CONVERSIONS, type Family, LINEAR } from '../analysis/difference/families';
 import { activates } from '../analysis/difference/folding';
 import type { Side, SideRow } from '../analysis/difference/side';
-import { isEqualized } from '../formats/equalized';
+import { equalizedName, isEqualized } from '../formats/equalized';
 import { itemAt } from '../model/assert';
 import { isFloat } from '../model/dataType';
 import type { TensorPair } from './layerSqnr';
@@ -61,9 +61,12 @@ function partnerOf(
   made: ReadonlyMap<string, SideRow>,
 ): string | undefined {
   if (alone.has(name)) return undefined;
-  const namesake = made.get(name);
   // A conversion behind the layer may have taken the name over: then that is what the next layers get.
-  return namesake !== undefined && !others.has(namesake) ? name : partners.get(name);
+  const taken = [name, equalizedName(name)].find((one) => {
+    const maker = made.get(one);
+    return maker !== undefined && !others.has(maker);
+  });
+  return taken ?? partners.get(name);
 }
 
 function matchedTensors(differences: Differences): Matched {
@@ -94,9 +97,10 @@ function matchedTensors(differences: Differences): Matched {
     const leftOut = ofBefore.length > 0 && ofAfter.length === 0 && !linear;
     if (!leftOut || activates(row) !== activates(other)) continue;
     for (const [index, name] of outputsOf(row).entries()) {
-      if (name !== outputsOf(other)[index]) continue;
+      const namesake = outputsOf(other)[index];
+      if (namesake !== name && namesake !== equalizedName(name)) continue;
       alone.delete(name);
-      partners.set(name, name);
+      partners.set(name, namesake);
     }
   }
   return { partners, alone, others };

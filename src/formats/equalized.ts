@@ -9,6 +9,11 @@ export function equalizedName(name: string): string {
   return `${name}${MARK}`;
 }
 
+/** The name of the tensor that one of these was, or that it is. */
+export function originalName(name: string): string {
+  return name.endsWith(MARK) ? name.slice(0, -MARK.length) : name;
+}
+
 /** Whether a tensor is one of those, or made of one: `w_equalized_int8`. */
 export function isEqualized(name: string): boolean {
   const at = name.lastIndexOf(MARK);

@@ -127,7 +127,7 @@ describe('quantize', () => {
     expect(openModel(report.output).model.fileBytes).toBe(report.bytes.after);
     expect(hash(SAMPLE)).toBe(before);
     expect(readdirSync(folder)).toEqual(['out.onnx']);
-  }, 120_000);
+  }, 240_000);
 
   it.each(['float32', 'float16', 'int8-dynamic', 'int8-all'] as const)(
     'makes %s of a small network',

@@ -1,3 +1,4 @@
+import { equalizedName, originalName } from '../../formats/equalized';
 import { attributeOf } from './attributes';
 import { ACTIVATIONS, CONVERSIONS, type Family, LINEAR } from './families';
 import type { Partners } from './matching';
@@ -50,7 +51,8 @@ class HeirsOfTensors {
 
   ofOutput({ place, family }: SideRow): SideRow | undefined {
     const name = place.entry.node.outputs[0] ?? '';
-    return place.parent !== null || CONVERTING.has(family) ? undefined : this.of(name);
+    if (place.parent !== null || CONVERTING.has(family)) return undefined;
+    return this.of(name) ?? this.of(equalizedName(name)) ?? this.of(originalName(name));
   }
 
   private of(name: string): SideRow | undefined {
