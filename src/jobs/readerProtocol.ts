@@ -5,12 +5,12 @@ import type {
   ComparisonPage,
   LayerDetails,
   LayerRow,
+  OfferedRecipe,
   OpenedModel,
   QuantizeDefaults,
   TensorStatistics,
   WeightPrecisions,
 } from '../protocol/page';
-import type { Recipe } from '../protocol/recipes';
 import type { CheckReport, MemoryReport, ProfileReport } from '../protocol/reports';
 import type {
   TextHover,
@@ -28,10 +28,10 @@ export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<
   QuantizeDefaults,
-  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs'
+  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs' | 'choosesActivations'
 > & {
   /** Those that files of its format can be made by. */
-  readonly recipes: readonly Recipe[];
+  readonly recipes: readonly Omit<OfferedRecipe, 'output'>[];
 };
 
 /** How two models differ; `cannotRun` says why their formats are not run, else it is null. */

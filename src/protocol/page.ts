@@ -203,14 +203,25 @@ export interface QuantizeDefaults {
   reason: string;
   /** null where the model cannot be quantized; then `reason` is the sentence that says why. */
   possible: boolean;
-  /** What the format's files can be made by, and where the result goes by default. */
-  recipes: readonly { recipe: Recipe; output: string }[];
+  /** What the format's files can be made by. */
+  recipes: readonly OfferedRecipe[];
+  /** The type of activations can be chosen: the format has kernels for several. */
+  choosesActivations: boolean;
   options: Partial<QuantizeOptions>;
   /** The image input's size where it has one. */
   imageInput: { width: number; height: number; layout: 'nchw' | 'nhwc' } | null;
   /** false: nothing here runs the model, so that data and timing mean nothing. */
   runs: boolean;
   preprocessing: Preprocessing | null;
+}
+
+/** A recipe as it is offered for a model. */
+export interface OfferedRecipe {
+  recipe: Recipe;
+  /** Inputs and outputs can be integers by it. */
+  ports: boolean;
+  /** Where the result goes by default. */
+  output: string;
 }
 
 export type QuantizeAnswer =

@@ -297,6 +297,7 @@ export function makeDefaults(): QuantizeDefaults {
     possible: true,
     recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
+      ports: false,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
     options: {
@@ -310,6 +311,7 @@ export function makeDefaults(): QuantizeDefaults {
     },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
     runs: true,
+    choosesActivations: true,
     preprocessing: null,
   };
 }

@@ -2,7 +2,7 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { DataOptions, Preprocessing, QuantizeOptions } from '../../src/protocol/options';
-import type { QuantizeDefaults } from '../../src/protocol/page';
+import type { OfferedRecipe, QuantizeDefaults } from '../../src/protocol/page';
 import { factsOf, isCalibrated, type Recipe } from '../../src/protocol/recipes';
 import { DEFAULT_MAX_LOSS, DEFAULT_SEARCH_SECONDS } from '../../src/protocol/search';
 import { renderDeviceHint } from '../base/deviceHint';
@@ -136,7 +136,7 @@ export class QuantizeForm extends LitElement {
             id="output"
             type="text"
             spellcheck="false"
-            .value=${this.output ?? this.defaultOutput(defaults)}
+            .value=${this.output ?? this.offered?.output ?? ''}
             @input=${(event: Event) => {
               this.output = (event.target as HTMLInputElement).value;
             }}
@@ -146,7 +146,7 @@ export class QuantizeForm extends LitElement {
         <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
       </div>
       ${defaults.runs && this.advanced.measure ? renderDeviceHint(this.device) : nothing}
-      ${defaults.runs ? this.renderAdvanced(calibrated) : nothing}
+      ${defaults.runs ? this.renderAdvanced(defaults, calibrated) : nothing}
     `;
   }
 
@@ -172,10 +172,11 @@ export class QuantizeForm extends LitElement {
       }`;
   }
 
-  private renderAdvanced(calibrated: boolean) {
+  private renderAdvanced({ choosesActivations }: QuantizeDefaults, calibrated: boolean) {
+    const choices = { calibrated, activations: choosesActivations, ports: this.offered?.ports ?? false };
     return html`<details>
         <summary>Advanced</summary>
-        ${renderAdvanced(this.advanced, calibrated, (part) => {
+        ${renderAdvanced(this.advanced, choices, (part) => {
           this.advanced = { ...this.advanced, ...part };
         })}
       </details>`;
@@ -194,8 +195,8 @@ export class QuantizeForm extends LitElement {
     });
   }
 
-  private defaultOutput({ recipes }: QuantizeDefaults): string {
-    return recipes.find(({ recipe }) => recipe === this.recipe)?.output ?? '';
+  private get offered(): OfferedRecipe | undefined {
+    return this.defaults?.recipes.find(({ recipe }) => recipe === this.recipe);
   }
 
   private async chooseOutput(): Promise<void> {
@@ -213,8 +214,9 @@ export class QuantizeForm extends LitElement {
       calibration: isCalibrated(this.recipe) ? this.calibration : null,
       validation: defaults.runs ? this.validation : null,
       preprocessing: this.preprocessing,
-      output: this.output ?? this.defaultOutput(defaults),
+      output: this.output ?? this.offered?.output ?? '',
       ...this.advanced,
+      ...(this.offered?.ports ? {} : { ports: 'float' as const }),
     };
     this.dispatchEvent(new CustomEvent('start', { detail: options }));
   }

@@ -30,7 +30,10 @@ export async function quantizeDefaults(app: App, view: ModelView): Promise<Quant
   const read = await document.reader.ask('quantizeChoice', { choice: view.choice });
   const choice = document.isCopy ? { ...read, possible: false, reason: NOTHING_BESIDE } : read;
   const options = defaultOptions(app, view, choice.recipe);
-  const recipes = choice.recipes.map((recipe) => ({ recipe, output: outputPath(document.path, recipe) }));
+  const recipes = choice.recipes.map((offered) => ({
+    ...offered,
+    output: outputPath(document.path, offered.recipe),
+  }));
   return { ...choice, recipes, options, preprocessing: options.preprocessing };
 }
 
