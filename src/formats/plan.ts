@@ -1,5 +1,6 @@
 import type { NodeId } from '../model/nodeId';
 import type { Assignment, Precision, Scheme } from '../model/precision';
+import type { Window } from '../model/window';
 
 /** What can be done with each node of a cleaned model: a format's policy, and what the graph says of it. */
 export interface ModelPlan {
@@ -30,8 +31,31 @@ export interface PlanNode {
   readonly clamp: Range | null;
   /** Index of the node that alone reads its first output, if nothing else needs that. */
   readonly onlyReader: number | null;
+  /** How it multiplies its weights; null: it has no stored ones, or does more than one product. */
+  readonly product: Product | null;
   /** When people are told why it stays in float beside static integers: nobody asks about shape arithmetic. */
   readonly mention: 'always' | 'beside int8' | 'never';
+}
+
+/**
+ * A node's product of stored weights with its data: a convolution, or a matrix product, which is a convolution without
+ * windows. Each output of a group is the sum over its input channels and the places of the window.
+ */
+export interface Product {
+  /** Tensors. */
+  readonly data: string;
+  readonly weights: string;
+  /** Sizes of the weights; those of a group's outputs follow one another along `output`. */
+  readonly shape: readonly number[];
+  readonly groups: number;
+  /** Axes of the weights; `input` null: a group has one input channel, and no axis for it. */
+  readonly output: number;
+  readonly input: number | null;
+  readonly places: readonly number[];
+  /** Axis of the channels in the data, counted from behind where it is negative. */
+  readonly channels: number;
+  /** How the window moves over the data, by axes of the data. */
+  readonly windows: readonly { readonly axis: number; readonly window: Window }[];
 }
 
 /**

@@ -43,7 +43,8 @@ export function affineOf(range: Range, type: IntegerType): Affine {
   return { scale, zeroPoint };
 }
 
-const LARGEST = { int8: 127, 'int8 reduced': 63, int4: 7 } as const;
+/** The largest integer of weights; the smallest is as far below zero. */
+export const LARGEST = { int8: 127, 'int8 reduced': 63, int4: 7 } as const;
 /** Types of symmetric weights, by the largest integer that they use. */
 export type WeightLimit = keyof typeof LARGEST;
 

@@ -6,7 +6,7 @@ import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
 import type { Context } from './operator';
 
 /** How a node's window slides over each spatial axis. */
-function windowsOf({ node }: Context, axes: number, kernel: Shape): Window[] {
+export function windowsOf({ node }: Pick<Context, 'node'>, axes: number, kernel: Shape): Window[] {
   const list = (name: string, length: number) => {
     const given = intsAttribute(node, name);
     return given?.length === length ? given : [];

@@ -7,6 +7,7 @@ import { GraphEditor } from './editor';
 import { floatPorts } from './float16Types';
 import { NormalizationsAsConvolutions } from './normalizations';
 import { clampOf, otherPrecisions, POLICIES, roleOf, staticPrecisions } from './policy';
+import { productOf } from './product';
 import { operator } from './protos';
 
 /** What a normalization is once it is written as a convolution of one element a channel. */
@@ -38,6 +39,7 @@ export function planModel(cleaned: ModelFile): ModelPlan {
         role: typeof role === 'string' ? null : role,
         clamp: clampOf(editor, node),
         onlyReader: reader === undefined ? null : present(indices.get(reader), `index of ${reader.name}`),
+        product: productOf(editor, node),
         mention: mentionOf(editor, node),
       };
     }),

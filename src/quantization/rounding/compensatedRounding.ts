@@ -1,0 +1,146 @@
+import { itemAt } from '../../model/assert';
+import { roundHalfToEven } from '../../model/rounding';
+import type { GramMatrix } from './gram';
+
+/**
+ * What is added to each diagonal element of Σ x·xᵀ, in parts of their mean: inputs that hardly ever differ from zero must
+ * not be given the errors of all others, and the matrix must stay invertible with fewer samples than columns.
+ */
+const DAMPING = 0.01;
+
+/** Weights of a product as a matrix: a row gives one output, a column belongs to one input. */
+export interface WeightMatrix {
+  /** Row after row. */
+  readonly values: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+  /** What one step of each weight's integer is, ordered as the values. */
+  readonly steps: Float32Array;
+  /** The largest integer; the smallest is as large below zero. */
+  readonly largest: number;
+}
+
+/**
+ * Rounds weights to integers so that the errors of a row make up for each other on the inputs that were seen: each weight
+ * is rounded after the errors of those rounded before were moved to it, as far as their inputs go together. It minimizes
+ * Σ (x·w − x·ŵ)² approximately, and costs columns³/3 + rows·columns² operations.
+ *
+ * This is GPTQ (Frantar et al., 2022, "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers")
+ * computed as what it is equivalent to, the nearest plane in a lattice (Babai 1986; Chen et al. 2025, "The Geometry of LLM
+ * Quantization"), which needs a Cholesky factor of the matrix and no inverse. Inputs with the most energy come first. A row
+ * for which the nearest integers do better, by that same sum, gets these.
+ * @param inputs Σ x·xᵀ, of `columns`, finished
+ * @returns an integer a weight, as `values` are ordered
+ */
+export function compensatedRounding(weights: WeightMatrix, inputs: GramMatrix): Int8Array {
+  const { rows, columns } = weights;
+  if (inputs.size !== columns) throw new Error(`${columns} columns, but ${inputs.size} inputs were observed`);
+  const order = byEnergy(inputs);
+  const factor = choleskyOf(inputs, order);
+  const result = new Int8Array(rows * columns);
+  if (factor === null) {
+    for (let row = 0; row < rows; row++) result.set(nearest(weights, row), row * columns);
+    return result;
+  }
+  for (let row = 0; row < rows; row++) {
+    const plain = nearest(weights, row);
+    const careful = nearestPlane(weights, row, order, factor);
+    const better =
+      errorOf(weights, row, careful, order, factor) < errorOf(weights, row, plain, order, factor);
+    result.set(better ? careful : plain, row * columns);
+  }
+  return result;
+}
+
+/** Columns by what their inputs contribute, the least first: rounding goes from the last to the first. */
+function byEnergy(inputs: GramMatrix): Uint32Array {
+  const energy = (column: number) => itemAt(inputs.lower, (column * (column + 3)) / 2);
+  return Uint32Array.from({ length: inputs.size }, (_, column) => column).sort(
+    (a, b) => energy(a) - energy(b),
+  );
+}
+
+/**
+ * Lower triangle L, row after row, with L·Lᵀ = the damped matrix in this order; null where it is not positive definite
+ * (values that are not finite, or nothing but zeros).
+ */
+function choleskyOf(inputs: GramMatrix, order: Uint32Array): Float64Array | null {
+  const { size, lower } = inputs;
+  const damping = DAMPING * inputs.meanSquare;
+  const factor = new Float64Array(lower.length);
+  for (let i = 0, row = 0; i < size; row += ++i) {
+    const from = itemAt(order, i);
+    for (let j = 0, other = 0; j <= i; other += ++j) {
+      const to = itemAt(order, j);
+      const [high, low] = from > to ? [from, to] : [to, from];
+      let sum = lower[(high * (high + 1)) / 2 + low] as number;
+      if (i === j) sum += damping;
+      for (let k = 0; k < j; k++) sum -= (factor[row + k] as number) * (factor[other + k] as number);
+      if (i !== j) factor[row + j] = sum / (factor[other + j] as number);
+      else if (sum > 0 && Number.isFinite(sum)) factor[row + j] = Math.sqrt(sum);
+      else return null;
+    }
+  }
+  return factor;
+}
+
+function nearest(weights: WeightMatrix, row: number): Int8Array {
+  const integers = new Int8Array(weights.columns);
+  for (let column = 0; column < weights.columns; column++)
+    integers[column] = rounded(
+      weights,
+      row,
+      column,
+      weights.values[row * weights.columns + column] as number,
+    );
+  return integers;
+}
+
+/** The error e = w − ŵ is kept in the order of rounding; Lᵀ·e is made small from its last element on. */
+function nearestPlane(
+  weights: WeightMatrix,
+  row: number,
+  order: Uint32Array,
+  factor: Float64Array,
+): Int8Array {
+  const { columns, values, steps } = weights;
+  const integers = new Int8Array(columns);
+  // Σ over columns already rounded of L[k][j]·e[k], for each j still to come.
+  const moved = new Float64Array(columns);
+  for (let j = columns - 1, start = (j * (j + 1)) / 2; j >= 0; start -= j--) {
+    const column = itemAt(order, j);
+    const weight = values[row * columns + column] as number;
+    const aim = weight + (moved[j] as number) / (factor[start + j] as number);
+    const integer = rounded(weights, row, column, aim);
+    integers[column] = integer;
+    const error = weight - integer * (steps[row * columns + column] as number);
+    for (let k = 0; k < j; k++) moved[k] = (moved[k] as number) + (factor[start + k] as number) * error;
+  }
+  return integers;
+}
+
+/** ‖Lᵀ·e‖², which is Σ (x·w − x·ŵ)² with the damping. */
+function errorOf(
+  weights: WeightMatrix,
+  row: number,
+  integers: Int8Array,
+  order: Uint32Array,
+  factor: Float64Array,
+): number {
+  const { columns, values, steps } = weights;
+  const sums = new Float64Array(columns);
+  for (let i = 0, start = 0; i < columns; start += ++i) {
+    const column = itemAt(order, i);
+    const error =
+      (values[row * columns + column] as number) -
+      (integers[column] as number) * (steps[row * columns + column] as number);
+    for (let k = 0; k <= i; k++) sums[k] = (sums[k] as number) + (factor[start + k] as number) * error;
+  }
+  return sums.reduce((sum, value) => sum + value * value, 0);
+}
+
+function rounded(weights: WeightMatrix, row: number, column: number, value: number): number {
+  const { largest } = weights;
+  const integer = roundHalfToEven(value / (weights.steps[row * weights.columns + column] as number));
+  return Math.max(-largest, Math.min(largest, integer));
+}
