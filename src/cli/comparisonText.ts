@@ -8,6 +8,7 @@ import { type AlignedLayer, alignedLayers, fates, figureRows, isTelling } from '
 import { formatBytes, formatDb, formatMs, formatPercent } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type {
+  Accuracy,
   Comparison,
   Latency,
   LayerChange,
@@ -129,6 +130,10 @@ function totalsTable(report: Comparison): string {
   );
 }
 
+function through({ through }: Accuracy): string {
+  return through === undefined ? '' : `; through the twin ${printable(through.model)}`;
+}
+
 function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, string | null][] {
   const { accuracy, latencyMs, engine, cpu, threads, seconds, weightSqnrDb } = report;
   const agreement =
@@ -143,7 +148,7 @@ function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, stri
     [
       'outputs',
       accuracy &&
-        `${accuracy.identical ? '' : 'SQNR '}${printable(sqnrText(accuracy))}${agreement} (${accuracy.samples} samples, ${accuracy.data})`,
+        `${accuracy.identical ? '' : 'SQNR '}${printable(sqnrText(accuracy))}${agreement} (${accuracy.samples} samples, ${accuracy.data}${through(accuracy)})`,
     ],
     ['before', latencyMs && latencyWithRuns(latencyMs.before)],
     ['cleaned', latencyMs?.cleaned ? latencyWithRuns(latencyMs.cleaned) : null],

@@ -39,6 +39,7 @@ interface Flags
   force?: true;
   groupSize?: number;
   sparsity?: number;
+  twin?: string;
 }
 
 /** Nobody groups more. */
@@ -84,6 +85,10 @@ export function addQuantize(program: Command): void {
       'share of the weights that becomes zero, with weights alone (sparse: 0.5)',
       share,
     )
+    .option(
+      '--twin <file>',
+      'of a Core ML model: the same network as .onnx or .tflite, which runs here on --data',
+    )
     .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
   addDataOptions(command, 'calibration data');
   command
@@ -107,6 +112,7 @@ Examples:
   caliper quantize model.onnx --data calibration --validate labelled --mean 0.5 --std 0.5
   caliper quantize model.onnx --recipe int8-all --no-measure --activations int8
   caliper quantize Model.mlpackage --recipe palette-4 --group-size 16
+  caliper quantize Model.mlpackage --recipe palette-4 --twin model.onnx --data photos --preset imagenet
 
 When int8 is slower than float on this computer, nothing is written and the exit status is 3.`,
     )
@@ -148,6 +154,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     ports: flags.io,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
+    ...(flags.twin === undefined ? {} : { twin: flags.twin }),
     measure: flags.measure,
     force: flags.force ?? false,
     ...measureOf(flags),

@@ -91,6 +91,11 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   groupSize?: number;
   /** The share of the weights that becomes zero, above 0 and below 1; absent: none, with the recipe `sparse` half of them. */
   sparsity?: number;
+  /**
+   * The same network as a model that runs here, for one that does not: the data is fed to it, its activations say how
+   * weights are rounded, and it answers with the result's weights; absent or null: none.
+   */
+  twin?: string | null;
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */

@@ -29,7 +29,7 @@ import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
 import type { QuantizeOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
-import type { Comparison, QuantizeReport } from '../protocol/reports';
+import type { Accuracy, Comparison, QuantizeReport } from '../protocol/reports';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
@@ -44,6 +44,7 @@ import { assignRecipe, schemesOf } from './layout';
 import { pairName, reducedRange } from './pair';
 import { refine, refusedRefinement } from './refine';
 import { warningsOf, whyRefused } from './resultWarnings';
+import { Twin } from './twin/twin';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
@@ -68,6 +69,9 @@ function copiesOf(recipe: Recipe, measure: boolean): number {
   if (measure) return 3;
   return recipe !== 'float32' && factsOf(recipe).samples === 'none' ? 1.25 : 2;
 }
+
+/** Layers that a sentence names. */
+const NAMED_LAYERS = 5;
 
 /**
  * `written`: the output has its name. `refused`: nothing was written, because every mix is slower than float
@@ -102,6 +106,8 @@ interface Product {
   readonly pair?: string;
   /** Over all weights that are stored in another form; null: nothing was lost. */
   readonly weightSqnrDb?: number | null;
+  /** Layers of the source that have other weights, but not in the twin; by name. */
+  readonly notInTwin?: readonly string[];
   /** What a reader must know of how it was chosen. */
   readonly warnings?: readonly string[];
   /** `int8` only: what there is to keep when the product is slower than float. */
@@ -122,7 +128,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
       throw new ModelError(`${source.format.name} models cannot be quantized yet.`, { file: options.model });
     const recipe = options.recipe ?? rewriter.suggest(source).recipe;
     const data = [options.calibration, options.validation].filter((one) => one !== null);
-    const inputs = [...inputFiles(source), ...data.flatMap(filesOfData)];
+    const inputs = [...inputFiles(source), ...twinFiles(options), ...data.flatMap(filesOfData)];
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
     const writing = { inputs, force: options.force, ...packageOf(source, options.output) };
     checkTargets({ targets, ...writing });
@@ -149,6 +155,13 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
   } finally {
     source.close();
   }
+}
+
+function twinFiles({ twin }: QuantizeOptions): string[] {
+  if (twin == null) return [];
+  const file = openWithWeights(twin);
+  file.close();
+  return inputFiles(file);
 }
 
 /** The first engine of the format that runs the model as it is to be fed. */
@@ -181,8 +194,11 @@ function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptio
     return `Groups and sparsity cannot be chosen for ${format.name} models.`;
   if (format.rewriter?.observing === null && options.activations !== 'auto')
     return `${format.name} chooses itself how activations are computed: --activations means nothing for it.`;
-  if (format.cannotRun !== undefined && (options.calibration !== null || options.validation !== null))
-    return `Data to calibrate or to measure the accuracy on means nothing here. ${format.cannotRun}`;
+  if (options.twin != null && format.rewriter?.observing !== null)
+    return `${format.name} models run here themselves: leave out --twin.`;
+  const dataGiven = options.calibration !== null || options.validation !== null;
+  if (format.cannotRun !== undefined && options.twin == null && dataGiven)
+    return `Data to calibrate or to measure the accuracy on means nothing here: give the same network as a model that runs with --twin. ${format.cannotRun}`;
   return refusedRefinement(recipe, options);
 }
 
@@ -210,12 +226,25 @@ function nodesNamed({ model }: ModelFile, names: readonly string[]): Set<NodeId>
   return ids;
 }
 
+/** What the figures through a twin leave out. */
+function leftFloat({ model, without }: Exclude<Accuracy['through'], undefined>): string[] {
+  const count = without.length;
+  if (count === 0) return [];
+  const named = without.slice(0, NAMED_LAYERS).join(', ');
+  const more = count > NAMED_LAYERS ? ` and ${count - NAMED_LAYERS} more` : '';
+  return [
+    `${count} ${count === 1 ? 'layer was' : 'layers were'} not found in ${basename(model)} and kept float weights there, so that the loss is at least what is stated: ${named}${more}.`,
+  ];
+}
+
 class Quantizing {
   /** Files are read and written by it, whether an engine runs them or not. */
   private readonly files: Omit<Bench, 'engine'>;
   private readonly measure: MeasureChoice;
   /** Nodes of the source, by those of the cleaned model. */
   private origins: Origins = new Map();
+  /** The same network as a model that runs here, if one was given. */
+  private twin: Twin | null = null;
 
   constructor(
     private readonly options: QuantizeOptions,
@@ -254,9 +283,21 @@ class Quantizing {
       cleaned,
       engine === null ? async () => new Map() : evaluateWith(engine),
     );
-    const product = await this.make(cleaned, running);
-    if (!options.measure && product.path !== cleaned) discard(cleaned);
-    return this.finish(product, cleaned, running);
+    this.twin = options.twin == null ? null : await this.openTwin(options.twin);
+    try {
+      const product = await this.make(cleaned, running);
+      if (!options.measure && product.path !== cleaned) discard(cleaned);
+      return await this.finish(product, cleaned, running);
+    } finally {
+      this.twin?.close();
+    }
+  }
+
+  private openTwin(path: string): Promise<Twin> {
+    const { options, source, around } = this;
+    this.tell(0, 1)('Finding the weights in the twin', 0.05);
+    const rounds = (factsOf(this.recipe).weights ?? []).some((weights) => !weights.startsWith('float'));
+    return Twin.open(source, { ...options, path, choice: options, rounds, scratch: around.scratch });
   }
 
   private async startRunning(bench: Bench): Promise<Running> {
@@ -316,8 +357,17 @@ class Quantizing {
         if (!this.hasData) warnings.push(LOOKED_FOR_ON_RANDOM);
       }
     }
+    const careful = await this.twin?.roundings(assignment, (done) =>
+      this.tell(0.05, 0.5)('Reading the activations of the twin', done),
+    );
+    warnings.push(...(careful?.warnings ?? []));
     const target = this.files.newPath(recipe);
-    const settings = { reduceRange, ranges, asked: schemesOf(recipe) };
+    const settings = {
+      reduceRange,
+      ranges,
+      asked: schemesOf(recipe),
+      ...(careful && { rounding: careful.roundings }),
+    };
     const written = writeAssigned(rewriter, cleaned, plan, assignment, settings, target);
     const { kept, weights } = written;
     const changed = [...assignment].filter(([id, one]) => schemeOf(one) !== 'float32' && !kept.has(id));
@@ -326,9 +376,12 @@ class Quantizing {
       throw new ModelError(`No layer of ${this.options.model} can be stored so: ${reason}.`, {
         file: this.options.model,
       });
+    const names = new Map(plan.nodes.map(({ id, name }) => [id, name]));
+    const notInTwin = this.twin?.without(changed.map(([id]) => id)).map((id) => names.get(id) ?? id);
     return {
       path: target,
       kept,
+      ...(notInTwin && { notInTwin }),
       warnings: [...warnings, ...(written.warnings ?? [])],
       ...(weights && { weightSqnrDb: reportedDecibels(10 * Math.log10(weights.signal / weights.noise)) }),
       ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}),
@@ -478,7 +531,7 @@ class Quantizing {
       const { pair, weightSqnrDb } = product;
       const comparison =
         running === null
-          ? this.unmeasured(product, after)
+          ? await this.unmeasured(product, after)
           : await this.measured(product, after, cleaned, running);
       const warnings = [...comparison.warnings, ...warningsOf(comparison, this.recipe, this.hasData)];
       return {
@@ -493,8 +546,10 @@ class Quantizing {
     }
   }
 
-  private unmeasured(product: Product, after: ModelFile): Comparison {
+  private async unmeasured(product: Product, after: ModelFile): Promise<Comparison> {
     const { options, source } = this;
+    const answer = await this.throughTwin(after);
+    const through = { model: options.twin ?? '', without: [...(product.notInTwin ?? [])] };
     const seconds = (performance.now() - this.start) / 1000;
     const names = { input: options.model, output: options.output };
     const report = comparisonReport(differencesOf(source, after, options), names, seconds);
@@ -508,8 +563,27 @@ class Quantizing {
     return {
       ...report,
       layers,
-      warnings: [...report.warnings, ...this.notes, ...(product.warnings ?? []), unrun],
+      accuracy: answer && { ...answer.accuracy, through },
+      warnings: [
+        ...report.warnings,
+        ...(this.twin?.data.warnings ?? []),
+        ...this.notes,
+        ...(product.warnings ?? []),
+        ...(answer?.warnings ?? []),
+        ...leftFloat(through),
+        unrun,
+      ],
     };
+  }
+
+  /** How the twin answers with the weights of a result; null where there is none. */
+  private async throughTwin(after: ModelFile): Promise<Answer | null> {
+    const { twin } = this;
+    if (twin === null) return null;
+    const { size } = twin.data.validation;
+    return twin.answerWith(after, (done) =>
+      this.tell(0.7, 1)(`Measuring the accuracy through the twin (${done} of ${size})`, done / size),
+    );
   }
 
   private async measured(

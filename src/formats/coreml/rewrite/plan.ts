@@ -24,6 +24,7 @@ export function planModel(cleaned: ModelFile): ModelPlan {
       role: null,
       clamp: null,
       onlyReader: null,
+      product: null,
       mention: 'never',
     };
   });
