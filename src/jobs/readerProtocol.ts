@@ -26,7 +26,7 @@ export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<
   QuantizeDefaults,
-  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs'
+  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs' | 'weightsAlone'
 > & {
   /** Those that files of its format can be made by. */
   readonly recipes: readonly Recipe[];

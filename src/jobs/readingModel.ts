@@ -105,10 +105,19 @@ export class ReadingModel implements Answers {
   }: ReaderRequests['quantizeChoice']['params']): ReaderRequests['quantizeChoice']['result'] {
     const { recipe, reason, refusal } = this.quantizable();
     const size = imageSize(this.analyze(choice));
-    const { id, cannotRun } = this.file.format;
+    const { id, cannotRun, rewriter } = this.file.format;
+    const weightsAlone = rewriter?.observing === null;
     const runs = cannotRun === undefined;
     const recipes = RECIPES.filter(({ formats }) => formats.includes(id)).map(({ name }) => name);
-    return { recipe, reason: refusal ?? reason, possible: refusal === null, recipes, imageInput: size, runs };
+    return {
+      recipe,
+      reason: refusal ?? reason,
+      possible: refusal === null,
+      recipes,
+      imageInput: size,
+      runs,
+      weightsAlone,
+    };
   }
 
   /** The recipe that fits, and why; `refusal` is why the model cannot be quantized by it, else null. */

@@ -263,6 +263,7 @@ export function makeDefaults(): QuantizeDefaults {
     },
     imageInput: { width: 224, height: 224, layout: 'nchw' },
     runs: true,
+    weightsAlone: false,
     preprocessing: null,
   };
 }

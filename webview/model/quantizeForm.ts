@@ -7,9 +7,10 @@ import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
 import { renderAdvanced } from './advancedFields';
-import { renderData, renderLabels } from './dataFields';
+import { renderData, renderLabels, renderTwin } from './dataFields';
 import { renderPreprocessing } from './preprocessingFields';
 import { quantizeStyles } from './quantizeStyles';
+import { chosenStorage, renderStorage, type Storage } from './storageFields';
 import '../base/notice';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 
@@ -25,6 +26,8 @@ export class QuantizeForm extends LitElement {
   /** null: beside the model, named after the recipe. */
   @state() private output: string | null = null;
   @state() private advanced: Partial<QuantizeOptions> = {};
+  @state() private twin: string | null = null;
+  @state() private storage: Storage = {};
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
   static override readonly styles = [base, dialogStyles, quantizeStyles];
@@ -37,6 +40,8 @@ export class QuantizeForm extends LitElement {
     this.validation = options.validation ?? null;
     this.preprocessing = defaults.preprocessing;
     this.output = null;
+    this.twin = options.twin ?? null;
+    this.storage = {};
     this.advanced = {
       activations: options.activations ?? 'auto',
       ports: options.ports ?? 'float',
@@ -77,7 +82,9 @@ export class QuantizeForm extends LitElement {
   }
 
   private renderFields(defaults: QuantizeDefaults) {
-    const calibrated = isCalibrated(this.recipe);
+    const { runs, weightsAlone } = defaults;
+    // A twin's activations say how weights are rounded.
+    const calibrated = isCalibrated(this.recipe) || this.twin !== null;
     return html`
       <fieldset>
         <legend>Recipe</legend>
@@ -102,6 +109,16 @@ export class QuantizeForm extends LitElement {
         })}
       </fieldset>
       ${
+        weightsAlone
+          ? html`${renderStorage(this.recipe, this.storage, (storage) => {
+              this.storage = storage;
+            })}
+            ${renderTwin(this.twin, (twin) => {
+              this.twin = twin;
+            })}`
+          : nothing
+      }
+      ${
         calibrated
           ? renderData(
               'calibration',
@@ -114,7 +131,7 @@ export class QuantizeForm extends LitElement {
             )
           : nothing
       }
-      ${defaults.runs ? this.renderValidation(defaults, calibrated) : nothing}
+      ${runs || this.twin !== null ? this.renderValidation(defaults, calibrated) : nothing}
       <div class="field">
         <label class="label" for="output">Save as</label>
         <div class="path">
@@ -131,7 +148,7 @@ export class QuantizeForm extends LitElement {
         </div>
         <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
       </div>
-      ${defaults.runs ? this.renderAdvanced(calibrated) : nothing}
+      ${runs ? this.renderAdvanced(isCalibrated(this.recipe)) : nothing}
     `;
   }
 
@@ -195,8 +212,10 @@ export class QuantizeForm extends LitElement {
     this.dialog.close();
     const options: Partial<QuantizeOptions> = {
       recipe: this.recipe,
-      calibration: isCalibrated(this.recipe) ? this.calibration : null,
-      validation: defaults.runs ? this.validation : null,
+      calibration: isCalibrated(this.recipe) || this.twin !== null ? this.calibration : null,
+      validation: defaults.runs || this.twin !== null ? this.validation : null,
+      ...(this.twin !== null && { twin: this.twin }),
+      ...chosenStorage(this.recipe, this.storage),
       preprocessing: this.preprocessing,
       output: this.output ?? this.defaultOutput(defaults),
       ...this.advanced,

@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { answerDialog, expect, openFile, pick, runCommand, test, webview } from './workbench';
+
+const PACKAGE = 'shapes_mobilenetv2.mlpackage';
+
+test('a package is quantized by mouse, with groups and a twin, and what it lost is shown', async ({
+  page,
+  folder,
+  bench: { screenshot },
+}) => {
+  test.setTimeout(400_000);
+  await openFile(page, 'Manifest.json');
+  const frame = webview(page);
+  await expect(frame.getByRole('heading', { name: PACKAGE })).toBeVisible();
+  await frame.getByRole('button', { name: 'Quantize…' }).click();
+  await frame.getByRole('radio', { name: /palette, 4 bits/ }).click();
+  await frame.getByLabel('Output channels that share a table').fill('16');
+  await frame.getByRole('button', { name: 'Choose: Twin' }).click();
+  await answerDialog(page, path.join(folder, 'shapes_mobilenetv2.onnx'));
+  await expect(frame.getByLabel(/^Twin/)).toHaveValue(/shapes_mobilenetv2\.onnx$/);
+  await frame.getByRole('button', { name: 'Choose: Calibration data' }).click();
+  await pick(page, 'Folder…');
+  await answerDialog(page, `${path.join(folder, 'shapes/calibration')}/`);
+  await expect(frame.getByLabel('Calibration data')).toHaveValue(/calibration/);
+  await frame.getByLabel(/^Twin/).scrollIntoViewIfNeeded();
+  await screenshot('coreml-quantize-form');
+  await frame.getByRole('button', { name: 'Quantize', exact: true }).click();
+
+  const comparison = webview(page);
+  await expect(comparison.getByText(/through the twin/).first()).toBeVisible({ timeout: 240_000 });
+  await expect(comparison.getByText('Latency was not measured').first()).toBeVisible();
+  await expect(comparison.getByText(/iOS 18 or macOS 15/).first()).toBeVisible();
+  await screenshot('coreml-comparison');
+  for (const [theme, name] of [
+    ['Dark Modern', 'coreml-comparison-dark'],
+    ['Dark High Contrast', 'coreml-comparison-high-contrast'],
+    ['Light Modern', 'coreml-comparison-light'],
+  ] as const) {
+    await runCommand(page, 'Preferences: Color Theme');
+    await pick(page, theme);
+    await page.waitForTimeout(1_000);
+    await screenshot(name);
+  }
+});
