@@ -21,7 +21,7 @@ test('a package is quantized by mouse, with groups and a twin, and what it lost 
   await frame.getByRole('button', { name: 'Choose: Calibration data' }).click();
   await pick(page, 'Folder…');
   await answerDialog(page, `${path.join(folder, 'shapes/calibration')}/`);
-  await expect(frame.getByLabel('Calibration data')).toHaveValue(/calibration/);
+  await expect(frame.getByRole('textbox', { name: 'Calibration data' })).toHaveValue(/calibration/);
   await frame.getByLabel(/^Twin/).scrollIntoViewIfNeeded();
   await screenshot('coreml-quantize-form');
   await frame.getByRole('button', { name: 'Quantize', exact: true }).click();
