@@ -41,6 +41,7 @@ export interface MatrixPlaces {
   readonly columnOffsets: Int32Array;
 }
 
+/** Offsets are counted in elements, from the first of the weights. */
 export function matrixPlaces({ shape, groups, output, input, places }: Product): MatrixPlaces {
   const strides = stridesOf(shape);
   const at = (axes: readonly number[]) =>
