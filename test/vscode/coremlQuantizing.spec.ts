@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { answerDialog, expect, openFile, pick, runCommand, test, webview } from './workbench';
+import { answerDialog, expect, openFile, pick, test, webview } from './workbench';
 
 const PACKAGE = 'shapes_mobilenetv2.mlpackage';
 
