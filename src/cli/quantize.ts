@@ -45,6 +45,7 @@ interface Flags
   sparsity?: number;
   weightForm?: WeightForm;
   lengths?: number[];
+  twin?: string;
 }
 
 /** Nobody groups more. */
@@ -96,6 +97,10 @@ export function addQuantize(program: Command): void {
       'share of the weights that becomes zero, with weights alone (sparse: 0.5)',
       share,
     )
+    .option(
+      '--twin <file>',
+      'of a Core ML model: the same network as .onnx or .tflite, which runs here on --data',
+    )
     .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
   addSearchOptions(command);
   addDataOptions(command, 'calibration data');
@@ -129,6 +134,7 @@ Examples:
   caliper quantize model.onnx --data calibration --validate labelled --mean 0.5 --std 0.5
   caliper quantize model.onnx --recipe int8-all --no-measure --activations int8
   caliper quantize Model.mlpackage --recipe palette-4 --group-size 16
+  caliper quantize Model.mlpackage --recipe palette-4 --twin model.onnx --data photos --preset imagenet
 
 When no mix of int8 and float is faster than float on this computer within the limit, nothing is written and the exit
 status is 3. caliper search shows what else there is.`,
@@ -187,6 +193,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
     ...(flags.lengths === undefined ? {} : { lengths: flags.lengths }),
     ...(flags.weightForm === undefined ? {} : { weightForm: flags.weightForm }),
+    ...(flags.twin === undefined ? {} : { twin: flags.twin }),
     measure: flags.measure,
     force: flags.force ?? false,
     ...measureOf(flags),

@@ -122,6 +122,7 @@ export class ReadingModel implements Answers {
     const { recipe, reason, refusal } = this.quantizable();
     const size = imageSize(this.analyze(choice));
     const { id, cannotRun, rewriter } = this.file.format;
+    const weightsAlone = rewriter?.observing === null;
     return {
       recipe,
       reason: refusal ?? reason,
@@ -133,6 +134,7 @@ export class ReadingModel implements Answers {
       imageInput: size,
       runs: cannotRun === undefined,
       choosesActivations: rewriter?.observing?.probe !== undefined,
+      weightsAlone,
     };
   }
 

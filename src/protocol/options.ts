@@ -119,6 +119,11 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   sparsity?: number;
   /** Lengths of a sequence at which a model with an open dimension for it is timed; absent: 1 and 128. */
   lengths?: number[];
+  /**
+   * The same network as a model that runs here, for one that does not: the data is fed to it, its activations say how
+   * weights are rounded, and it answers with the result's weights; absent or null: none.
+   */
+  twin?: string | null;
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */

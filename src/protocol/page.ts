@@ -66,7 +66,7 @@ export interface PageRequests {
   cancel: { params: null; result: null };
   /** A native dialog of the editor. */
   choosePath: {
-    params: { what: 'data' | 'validation' | 'output' | 'labels' };
+    params: { what: 'data' | 'validation' | 'output' | 'labels' | 'twin' };
     result: { path: string } | null;
   };
   copy: { params: { text: string }; result: null };
@@ -212,6 +212,8 @@ export interface QuantizeDefaults {
   imageInput: { width: number; height: number; layout: 'nchw' | 'nhwc' } | null;
   /** false: nothing here runs the model, so that data and timing mean nothing. */
   runs: boolean;
+  /** Only how weights are stored can be chosen: in groups, some of them zero, and rounded by a twin that runs. */
+  weightsAlone: boolean;
   preprocessing: Preprocessing | null;
 }
 

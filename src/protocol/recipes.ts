@@ -216,6 +216,16 @@ export function factsOf(recipe: Recipe): RecipeFacts {
   return facts;
 }
 
+/** Formats of which weights alone are stored in fewer bits have groups for it: of a table, or of a scale. */
+export function hasGroups(recipe: Recipe): boolean {
+  return recipe.startsWith('palette-') || recipe === 'int4-weights';
+}
+
+/** … and weights may become zero besides. */
+export function hasSparsity(recipe: Recipe): boolean {
+  return hasGroups(recipe) || recipe === 'sparse' || recipe === 'int8-weights';
+}
+
 /** It quantizes activations by the ranges that calibration data have. */
 export function isCalibrated(recipe: Recipe): boolean {
   return factsOf(recipe).samples === 'calibration';

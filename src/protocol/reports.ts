@@ -434,6 +434,12 @@ export interface Accuracy {
   worstOutput?: { name: string; sqnrDb: number | null };
   /** Present where the first model gives no finite number at all. */
   notFinite?: true;
+  /**
+   * Not of the result itself, which does not run here, but of the same network in another file with the result's
+   * weights in it. `without`: layers whose weights it does not have, so that they are as they were and the loss is at
+   * least what is stated.
+   */
+  through?: { model: string; without: string[] };
   /** Fraction of samples whose top class is the same; a sample of which a score is not a number has none. */
   top1Agreement: number | null;
   /** Fractions, where there are labels. */

@@ -31,7 +31,7 @@ import { type Assignment, type Scheme, schemeOf } from '../model/precision';
 import { formatBytes } from '../protocol/numbers';
 import type { QuantizeOptions, SearchOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
-import type { Comparison, LatencyAtLength, QuantizeReport } from '../protocol/reports';
+import type { Accuracy, Comparison, LatencyAtLength, QuantizeReport } from '../protocol/reports';
 import { CLEANED, FLOAT, isWithin, type KeptLayer, lossText, type SearchReport } from '../protocol/search';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
@@ -51,6 +51,7 @@ import { roundedWeights } from './rounding/roundedWeights';
 import { ALL } from './search';
 import { hashOf, type Remembered, SearchMemory, searchKey } from './searchMemory';
 import { Trials } from './trials';
+import { Twin } from './twin/twin';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
@@ -87,6 +88,9 @@ function resultOf(recipe: Recipe): number {
   if (weights === null) return 1;
   return weights.includes('float16') ? 0.5 : 0.25;
 }
+
+/** Layers that a sentence names. */
+const NAMED_LAYERS = 5;
 
 /**
  * `written`: the output has its name. `refused`: nothing was written, because nothing that was found is worth it on this
@@ -133,6 +137,8 @@ interface Product {
   readonly steps?: readonly string[];
   /** Over all weights that are stored in another form; null: nothing was lost. */
   readonly weightSqnrDb?: number | null;
+  /** Layers of the source that have other weights, but not in the twin; by name. */
+  readonly notInTwin?: readonly string[];
   /** What a reader must know of how it was chosen. */
   readonly warnings?: readonly string[];
   /** What was found where candidates were searched: the product is the chosen one, or what a refusal is about. */
@@ -191,7 +197,7 @@ async function withQuantizing<T>(
       throw new ModelError(`${source.format.name} models cannot be quantized yet.`, { file: options.model });
     const recipe = options.recipe ?? rewriter.suggest(source).recipe;
     const data = [options.calibration, options.validation].filter((one) => one !== null);
-    const inputs = [...inputFiles(source), ...data.flatMap(filesOfData)];
+    const inputs = [...inputFiles(source), ...twinFiles(options), ...data.flatMap(filesOfData)];
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
     const writing = { inputs, force: options.force, ...packageOf(source, options.output) };
     checkTargets({ targets, ...writing });
@@ -216,7 +222,11 @@ async function withQuantizing<T>(
       start,
       elsewhere,
     );
-    return await use(work);
+    try {
+      return await use(work);
+    } finally {
+      work.close();
+    }
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
   } finally {
@@ -231,6 +241,14 @@ function tooLargeToRun(source: ModelFile, recipe: Recipe, options: QuantizeOptio
   return asked || bytes <= LARGEST_RUN_UNASKED
     ? null
     : `the model has ${formatBytes(bytes)}, and an engine takes more memory than that to run it. Give data to have it run, checked and compared.`;
+}
+
+/** What the twin consists of, which must stay as it is. */
+function twinFiles({ twin }: QuantizeOptions): string[] {
+  if (twin == null) return [];
+  const file = openWithWeights(twin);
+  file.close();
+  return inputFiles(file);
 }
 
 /** The first engine of the format that runs the model as it is to be fed. */
@@ -268,8 +286,11 @@ function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptio
     return `${format.name} has one form of weights alone: --weight-form means nothing for it.`;
   if (format.rewriter?.observing === null && options.activations !== 'auto')
     return `${format.name} chooses itself how activations are computed: --activations means nothing for it.`;
-  if (format.cannotRun !== undefined && (options.calibration !== null || options.validation !== null))
-    return `Data to calibrate or to measure the accuracy on means nothing here. ${format.cannotRun}`;
+  if (options.twin != null && format.rewriter?.observing !== null)
+    return `${format.name} models run here themselves: leave out --twin.`;
+  const dataGiven = options.calibration !== null || options.validation !== null;
+  if (format.cannotRun !== undefined && options.twin == null && dataGiven)
+    return `Data to calibrate or to measure the accuracy on means nothing here: give the same network as a model that runs with --twin. ${format.cannotRun}`;
   return refusedRefinement(recipe, options);
 }
 
@@ -297,6 +318,17 @@ function nodesNamed({ model }: ModelFile, names: readonly string[]): Set<NodeId>
   return ids;
 }
 
+/** What the figures through a twin leave out. */
+function leftFloat({ model, without }: Exclude<Accuracy['through'], undefined>): string[] {
+  const count = without.length;
+  if (count === 0) return [];
+  const named = without.slice(0, NAMED_LAYERS).join(', ');
+  const more = count > NAMED_LAYERS ? ` and ${count - NAMED_LAYERS} more` : '';
+  return [
+    `${count} ${count === 1 ? 'layer was' : 'layers were'} not found in ${basename(model)} and kept float weights there, so that the loss is at least what is stated: ${named}${more}.`,
+  ];
+}
+
 class Quantizing {
   /** Files are read and written by it, whether an engine runs them or not. */
   private readonly files: Omit<Bench, 'engine'>;
@@ -304,6 +336,8 @@ class Quantizing {
   /** Nodes of the source, by those of the cleaned model. */
   private origins: Origins = new Map();
   private subjectHash: Promise<string> | null = null;
+  /** The same network as a model that runs here, if one was given. */
+  private twin: Twin | null = null;
 
   constructor(
     private readonly options: QuantizeOptions,
@@ -438,7 +472,19 @@ class Quantizing {
       cleaned,
       engine === null ? async () => new Map() : evaluateWith(engine),
     );
+    this.twin = options.twin == null ? null : await this.openTwin(options.twin);
     return { cleaned, running };
+  }
+
+  close(): void {
+    this.twin?.close();
+  }
+
+  private openTwin(path: string): Promise<Twin> {
+    const { options, source, around } = this;
+    this.tell(0, 1)('Finding the weights in the twin', 0.05);
+    const rounds = (factsOf(this.recipe).weights ?? []).some((weights) => !weights.startsWith('float'));
+    return Twin.open(source, { ...options, path, choice: options, rounds, scratch: around.scratch });
   }
 
   private async startRunning(bench: Bench): Promise<Running> {
@@ -504,6 +550,10 @@ class Quantizing {
         if (!this.hasData) warnings.push(LOOKED_FOR_ON_RANDOM);
       }
     }
+    const careful = await this.twin?.roundings(assignment, (done) =>
+      this.tell(0.05, 0.5)('Reading the activations of the twin', done),
+    );
+    warnings.push(...(careful?.warnings ?? []));
     const target = this.files.newPath(recipe);
     const { weightForm } = this.options;
     let settings: Partial<WriteSettings> & { asked: Set<Scheme> } = {
@@ -511,6 +561,7 @@ class Quantizing {
       ranges,
       asked: schemesOf(recipe),
       ...(weightForm === undefined ? {} : { weightForm }),
+      ...(careful && { rounding: careful.roundings }),
     };
     let steps: string[] | undefined;
     if (workbench !== null && running !== null && this.roundsByData) {
@@ -543,9 +594,12 @@ class Quantizing {
       throw new ModelError(`No layer of ${this.options.model} can be stored so: ${reason}.`, {
         file: this.options.model,
       });
+    const names = new Map(plan.nodes.map(({ id, name }) => [id, name]));
+    const notInTwin = this.twin?.without(changed.map(([id]) => id)).map((id) => names.get(id) ?? id);
     return {
       path: target,
       kept,
+      ...(notInTwin && { notInTwin }),
       warnings: [...warnings, ...(written.warnings ?? [])],
       ...(weights && { weightSqnrDb: reportedDecibels(10 * Math.log10(weights.signal / weights.noise)) }),
       ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}),
@@ -745,7 +799,7 @@ class Quantizing {
       const { pair, steps, weightSqnrDb } = product;
       const comparison =
         running === null
-          ? this.unmeasured(product, after)
+          ? await this.unmeasured(product, after)
           : await this.measured(product, after, cleaned, running);
       const warnings = [...comparison.warnings, ...warningsOf(comparison, this.recipe, this.hasData)];
       const byLength = running === null ? null : await this.atLengths(path, running.bench, warnings);
@@ -764,8 +818,10 @@ class Quantizing {
     }
   }
 
-  private unmeasured(product: Product, after: ModelFile): Comparison {
+  private async unmeasured(product: Product, after: ModelFile): Promise<Comparison> {
     const { options, source } = this;
+    const answer = await this.throughTwin(after);
+    const through = { model: options.twin ?? '', without: [...(product.notInTwin ?? [])] };
     const seconds = (performance.now() - this.start) / 1000;
     const names = { input: options.model, output: options.output };
     const report = comparisonReport(differencesOf(source, after, options), names, seconds);
@@ -779,8 +835,27 @@ class Quantizing {
     return {
       ...report,
       layers,
-      warnings: [...report.warnings, ...this.notes, ...(product.warnings ?? []), unrun],
+      accuracy: answer && { ...answer.accuracy, through },
+      warnings: [
+        ...report.warnings,
+        ...(this.twin?.data.warnings ?? []),
+        ...this.notes,
+        ...(product.warnings ?? []),
+        ...(answer?.warnings ?? []),
+        ...leftFloat(through),
+        unrun,
+      ],
     };
+  }
+
+  /** How the twin answers with the weights of a result; null where there is none. */
+  private async throughTwin(after: ModelFile): Promise<Answer | null> {
+    const { twin } = this;
+    if (twin === null) return null;
+    const { size } = twin.data.validation;
+    return twin.answerWith(after, (done) =>
+      this.tell(0.7, 1)(`Measuring the accuracy through the twin (${done} of ${size})`, done / size),
+    );
   }
 
   private async measured(

@@ -312,6 +312,7 @@ export function makeDefaults(): QuantizeDefaults {
     imageInput: { width: 224, height: 224, layout: 'nchw' },
     runs: true,
     choosesActivations: true,
+    weightsAlone: false,
     preprocessing: null,
   };
 }

@@ -472,7 +472,8 @@ function conditions(comparison: Comparison): string {
     engine,
     threads === null ? null : threads === 1 ? '1 thread' : `${threads} threads`,
     cpu,
-    accuracy && `accuracy over ${formatInteger(accuracy.samples)} samples of ${accuracy.data}`,
+    accuracy &&
+      `accuracy over ${formatInteger(accuracy.samples)} samples of ${accuracy.data}${accuracy.through ? `, through the twin ${accuracy.through.model}` : ''}`,
     `took ${seconds.toFixed(1)} s`,
   ]
     .filter((part) => part !== null)

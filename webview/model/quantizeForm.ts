@@ -10,9 +10,10 @@ import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
 import { renderAdvanced, renderSearch } from './advancedFields';
-import { renderData, renderLabels } from './dataFields';
+import { renderData, renderLabels, renderTwin } from './dataFields';
 import { renderPreprocessing } from './preprocessingFields';
 import { quantizeStyles } from './quantizeStyles';
+import { chosenStorage, renderStorage, type Storage } from './storageFields';
 import '../base/notice';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 
@@ -30,6 +31,8 @@ export class QuantizeForm extends LitElement {
   @state() private advanced: Partial<QuantizeOptions> = {};
   /** Where the latencies will be measured. */
   @state() private device: DeviceChoice | null = null;
+  @state() private twin: string | null = null;
+  @state() private storage: Storage = {};
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
   static override readonly styles = [base, dialogStyles, quantizeStyles];
@@ -43,6 +46,8 @@ export class QuantizeForm extends LitElement {
     this.validation = options.validation ?? null;
     this.preprocessing = defaults.preprocessing;
     this.output = null;
+    this.twin = options.twin ?? null;
+    this.storage = {};
     this.advanced = {
       activations: options.activations ?? 'auto',
       ports: options.ports ?? 'float',
@@ -84,7 +89,9 @@ export class QuantizeForm extends LitElement {
   }
 
   private renderFields(defaults: QuantizeDefaults) {
-    const calibrated = isCalibrated(this.recipe);
+    const { runs, weightsAlone } = defaults;
+    // A twin's activations say how weights are rounded.
+    const calibrated = isCalibrated(this.recipe) || this.twin !== null;
     return html`
       <fieldset>
         <legend>Recipe</legend>
@@ -109,6 +116,16 @@ export class QuantizeForm extends LitElement {
         })}
       </fieldset>
       ${
+        weightsAlone
+          ? html`${renderStorage(this.recipe, this.storage, (storage) => {
+              this.storage = storage;
+            })}
+            ${renderTwin(this.twin, (twin) => {
+              this.twin = twin;
+            })}`
+          : nothing
+      }
+      ${
         calibrated
           ? renderData(
               'calibration',
@@ -121,7 +138,7 @@ export class QuantizeForm extends LitElement {
             )
           : nothing
       }
-      ${defaults.runs ? this.renderValidation(defaults, calibrated) : nothing}
+      ${runs || this.twin !== null ? this.renderValidation(defaults, calibrated) : nothing}
       ${
         this.recipe === 'int8' && this.advanced.search && this.advanced.measure
           ? html`<div class="field">${renderSearch(this.advanced.search, (search) => {
@@ -145,8 +162,8 @@ export class QuantizeForm extends LitElement {
         </div>
         <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
       </div>
-      ${defaults.runs && this.advanced.measure ? renderDeviceHint(this.device) : nothing}
-      ${defaults.runs ? this.renderAdvanced(defaults, calibrated) : nothing}
+      ${runs && this.advanced.measure ? renderDeviceHint(this.device) : nothing}
+      ${runs ? this.renderAdvanced(defaults, isCalibrated(this.recipe)) : nothing}
     `;
   }
 
@@ -211,8 +228,10 @@ export class QuantizeForm extends LitElement {
     this.dialog.close();
     const options: Partial<QuantizeOptions> = {
       recipe: this.recipe,
-      calibration: isCalibrated(this.recipe) ? this.calibration : null,
-      validation: defaults.runs ? this.validation : null,
+      calibration: isCalibrated(this.recipe) || this.twin !== null ? this.calibration : null,
+      validation: defaults.runs || this.twin !== null ? this.validation : null,
+      ...(this.twin !== null && { twin: this.twin }),
+      ...chosenStorage(this.recipe, this.storage),
       preprocessing: this.preprocessing,
       output: this.output ?? this.offered?.output ?? '',
       ...this.advanced,

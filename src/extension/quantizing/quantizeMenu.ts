@@ -24,7 +24,7 @@ export async function quantizeMenu(
   if (!defaults.possible) throw new ModelError(defaults.reason);
   const wish: Wish = {
     ...defaults.options,
-    ...(defaults.runs ? {} : { validation: null }),
+    ...(defaults.runs || defaults.options.twin ? {} : { calibration: null, validation: null }),
     recipe: null,
     output: outputPath(document.path, defaults.recipe),
   };
