@@ -8,6 +8,8 @@ Runtime runs on the sample's images, since Core ML does not run here.
     python3 bench/coreml_peers.py --peer --twin models/shapes_mobilenetv2.onnx --images models/shapes \\
         models/shapes_mobilenetv2.mlpackage
 
+With --calibration models/shapes/calibration our weights are rounded by the twin's activations, too.
+
 Needs coremltools (9.0), numpy; for --twin onnx, onnxruntime and Pillow; for palettes of the peer scikit-learn.
 """
 
@@ -44,6 +46,8 @@ parser.add_argument("--all", action="store_true", help="every recipe")
 parser.add_argument("--peer", action="store_true")
 parser.add_argument("--twin")
 parser.add_argument("--images")
+parser.add_argument("--calibration", help="images by which our weights are rounded, through --twin")
+parser.add_argument("--group-size", help="of our palettes")
 options = parser.parse_args()
 
 
@@ -103,9 +107,13 @@ def ours(path):
 def compressed(model, recipe, folder):
     suffix = pathlib.Path(model).suffix
     target = f"{folder}/{pathlib.Path(model).stem}.{recipe}{suffix}"
+    more = ["--group-size", options.group_size] if options.group_size and recipe.startswith("palette") else []
+    if options.calibration and model == options.models[0]:
+        more += ["--twin", options.twin, "--data", options.calibration, "--validate", options.images, "--mean", "0.5",
+                 "--std", "0.5"]
     start = time.perf_counter()
     run = subprocess.run(["node", HERE.parent / "dist/cli.js", "quantize", model, "--recipe", recipe, "-o", target,
-                          "--json"], capture_output=True, text=True)
+                          "--json", *more], capture_output=True, text=True)
     seconds = time.perf_counter() - start
     if run.returncode != 0:
         return None, seconds, run.stderr.strip()

@@ -9,6 +9,7 @@ import { type AlignedLayer, alignedLayers, fates, figureRows, isTelling } from '
 import { formatBytes, formatDb, formatMs, formatPercent } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type {
+  Accuracy,
   Comparison,
   Latency,
   LayerChange,
@@ -21,6 +22,9 @@ import { adviceText } from './adviceText';
 import { facts, sections, terminalWidth } from './output';
 import { describeLatency } from './profile';
 import { renderTable, tableLines } from './table';
+
+/** Layers of one reason that have rows of their own; `--json` and `--csv` name all of them. */
+const NAMED_ONE_BY_ONE = 5;
 
 /** What is said of a comparison that holds for several with the same first model. */
 const COMMON_FACTS = ['measured on', 'took'];
@@ -144,6 +148,10 @@ function totalsTable(report: Comparison & Partial<QuantizeReport>): string {
   );
 }
 
+function through({ through }: Accuracy): string {
+  return through === undefined ? '' : `; through the twin ${printable(through.model)}`;
+}
+
 function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, string | null][] {
   const { accuracy, latencyMs, engine, cpu, threads, seconds, weightSqnrDb } = report;
   const agreement =
@@ -158,7 +166,7 @@ function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, stri
     [
       'outputs',
       accuracy &&
-        `${accuracy.identical ? '' : 'SQNR '}${printable(sqnrText(accuracy))}${agreement} (${accuracy.samples} samples, ${accuracy.data})`,
+        `${accuracy.identical ? '' : 'SQNR '}${printable(sqnrText(accuracy))}${agreement} (${accuracy.samples} samples, ${accuracy.data}${through(accuracy)})`,
     ],
     ['before', latencyMs && latencyWithRuns(latencyMs.before)],
     ['cleaned', latencyMs?.cleaned ? latencyWithRuns(latencyMs.cleaned) : null],
@@ -243,9 +251,22 @@ function keptTable({ layers }: Comparison): string {
   if (kept.length === 0) return '';
   return renderTable(
     [{ title: 'kept in float', flexible: true }, { title: 'operator' }, { title: 'because', flexible: true }],
-    kept.map((layer) => [layer.name, layer.op, layer.kept ?? '']),
+    keptRows(kept),
     null,
   );
+}
+
+/** Layers that are kept for the same reason are one row with their count where they are many. */
+function keptRows(kept: readonly LayerComparison[]): string[][] {
+  const byReason = new Map<string, LayerComparison[]>();
+  for (const layer of kept) {
+    const reason = layer.kept ?? '';
+    byReason.set(reason, [...(byReason.get(reason) ?? []), layer]);
+  }
+  return [...byReason].flatMap(([reason, layers]) => {
+    if (layers.length <= NAMED_ONE_BY_ONE) return layers.map(({ name, op }) => [name, op, reason]);
+    return [[`${layers.length} layers`, [...new Set(layers.map(({ op }) => op))].join(', '), reason]];
+  });
 }
 
 function warnings(sentences: readonly string[]): string {

@@ -14,7 +14,10 @@ export class Interrupted extends Error {
 /** By convention a process that a signal ended exits with 128 and the signal's number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Runs a job in its child process with a progress bar. Ctrl+C kills the child, which leaves nothing half written. */
+/**
+ * Runs a job in its child process with a progress bar. Ctrl+C kills the child, which leaves nothing half written; while
+ * what the job has made can be kept it ends the job with that, and only a second one kills it.
+ */
 export async function runWithProgress<K extends JobKind>(
   kind: K,
   options: Jobs[K]['options'],
@@ -22,16 +25,24 @@ export async function runWithProgress<K extends JobKind>(
 ): Promise<Jobs[K]['result']> {
   const bar = new ProgressBar();
   const abort = new AbortController();
-  const handlers = Object.entries(SIGNALS).map(
-    ([signal, code]) => [signal, () => abort.abort(new Interrupted(code))] as const,
-  );
-  for (const [signal, handler] of handlers) process.once(signal, handler);
+  const stop = new AbortController();
+  let keeps = false;
+  const interrupt = (code: number) => {
+    if (keeps && kind === 'search' && !stop.signal.aborted) stop.abort();
+    else abort.abort(new Interrupted(code));
+  };
+  const handlers = Object.entries(SIGNALS).map(([signal, code]) => [signal, () => interrupt(code)] as const);
+  for (const [signal, handler] of handlers) process.on(signal, handler);
   try {
     return await runJob(kind, options, {
       memory: memoryFolder(),
       ...reach,
       signal: abort.signal,
-      onProgress: (progress) => bar.show(progress),
+      stop: stop.signal,
+      onProgress: (progress) => {
+        keeps = progress.keeps ?? false;
+        bar.show(progress);
+      },
     });
   } finally {
     bar.clear();

@@ -11,6 +11,7 @@ import { Interrupted } from './job';
 import { watchOutput } from './output';
 import { addProfile } from './profile';
 import { addQuantize } from './quantize';
+import { addSearch } from './search';
 import { addText } from './text';
 
 const EXIT = { error: 1, usage: 2, check: 3 } as const;
@@ -30,6 +31,7 @@ Examples:
   caliper inspect model.onnx --dim N=8 --json      the same for a batch of 8, for a program
   caliper profile model.onnx                       how long every layer takes on this computer
   caliper quantize model.onnx -o small.onnx --data photos --preset imagenet
+  caliper search model.onnx --data photos          the fastest mixes of int8 and float, and what each loses
   caliper compare model.onnx small.onnx --data photos --preset imagenet
   caliper check model.tflite --target mlkit        whether ML Kit takes it, and what to change
   caliper text model.onnx                          the model as text, to read and to compare
@@ -40,6 +42,7 @@ Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check f
 addInspect(program);
 addProfile(program);
 addQuantize(program);
+addSearch(program);
 addCompare(program);
 addCheck(program);
 addText(program);

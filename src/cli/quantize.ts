@@ -29,6 +29,7 @@ import {
 import { print, printJson, sections } from './output';
 import { preprocessingOf } from './preprocessing';
 import type { RunFlags } from './running';
+import { addSearchOptions, searchOf } from './search';
 
 interface Flags
   extends RunFlags,
@@ -38,10 +39,13 @@ interface Flags
   validate?: string;
   io: QuantizeOptions['ports'];
   force?: true;
+  maxLoss: number;
+  time: number;
   groupSize?: number;
   sparsity?: number;
   weightForm?: WeightForm;
   lengths?: number[];
+  twin?: string;
 }
 
 /** Nobody groups more. */
@@ -93,7 +97,12 @@ export function addQuantize(program: Command): void {
       'share of the weights that becomes zero, with weights alone (sparse: 0.5)',
       share,
     )
+    .option(
+      '--twin <file>',
+      'of a Core ML model: the same network as .onnx or .tflite, which runs here on --data',
+    )
     .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
+  addSearchOptions(command);
   addDataOptions(command, 'calibration data');
   command
     .option('--validate <path>', 'data to measure accuracy on (default: a part of --data kept back)')
@@ -125,8 +134,10 @@ Examples:
   caliper quantize model.onnx --data calibration --validate labelled --mean 0.5 --std 0.5
   caliper quantize model.onnx --recipe int8-all --no-measure --activations int8
   caliper quantize Model.mlpackage --recipe palette-4 --group-size 16
+  caliper quantize Model.mlpackage --recipe palette-4 --twin model.onnx --data photos --preset imagenet
 
-When int8 is slower than float on this computer, nothing is written and the exit status is 3.`,
+When no mix of int8 and float is faster than float on this computer within the limit, nothing is written and the exit
+status is 3. caliper search shows what else there is.`,
     )
     .action(runQuantize);
 }
@@ -148,7 +159,13 @@ async function runQuantize(model: string, flags: Flags): Promise<void> {
   if (flags.json) await printJson(report);
   else if (flags.csv) await print(comparisonLines(report.layers));
   else
-    await print(sections([heading(report, outcome.status === 'written'), describeComparison(report, true)]));
+    await print(
+      sections([
+        heading(report, outcome.status === 'written'),
+        describeComparison(report, true),
+        report.search === undefined ? null : `${report.search.headline}\n`,
+      ]),
+    );
   if (outcome.status === 'refused') {
     throw new CheckError(
       `Nothing was written: ${outcome.reason} Use --recipe int8-all or --no-measure to quantize all the same, or --recipe float32 for the cleaned float model.`,
@@ -170,11 +187,13 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     calibrationSamples: flags.calibrationSamples,
     keep: flags.keep,
     activations: flags.activations,
+    search: searchOf(flags),
     ports: flags.io,
     ...(flags.groupSize === undefined ? {} : { groupSize: flags.groupSize }),
     ...(flags.sparsity === undefined ? {} : { sparsity: flags.sparsity }),
     ...(flags.lengths === undefined ? {} : { lengths: flags.lengths }),
     ...(flags.weightForm === undefined ? {} : { weightForm: flags.weightForm }),
+    ...(flags.twin === undefined ? {} : { twin: flags.twin }),
     measure: flags.measure,
     force: flags.force ?? false,
     ...measureOf(flags),

@@ -5,6 +5,8 @@ export interface Progress {
   message: string;
   /** 0 to 1, null when it cannot be told. */
   fraction: number | null;
+  /** The work may be stopped, and what was made until then can be kept. */
+  keeps?: boolean;
 }
 
 /** What a job is given by the process that it runs in. */
@@ -13,6 +15,8 @@ export interface JobContext {
   progress(progress: Progress): void;
   /** A line for the log: details that a person reads only when something went wrong. */
   log(line: string): void;
+  /** Aborted when the user wants no more than what was made until then. */
+  readonly stop?: AbortSignal;
   /** A folder for temporary files, removed when the job is over. */
   readonly scratch: string;
   /** A folder where facts about this computer are remembered from job to job. It may not exist yet. */

@@ -26,17 +26,30 @@ export interface JobWish<K extends ShownJob> {
   send(event: PageEvent): void;
 }
 
+interface Running {
+  readonly title: string;
+  /** Kills the job. */
+  readonly abort: AbortController;
+  /** Ends it with what it has. */
+  readonly stop: AbortController;
+  /** What was made until now can be kept. */
+  keeps: boolean;
+}
+
 /** Runs jobs one at a time, because two measurements at once would both be wrong. */
 export class JobRunner {
-  private running: { title: string; abort: AbortController } | undefined;
+  private running: Running | undefined;
 
   constructor(
     private readonly memory: vscode.Uri,
     private readonly log: Log,
   ) {}
 
+  /** Where what was made until now can be kept the job ends with that; asked again it ends at once. */
   cancel(): void {
-    this.running?.abort.abort();
+    const { running } = this;
+    if (running?.keeps && !running.stop.signal.aborted) running.stop.abort();
+    else running?.abort.abort();
   }
 
   /** Shows progress and offers to cancel; null when the user did. */
@@ -46,11 +59,12 @@ export class JobRunner {
       throw new ModelError(`${this.running.title} is not finished yet: wait for it or cancel it first.`);
     }
     const abort = new AbortController();
-    this.setRunning({ title: wish.title, abort });
+    const running: Running = { title: wish.title, abort, stop: new AbortController(), keeps: false };
+    this.setRunning(running);
     try {
       await mkdir(this.memory.fsPath, { recursive: true });
       this.log.info(wish.title);
-      return await this.runShown(wish, abort);
+      return await this.runShown(wish, running);
     } catch (error) {
       if (!abort.signal.aborted) throw error;
       this.log.info(`${wish.title}: cancelled`);
@@ -61,26 +75,25 @@ export class JobRunner {
     }
   }
 
-  private async runShown<K extends ShownJob>(
-    wish: JobWish<K>,
-    abort: AbortController,
-  ): Promise<Jobs[K]['result']> {
+  private async runShown<K extends ShownJob>(wish: JobWish<K>, running: Running): Promise<Jobs[K]['result']> {
     const { options } = wish;
     const litert = await liteRtPlaces(
       'model' in options ? options.model : itemAt(options.models, 0),
       this.log,
     );
     return showProgress(wish.title, (report, token) => {
-      token.onCancellationRequested(() => abort.abort());
+      token.onCancellationRequested(() => this.cancel());
       let done = 0;
       return runJob(wish.kind, wish.options, {
         memory: this.memory.fsPath,
         litert,
-        signal: abort.signal,
+        signal: running.abort.signal,
+        stop: running.stop.signal,
         programs: devicePrograms(),
         ...(wish.scratch === undefined ? {} : { scratch: wish.scratch }),
         onLog: (line) => this.log.debug(line),
-        onProgress: ({ message, fraction }) => {
+        onProgress: ({ message, fraction, keeps = false }) => {
+          running.keeps = keeps;
           const percent = fraction === null ? done : fraction * 100;
           report(message, Math.max(0, percent - done));
           done = Math.max(done, percent);

@@ -3,7 +3,7 @@ import type { QuantizeOptions } from '../protocol/options';
 
 /** What the user said about a model's data, kept in the workspace for next time. */
 export type StoredOptions = Partial<
-  Pick<QuantizeOptions, 'calibration' | 'validation' | 'preprocessing' | 'calibrationSamples'>
+  Pick<QuantizeOptions, 'calibration' | 'validation' | 'preprocessing' | 'calibrationSamples' | 'twin'>
 >;
 
 export function storedOptions(context: vscode.ExtensionContext, model: vscode.Uri): StoredOptions {
@@ -15,8 +15,8 @@ export async function storeOptions(
   model: vscode.Uri,
   options: QuantizeOptions,
 ): Promise<void> {
-  const { calibration, validation, preprocessing, calibrationSamples } = options;
-  const kept: StoredOptions = { calibration, validation, preprocessing, calibrationSamples };
+  const { calibration, validation, preprocessing, calibrationSamples, twin = null } = options;
+  const kept: StoredOptions = { calibration, validation, preprocessing, calibrationSamples, twin };
   await context.workspaceState.update(key(model), kept);
 }
 

@@ -29,6 +29,8 @@ export interface Format {
   readonly rewriter: Rewriter | null;
   /** Writes a copy of a model that also gives these tensors as outputs. Absent where nothing runs such a copy. */
   withOutputs?(file: ModelFile, tensors: readonly string[], target: string): void;
+  /** Writes a copy to run, in which some stored float32 tensors of the main graph have other values. Absent as above. */
+  withValues?(file: ModelFile, values: ReadonlyMap<string, Float32Array>, target: string): void;
   /** Writes a copy with the shapes of an inference. Absent where engines take the sizes of open inputs as they are fed. */
   withSizes?(file: ModelFile, inferred: InferredGraph, target: string): void;
   /**

@@ -2,6 +2,7 @@ import type { DataType } from '../model/dataType';
 import type { NodeId } from '../model/nodeId';
 import type { WeightForm } from '../protocol/options';
 import type { Recipe } from '../protocol/recipes';
+import type { Grid } from './compression/grid';
 import type { ModelFile } from './format';
 import type { Layout, ModelPlan, Range } from './plan';
 import type { QuantizedWeights } from './uniform';
@@ -133,11 +134,19 @@ export interface WriteSettings {
    * granularity of the layer's precision. Others are rounded to the nearest.
    */
   readonly quantizedWeights: ReadonlyMap<string, QuantizedWeights>;
+  /**
+   * By weight tensor, for writers that find themselves what weights can become: rounds one with more care than to the
+   * nearest, as others are. Absent: none.
+   */
+  readonly rounding?: ReadonlyMap<string, CarefulRounding>;
   /** Weights alone: by the format's standard alone, so that every engine reads it, or by what its own engine is fastest at. */
   readonly weightForm: WeightForm;
   /** Float unless stated. Those that no layer of integers gives or takes stay as they are. */
   readonly ports?: Ports;
 }
+
+/** Gives a code of the grid for each element of a weight, in the order of its tensor. */
+export type CarefulRounding = (values: Float32Array, grid: Grid) => Int16Array;
 
 /** What the graph's inputs and outputs are, where they are integers inside. */
 export type Ports = 'float' | 'int8' | 'uint8';

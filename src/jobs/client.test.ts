@@ -44,6 +44,11 @@ const WORKERS = {
   nativeRefused: native(failure('model', 'It cannot.')),
   exit: `process.exit(7);`,
   killed: `process.kill(process.pid, 'SIGKILL');`,
+  stops: `
+    process.send({ type: 'event', event: { kind: 'progress', progress: { message: 'half', fraction: 0.5, keeps: true } } });
+    process.on('message', (message) => {
+      if (message.type === 'stop') ${answer("ok: true, result: 'what there is'")}
+    });`,
   endless: `
     require('node:fs').writeFileSync(request.params.memory + '/pid', String(process.pid));
     process.send({ type: 'event', event: { kind: 'log', line: 'running' } });
@@ -199,6 +204,19 @@ describe('runJob', () => {
     await expect(job).rejects.toThrow('enough');
     const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
     expect(() => process.kill(pid, 0)).toThrow();
+  });
+
+  it('tells a child to end with what it has, which it then answers', async () => {
+    const stop = new AbortController();
+    const ended = runJob('profile', options, {
+      memory: folder,
+      worker: worker('stops'),
+      stop: stop.signal,
+      onProgress: ({ keeps }) => {
+        if (keeps) stop.abort();
+      },
+    });
+    expect(await ended).toBe('what there is');
   });
 
   it('starts nothing when it was aborted before', async () => {

@@ -10,7 +10,7 @@ import { InstallationError, ModelError } from '../model/modelError';
 import { DEFAULT_PROGRAMS, type DevicePrograms } from '../protocol/devices';
 import type { LiteRtPlaces } from '../protocol/options';
 import { Caller, type Response, type Told } from '../protocol/rpc';
-import { type JobCalls, type JobEvent, type JobKind, type Jobs, UNWANTED } from './protocol';
+import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP, UNWANTED } from './protocol';
 import { receivedError } from './sentErrors';
 
 export interface JobSettings {
@@ -19,6 +19,8 @@ export interface JobSettings {
   /** A folder for temporary files that the caller removes; without it the job has one for itself. */
   readonly scratch?: string;
   readonly signal?: AbortSignal;
+  /** Ends the job with what it has made until then, where its progress says that this can be kept. */
+  readonly stop?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /** Lines for the log: what the child and the native code in it print, and details of errors. */
   readonly onLog?: (line: string) => void;
@@ -109,7 +111,7 @@ async function ask<K extends JobKind>(
   child: ChildProcess,
   kind: K,
   params: JobCalls[K]['params'],
-  { signal, onProgress, onLog, firstStepsLimit = FIRST_STEPS_LIMIT }: JobSettings,
+  { signal, stop, onProgress, onLog, firstStepsLimit = FIRST_STEPS_LIMIT }: JobSettings,
 ): Promise<Jobs[K]['result']> {
   let step = '';
   let holding = false;
@@ -159,11 +161,14 @@ async function ask<K extends JobKind>(
     return void gone.then(() => clearTimeout(timer));
   };
   signal?.addEventListener('abort', kill);
+  const askToEnd = () => child.connected && child.send(STOP);
+  stop?.addEventListener('abort', askToEnd);
   try {
     return await caller.call(kind, params);
   } finally {
     await gone;
     signal?.removeEventListener('abort', kill);
+    stop?.removeEventListener('abort', askToEnd);
     signal?.throwIfAborted();
   }
 }

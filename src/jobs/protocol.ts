@@ -1,14 +1,21 @@
 import type { Progress } from '../evaluation/jobContext';
 import type { DevicePrograms, DevicesReport } from '../protocol/devices';
-import type { CompareOptions, LiteRtPlaces, ProfileOptions, QuantizeOptions } from '../protocol/options';
+import type {
+  CompareOptions,
+  LiteRtPlaces,
+  ProfileOptions,
+  QuantizeOptions,
+  SearchOptions,
+} from '../protocol/options';
 import type { ModelsComparison, ProfileReport } from '../protocol/reports';
 import type { Told } from '../protocol/rpc';
-import type { QuantizeOutcome } from '../quantization/quantize';
+import type { QuantizeOutcome, SearchOutcome } from '../quantization/quantize';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
 export interface Jobs {
   profile: { options: ProfileOptions; result: ProfileReport };
   quantize: { options: QuantizeOptions; result: QuantizeOutcome };
+  search: { options: SearchOptions; result: SearchOutcome };
   compare: { options: CompareOptions; result: ModelsComparison };
   /** This computer, what adb knows, and these boards, each asked what it is. */
   devices: { options: { boards: readonly string[] }; result: DevicesReport };
@@ -43,3 +50,6 @@ export type JobEvent =
   | { kind: 'holding'; holding: boolean }
   /** A model's first steps on an engine that it may crash or hang. */
   | { kind: 'engine'; state: 'begins' | 'ends'; model: string; webAssembly: boolean };
+
+/** The parent tells the child to end with what it has made until now, where it said that this can be kept. */
+export const STOP = { type: 'stop' } as const;

@@ -6,12 +6,12 @@ import type {
   GraphEdges,
   LayerDetails,
   LayerRow,
+  OfferedRecipe,
   OpenedModel,
   QuantizeDefaults,
   TensorStatistics,
   WeightPrecisions,
 } from '../protocol/page';
-import type { Recipe } from '../protocol/recipes';
 import type { CheckReport, MemoryReport, ModuleReport, ProfileReport } from '../protocol/reports';
 import type {
   TextHover,
@@ -29,10 +29,10 @@ export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<
   QuantizeDefaults,
-  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs'
+  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs' | 'choosesActivations' | 'weightsAlone'
 > & {
   /** Those that files of its format can be made by. */
-  readonly recipes: readonly Recipe[];
+  readonly recipes: readonly Omit<OfferedRecipe, 'output'>[];
 };
 
 /** How two models differ; `cannotRun` says why their formats are not run, else it is null. */

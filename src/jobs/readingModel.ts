@@ -18,7 +18,7 @@ import { layerLines } from '../protocol/csv';
 import { jsonLines } from '../protocol/json';
 import type { DimensionOptions } from '../protocol/options';
 import { otherSizes } from '../protocol/profileMarks';
-import { RECIPES, type Recipe } from '../protocol/recipes';
+import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
 import { adviceFacts } from './adviceFacts';
 import { imageSize } from './imageSize';
@@ -132,10 +132,21 @@ export class ReadingModel implements Answers {
   }: ReaderRequests['quantizeChoice']['params']): ReaderRequests['quantizeChoice']['result'] {
     const { recipe, reason, refusal } = this.quantizable();
     const size = imageSize(this.analyze(choice));
-    const { id, cannotRun } = this.file.format;
-    const runs = cannotRun === undefined;
-    const recipes = RECIPES.filter(({ formats }) => formats.includes(id)).map(({ name }) => name);
-    return { recipe, reason: refusal ?? reason, possible: refusal === null, recipes, imageInput: size, runs };
+    const { id, cannotRun, rewriter } = this.file.format;
+    const weightsAlone = rewriter?.observing === null;
+    return {
+      recipe,
+      reason: refusal ?? reason,
+      possible: refusal === null,
+      recipes: RECIPES.filter(({ formats }) => formats.includes(id)).map((facts) => ({
+        recipe: facts.name,
+        ports: factsOf(facts.name).ports?.includes(id) ?? false,
+      })),
+      imageInput: size,
+      runs: cannotRun === undefined,
+      choosesActivations: rewriter?.observing?.probe !== undefined,
+      weightsAlone,
+    };
   }
 
   /** The recipe that fits, and why; `refusal` is why the model cannot be quantized by it, else null. */

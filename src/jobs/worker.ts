@@ -2,7 +2,7 @@ import type { JobContext } from '../evaluation/jobContext';
 import { answer, type Request, type Response, type Told } from '../protocol/rpc';
 import type { SentError } from '../protocol/sentError';
 import { useLiteRt } from '../runtime/engines';
-import type { JobCalls, JobEvent, JobKind, Jobs, UNWANTED } from './protocol';
+import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP, type UNWANTED } from './protocol';
 import { sentError } from './sentErrors';
 
 type Run<K extends JobKind> = (
@@ -14,9 +14,12 @@ type Run<K extends JobKind> = (
 const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
   profile: () => import('./profile'),
   quantize: () => import('./quantize'),
+  search: () => import('./search'),
   compare: () => import('./compare'),
   devices: () => import('./devices'),
 };
+
+const stop = new AbortController();
 
 async function work<K extends JobKind>(
   kind: K,
@@ -73,8 +76,9 @@ function toSent(error: unknown): SentError {
   return { ...sent, message: `Something went wrong inside the program: ${sent.message}` };
 }
 
-process.on('message', (message: Request<JobCalls> | typeof UNWANTED) => {
+process.on('message', (message: Request<JobCalls> | typeof UNWANTED | typeof STOP) => {
   if (message.type === 'request') answer<JobCalls>(message, work, post, toSent);
+  else if (message.type === STOP.type) stop.abort();
   else unwanted.abort();
 });
 // The parent is gone: nobody waits for the result, and nobody could cancel.

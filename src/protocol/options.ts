@@ -76,6 +76,24 @@ export const PORTS = ['float', 'int8', 'uint8'] as const;
 
 export const ACTIVATIONS = ['auto', 'uint8', 'int8'] as const;
 
+/** How candidates between all layers in int8 and all in float are looked for. */
+export interface SearchChoice {
+  /** Points of top-1, or per cent of the samples in another class, that the result may lose. */
+  maxLoss: number;
+  /** Seconds for making and measuring candidates, after calibration. */
+  seconds: number;
+}
+
+/** A search alone: its candidates are what it is for. */
+export interface SearchOptions extends Omit<QuantizeOptions, 'recipe' | 'measure' | 'output'> {
+  /** Where the chosen candidate is written; null: nowhere. */
+  output: string | null;
+  /** Ids of the layers in float in the candidate that the search goes on from; null: it begins. */
+  from: string[] | null;
+  /** One of so many machines, counted from 1, that share the candidates; null: all are this one's. */
+  shard: { index: number; count: number } | null;
+}
+
 export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   model: string;
   output: string;
@@ -90,6 +108,8 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   /** Names of nodes that stay in float. */
   keep: string[];
   activations: (typeof ACTIVATIONS)[number];
+  /** Of the recipe `int8`, which is searched. */
+  search: SearchChoice;
   ports: (typeof PORTS)[number];
   /** Output channels that share a palette, or neighbouring weights that share a scale in 4 bits; absent: as the recipe has it. */
   groupSize?: number;
@@ -99,6 +119,11 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
   sparsity?: number;
   /** Lengths of a sequence at which a model with an open dimension for it is timed; absent: 1 and 128. */
   lengths?: number[];
+  /**
+   * The same network as a model that runs here, for one that does not: the data is fed to it, its activations say how
+   * weights are rounded, and it answers with the result's weights; absent or null: none.
+   */
+  twin?: string | null;
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */

@@ -71,7 +71,7 @@ export interface PageRequests {
   cancel: { params: null; result: null };
   /** A native dialog of the editor. */
   choosePath: {
-    params: { what: 'data' | 'validation' | 'output' | 'labels' };
+    params: { what: 'data' | 'validation' | 'output' | 'labels' | 'twin' };
     result: { path: string } | null;
   };
   copy: { params: { text: string }; result: null };
@@ -87,6 +87,14 @@ export interface PageRequests {
   measureComparison: { params: { latency: boolean }; result: ComparisonPage | null };
   /** Of a comparison that quantizing made: quantizes its first model again, as advice says. */
   quantizeAgain: { params: Partial<QuantizeOptions>; result: null };
+  /** What became of the model's layers in a candidate of the search; its reasons are in the search's report. */
+  candidateLayers: { params: { id: string }; result: Comparison };
+  /** Asks where, and gives a candidate of the search that name; null when the user cancelled. */
+  saveCandidate: { params: { id: string }; result: { path: string } | null };
+  /** Opens a comparison of two candidates, of which the original may be one. */
+  compareCandidates: { params: { before: string; after: string }; result: null };
+  /** Searches around a candidate for as long again; null when the user cancelled before anything was found. */
+  continueSearch: { params: { id: string }; result: ComparisonPage | null };
   openModel: { params: { path: string }; result: null };
   /** Id of the row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: string | null };
@@ -101,9 +109,11 @@ export type PageMessage = Request<PageRequests>;
 
 export type HostMessage = Response<PageRequests> | Told<PageEvent>;
 
+export type JobName = 'profile' | 'quantize' | 'search' | 'compare';
+
 export type PageEvent =
-  | { kind: 'progress'; job: 'profile' | 'quantize' | 'compare'; message: string; fraction: number | null }
-  | { kind: 'jobEnded'; job: 'profile' | 'quantize' | 'compare' }
+  | { kind: 'progress'; job: JobName; message: string; fraction: number | null }
+  | { kind: 'jobEnded'; job: JobName }
   /** A profile that a command started, or that another view of the document did. */
   | { kind: 'profiled'; report: ProfileReport }
   /** All that was measured elsewhere and laid over the model, after another one came. */
@@ -211,14 +221,27 @@ export interface QuantizeDefaults {
   reason: string;
   /** null where the model cannot be quantized; then `reason` is the sentence that says why. */
   possible: boolean;
-  /** What the format's files can be made by, and where the result goes by default. */
-  recipes: readonly { recipe: Recipe; output: string }[];
+  /** What the format's files can be made by. */
+  recipes: readonly OfferedRecipe[];
+  /** The type of activations can be chosen: the format has kernels for several. */
+  choosesActivations: boolean;
   options: Partial<QuantizeOptions>;
   /** The image input's size where it has one. */
   imageInput: { width: number; height: number; layout: 'nchw' | 'nhwc' } | null;
   /** false: nothing here runs the model, so that data and timing mean nothing. */
   runs: boolean;
+  /** Only how weights are stored can be chosen: in groups, some of them zero, and rounded by a twin that runs. */
+  weightsAlone: boolean;
   preprocessing: Preprocessing | null;
+}
+
+/** A recipe as it is offered for a model. */
+export interface OfferedRecipe {
+  recipe: Recipe;
+  /** Inputs and outputs can be integers by it. */
+  ports: boolean;
+  /** Where the result goes by default. */
+  output: string;
 }
 
 export type QuantizeAnswer =
@@ -240,4 +263,6 @@ export interface ComparisonPage {
   options: CompareOptions | QuantizeOptions | null;
   /** Why the two are not run here, in a sentence: their formats, or an untrusted workspace; else null. */
   cannotRun: string | null;
+  /** Files of the search's candidates are still there, so that they can be saved and compared. */
+  keepsCandidates: boolean;
 }

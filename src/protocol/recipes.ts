@@ -25,10 +25,11 @@ export interface RecipeFacts {
 const TABLE = [
   {
     name: 'int8',
-    label: 'int8',
-    summary: 'weights and activations in 8 bits; layers that are slower so on this computer stay in float',
+    label: 'int8, best for this computer',
+    summary:
+      'weights and activations in 8 bits; layers that are slower so on this computer, or lose too much, stay in float',
     sentence:
-      'Weights and activations in 8 bits. Layers that this computer runs slower that way stay in float.',
+      'Weights and activations in 8 bits. Layers that this computer runs slower that way, or that lose too much accuracy, stay in float.',
     samples: 'calibration',
     weights: ['int8'],
     activations: ['uint8', 'int8'],
@@ -213,6 +214,16 @@ export function factsOf(recipe: Recipe): RecipeFacts {
   const facts = BY_NAME.get(recipe);
   if (facts === undefined) throw new Error(`There is no recipe ${recipe}.`);
   return facts;
+}
+
+/** Formats of which weights alone are stored in fewer bits have groups for it: of a table, or of a scale. */
+export function hasGroups(recipe: Recipe): boolean {
+  return recipe.startsWith('palette-') || recipe === 'int4-weights';
+}
+
+/** … and weights may become zero besides. */
+export function hasSparsity(recipe: Recipe): boolean {
+  return hasGroups(recipe) || recipe === 'sparse' || recipe === 'int8-weights';
 }
 
 /** It quantizes activations by the ranges that calibration data have. */

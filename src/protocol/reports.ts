@@ -1,4 +1,5 @@
 import type { DeviceConditions, DeviceReport } from './devices';
+import type { SearchReport } from './search';
 
 /**
  * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
@@ -467,6 +468,12 @@ export interface Accuracy {
   worstOutput?: { name: string; sqnrDb: number | null };
   /** Present where the first model gives no finite number at all. */
   notFinite?: true;
+  /**
+   * Not of the result itself, which does not run here, but of the same network in another file with the result's
+   * weights in it. `without`: layers whose weights it does not have, so that they are as they were and the loss is at
+   * least what is stated.
+   */
+  through?: { model: string; without: string[] };
   /** Fraction of samples whose top class is the same; a sample of which a score is not a number has none. */
   top1Agreement: number | null;
   /** Fractions, where there are labels. */
@@ -559,6 +566,8 @@ export interface QuantizeReport extends Comparison {
   recipe: string;
   /** Activations and weights: `uint8/int8`. */
   pair?: string;
+  /** Present where candidates were searched: what else there is between float and int8. */
+  search?: SearchReport;
   /** How it was quantized: `ranges: min/max`, `rounding: error-compensating`. */
   steps?: string[];
   /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */

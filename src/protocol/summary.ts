@@ -16,8 +16,9 @@ export function summary(comparison: Comparison): string {
   const poor = poorAccuracy(comparison.accuracy);
   const { top1, samples } = comparison.accuracy;
   const said = poor === '' || top1 ? accuracy(comparison.accuracy) : '';
-  const figures = sentence([size(comparison.bytes), latency, said]);
-  return poor === '' ? figures : `${figures} Poor accuracy: ${poor}, over ${count(samples)}.`;
+  const by = comparison.accuracy.through === undefined ? '' : ' through its twin';
+  const figures = sentence([size(comparison.bytes), latency, said === '' ? '' : `${said}${by}`]);
+  return poor === '' ? figures : `${figures} Poor accuracy: ${poor}, over ${count(samples)}${by}.`;
 }
 
 /** The same against the float model that was only cleaned; '' where it was not measured. */

@@ -54,6 +54,8 @@ export async function observeHistograms(
   ranges: ReadonlyMap<string, Range>,
   samples: Samples,
 ): Promise<Map<string, Histogram>> {
+  // What a format's copies do not give has no distribution.
+  if (cleaned.format.withOutputs === undefined) return new Map();
   const few = someSamples(samples, SAMPLES);
   const result = new Map<string, Histogram>();
   // Where activations cannot be read their extremes must do.

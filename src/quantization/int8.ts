@@ -1,19 +1,24 @@
+import { discard } from '../evaluation/copies';
+import { Judge } from '../evaluation/judge';
 import type { Samples } from '../evaluation/samples';
+import { someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
+import type { PlannedLayer } from '../formats/plan';
 import type { Ports } from '../formats/rewriter';
 import type { IntegerType } from '../formats/uniform';
-import type { DimensionChoice } from '../model/inference';
+import { itemAt } from '../model/assert';
+import type { DimensionChoice, InferredGraph } from '../model/inference';
 import type { NodeId } from '../model/nodeId';
 import type { Assignment } from '../model/precision';
-import type { Speedup } from '../protocol/reports';
+import { LEAST_DB } from '../protocol/search';
 import { Int8Builder } from './int8Builder';
+import { errorOf } from './layerErrors';
 import { assignRecipe, layOut } from './layout';
-import { mixProblem, type TimedRow } from './mix';
+import { type MixProblem, mixProblem } from './mix';
 import { fasterPair, pairName, reducedRange } from './pair';
-import { everything, type Mix, searchMix } from './search';
+import { everything, type SearchResult, type SearchTask, searchMix } from './search';
 import type { Workbench } from './workbench';
 
-/** A cleaned model, and how its layers are to be quantized. */
 export interface Int8Task {
   readonly cleaned: ModelFile;
   readonly dims: DimensionChoice;
@@ -26,15 +31,11 @@ export interface Int8Task {
   /** Where facts about this computer are remembered. */
   readonly memory: string;
   /** null: everything that can be is quantized, and nothing is timed. */
-  readonly timing: {
-    readonly profile: (path: string) => Promise<readonly TimedRow[]>;
-    readonly race: (paths: readonly string[]) => Promise<Speedup[]>;
-  } | null;
+  readonly search: Int8Search | null;
   readonly onProgress: (message: string, fraction: number) => void;
   readonly log: (line: string) => void;
 }
 
-/** A file with static int8 layers. */
 export interface Int8Model {
   readonly path: string;
   /** Every layer that is in float, and why, by the cleaned model's nodes. */
@@ -46,23 +47,34 @@ export interface Int8Model {
   readonly warnings: readonly string[];
 }
 
-/** What static quantization came to. */
+/** How candidates between all in int8 and all in float are measured, and for how long they are looked for. */
+export interface Int8Search
+  extends Pick<SearchTask, 'profile' | 'race' | 'score' | 'within' | 'from' | 'shard'> {
+  readonly seconds: number;
+  /** The user wants no more than what was found until now. */
+  readonly stopped: () => boolean;
+}
+
 export interface Int8Result {
-  readonly best: Int8Model;
-  /** With everything in int8 that can be; the same as `best` when that is the fastest. */
-  readonly all: () => Promise<Int8Model>;
+  /** With everything in int8 that can be; null: candidates were searched. */
+  readonly all: Int8Model | null;
+  /** null: nothing was searched. */
+  readonly search: SearchResult | null;
   /** As the reports name it: `uint8/int8`. */
   readonly pair: string;
-  /** What a reader must know of how it was chosen. */
+  /** What a reader must know of how it was made. */
   readonly warnings: readonly string[];
 }
 
+/** Samples on which errors of single layers are measured: sums over all outputs are steady after a few. */
+const ERROR_SAMPLES = 8;
+
 /**
- * The recipes `int8` (with `timing`) and `int8-all`: static quantization of a cleaned model.
+ * The recipes `int8` (with `search`) and `int8-all`: static quantization of a cleaned model.
  * @throws ModelError where no layer can be computed in int8, or a copy does not run.
  */
 export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<Int8Result> {
-  const { cleaned, keep, onProgress } = task;
+  const { keep, onProgress } = task;
   onProgress('Finding the faster int8 types', 0);
   const activations = task.activations === 'auto' ? null : task.activations;
   const warnings: string[] = [];
@@ -70,42 +82,81 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   const pair = activations === null ? await fasterPair(bench, task.memory, warn) : null;
   const type = activations ?? pair?.activations ?? 'uint8';
   const reduceRange = pair === null ? await reducedRange(bench, type) : pair.reduceRange[pair.activations];
-  const plan = bench.rewriter.plan(cleaned);
+  const plan = bench.rewriter.plan(task.cleaned);
   const assignment = assignRecipe(plan, 'int8-all', keep, type);
   const { layers } = layOut(plan, assignment);
   const builder = new Int8Builder(bench, task, plan, layers, type, reduceRange);
-  await builder.calibrate(assignment);
-  const build = (own: Assignment) => builder.build(own);
-  let mix: Mix;
-  let all: Mix;
-  if (task.timing === null) {
-    mix = all = everything({ assignment, build });
-  } else {
-    const inferred = cleaned.infer(task.dims).graph;
-    const result = await searchMix({
-      ...task.timing,
-      problem: mixProblem(layers, inferred, cleaned.parameterTensors(cleaned.model.graph)),
-      cleaned: builder.cleanedPath,
-      assignment,
-      build,
-      onProgress: (message, fraction) => onProgress(message, 0.5 + 0.3 * fraction),
-    });
-    ({ best: mix, all } = result);
-    warnings.push(...result.warnings);
-    const { overCleaned } = result;
-    const speed =
-      overCleaned === null
-        ? 'not timed'
-        : `${overCleaned.ratio.toFixed(2)} times as fast as float (${overCleaned.verdict})`;
-    task.log(
-      `int8 search: ${result.rounds} rounds, ${mix.kept.size} of ${layers.length} layers in float, ${speed}`,
+  const named = { pair: pairName(type, reduceRange), warnings };
+  try {
+    await builder.calibrate(assignment);
+    if (task.search !== null) {
+      const search = await searched(bench, task, task.search, { builder, layers, assignment });
+      return { ...named, all: null, search };
+    }
+    const mix = everything({ assignment, build: (own) => builder.build(own) });
+    const all = await builder.finish(mix, (fraction) =>
+      onProgress('Correcting biases', 0.8 + 0.2 * fraction),
     );
+    return { ...named, all, search: null };
+  } finally {
+    builder.close();
   }
-  const best = await builder.finish(mix, (fraction) => onProgress('Correcting biases', 0.8 + 0.2 * fraction));
-  return {
-    best,
-    all: async () => (all === mix ? best : builder.finish(all, () => {})),
-    pair: pairName(type, reduceRange),
-    warnings,
-  };
+}
+
+/** What is searched, and by whom candidates are made. */
+interface Searching {
+  readonly builder: Int8Builder;
+  readonly layers: readonly PlannedLayer[];
+  readonly assignment: Assignment;
+}
+
+async function searched(
+  bench: Workbench,
+  task: Int8Task,
+  { seconds, stopped, ...search }: Int8Search,
+  { builder, layers, assignment }: Searching,
+): Promise<SearchResult> {
+  const { cleaned, dims } = task;
+  const inferred = cleaned.infer(dims).graph;
+  const problem = mixProblem(layers, inferred, cleaned.parameterTensors(cleaned.model.graph));
+  const judge = new Judge(bench, cleaned, dims, someSamples(task.calibration, ERROR_SAMPLES));
+  const start = performance.now();
+  const passed = () =>
+    stopped() ? Number.POSITIVE_INFINITY : (performance.now() - start) / (1000 * seconds);
+  const build = (own: Assignment) => builder.build(own);
+  return searchMix({
+    ...search,
+    problem,
+    cleaned: builder.cleanedPath,
+    assignment,
+    work: workOf(problem, inferred),
+    build,
+    aim: LEAST_DB,
+    finish: (mix) => builder.finish(mix, () => {}),
+    error: async (own) => {
+      const { path } = build(own);
+      try {
+        return errorOf((await judge.score(path)).decibels);
+      } finally {
+        discard(path);
+      }
+    },
+    passed,
+    onProgress: (message) => {
+      const done = Math.min(1, passed());
+      const left = Math.ceil(seconds * (1 - done));
+      task.onProgress(`${message} (at most ${left} s of the search left)`, 0.3 + 0.7 * done);
+    },
+    log: task.log,
+  });
+}
+
+/** Multiplications by layer. */
+function workOf({ layers, layerOfNode }: MixProblem, { nodes }: InferredGraph): number[] {
+  const work = layers.map(() => 0);
+  for (const { node, macs } of nodes) {
+    const layer = layerOfNode.get(node.id);
+    if (layer !== undefined) work[layer] = itemAt(work, layer) + (macs ?? 0);
+  }
+  return work;
 }

@@ -12,7 +12,7 @@ import { type Elsewhere, elsewhereOf } from '../evaluation/elsewhere';
 import type { JobContext } from '../evaluation/jobContext';
 import { KeptOutputs } from '../evaluation/keptOutputs';
 import { DEFAULT_LENGTHS, latencyAtLengths, sequenceDimension } from '../evaluation/lengths';
-import { type MeasureChoice, measureModels, profile } from '../evaluation/measureModels';
+import { type MeasureChoice, measureModels } from '../evaluation/measureModels';
 import { type Answer, compareOutputs } from '../evaluation/outputAgreement';
 import { randomSamples } from '../evaluation/randomSamples';
 import { someSamples } from '../evaluation/samples';
@@ -24,34 +24,36 @@ import type { ModelFile } from '../formats/format';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
 import type { ModelPlan, Range } from '../formats/plan';
 import type { Origins, Rewriter, WriteSettings } from '../formats/rewriter';
-import { itemAt, present } from '../model/assert';
+import { present } from '../model/assert';
 import { ModelError, UsageError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, type Scheme, schemeOf } from '../model/precision';
 import { formatBytes } from '../protocol/numbers';
-import type { QuantizeOptions } from '../protocol/options';
+import type { QuantizeOptions, SearchOptions } from '../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../protocol/recipes';
-import type { Comparison, LatencyAtLength, QuantizeReport } from '../protocol/reports';
+import type { Accuracy, Comparison, LatencyAtLength, QuantizeReport } from '../protocol/reports';
+import { CLEANED, FLOAT, isWithin, type KeptLayer, lossText, type SearchReport } from '../protocol/search';
 import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
 import { engineThatRuns } from '../runtime/engines';
 import { modelInputs } from '../runtime/inputs';
-import { compareLatency, speedup } from '../runtime/measure';
 import { sizedEngine } from '../runtime/sizedEngine';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
-import { type Int8Model, quantizeInt8 } from './int8';
+import { type Int8Search, quantizeInt8 } from './int8';
 import { assignRecipe, schemesOf } from './layout';
+import { outputPath } from './outputPath';
 import { pairName, reducedRange } from './pair';
 import { refine, refusedRefinement } from './refine';
 import { warningsOf, whyRefused } from './resultWarnings';
 import { roundedWeights } from './rounding/roundedWeights';
+import { ALL } from './search';
+import { hashOf, type Remembered, SearchMemory, searchKey } from './searchMemory';
+import { Trials } from './trials';
+import { Twin } from './twin/twin';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
-
-/** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
-const SEARCH_RUNS = 20;
 
 /**
  * A larger model is only run where data was given: an engine takes more memory than the file for it, and what it answers
@@ -87,18 +89,31 @@ function resultOf(recipe: Recipe): number {
   return weights.includes('float16') ? 0.5 : 0.25;
 }
 
+/** Layers that a sentence names. */
+const NAMED_LAYERS = 5;
+
 /**
- * `written`: the output has its name. `refused`: nothing was written, because every mix is slower than float
- * on this computer; `report` says how much, and the two files lie in the scratch folder until the user decides.
+ * `written`: the output has its name. `refused`: nothing was written, because nothing that was found is worth it on this
+ * computer, or the user stopped the search; `report` says how much, and the two files lie in the scratch folder until
+ * the user decides. `files` are those of the candidates of a search, by their ids, in the scratch folder.
  */
 export type QuantizeOutcome =
-  | { status: 'written'; report: QuantizeReport }
+  | { status: 'written'; report: QuantizeReport; files?: Record<string, string> }
   | {
       status: 'refused';
       reason: string;
       report: QuantizeReport;
       candidates: { quantized: string; cleaned: string };
+      files?: Record<string, string>;
     };
+
+/** Candidates, and where their files lie in the scratch folder. */
+export interface SearchOutcome {
+  report: SearchReport;
+  files: Record<string, string>;
+  /** Where the chosen one was written; null: nowhere. */
+  output: string | null;
+}
 
 /** What a job has where an engine runs the model. */
 interface Running {
@@ -122,10 +137,22 @@ interface Product {
   readonly steps?: readonly string[];
   /** Over all weights that are stored in another form; null: nothing was lost. */
   readonly weightSqnrDb?: number | null;
+  /** Layers of the source that have other weights, but not in the twin; by name. */
+  readonly notInTwin?: readonly string[];
   /** What a reader must know of how it was chosen. */
   readonly warnings?: readonly string[];
-  /** `int8` only: what there is to keep when the product is slower than float. */
-  readonly all?: () => Promise<Int8Model>;
+  /** What was found where candidates were searched: the product is the chosen one, or what a refusal is about. */
+  readonly found?: Found;
+}
+
+/** Candidates of a search, each in a file of its own. */
+interface Found {
+  readonly report: SearchReport;
+  readonly files: ReadonlyMap<string, string>;
+  /** The user wanted no more. */
+  readonly stopped: boolean;
+  /** The same settings on the same computer may find more another time. */
+  readonly busy: boolean;
 }
 
 /**
@@ -133,7 +160,35 @@ interface Product {
  * beside the original, and only then gives it its name.
  * @throws UsageError, ModelError with a sentence for people; CheckError when the result is no good.
  */
-export async function quantize(options: QuantizeOptions, around: JobContext): Promise<QuantizeOutcome> {
+export function quantize(options: QuantizeOptions, around: JobContext): Promise<QuantizeOutcome> {
+  return withQuantizing(options, NO_SHARE, around, (work) => work.run());
+}
+
+/**
+ * Finds candidates between all layers in int8 and all in float, scores and times them, and says which is the fastest
+ * within the user's limit.
+ * @throws as `quantize`
+ */
+export function search(
+  { from, shard, output, ...options }: SearchOptions,
+  around: JobContext,
+): Promise<SearchOutcome> {
+  const named = { ...options, recipe: 'int8' as const, measure: true };
+  const path = output ?? join(around.scratch, basename(outputPath(options.model, 'int8')));
+  return withQuantizing({ ...named, output: path }, { from, shard }, around, (work) =>
+    work.search(output !== null),
+  );
+}
+
+type Share = Pick<SearchOptions, 'from' | 'shard'>;
+const NO_SHARE: Share = { from: null, shard: null };
+
+async function withQuantizing<T>(
+  options: QuantizeOptions,
+  share: Share,
+  around: JobContext,
+  use: (work: Quantizing) => Promise<T>,
+): Promise<T> {
   const start = performance.now();
   const source = openWithWeights(options.model);
   try {
@@ -142,7 +197,7 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
       throw new ModelError(`${source.format.name} models cannot be quantized yet.`, { file: options.model });
     const recipe = options.recipe ?? rewriter.suggest(source).recipe;
     const data = [options.calibration, options.validation].filter((one) => one !== null);
-    const inputs = [...inputFiles(source), ...data.flatMap(filesOfData)];
+    const inputs = [...inputFiles(source), ...twinFiles(options), ...data.flatMap(filesOfData)];
     const targets = [options.output, ...(source.format.companionsOf?.(options.output) ?? [])];
     const writing = { inputs, force: options.force, ...packageOf(source, options.output) };
     checkTargets({ targets, ...writing });
@@ -153,8 +208,9 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
       source.format.cannotRun === undefined ? await engineOf(source, options, around.scratch) : null;
     const elsewhere = options.measure ? await elsewhereOf(options, around) : null;
     const unrun = source.format.cannotRun ?? tooLargeToRun(source, recipe, options);
-    return await new Quantizing(
+    const work = new Quantizing(
       options,
+      share,
       around,
       source,
       keep,
@@ -165,7 +221,12 @@ export async function quantize(options: QuantizeOptions, around: JobContext): Pr
       writing,
       start,
       elsewhere,
-    ).run();
+    );
+    try {
+      return await use(work);
+    } finally {
+      work.close();
+    }
   } catch (error) {
     throw aboutTheModel(error, around.scratch, options.model);
   } finally {
@@ -180,6 +241,14 @@ function tooLargeToRun(source: ModelFile, recipe: Recipe, options: QuantizeOptio
   return asked || bytes <= LARGEST_RUN_UNASKED
     ? null
     : `the model has ${formatBytes(bytes)}, and an engine takes more memory than that to run it. Give data to have it run, checked and compared.`;
+}
+
+/** What the twin consists of, which must stay as it is. */
+function twinFiles({ twin }: QuantizeOptions): string[] {
+  if (twin == null) return [];
+  const file = openWithWeights(twin);
+  file.close();
+  return inputFiles(file);
 }
 
 /** The first engine of the format that runs the model as it is to be fed. */
@@ -217,8 +286,11 @@ function refusalOf({ format }: ModelFile, recipe: Recipe, options: QuantizeOptio
     return `${format.name} has one form of weights alone: --weight-form means nothing for it.`;
   if (format.rewriter?.observing === null && options.activations !== 'auto')
     return `${format.name} chooses itself how activations are computed: --activations means nothing for it.`;
-  if (format.cannotRun !== undefined && (options.calibration !== null || options.validation !== null))
-    return `Data to calibrate or to measure the accuracy on means nothing here. ${format.cannotRun}`;
+  if (options.twin != null && format.rewriter?.observing !== null)
+    return `${format.name} models run here themselves: leave out --twin.`;
+  const dataGiven = options.calibration !== null || options.validation !== null;
+  if (format.cannotRun !== undefined && options.twin == null && dataGiven)
+    return `Data to calibrate or to measure the accuracy on means nothing here: give the same network as a model that runs with --twin. ${format.cannotRun}`;
   return refusedRefinement(recipe, options);
 }
 
@@ -246,15 +318,30 @@ function nodesNamed({ model }: ModelFile, names: readonly string[]): Set<NodeId>
   return ids;
 }
 
+/** What the figures through a twin leave out. */
+function leftFloat({ model, without }: Exclude<Accuracy['through'], undefined>): string[] {
+  const count = without.length;
+  if (count === 0) return [];
+  const named = without.slice(0, NAMED_LAYERS).join(', ');
+  const more = count > NAMED_LAYERS ? ` and ${count - NAMED_LAYERS} more` : '';
+  return [
+    `${count} ${count === 1 ? 'layer was' : 'layers were'} not found in ${basename(model)} and kept float weights there, so that the loss is at least what is stated: ${named}${more}.`,
+  ];
+}
+
 class Quantizing {
   /** Files are read and written by it, whether an engine runs them or not. */
   private readonly files: Omit<Bench, 'engine'>;
   private readonly measure: MeasureChoice;
   /** Nodes of the source, by those of the cleaned model. */
   private origins: Origins = new Map();
+  private subjectHash: Promise<string> | null = null;
+  /** The same network as a model that runs here, if one was given. */
+  private twin: Twin | null = null;
 
   constructor(
     private readonly options: QuantizeOptions,
+    private readonly share: Share,
     private readonly around: JobContext,
     private readonly source: ModelFile,
     /** Nodes of the source that stay in float. */
@@ -278,6 +365,93 @@ class Quantizing {
   }
 
   async run(): Promise<QuantizeOutcome> {
+    const memory = await this.memory();
+    const known = memory === null ? null : await memory.recall(this.around.scratch);
+    if (known?.outcome) return this.again(known, known.outcome);
+    const { cleaned, running } = await this.prepare();
+    const product = await this.make(cleaned, running);
+    if (!this.options.measure && product.path !== cleaned) discard(cleaned);
+    const outcome = await this.finish(product, cleaned, running);
+    const { found } = product;
+    if (memory !== null && found !== undefined && isWhole(found) && outcome.report.latencyMs !== null)
+      await memory.remember({ search: found.report, files: found.files, outcome });
+    return outcome;
+  }
+
+  /** The candidates alone; the chosen one is written if the user says where. */
+  async search(writes: boolean): Promise<SearchOutcome> {
+    const memory = await this.memory();
+    const known = memory === null ? null : await memory.recall(this.around.scratch);
+    const found =
+      known === null
+        ? await this.searchNow()
+        : { report: known.search, files: known.files, stopped: false, busy: false };
+    if (known === null && memory !== null && isWhole(found))
+      await memory.remember({ search: found.report, files: found.files, outcome: null });
+    const { report, files } = found;
+    const chosen = report.chosen === CLEANED ? undefined : files.get(report.chosen);
+    const output = writes && chosen !== undefined ? this.placed(this.underItsName(chosen, 'result')) : null;
+    return { report, files: Object.fromEntries(files), output };
+  }
+
+  private async searchNow(): Promise<Found> {
+    const { cleaned, running } = await this.prepare();
+    const { found } = await this.make(cleaned, running);
+    return present(found, 'what a search found');
+  }
+
+  /** An earlier run on this computer did all of it with the same model, data and settings. */
+  private again(
+    { search, files }: Remembered,
+    { status, report }: NonNullable<Remembered['outcome']>,
+  ): QuantizeOutcome {
+    const { options } = this;
+    const own = { ...report, input: options.model, output: options.output, search };
+    const all = Object.fromEntries(files);
+    const quantized = present(
+      files.get(status === 'written' ? search.chosen : fallbackOf(search)),
+      'candidate',
+    );
+    const result = this.underItsName(quantized, 'result');
+    if (status === 'refused') {
+      const cleaned = this.underItsName(present(files.get(CLEANED), 'cleaned model'), 'cleaned');
+      return {
+        status,
+        reason: search.headline,
+        report: own,
+        candidates: { quantized: result, cleaned },
+        files: all,
+      };
+    }
+    this.placed(result);
+    return { status, report: own, files: all };
+  }
+
+  /** null: what is made is no search, or consists of several files. */
+  private async memory(): Promise<SearchMemory | null> {
+    const { options, around, engine, source } = this;
+    const searches = this.recipe === 'int8' && options.measure && engine !== null && this.elsewhere === null;
+    if (!searches || source.model.externalFiles.length > 0) return null;
+    const { search, runs, activations, ports } = options;
+    const settings = [search, runs, activations, ports, this.share];
+    return new SearchMemory(around.memory, searchKey(await this.subject(), engine.name, settings));
+  }
+
+  /** What searches must have in common, so that their candidates can be set against each other. */
+  private async subject(): Promise<string> {
+    const { calibrationSamples, seed, threads, dims, shapes, keep, preprocessing, search } = this.options;
+    const { calibration, validation } = this.options;
+    const data = [calibration, validation].map(
+      (one) => one && { labels: one.labels !== null, offset: one.labelOffset },
+    );
+    this.subjectHash ??= hashOf(this.writing.inputs, [
+      { calibrationSamples, seed, threads, dims, shapes, keep, preprocessing, maxLoss: search.maxLoss },
+      data,
+    ]);
+    return this.subjectHash;
+  }
+
+  private async prepare(): Promise<{ cleaned: string; running: Running | null }> {
     const { engine, files, options, source } = this;
     checkRoom(
       this.around.scratch,
@@ -298,9 +472,19 @@ class Quantizing {
       cleaned,
       engine === null ? async () => new Map() : evaluateWith(engine),
     );
-    const product = await this.make(cleaned, running);
-    if (!options.measure && product.path !== cleaned) discard(cleaned);
-    return this.finish(product, cleaned, running);
+    this.twin = options.twin == null ? null : await this.openTwin(options.twin);
+    return { cleaned, running };
+  }
+
+  close(): void {
+    this.twin?.close();
+  }
+
+  private openTwin(path: string): Promise<Twin> {
+    const { options, source, around } = this;
+    this.tell(0, 1)('Finding the weights in the twin', 0.05);
+    const rounds = (factsOf(this.recipe).weights ?? []).some((weights) => !weights.startsWith('float'));
+    return Twin.open(source, { ...options, path, choice: options, rounds, scratch: around.scratch });
   }
 
   private async startRunning(bench: Bench): Promise<Running> {
@@ -366,6 +550,10 @@ class Quantizing {
         if (!this.hasData) warnings.push(LOOKED_FOR_ON_RANDOM);
       }
     }
+    const careful = await this.twin?.roundings(assignment, (done) =>
+      this.tell(0.05, 0.5)('Reading the activations of the twin', done),
+    );
+    warnings.push(...(careful?.warnings ?? []));
     const target = this.files.newPath(recipe);
     const { weightForm } = this.options;
     let settings: Partial<WriteSettings> & { asked: Set<Scheme> } = {
@@ -373,6 +561,7 @@ class Quantizing {
       ranges,
       asked: schemesOf(recipe),
       ...(weightForm === undefined ? {} : { weightForm }),
+      ...(careful && { rounding: careful.roundings }),
     };
     let steps: string[] | undefined;
     if (workbench !== null && running !== null && this.roundsByData) {
@@ -405,9 +594,12 @@ class Quantizing {
       throw new ModelError(`No layer of ${this.options.model} can be stored so: ${reason}.`, {
         file: this.options.model,
       });
+    const names = new Map(plan.nodes.map(({ id, name }) => [id, name]));
+    const notInTwin = this.twin?.without(changed.map(([id]) => id)).map((id) => names.get(id) ?? id);
     return {
       path: target,
       kept,
+      ...(notInTwin && { notInTwin }),
       warnings: [...warnings, ...(written.warnings ?? [])],
       ...(weights && { weightSqnrDb: reportedDecibels(10 * Math.log10(weights.signal / weights.noise)) }),
       ...(dynamic ? { pair: pairName('uint8', reduceRange) } : {}),
@@ -454,8 +646,9 @@ class Quantizing {
         `The recipe ${this.recipe} takes the ranges of values from runs of the model. ${cannotRun ?? `Runs of ${name} models cannot be observed.`}`,
         { file: options.model },
       );
-    const { bench, workbench, data, feeds } = running;
+    const { workbench, data } = running;
     const searches = this.recipe === 'int8' && options.measure && this.elsewhere === null;
+    const trials = searches ? this.trialsOf(cleaned, running) : null;
     const result = await quantizeInt8(workbench, {
       cleaned,
       dims: options,
@@ -464,88 +657,135 @@ class Quantizing {
       activations: this.recipe === 'int16x8' ? 'int16' : options.activations,
       ports: options.ports,
       memory: around.memory,
-      timing: searches
-        ? {
-            profile: (path) => this.rowsOf(bench, path, feeds),
-            race: (paths) => this.race(bench, paths, feeds),
-          }
-        : null,
-      onProgress: this.tell(0.05, 0.7),
+      search: trials === null ? null : this.searchWith(trials),
+      onProgress: this.tell(0.05, 0.7, searches),
       log: around.log,
     });
-    const { best, pair, warnings } = result;
-    return {
-      path: best.path,
-      kept: best.kept,
-      steps: best.steps,
-      warnings: [
-        ...warnings,
-        ...best.warnings,
-        ...(this.recipe === 'int8' && this.elsewhere !== null ? [NOT_SEARCHED] : []),
-      ],
+    const { all, search, pair, warnings } = result;
+    if (trials === null || search === null) {
+      const model = present(all, 'model with everything in int8');
+      const unsearched = this.recipe === 'int8' && this.elsewhere !== null ? [NOT_SEARCHED] : [];
+      return {
+        path: model.path,
+        kept: model.kept,
+        steps: model.steps,
+        warnings: [...warnings, ...model.warnings, ...unsearched],
+        pair,
+      };
+    }
+    const { report, files } = await trials.report(search, {
       pair,
-      ...(searches ? { all: result.all } : {}),
+      subject: await this.subject(),
+      seconds: () => (performance.now() - this.start) / 1000,
+      layersOf: ({ assignment, impossible }) =>
+        [...assignment].filter(([id, own]) => schemeOf(own) === 'static' && !impossible.has(id)).length,
+      keptOf: (kept) => this.keptLayers(kept),
+    });
+    const named = new Map(
+      [...files].map(([id, path]) => [id, this.underItsName(path, join('candidates', id))]),
+    );
+    const stopped = around.stop?.aborted ?? false;
+    const id = report.chosen === CLEANED ? fallbackOf(report) : report.chosen;
+    const chosen = search.found.find((one) => one.id === id);
+    const found = { report, files: named, stopped, busy: search.busy };
+    // A machine that shares the candidates with others may have none to make.
+    if (chosen === undefined) return { path: cleaned.model.file, kept: new Map(), warnings, pair, found };
+    const { mix } = chosen;
+    return {
+      path: chosen.path,
+      kept: new Map([...mix.impossible, ...mix.kept]),
+      steps: chosen.steps,
+      warnings: [...warnings, ...chosen.warnings, ...report.notes],
+      pair,
+      found,
     };
   }
 
-  private async rowsOf(bench: Bench, path: string, feeds: Feeds) {
-    const file = bench.open(path);
-    try {
-      const graph = file.infer(this.options).graph;
-      const { layers, added } = await profile(
-        bench.engine,
-        file,
-        graph,
-        feeds,
-        this.measure,
-        this.around.scratch,
-      );
-      return [...layers, ...added];
-    } finally {
-      file.close();
-    }
+  private trialsOf(cleaned: ModelFile, { bench, data, feeds }: Running): Trials {
+    const { options, around, measure } = this;
+    return new Trials(bench, {
+      original: options.model,
+      cleaned,
+      dims: options,
+      samples: data.validation,
+      feeds,
+      measure,
+      maxLoss: options.search.maxLoss,
+      scratch: around.scratch,
+    });
   }
 
-  private async race(bench: Bench, paths: readonly string[], feeds: Feeds) {
-    const timings = await compareLatency(
-      bench.engine,
-      paths.map((path) => ({ path, feeds })),
-      { ...this.measure, runs: Math.min(this.measure.runs, SEARCH_RUNS) },
-    );
-    const last = itemAt(timings, timings.length - 1);
-    return timings.slice(0, -1).map((timing) => speedup(timing, last, this.measure.seed));
+  private searchWith(trials: Trials): Int8Search {
+    const { options, around, share } = this;
+    return {
+      seconds: options.search.seconds,
+      from: share.from === null ? null : this.inCleaned(new Set(share.from)),
+      shard: share.shard === null ? null : { ...share.shard, index: share.shard.index - 1 },
+      stopped: () => around.stop?.aborted ?? false,
+      profile: (path) => trials.profile(path),
+      race: (paths) => trials.race(paths),
+      score: (path) => trials.score(path),
+      within: (score) => trials.within(score),
+    };
+  }
+
+  /** Nodes of the cleaned model, by those of the source. */
+  private inCleaned(nodes: ReadonlySet<NodeId>): NodeId[] {
+    return [...this.origins].flatMap(([id, source]) => (nodes.has(source) ? [id] : []));
+  }
+
+  /** For people: the layers that stay in float, in the order of the source. */
+  private keptLayers(kept: ReadonlyMap<NodeId, string>): KeptLayer[] {
+    const reasons = this.keptInSource(kept);
+    return this.source.model.graph.nodes.flatMap(({ id, name, op }) => {
+      const reason = reasons.get(id);
+      return reason === undefined ? [] : [{ id, name, op, reason }];
+    });
   }
 
   /** Checks, measures and names what was made; or says why it is not worth a name. */
   private async finish(product: Product, cleaned: string, running: Running | null): Promise<QuantizeOutcome> {
-    const { options } = this;
+    const { found } = product;
     const result = this.underItsName(product.path, 'result');
-    // What a refusal offers is made of it.
-    if (product.all === undefined && product.path !== cleaned) discard(product.path);
-    const report = await this.reportOf(product, result, cleaned, running);
+    if (product.path !== cleaned) discard(product.path);
+    const report = saidWhole(await this.reportOf(product, result, cleaned, running));
+    if (found === undefined) {
+      this.placed(result);
+      return { status: 'written', report };
+    }
+    const files = Object.fromEntries(found.files);
     const verdict = report.latencyMs?.speedupOverCleaned?.verdict;
-    const gainsNothing = () => verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
-    if (product.all !== undefined && (verdict === 'slower' || gainsNothing())) {
-      const all = await product.all();
-      const quantized = this.underItsName(all.path, 'quantized');
-      const refused =
-        all.path === product.path
-          ? report
-          : await this.reportOf({ ...product, ...all }, quantized, cleaned, running);
+    const gainsNothing = verdict !== 'faster' && report.bytes.after >= this.sizeOf(cleaned);
+    const reason = found.stopped
+      ? STOPPED
+      : found.report.chosen === CLEANED
+        ? found.report.headline
+        : verdict === 'slower' || gainsNothing
+          ? whyRefused(report.latencyMs)
+          : null;
+    if (reason !== null) {
       const float = this.underItsName(cleaned, 'cleaned');
       return {
         status: 'refused',
-        reason: whyRefused(refused.latencyMs),
-        report: refused,
-        candidates: { quantized, cleaned: float },
+        reason,
+        report,
+        candidates: { quantized: result, cleaned: float },
+        files,
       };
     }
-    const placed = this.files.open(result);
-    const companions = placed.model.externalFiles.map(({ path }) => path);
-    placed.close();
-    if (this.writing.isPackage === undefined) place(result, companions, options.output, this.writing);
-    else placePackage(result, options.output, this.writing);
-    return { status: 'written', report };
+    this.placed(result);
+    return { status: 'written', report, files };
+  }
+
+  /** Gives a finished file the name that the user wants. */
+  private placed(result: string): string {
+    const { output } = this.options;
+    const file = this.files.open(result);
+    const companions = file.model.externalFiles.map(({ path }) => path);
+    file.close();
+    if (this.writing.isPackage === undefined) place(result, companions, output, this.writing);
+    else placePackage(result, output, this.writing);
+    return output;
   }
 
   private async reportOf(
@@ -559,7 +799,7 @@ class Quantizing {
       const { pair, steps, weightSqnrDb } = product;
       const comparison =
         running === null
-          ? this.unmeasured(product, after)
+          ? await this.unmeasured(product, after)
           : await this.measured(product, after, cleaned, running);
       const warnings = [...comparison.warnings, ...warningsOf(comparison, this.recipe, this.hasData)];
       const byLength = running === null ? null : await this.atLengths(path, running.bench, warnings);
@@ -568,6 +808,7 @@ class Quantizing {
         warnings,
         recipe: this.recipe,
         ...(pair === undefined ? {} : { pair }),
+        ...(product.found === undefined ? {} : { search: product.found.report }),
         ...(steps === undefined ? {} : { steps: [...steps] }),
         ...(byLength === null ? {} : { latencyByLength: byLength }),
         ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
@@ -577,8 +818,10 @@ class Quantizing {
     }
   }
 
-  private unmeasured(product: Product, after: ModelFile): Comparison {
+  private async unmeasured(product: Product, after: ModelFile): Promise<Comparison> {
     const { options, source } = this;
+    const answer = await this.throughTwin(after);
+    const through = { model: options.twin ?? '', without: [...(product.notInTwin ?? [])] };
     const seconds = (performance.now() - this.start) / 1000;
     const names = { input: options.model, output: options.output };
     const report = comparisonReport(differencesOf(source, after, options), names, seconds);
@@ -592,8 +835,27 @@ class Quantizing {
     return {
       ...report,
       layers,
-      warnings: [...report.warnings, ...this.notes, ...(product.warnings ?? []), unrun],
+      accuracy: answer && { ...answer.accuracy, through },
+      warnings: [
+        ...report.warnings,
+        ...(this.twin?.data.warnings ?? []),
+        ...this.notes,
+        ...(product.warnings ?? []),
+        ...(answer?.warnings ?? []),
+        ...leftFloat(through),
+        unrun,
+      ],
     };
+  }
+
+  /** How the twin answers with the weights of a result; null where there is none. */
+  private async throughTwin(after: ModelFile): Promise<Answer | null> {
+    const { twin } = this;
+    if (twin === null) return null;
+    const { size } = twin.data.validation;
+    return twin.answerWith(after, (done) =>
+      this.tell(0.7, 1)(`Measuring the accuracy through the twin (${done} of ${size})`, done / size),
+    );
   }
 
   private async measured(
@@ -695,8 +957,43 @@ class Quantizing {
     return this.options.calibration !== null || this.options.validation !== null;
   }
 
-  private tell(from: number, to: number): (message: string, fraction: number) => void {
+  /** @param keeps while it lasts, what was made until then can be kept */
+  private tell(from: number, to: number, keeps = false): (message: string, fraction: number) => void {
     return (message, fraction) =>
-      this.around.progress({ message, fraction: from + (to - from) * Math.min(1, Math.max(0, fraction)) });
+      this.around.progress({
+        message,
+        fraction: from + (to - from) * Math.min(1, Math.max(0, fraction)),
+        ...(keeps ? { keeps } : {}),
+      });
   }
+}
+
+const STOPPED = 'The search was stopped, so nothing was written: what it found until then can be saved.';
+
+/** Nothing is remembered that the same work would find more of on a quieter computer, or without being stopped. */
+function isWhole({ stopped, busy }: Found): boolean {
+  return !stopped && !busy;
+}
+
+/** What a refusal is about: everything in int8, unless that is noise alone; else the most accurate. */
+function fallbackOf({ candidates }: SearchReport): string {
+  const made = candidates.filter(({ id }) => id !== FLOAT && id !== CLEANED);
+  const all = made.find(({ id }) => id === ALL);
+  if (all !== undefined && (all.scoreDb ?? 1) > 0 && (all.accuracy?.sqnrDb ?? 1) > 0) return all.id;
+  return made.reduce(
+    (a, b) => ((b.scoreDb ?? 0) > (a.scoreDb ?? 0) ? b : a),
+    made[0] ?? { id: ALL, scoreDb: 0 },
+  ).id;
+}
+
+/** Candidates are scored on a part of large data: the headline says so where all of it shows that more is lost. */
+function saidWhole(report: QuantizeReport): QuantizeReport {
+  const { search, accuracy } = report;
+  if (search === undefined || accuracy === null || accuracy.samples === search.samples) return report;
+  const chosen = search.candidates.find(({ id }) => id === search.chosen);
+  if (chosen === undefined || search.chosen === CLEANED) return report;
+  const whole = { ...chosen, accuracy };
+  if (isWithin(whole, search.maxLoss)) return report;
+  const headline = `${search.headline} On all ${accuracy.samples} samples more is lost than that: ${lossText(whole)}.`;
+  return { ...report, search: { ...search, headline } };
 }

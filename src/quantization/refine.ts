@@ -1,6 +1,6 @@
 import { type Assignment, type Precision, paletteBits, schemeOf } from '../model/precision';
 import type { QuantizeOptions } from '../protocol/options';
-import type { Recipe } from '../protocol/recipes';
+import { hasGroups, hasSparsity, type Recipe } from '../protocol/recipes';
 
 export type Refinement = Pick<QuantizeOptions, 'groupSize' | 'sparsity' | 'weightForm'>;
 
@@ -24,11 +24,9 @@ export function refusedRefinement(
   recipe: Recipe,
   { groupSize, sparsity, weightForm }: Refinement,
 ): string | null {
-  const grouped = recipe.startsWith('palette-') || recipe === 'int4-weights';
-  if (groupSize !== undefined && !grouped)
+  if (groupSize !== undefined && !hasGroups(recipe))
     return `The recipe ${recipe} has no groups: --group-size is for palettes and int4-weights.`;
-  const weightsAlone = grouped || recipe === 'sparse' || recipe === 'int8-weights';
-  if (sparsity !== undefined && !weightsAlone)
+  if (sparsity !== undefined && !hasSparsity(recipe))
     return `The recipe ${recipe} makes no weights zero: --sparsity is for sparse, palettes, int8-weights and int4-weights.`;
   if (weightForm !== undefined && recipe !== 'int4-weights' && recipe !== 'int8-weights')
     return `The recipe ${recipe} stores no weights alone: --weight-form is for int8-weights and int4-weights.`;

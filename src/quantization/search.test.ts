@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { itemAt } from '../model/assert';
 import { TooBusyError } from '../model/modelError';
 import { type Precision, staysInFloat, withFloat } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
@@ -15,7 +16,8 @@ import {
   predictedMs,
   reasons,
 } from './mix';
-import { type SearchTask, searchMix } from './search';
+import { mixFront } from './mixFront';
+import { type FoundMix, type SearchTask, searchMix } from './search';
 
 const CONVERSION = 1e-6;
 const ELSEWHERE = '99';
@@ -25,7 +27,7 @@ const ORIGINS = new Map(
 );
 const INT8: Precision = { weights: 'int8', activations: 'uint8', granularity: 'channel' };
 
-/** A chain of layers with some branches, and what each truly costs. */
+/** A chain of layers with some branches, what each truly costs, and what it loses in int8. */
 function world(seed: number) {
   const random = seededRandom(seed);
   const count = 2 + Math.floor(random() * 9);
@@ -50,62 +52,83 @@ function world(seed: number) {
   };
   const float = layers.map(() => random());
   const int8 = float.map((ms) => ms * (0.4 + 1.2 * random()));
+  // From 60 dB to 3 dB a layer.
+  const errors = layers.map(() => 10 ** (-0.3 - 5.7 * random()));
   const total = (inFloat: ReadonlySet<number>) =>
     layers.reduce((sum, _, i) => sum + ((inFloat.has(i) ? float[i] : int8[i]) as number), 0) +
     convertedElements(problem, inFloat) * CONVERSION;
-  return { problem, float, int8, total, count };
+  const lost = (inFloat: ReadonlySet<number>) =>
+    errors.reduce((sum, error, i) => sum + (inFloat.has(i) ? 0 : error), 0);
+  return { problem, float, int8, errors, total, lost, count };
+}
+
+function* subsets(count: number): Generator<Set<number>> {
+  for (let bits = 0; bits < 2 ** count; bits++)
+    yield new Set(Array.from({ length: count }, (_, i) => i).filter((i) => (bits >> i) & 1));
 }
 
 function best({ count, total }: ReturnType<typeof world>): number {
-  let least = Infinity;
-  for (let bits = 0; bits < 2 ** count; bits++) {
-    least = Math.min(
-      least,
-      total(new Set(Array.from({ length: count }, (_, i) => i).filter((i) => (bits >> i) & 1))),
-    );
-  }
-  return least;
+  return Math.min(...[...subsets(count)].map(total));
 }
 
-function task(
-  made: ReturnType<typeof world>,
-  keep: string[] = [],
-): SearchTask & { built: Map<string, Set<number>> } {
-  const { problem, float, int8, total } = made;
-  const everything = new Set(problem.layers.keys());
-  const built = new Map<string, Set<number>>([['cleaned', everything]]);
-  const timeOf = (path: string) => total(built.get(path) as Set<number>);
+type MadeTask = SearchTask & { built: Map<string, Set<number>>; raced: string[][]; scored: string[] };
+
+/** The limit is 20 dB, as where nothing but the noise is known. */
+function task(made: ReturnType<typeof world>, keep: string[] = []): MadeTask {
+  const { problem, float, int8, total, lost } = made;
+  const built = new Map<string, Set<number>>([['cleaned', new Set(problem.layers.keys())]]);
+  const floatOf = (path: string) => built.get(path) as Set<number>;
+  const raced: string[][] = [];
+  const scored: string[] = [];
+  const inFloat = (assignment: SearchTask['assignment']) =>
+    new Set(problem.layers.flatMap(({ id }, i) => (staysInFloat(assignment, id) ? [i] : [])));
   return {
     problem,
     cleaned: 'cleaned',
     assignment: withFloat(new Map(problem.layers.map(({ id }) => [id, INT8])), keep),
+    from: null,
+    shard: null,
+    work: float.map((ms) => ms * 5e7),
     built,
+    raced,
+    scored,
     build(assignment) {
       const path = `mix${built.size}`;
-      built.set(
-        path,
-        new Set(problem.layers.flatMap(({ id }, i) => (staysInFloat(assignment, id) ? [i] : []))),
-      );
+      built.set(path, inFloat(assignment));
       return { path, origins: ORIGINS, impossible: new Map() };
     },
+    finish: async ({ path }) => ({ path, steps: [], warnings: [] }),
+    error: async (assignment) => lost(inFloat(assignment)),
+    async score(path) {
+      scored.push(path);
+      const sqnrDb = -10 * Math.log10(lost(floatOf(path)));
+      const accuracy = { samples: 8, data: 'random', sqnrDb, identical: false, top1Agreement: null };
+      return { accuracy, scoreDb: sqnrDb };
+    },
+    within: ({ scoreDb }) => scoreDb >= 20,
+    aim: 20,
     async profile(path) {
-      const inFloat = built.get(path) as Set<number>;
       const rows = problem.layers.map(({ id }, i) => ({
         id,
         name: 'layer',
-        medianMs: (inFloat.has(i) ? float[i] : int8[i]) as number,
+        medianMs: (floatOf(path).has(i) ? float[i] : int8[i]) as number,
       }));
-      const others = convertedElements(problem, inFloat) * CONVERSION;
+      const others = convertedElements(problem, floatOf(path)) * CONVERSION;
       return [...rows, { id: ELSEWHERE, name: 'layer', medianMs: 5 }, { name: 'layer', medianMs: others }];
     },
     async race(paths) {
-      const last = timeOf(paths.at(-1) as string);
-      return paths.slice(0, -1).map((path): Speedup => {
-        const ratio = timeOf(path) / last;
-        return { ratio, ci95: [ratio, ratio], verdict: verdict([ratio, ratio]) };
+      raced.push([...paths]);
+      const base = total(floatOf(paths[0] as string));
+      return paths.map((path) => {
+        const ms = total(floatOf(path));
+        const ratio = base / ms;
+        const overCleaned: Speedup = { ratio, ci95: [ratio, ratio], verdict: verdict([ratio, ratio]) };
+        return { latency: { median: ms, p90: ms, ci95: [ms, ms] as [number, number] }, overCleaned };
       });
     },
+    passed: () => 0,
     onProgress: () => {},
+    log: () => {},
   };
 }
 
@@ -114,6 +137,30 @@ it('the cheapest mix by known costs is the cheapest of all mixes', () => {
     const made = world(seed);
     const mix = cheapestMix(made.problem, { ...made, conversion: CONVERSION, pinned: new Set() }, 0);
     expect(made.total(mix), `seed ${seed}`).toBeCloseTo(best(made), 9);
+  }
+});
+
+it('the front is the lower hull of all mixes', () => {
+  for (let seed = 1; seed <= 25; seed++) {
+    const made = world(seed);
+    const front = mixFront(made.problem, { ...made, conversion: CONVERSION, pinned: new Set() }, made.errors);
+    expect(front[0]?.ms, `seed ${seed}`).toBeCloseTo(best(made), 9);
+    for (const [place, one] of front.entries()) {
+      expect(one.ms, `seed ${seed}`).toBeCloseTo(made.total(one.float), 9);
+      expect(one.error, `seed ${seed}`).toBeCloseTo(made.lost(one.float), 9);
+      if (place > 0) expect(one.error, `seed ${seed}`).toBeLessThan(itemAt(front, place - 1).error);
+    }
+    // No mix lies below a line between neighbours.
+    for (const float of subsets(made.count)) {
+      const [ms, error] = [made.total(float), made.lost(float)];
+      for (let place = 1; place < front.length; place++) {
+        const [fast, slow] = [itemAt(front, place - 1), itemAt(front, place)];
+        const price = (slow.ms - fast.ms) / (fast.error - slow.error);
+        expect(ms + price * error, `seed ${seed}`).toBeGreaterThanOrEqual(
+          fast.ms + price * fast.error - 1e-8,
+        );
+      }
+    }
   }
 });
 
@@ -148,36 +195,98 @@ it('pinned layers stay in float', () => {
   expect([...cheapestMix(made.problem, costs, 0)]).toEqual([1]);
 });
 
-it('the search ends with a mix that is as fast as the best within what counts as a difference', async () => {
+/** The fastest of what was found within the limit. */
+function delivered(found: readonly FoundMix[]): FoundMix | undefined {
+  const fine = found.filter(({ raced, score }) => raced !== null && score.scoreDb >= 20);
+  return fine.sort((a, b) => (b.raced?.overCleaned.ratio ?? 0) - (a.raced?.overCleaned.ratio ?? 0))[0];
+}
+
+it('finds the fastest mix within the limit, within what counts as a difference and what the hull leaves out', async () => {
+  let exact = 0;
   for (let seed = 1; seed <= 60; seed++) {
     const made = world(seed);
-    const search = task(made);
-    const result = await searchMix(search);
-    const time = made.total(search.built.get(result.best.path) as Set<number>);
+    const { found } = await searchMix(task(made));
+    const fine = [...subsets(made.count)].filter(
+      (float) => made.lost(float) <= 0.01 && float.size < made.count,
+    );
+    const fastest = Math.min(...fine.map(made.total));
     const float = made.total(new Set(made.problem.layers.keys()));
-    if (result.overCleaned?.verdict === 'slower')
-      expect(best(made), `seed ${seed}`).toBeGreaterThan(float * 0.95);
-    else expect(time, `seed ${seed}`).toBeLessThanOrEqual(best(made) * 1.05);
-    expect(result.rounds).toBeLessThanOrEqual(3);
+    // What is no faster than float is nothing that has to be found.
+    if (fastest > 0.98 * float) continue;
+    const ms = delivered(found)?.raced?.latency.median ?? float;
+    if (ms <= fastest * 1.02) exact++;
+    expect(ms, `seed ${seed}`).toBeLessThanOrEqual(Math.max(fastest * 1.25, fastest + 0.1 * float));
+  }
+  expect(exact).toBeGreaterThan(25);
+});
+
+it('the same problem gives the same candidates, everything in int8 first', async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const [one, other] = [await searchMix(task(world(seed))), await searchMix(task(world(seed)))];
+    expect(one.found.map(({ id }) => id)).toEqual(other.found.map(({ id }) => id));
+    expect(one.found[0]?.id).toBe('int8-all');
+    expect(new Set(one.found.map(({ id }) => id)).size).toBe(one.found.length);
+    expect(one.notes).toEqual([]);
+  }
+});
+
+it('times candidates beside the cleaned float model, few enough each time', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const search = task(world(seed));
+    await searchMix(search);
+    expect(search.raced.length, `seed ${seed}`).toBeGreaterThan(0);
+    for (const paths of search.raced) {
+      expect(paths[0]).toBe('cleaned');
+      expect(paths.length).toBeLessThanOrEqual(5);
+    }
   }
 });
 
 it('keeps what the user asked for, and says why the others were kept', async () => {
   for (let seed = 1; seed <= 20; seed++) {
-    const result = await searchMix(task(world(seed), ['1']));
-    expect(result.all.kept, `seed ${seed}`).toEqual(new Map([['1', 'asked for']]));
-    expect(result.best.kept.get('1'), `seed ${seed}`).toBe('asked for');
-    for (const [id, reason] of result.best.kept) {
-      if (id !== '1')
+    const { found } = await searchMix(task(world(seed), ['1']));
+    expect(found[0]?.mix.kept, `seed ${seed}`).toEqual(new Map([['1', 'asked for']]));
+    for (const { mix } of found)
+      for (const [id, reason] of mix.kept)
         expect(reason, `seed ${seed}`).toMatch(
-          /takes? \d+\.\d{3} ms in int8 with conversions, \d+\.\d{3} ms in float/,
+          id === '1'
+            ? /^asked for$/
+            : /takes? \d+\.\d{3} ms in int8 with conversions, \d+\.\d{3} ms in float|in int8 it alone would bring the outputs to \d+\.\d dB/,
         );
+  }
+});
+
+it('goes on from a candidate: the others keep its layers in float, or have no others there', async () => {
+  let around = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const made = world(seed);
+    const from = made.problem.layers.filter((_, i) => i % 2 === 0).map(({ id }) => id);
+    const { found } = await searchMix({ ...task(made), from });
+    for (const { mix } of found.slice(1)) {
+      const own = new Set(mix.kept.keys());
+      const more = from.every((id) => own.has(id));
+      const fewer = [...own].every((id) => from.includes(id));
+      // What gains no time may still be smaller, wherever that is.
+      if (more || fewer) around++;
     }
+  }
+  expect(around).toBeGreaterThan(20);
+});
+
+it('shares the candidates among machines: each makes its own, together all', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const alone = await searchMix({ ...task(world(seed)), shard: { index: 0, count: 1 } });
+    const parts = [];
+    for (const index of [0, 1, 2])
+      parts.push(await searchMix({ ...task(world(seed)), shard: { index, count: 3 } }));
+    const ids = parts.flatMap(({ found }) => found.map(({ id }) => id));
+    expect(new Set(ids).size, `seed ${seed}`).toBe(ids.length);
+    expect([...ids].sort()).toEqual(alone.found.map(({ id }) => id).sort());
   }
 });
 
 /** A search whose computer becomes too busy after so many races and profiles. */
-function busyAfter(calls: number, made = world(5)): SearchTask & { built: Map<string, Set<number>> } {
+function busyAfter(calls: number, made = world(5)): MadeTask {
   const calm = task(made);
   let done = 0;
   const orBusy = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -191,30 +300,28 @@ function busyAfter(calls: number, made = world(5)): SearchTask & { built: Map<st
   };
 }
 
-it('chooses nothing where the computer is too busy to measure, and says so', async () => {
-  const search = busyAfter(0);
-  const result = await searchMix(search);
-  expect(result.best).toBe(result.all);
-  expect(result.overCleaned).toBeNull();
-  expect(result.warnings).toEqual([expect.stringMatching(/^The computer was too busy to search/)]);
-  expect([...search.built.keys()]).toEqual(['cleaned', result.all.path]);
+it('times nothing where the computer is too busy to measure, and says so', async () => {
+  const result = await searchMix(busyAfter(0));
+  expect(result.found.length).toBeGreaterThan(1);
+  expect(result.found.every(({ raced }) => raced === null)).toBe(true);
+  expect(result.cleaned).toBeNull();
+  expect(result.notes).toEqual([expect.stringMatching(/^The computer was too busy to time/)]);
 });
 
-it('keeps the best mix that was measured when the computer becomes too busy, and says so', async () => {
-  for (let calls = 1; calls <= 4; calls++) {
-    const result = await searchMix(busyAfter(calls));
-    expect(result.warnings, `${calls} calls`).toEqual([expect.stringMatching(/ended early/)]);
-    // A race, two profiles, another race: only that one may replace the mix.
-    if (calls < 4) expect(result.best, `${calls} calls`).toBe(result.all);
-    expect(result.overCleaned, `${calls} calls`).not.toBeNull();
+it('keeps what was measured when the computer becomes too busy, and says so', async () => {
+  const result = await searchMix(busyAfter(3));
+  expect(result.found.some(({ raced }) => raced !== null)).toBe(true);
+  expect(result.notes).toEqual([expect.stringMatching(/ended early/)]);
+});
+
+it('has everything in int8 when its time is over at once, timed unless the user stopped it', async () => {
+  for (const passed of [1, Number.POSITIVE_INFINITY]) {
+    const result = await searchMix({ ...task(world(5)), passed: () => passed });
+    expect(result.found.map(({ id }) => id)).toEqual(['int8-all']);
+    expect(result.found[0]?.raced === null).toBe(passed === Number.POSITIVE_INFINITY);
+    expect(result.rounds).toBe(0);
+    expect(result.notes).toEqual([expect.stringMatching(/time for the search was over/)]);
   }
-  expect((await searchMix(task(world(5)))).warnings).toEqual([]);
-});
-
-it('stops at its time limit', async () => {
-  let time = 0;
-  const result = await searchMix({ ...task(world(5)), now: () => (time += 1e6) });
-  expect(result.rounds).toBe(0);
 });
 
 it('reasons name the time of a group that went back together', () => {

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Origins } from '../formats/rewriter';
 import { itemAt } from '../model/assert';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, staysInFloat, withFloat } from '../model/precision';
-import type { Speedup } from '../protocol/reports';
-import { NO_DIFFERENCE } from '../runtime/statistics';
+import type { Accuracy, Latency, Speedup } from '../protocol/reports';
 import { unlessBusy } from '../runtime/stopwatch';
+import { decibelsOf, layerErrors } from './layerErrors';
 import {
   bestMix,
   convertedElements,
@@ -15,11 +16,22 @@ import {
   reasons,
   type TimedRow,
 } from './mix';
+import { mixFront, type PricedMix } from './mixFront';
 
-/** Each round profiles, builds and times a model: three found what there was to find where it was tried. */
+/** Each round profiles a model, and builds, scores and times candidates: three found what there was where it was tried. */
 const ROUNDS = 3;
-/** No round begins after this; a slow model's rounds are long. */
-const TIME_LIMIT_MS = 120_000;
+/** Candidates that are scored a round at most, and timed: to score one takes less time than to time it. */
+const SCORED = 6;
+const RACED = 4;
+/** Parts of the time after which no further layer's error is measured, and no further candidate of the round is built. */
+const ERRORS_UNTIL = 0.35;
+const SCORED_UNTIL = 0.65;
+/** No round begins after this part of the time: what it builds could not be timed. */
+const ROUNDS_UNTIL = 0.7;
+/** Candidates without an eye on the limit are so many decibels apart. */
+const STEP_DB = 5;
+/** The range of signal to noise in which somebody may want one. */
+const [LOWEST_DB, HIGHEST_DB] = [10, 45];
 /**
  * What a conversion is taken to cost where no model that was profiled has any: about what one costs that is
  * limited by memory, in milliseconds an element.
@@ -43,123 +55,412 @@ export interface Mix {
 /** A file that was written for an assignment. */
 export type Built = Pick<Mix, 'path' | 'origins' | 'impossible'>;
 
+/** What a candidate answers on the data. */
+export interface Score {
+  readonly accuracy: Accuracy;
+  /** SQNR before a final Softmax, Sigmoid or ArgMax, in decibels. */
+  readonly scoreDb: number;
+}
+
+/** Of a model that was timed alternately with the cleaned float one. */
+export interface Raced {
+  readonly latency: Latency;
+  readonly overCleaned: Speedup;
+}
+
+/** A candidate as it would be delivered. */
+export interface FoundMix {
+  /** Follows from the layers in float alone. */
+  readonly id: string;
+  readonly mix: Mix;
+  /** With its biases corrected. */
+  readonly path: string;
+  /** What was done besides rounding, for people. */
+  readonly steps: readonly string[];
+  readonly warnings: readonly string[];
+  readonly score: Score;
+  readonly raced: Raced | null;
+}
+
 /** What is searched, and how its candidates are made and measured. */
 export interface SearchTask {
   readonly problem: MixProblem;
   readonly cleaned: string;
   /** int8 wherever it can be and the user does not keep float: the search gives layers back to float. */
   readonly assignment: Assignment;
+  /** Layers that are in float in the candidate that the search goes on from; null: it begins. */
+  readonly from: readonly NodeId[] | null;
+  /** Multiplications of each layer: what its latency is taken to grow with where none is measured. */
+  readonly work: readonly number[];
+  /** One of so many machines that share the candidates; null: all are this one's. */
+  readonly shard: { readonly index: number; readonly count: number } | null;
   /** Writes the model so and says where, and which layers it could not quantize, with the reason. */
   readonly build: (assignment: Assignment) => Built;
+  /** Makes of a mix what would be delivered. */
+  readonly finish: (mix: Mix) => Promise<Pick<FoundMix, 'path' | 'steps' | 'warnings'>>;
+  /** The error with the layers of this assignment alone in integers, as a part of the outputs. */
+  readonly error: (assignment: Assignment) => Promise<number>;
+  readonly score: (path: string) => Promise<Score>;
+  /** It loses no more than the user allows. */
+  readonly within: (score: Score) => boolean;
+  /** About the signal to noise that this takes, in decibels, to begin with. */
+  readonly aim: number;
   readonly profile: (path: string) => Promise<readonly TimedRow[]>;
-  /** How much faster the last of these models is than each of the others, timed alternately. */
-  readonly race: (paths: readonly string[]) => Promise<Speedup[]>;
-  readonly onProgress: (message: string, fraction: number) => void;
-  readonly now?: () => number;
+  /** Times models alternately, the cleaned float one first. */
+  readonly race: (paths: readonly string[]) => Promise<Raced[]>;
+  /** The part of the time that has passed; 1 and more: none is left; Infinity: the user stopped the search. */
+  readonly passed: () => number;
+  readonly onProgress: (message: string) => void;
+  readonly log: (line: string) => void;
 }
 
 /** What a search found. */
 export interface SearchResult {
-  /** Everything in int8 that can be. */
-  readonly all: Mix;
-  readonly best: Mix;
-  /** The best mix against the cleaned float model; null where the computer was too busy to tell. */
-  readonly overCleaned: Speedup | null;
+  /** In the order in which they were made; everything in int8 first. */
+  readonly found: readonly FoundMix[];
   readonly rounds: number;
-  /** What a reader must know of how the mix was found. */
-  readonly warnings: readonly string[];
+  /** The cleaned float model's; null where the computer was too busy, or no time was left. */
+  readonly cleaned: Latency | null;
+  /** The computer was too busy to time what was wanted: another time more may be found. */
+  readonly busy: boolean;
+  /** What a reader must know of how they were found. */
+  readonly notes: readonly string[];
 }
 
-const NOT_SEARCHED =
-  'The computer was too busy to search for the fastest mix of int8 and float: every layer that can be is in int8, whether that is faster here or not.';
+const NOT_TIMED =
+  'The computer was too busy to time candidates: they were chosen by accuracy and size alone, whether they are faster here or not.';
 const ENDED_EARLY =
   'The search for the fastest mix of int8 and float ended early, because the computer became too busy to measure.';
+const TIME_OVER = 'The time for the search was over before all that it wanted to try was tried.';
+const SHARED =
+  'Candidates were made for several machines, so they follow from errors and sizes of layers alone.';
 
 /**
- * Finds the mix of float and int8 layers that is fastest here. Rows of a profile suspect, because each costs
- * microseconds of its own; only timing whole models decides. So profiles of float and int8 say what every layer
- * and the conversions cost, the cheapest mix by these costs is built and timed, its profile corrects the costs,
- * and so on while it helps. Nothing is chosen by what was measured beside other work: where the computer is too busy
- * to measure, the best mix until then is what there is.
+ * Finds candidates between everything in int8 and everything in float: those that are fastest for their accuracy. Errors
+ * of layers say what each loses, profiles of float and int8 what each gains, and the front of mixes follows from both.
+ * Candidates on it are built as they would be delivered and scored; the best are timed as wholes, alternately, since
+ * rows of a profile suspect only. The profile of the fastest one corrects what layers cost, and so on while time is left.
+ * @throws ModelError where a model that was built does not run
  */
 export async function searchMix(task: SearchTask): Promise<SearchResult> {
-  const { problem } = task;
-  const now = task.now ?? (() => performance.now());
-  const deadline = now() + TIME_LIMIT_MS;
-  task.onProgress('Timing int8 against float', 0);
-  const all = everything(task);
-  const warnings: string[] = [];
-  const busy = () => warnings.push(ENDED_EARLY);
-  let best = all;
-  const first = await unlessBusy(task.race([task.cleaned, all.path]), () => warnings.push(NOT_SEARCHED));
-  if (first === null) return { all, best, overCleaned: null, rounds: 0, warnings };
-  let overCleaned = itemAt(first, 0);
-  const floatRows = await unlessBusy(task.profile(task.cleaned), busy);
-  if (floatRows === null) return { all, best, overCleaned, rounds: 0, warnings };
-  const floatTimes = layerTimes(problem, floatRows, null).layers;
-  const tried = new Set([signature(all)]);
-  let latest = all;
-  let int8Times: readonly number[] = floatTimes;
-  let conversion = CONVERSION_MS;
-  let caution = 1;
-  // Once the mix that should be fastest is no faster than float, size is what there is to gain.
-  let small = false;
-  let rounds = 0;
-  while (rounds < ROUNDS && now() < deadline) {
-    rounds++;
-    task.onProgress(`Searching the fastest mix of int8 and float (round ${rounds})`, rounds / (ROUNDS + 1));
-    const inFloat = floatLayers(problem, latest);
-    const rows = await unlessBusy(task.profile(latest.path), busy);
-    if (rows === null) break;
-    const times = layerTimes(problem, rows, latest.origins);
-    int8Times = int8Times.map((ms, layer) => (inFloat.has(layer) ? ms : itemAt(times.layers, layer)));
-    conversion = conversionCost(problem, inFloat, times) ?? conversion;
-    const costs = { float: floatTimes, int8: int8Times, conversion: conversion * caution };
-    const next = propose(task, all, costs, small);
-    if (next === null || tried.has(signature(next))) break;
-    tried.add(signature(next));
-    const speedups = await unlessBusy(task.race([task.cleaned, best.path, next.path]), busy);
-    if (speedups === null) break;
-    const nextOverCleaned = itemAt(speedups, 0);
-    small ||= nextOverCleaned.verdict !== 'faster';
-    const storesLess = next.kept.size < best.kept.size;
-    if (helps(overCleaned, nextOverCleaned, itemAt(speedups, 1), storesLess)) {
-      best = next;
-      overCleaned = nextOverCleaned;
-    } else caution *= CAUTION;
-    latest = next;
+  return new Search(task).run();
+}
+
+class Search {
+  private readonly found: FoundMix[] = [];
+  private readonly notes = new Set<string>();
+  private readonly pinned: ReadonlySet<number>;
+  private cleaned: Latency | null = null;
+
+  constructor(private readonly task: SearchTask) {
+    const asked = ({ id }: { id: NodeId }) => staysInFloat(task.assignment, id);
+    this.pinned = new Set(task.problem.layers.flatMap((layer, index) => (asked(layer) ? [index] : [])));
   }
-  return { all, best, overCleaned, rounds, warnings };
+
+  async run(): Promise<SearchResult> {
+    const { task } = this;
+    const { shard } = task;
+    if (shard === null || shard.index === 0) await this.take(new Map());
+    task.onProgress('Finding the layers that lose most');
+    const errors = await this.errors();
+    const rounds = shard === null ? await this.rounds(errors) : await this.share(errors, shard);
+    const busy = this.notes.has(NOT_TIMED) || this.notes.has(ENDED_EARLY);
+    return { found: this.found, rounds, cleaned: this.cleaned, busy, notes: [...this.notes] };
+  }
+
+  private async errors(): Promise<number[]> {
+    const { problem, assignment } = this.task;
+    const measure = (layers: readonly number[]) => {
+      const some = new Set(layers);
+      const others = problem.layers.flatMap(({ id }, index) => (some.has(index) ? [] : [id]));
+      return this.task.error(withFloat(assignment, others));
+    };
+    // Machines that share the candidates must find the same errors, however fast they are.
+    const goOn = () => this.task.shard !== null || this.task.passed() < ERRORS_UNTIL;
+    return layerErrors(problem.layers.length, measure, goOn);
+  }
+
+  private async rounds(errors: readonly number[]): Promise<number> {
+    const { task } = this;
+    const { problem } = task;
+    task.onProgress('Timing the layers');
+    let costs = await this.firstCosts();
+    let caution = 1;
+    let rounds = 0;
+    while (rounds < ROUNDS) {
+      if (task.passed() >= (rounds === 0 ? 1 : ROUNDS_UNTIL)) {
+        this.notes.add(TIME_OVER);
+        break;
+      }
+      rounds++;
+      const before = this.found.length;
+      const priced = { ...costs, conversion: costs.conversion * caution };
+      const front = this.front(priced, errors);
+      await this.scoreSome(front, priced, errors);
+      const fresh = this.found.slice(before === 1 && rounds === 1 ? 0 : before);
+      if (!(await this.raceSome(fresh))) break;
+      const fastest = this.fastest();
+      if (fastest === null) break;
+      if (fastest.raced?.overCleaned.verdict !== 'faster') {
+        caution *= CAUTION;
+        // What cannot be faster may be smaller.
+        const small = bestMix(problem, priced, true);
+        if (task.passed() < SCORED_UNTIL) {
+          const made = await this.takePriced({ float: small, ms: 0, error: 0 }, priced, errors);
+          if (!(await this.raceSome([made]))) break;
+        }
+      }
+      if (this.found.length === before && rounds > 1) break;
+      const corrected = task.passed() < ROUNDS_UNTIL ? await this.corrected(costs, fastest) : null;
+      if (corrected === null) break;
+      costs = corrected;
+    }
+    // Nothing is chosen by its size alone because calibration, or a loaded computer, took the time.
+    if (rounds === 0 && Number.isFinite(task.passed())) await this.raceSome(this.found);
+    return rounds;
+  }
+
+  /** Candidates that every machine finds by itself, of which this one makes its share. */
+  private async share(errors: readonly number[], { index, count }: { index: number; count: number }) {
+    this.notes.add(SHARED);
+    const costs = this.estimatedCosts();
+    const front = this.front(costs, errors).filter((one) => this.isMix(one.float));
+    const wanted = new Map(
+      spread(front, errors, this.task.problem.layers.length).map((one) => [this.idOf(one.float), one]),
+    );
+    wanted.delete(ALL);
+    const own = [...wanted.values()].filter((_, place) => (place + 1) % count === index);
+    for (const one of own) {
+      if (this.task.passed() >= SCORED_UNTIL) {
+        this.notes.add(TIME_OVER);
+        break;
+      }
+      await this.takePriced(one, costs, errors);
+    }
+    await this.raceSome(this.found, this.found.length);
+    return 1;
+  }
+
+  /** The front, of all mixes or of those around the one that the search goes on from. */
+  private front(costs: MixCosts, errors: readonly number[]): PricedMix[] {
+    const { problem, from } = this.task;
+    if (from === null) return mixFront(problem, costs, errors);
+    const ids = new Set(from);
+    const own = new Set(problem.layers.flatMap(({ id }, index) => (ids.has(id) ? [index] : [])));
+    const slower = mixFront(problem, { ...costs, pinned: new Set([...costs.pinned, ...own]) }, errors);
+    const float = costs.float.map((ms, layer) => (own.has(layer) ? ms : Number.MAX_SAFE_INTEGER));
+    const faster = mixFront(problem, { ...costs, float }, errors).filter((one) =>
+      [...one.float].every((layer) => own.has(layer) || costs.pinned.has(layer)),
+    );
+    return [...faster, ...slower].sort((a, b) => a.ms - b.ms || a.error - b.error);
+  }
+
+  /**
+   * Scores the fastest mix of the front, and then those between which the fastest within the limit must be, beginning
+   * where errors say that it is; from there on some that are more accurate, since what a user wants of it is not known.
+   */
+  private async scoreSome(front: readonly PricedMix[], costs: MixCosts, errors: readonly number[]) {
+    const { task } = this;
+    const mixes = front.filter(({ float }) => this.isMix(float));
+    const expected = mixes.map((one) => decibelsOf(errors, inInt8(one.float, errors.length)));
+    let scored = 0;
+    const score = async (place: number): Promise<FoundMix | null> => {
+      if (scored >= SCORED) return null;
+      if (task.passed() >= SCORED_UNTIL) {
+        this.notes.add(TIME_OVER);
+        return null;
+      }
+      scored++;
+      return this.takePriced(itemAt(mixes, place), costs, errors);
+    };
+    let low = 0;
+    let high = mixes.length;
+    // What errors add up to is not quite what all have together, by much the same for all mixes.
+    let apart = 0;
+    for (let place = 0; low < high; ) {
+      const made = await score(place);
+      if (made === null) break;
+      if (Number.isFinite(made.score.scoreDb)) apart = made.score.scoreDb - itemAt(expected, place);
+      if (task.within(made.score)) high = place;
+      else low = place + 1;
+      const aimed = expected.findIndex((decibels, index) => index >= low && decibels + apart >= task.aim);
+      const inside = aimed >= low && aimed < high;
+      place = inside ? aimed : Math.floor((low + high) / 2);
+    }
+    let last = expected[high] ?? Number.POSITIVE_INFINITY;
+    for (let place = high; place < mixes.length; place++) {
+      const decibels = itemAt(expected, place);
+      if (decibels < last + STEP_DB) continue;
+      if (decibels > HIGHEST_DB) break;
+      last = decibels;
+      if ((await score(place)) === null) break;
+    }
+  }
+
+  /** Times the best of these; false where that was not possible, and there is no use in going on. */
+  private async raceSome(fresh: readonly FoundMix[], most = RACED): Promise<boolean> {
+    const { task } = this;
+    const ranked = fresh
+      .filter(({ raced }) => raced === null)
+      .map((one, place) => ({ one, place, within: task.within(one.score) }))
+      // Those within the limit first, in the order of the front; everything in int8 is asked for by everybody.
+      .sort(
+        (a, b) =>
+          Number(isAll(b.one)) - Number(isAll(a.one)) ||
+          Number(b.within) - Number(a.within) ||
+          a.place - b.place,
+      )
+      .slice(0, most)
+      .map(({ one }) => one);
+    if (ranked.length === 0) return true;
+    task.onProgress(
+      `Timing ${ranked.length} ${ranked.length === 1 ? 'candidate' : 'candidates'} in turns with float`,
+    );
+    const raced = await unlessBusy(task.race([task.cleaned, ...ranked.map(({ path }) => path)]), () =>
+      this.notes.add(this.cleaned === null ? NOT_TIMED : ENDED_EARLY),
+    );
+    if (raced === null) return false;
+    this.cleaned ??= itemAt(raced, 0).latency;
+    for (const [place, one] of ranked.entries())
+      this.found[this.found.indexOf(one)] = { ...one, raced: itemAt(raced, place + 1) };
+    return true;
+  }
+
+  /** Of those within the limit, if there is any, the one that is fastest. */
+  private fastest(): FoundMix | null {
+    const timed = this.found.filter(({ raced }) => raced !== null);
+    const within = timed.filter(({ score }) => this.task.within(score));
+    const ratio = ({ raced }: FoundMix) => raced?.overCleaned.ratio ?? 0;
+    const pool = within.length > 0 ? within : timed;
+    return pool.length === 0 ? null : pool.reduce((a, b) => (ratio(b) > ratio(a) ? b : a));
+  }
+
+  private async firstCosts(): Promise<MixCosts> {
+    const { task, pinned } = this;
+    const { problem } = task;
+    const all = this.found[0];
+    const busy = () => this.notes.add(NOT_TIMED);
+    const floatRows = await unlessBusy(task.profile(task.cleaned), busy);
+    const rows =
+      floatRows === null || all === undefined ? null : await unlessBusy(task.profile(all.path), busy);
+    if (floatRows === null || rows === null || all === undefined) {
+      // What can be chosen by is the size.
+      const float = problem.weightBytes;
+      return { float, int8: float.map((bytes) => bytes / 4), conversion: 0, pinned };
+    }
+    const { layers: float } = layerTimes(problem, floatRows, null);
+    const costs = { float, int8: float, conversion: CONVERSION_MS, pinned };
+    return this.withRows(costs, rows, all);
+  }
+
+  /** null where the computer is too busy. */
+  private async corrected(costs: MixCosts, candidate: FoundMix): Promise<MixCosts | null> {
+    const rows = await unlessBusy(this.task.profile(candidate.path), () => this.notes.add(ENDED_EARLY));
+    return rows === null ? null : this.withRows(costs, rows, candidate);
+  }
+
+  private withRows(costs: MixCosts, rows: readonly TimedRow[], { mix }: FoundMix): MixCosts {
+    const { problem } = this.task;
+    const inFloat = floatLayers(problem, mix);
+    const times = layerTimes(problem, rows, mix.origins);
+    return {
+      ...costs,
+      int8: costs.int8.map((ms, layer) => (inFloat.has(layer) ? ms : itemAt(times.layers, layer))),
+      conversion: conversionCost(problem, inFloat, times) ?? costs.conversion,
+    };
+  }
+
+  /** The same on every computer: work in int8 takes half, and a conversion as long as it takes elsewhere. */
+  private estimatedCosts(): MixCosts {
+    const { work } = this.task;
+    const float = work.map((macs) => macs * MS_PER_MAC);
+    return { float, int8: float.map((ms) => ms / 2), conversion: CONVERSION_MS, pinned: this.pinned };
+  }
+
+  private idOf(float: ReadonlySet<number>): string {
+    const { layers } = this.task.problem;
+    return idOf([...float].flatMap((layer) => (this.pinned.has(layer) ? [] : [itemAt(layers, layer).id])));
+  }
+
+  /** Some of its layers are in integers, and some are not that could be. */
+  private isMix(float: ReadonlySet<number>): boolean {
+    return float.size < this.task.problem.layers.length;
+  }
+
+  /** Builds, corrects and scores a mix. */
+  private async takePriced(
+    { float }: PricedMix,
+    costs: MixCosts,
+    errors: readonly number[],
+  ): Promise<FoundMix> {
+    const { problem } = this.task;
+    const chosen = new Set([...float].filter((layer) => !this.pinned.has(layer)));
+    const forSpeed = bestMix(problem, costs, false);
+    const slow = new Set([...chosen].filter((layer) => forSpeed.has(layer)));
+    const why = new Map<number, string>(reasons(problem, costs, slow));
+    for (const layer of chosen) if (!slow.has(layer)) why.set(layer, lossReason(errors, layer));
+    return this.take(new Map([...why].map(([layer, reason]) => [itemAt(problem.layers, layer).id, reason])));
+  }
+
+  private async take(chosen: ReadonlyMap<NodeId, string>): Promise<FoundMix> {
+    const { task } = this;
+    const id = idOf(chosen.keys());
+    const known = this.found.find((one) => one.id === id);
+    if (known !== undefined) return known;
+    const place = this.found.length + 1;
+    task.onProgress(
+      `Making candidate ${place}${chosen.size === 0 ? '' : `, ${chosen.size} layers in float`}`,
+    );
+    const mix = candidate(task, chosen);
+    const { path, steps, warnings } = await task.finish(mix);
+    task.onProgress(`Scoring candidate ${place}`);
+    const score = await task.score(path);
+    const made: FoundMix = { id, mix, path, steps, warnings, score, raced: null };
+    task.log(`${id}: ${chosen.size} layers in float, ${score.scoreDb.toFixed(2)} dB`);
+    this.found.push(made);
+    return made;
+  }
 }
 
-/**
- * Whether a mix is to be preferred to the best so far, by the speed-ups of both over float and of the one over the
- * other. Of two that are as fast as each other the smaller is better; of two that are not measurably faster than float
- * the one that was faster on average is the better guess.
- */
-function helps(
-  bestOverCleaned: Speedup,
-  nextOverCleaned: Speedup,
-  nextOverBest: Speedup,
-  storesLess: boolean,
-): boolean {
-  if (nextOverBest.verdict !== 'no difference measured') return nextOverBest.verdict === 'faster';
-  if (storesLess) return nextOverCleaned.verdict !== 'slower';
-  if (bestOverCleaned.verdict === 'slower' && nextOverCleaned.verdict !== 'slower') return true;
-  return bestOverCleaned.verdict !== 'faster' && nextOverBest.ratio > NO_DIFFERENCE[1];
+/** About a billion multiplications take 20 ms in float on one thread. */
+const MS_PER_MAC = 2e-8;
+
+/** Mixes of a front that are a step of decibels apart. */
+function spread(front: readonly PricedMix[], errors: readonly number[], layers: number): PricedMix[] {
+  const result: PricedMix[] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const one of front) {
+    const decibels = Math.max(LOWEST_DB, decibelsOf(errors, inInt8(one.float, layers)));
+    if (decibels < last + STEP_DB || decibels > HIGHEST_DB) continue;
+    last = decibels;
+    result.push(one);
+  }
+  return result;
 }
 
-/** The best mix by these costs, built; null when it would leave no layer in int8, or take none out. */
-function propose(task: SearchTask, all: Mix, costs: Omit<MixCosts, 'pinned'>, small: boolean): Mix | null {
-  const { problem } = task;
-  const pinned = floatLayers(problem, all);
-  const float = bestMix(problem, { ...costs, pinned }, small);
-  if (float.size === problem.layers.length || float.size === pinned.size) return null;
-  const chosen = new Set([...float].filter((layer) => !pinned.has(layer)));
-  const why = [...reasons(problem, { ...costs, pinned }, chosen)].map(
-    ([layer, reason]) => [itemAt(problem.layers, layer).id, reason] as const,
-  );
-  return candidate(task, new Map(why));
+function inInt8(float: ReadonlySet<number>, layers: number): number[] {
+  return Array.from({ length: layers }, (_, layer) => layer).filter((layer) => !float.has(layer));
+}
+
+function lossReason(errors: readonly number[], layer: number): string {
+  const own = itemAt(errors, layer);
+  const all = errors.reduce((sum, error) => sum + error, 0);
+  if (own <= 0) return 'its neighbours are in float, and converting takes longer than it would gain';
+  const part = (100 * own) / all;
+  return `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
+}
+
+export const ALL = 'int8-all';
+
+/** A name for a set of layers in float. */
+function idOf(float: Iterable<NodeId>): string {
+  const ids = [...float].sort();
+  if (ids.length === 0) return ALL;
+  return `mix-${createHash('sha256').update(JSON.stringify(ids)).digest('hex').slice(0, 8)}`;
+}
+
+function isAll({ id }: FoundMix): boolean {
+  return id === ALL;
 }
 
 function candidate(
@@ -188,8 +489,4 @@ function floatLayers(problem: MixProblem, mix: Mix): Set<number> {
 function conversionCost(problem: MixProblem, inFloat: ReadonlySet<number>, times: LayerTimes): number | null {
   const elements = convertedElements(problem, inFloat);
   return elements === 0 || times.others === 0 ? null : times.others / elements;
-}
-
-function signature(mix: Mix): string {
-  return JSON.stringify([...mix.kept.keys()].sort());
 }

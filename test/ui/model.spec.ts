@@ -277,7 +277,7 @@ test('quantizes with the defaults in one click', async ({ subject, page }) => {
   await subject.open('model', { ...modelAnswers(makeRows(3)), quantize: () => ({ status: 'cancelled' }) });
   await page.getByRole('button', { name: 'Quantize…' }).click();
   await expect(page.getByRole('dialog')).toContainText('fits: a convolutional network');
-  await expect(page.getByRole('radio', { name: /^int8 fits/ })).toBeChecked();
+  await expect(page.getByRole('radio', { name: /^int8, best for this computer fits/ })).toBeChecked();
   await page.keyboard.press('Enter');
   await expect.poll(() => subject.asked('quantize')).toHaveLength(1);
   expect(subject.asked('quantize')[0]).toMatchObject({
@@ -286,6 +286,7 @@ test('quantizes with the defaults in one click', async ({ subject, page }) => {
     preprocessing: null,
     output: '/models/mobilenetv2.int8.onnx',
     activations: 'auto',
+    search: { maxLoss: 1, seconds: 60 },
     ports: 'float',
     measure: true,
   });
@@ -317,6 +318,32 @@ test('another recipe gives another name and asks for no calibration', async ({ s
   await page.getByRole('radio', { name: /^float16/ }).click();
   await expect(page.getByLabel('Calibration data', { exact: true })).toHaveCount(0);
   await expect(page.getByLabel('Save as')).toHaveValue('/models/mobilenetv2.float16.onnx');
+});
+
+test('inputs and outputs can be integers where the recipe has them so', async ({ subject, page }) => {
+  const defaults = makeDefaults();
+  const quantizeDefaults = () => ({
+    ...defaults,
+    choosesActivations: false,
+    recipes: defaults.recipes.map((offered) => ({ ...offered, ports: offered.recipe.startsWith('int8') })),
+  });
+  const quantize = () => ({ status: 'cancelled' as const });
+  await subject.open('model', { ...modelAnswers(makeRows(3)), quantizeDefaults, quantize });
+  const open = () => page.getByRole('button', { name: 'Quantize…' }).click();
+  const ports = page.getByRole('combobox', { name: 'Inputs and outputs' });
+  const start = page.getByRole('button', { name: 'Quantize', exact: true });
+  await open();
+  await page.getByText('Advanced').click();
+  await expect(page.getByRole('combobox', { name: 'Activations' })).toHaveCount(0);
+  await ports.selectOption('uint8');
+  await start.click();
+  await expect.poll(() => subject.asked('quantize')).toMatchObject([{ ports: 'uint8' }]);
+  await open();
+  await ports.selectOption('int8');
+  await page.getByRole('radio', { name: /^float16/ }).click();
+  await expect(ports).toHaveCount(0);
+  await start.click();
+  await expect.poll(() => subject.asked('quantize')).toMatchObject([{ ports: 'uint8' }, { ports: 'float' }]);
 });
 
 test('says why a model cannot be quantized', async ({ subject, page }) => {

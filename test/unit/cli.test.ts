@@ -407,6 +407,90 @@ interface Compared {
   layers: object[];
 }
 
+describe('caliper search', () => {
+  interface Searched {
+    subject: string;
+    chosen: string;
+    headline: string;
+    output: string | null;
+    remembered?: true;
+    candidates: { id: string; bytes: number; latencyMs: unknown; accuracy: { samples: number } | null }[];
+  }
+  /** Of every class so many. */
+  const IMAGES = 3;
+  const data = () => [
+    ...['--data', join(images, 'calibration'), '--validate', 'labelled', '--time', '20'],
+    ...['--mean', '0.5', '--std', '0.5', '--calibration-samples', '12'],
+    ...['--activations', 'uint8', '--runs', '5'],
+  ];
+  let classes = 0;
+
+  beforeAll(() => {
+    for (const name of readdirSync(join(images, 'validation'))) {
+      classes++;
+      mkdirSync(join(folder, 'labelled', name), { recursive: true });
+      for (const image of readdirSync(join(images, 'validation', name)).slice(0, IMAGES))
+        copyFileSync(join(images, 'validation', name, image), join(folder, 'labelled', name, image));
+    }
+  });
+
+  it('finds candidates, writes the chosen one, and repeats nothing the second time', async () => {
+    const args = [sample, ...data(), '--max-loss', '5', '-o', 'chosen.onnx'];
+    const first = await json<Searched>('search', ...args);
+    expect(first.candidates.slice(0, 3).map(({ id }) => id)).toEqual(['float', 'cleaned', 'int8-all']);
+    expect(first.candidates.length).toBeGreaterThanOrEqual(3);
+    expect(first.candidates.every(({ bytes }) => bytes > 0)).toBe(true);
+    expect(first.candidates.map(({ accuracy }) => accuracy?.samples ?? null)).toEqual([
+      null,
+      ...first.candidates.slice(1).map(() => classes * IMAGES),
+    ]);
+    if (first.chosen === 'cleaned') expect(existsSync(join(folder, 'chosen.onnx'))).toBe(false);
+    else {
+      const chosen = first.candidates.find(({ id }) => id === first.chosen);
+      expect(readFileSync(join(folder, 'chosen.onnx')).length).toBe(chosen?.bytes);
+    }
+    const again = await json<Searched>('search', ...args, '--force');
+    expect(again).toEqual({ ...first, remembered: true });
+    const other = await caliper('search', ...args);
+    expectError(other, 1, /chosen\.onnx exists/);
+  }, 900_000);
+
+  it('is shared by machines, and merged', async () => {
+    const parts = ['1/2', '2/2'].map((share) => [sample, ...data(), '--shard', share]);
+    const reports: Searched[] = [];
+    for (const args of parts) reports.push(await json<Searched>('search', ...args));
+    for (const [index, report] of reports.entries())
+      writeFileSync(join(folder, `part${index}.json`), JSON.stringify(report));
+    const merged = await json<Searched>('search', '--merge', 'part0.json', 'part1.json');
+    const ids = (report: Searched) => report.candidates.map(({ id }) => id);
+    const own = reports.map((report) => ids(report).filter((id) => id !== 'float' && id !== 'cleaned'));
+    expect(new Set(own.flat()).size).toBe(own.flat().length);
+    expect([...ids(merged)].sort()).toEqual(['float', 'cleaned', ...own.flat()].sort());
+    expect(ids(merged)).toContain(merged.chosen);
+    const text = await caliper('search', '--merge', 'part0.json', 'part1.json');
+    expect(text.stdout).toContain(merged.headline);
+    const { subject: _, ...broken } = merged;
+    writeFileSync(join(folder, 'broken.json'), JSON.stringify(broken));
+    writeFileSync(join(folder, 'foreign.json'), JSON.stringify({ ...merged, subject: 'another model' }));
+    expectError(await caliper('search', '--merge', 'broken.json'), 1, /no report of a search/);
+    expectError(await caliper('search', '--merge', 'part0.json', 'foreign.json'), 1, /not of the same model/);
+  }, 900_000);
+
+  it.each([
+    [['--shard', '3/2'], /expected I\/N/],
+    [['--max-loss', '101'], /from 0 to 100/],
+    [['second.onnx'], /Give one model/],
+    [['--merge', '-o', 'x.onnx'], /Reports hold no models/],
+  ])('refuses %j', async (args, message) => {
+    writeFileSync(
+      join(folder, 'report.json'),
+      JSON.stringify({ subject: '', candidates: [], measure: 'SQNR' }),
+    );
+    const first = args[0] === '--merge' ? 'report.json' : sample;
+    expectError(await caliper('search', first, ...args), 2, message);
+  });
+});
+
 describe('caliper quantize and compare', () => {
   const data = ['--preset', 'half', '--no-measure'];
 

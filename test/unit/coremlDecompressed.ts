@@ -239,7 +239,10 @@ function decompress(
       return result(
         (data?.values ?? []).map((value, i) => {
           const block = blockOf(i, shape, blocks);
-          return (scale?.values[block] ?? Number.NaN) * (value - (zero?.values[block] ?? Number.NaN));
+          return (
+            (scale?.values[block] ?? Number.NaN) *
+            (value - (zero?.values[zero.values.length === 1 ? 0 : block] ?? Number.NaN))
+          );
         }),
       );
     }

@@ -66,6 +66,7 @@ const quantize: QuantizeOptions = {
   calibrationSamples: 1,
   keep: [],
   activations: 'auto',
+  search: { maxLoss: 1, seconds: 60 },
   ports: 'float',
   measure: false,
   force: false,

@@ -61,6 +61,7 @@ function options(more: Partial<QuantizeOptions>): QuantizeOptions {
     seed: 1,
     keep: [],
     activations: 'uint8',
+    search: { maxLoss: 1, seconds: 60 },
     ports: 'float',
     measure: false,
     force: false,

@@ -34,6 +34,7 @@ function options(more: Partial<QuantizeOptions>): QuantizeOptions {
     keep: [],
     activations: 'auto',
     ports: 'float',
+    search: { maxLoss: 1, seconds: 60 },
     measure: false,
     force: false,
     threads: 1,

@@ -68,6 +68,7 @@ const options = (recipe: 'float32' | 'float16' | 'int8-dynamic' | 'int8-all') =>
   calibrationSamples: 4,
   keep: [],
   activations: 'uint8' as const,
+  search: { maxLoss: 1, seconds: 60 },
   ports: 'float' as const,
   measure: false,
   force: true,

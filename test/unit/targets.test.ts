@@ -95,6 +95,7 @@ const options = (more: object) => ({
   seed: 1,
   keep: [],
   activations: 'uint8' as const,
+  search: { maxLoss: 1, seconds: 60 },
   ports: 'float' as const,
   measure: false,
   force: true,

@@ -68,7 +68,7 @@ export const dialogStyles = css`
     font-size: var(--small);
   }
   .buttons {
-    background: inherit;
+    background: var(--vscode-editorWidget-background);
     border-top: 1px solid var(--faint-line);
     bottom: -16px;
     display: flex;

@@ -152,8 +152,9 @@ export class BeforeAfter extends LitElement {
   }
 
   private renderAccuracy(accuracy: Accuracy) {
-    const { samples, data, top1Agreement, top1 } = accuracy;
-    const on = `Over ${formatInteger(samples)} samples of ${data}`;
+    const { samples, data, top1Agreement, top1, through } = accuracy;
+    const by = through === undefined ? '' : `, through the twin ${through.model}`;
+    const on = `Over ${formatInteger(samples)} samples of ${data}${by}`;
     return html`
       <tr title=${`Signal to quantization noise at the outputs. ${on}`}>
         <th scope="row">SQNR</th><td></td>

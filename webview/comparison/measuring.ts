@@ -6,6 +6,8 @@ import { type HostError, host, toHostError } from '../host';
 export class Measuring implements ReactiveController {
   running: { message: string; fraction: number | null; cancelling: boolean } | null = null;
   error: HostError | null = null;
+  /** What is done, for people. */
+  heading = 'Comparing';
   private stopListening: () => void = () => undefined;
 
   constructor(
@@ -30,6 +32,24 @@ export class Measuring implements ReactiveController {
   /** Reads the files again, as they are now. */
   async compareAgain(): Promise<void> {
     await this.run(() => host.request('compareAgain'));
+  }
+
+  /** Looks for more candidates around one. */
+  async searchOn(id: string): Promise<void> {
+    this.heading = 'Searching';
+    await this.run(() => host.request('continueSearch', { id }));
+    this.heading = 'Comparing';
+  }
+
+  /** What takes no time worth a progress. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.error = null;
+    } catch (error) {
+      this.error = toHostError(error);
+    }
+    this.page.requestUpdate();
   }
 
   private async run(request: () => Promise<ComparisonPage | null>): Promise<void> {

@@ -6,6 +6,7 @@ import { latencyConditions } from '../../src/protocol/deviceNames';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Comparison } from '../../src/protocol/reports';
+import { CLEANED, FLOAT, type SearchReport } from '../../src/protocol/search';
 import { shortNames } from '../../src/protocol/shortNames';
 import { isSame, layersSummary, summary, summaryOverCleaned, unmeasured } from '../../src/protocol/summary';
 import { renderDeviceHint } from '../base/deviceHint';
@@ -14,6 +15,7 @@ import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
 import type { Grid } from '../grid/grid';
 import { type HostError, host, toHostError } from '../host';
+import type { CandidateWish } from './candidates';
 import { type ComparedRow, comparisonColumns } from './columns';
 import { exportItems } from './exports';
 import { FILTER_LABELS, FILTERS, type Filter, firstFilter, mentions, passes } from './filters';
@@ -27,6 +29,7 @@ import '../base/notice';
 import '../base/progress';
 import '../base/splitter';
 import '../grid/grid';
+import './candidates';
 import './cards';
 import './difference';
 import './scatter';
@@ -65,6 +68,8 @@ export class ComparisonPage extends LitElement {
   @state() private saved: SavedState = { ...INITIAL, ...(host.state as Partial<SavedState> | undefined) };
   @state() private compared: Compared | null = null;
   @state() private error: HostError | null = null;
+  /** Label of the candidate whose layers the table shows; null: they are the result's. */
+  @state() private layersOf: string | null = null;
   @query('input') private readonly searchField!: HTMLInputElement;
   @query('caliper-grid') private readonly grid!: Grid<ComparedRow>;
   private readonly measuring = new Measuring(this, (compared) => this.showMeasured(compared));
@@ -104,6 +109,7 @@ export class ComparisonPage extends LitElement {
     const names = shortNames(this.rows.flatMap(layerNames));
     this.short = (name) => names.short(name);
     this.columns = comparisonColumns(this.rows, names);
+    this.layersOf = null;
     this.compared = compared;
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
   }
@@ -153,6 +159,7 @@ export class ComparisonPage extends LitElement {
     const findings = old ? [] : adviseComparison(comparison);
     const warnings = otherWarnings(comparison.warnings, findings);
     const picture = pictureOf(comparison);
+    const search = searchOf(comparison);
     const recipe = 'recipe' in comparison ? comparison.recipe : null;
     const pair = 'pair' in comparison && comparison.pair ? `, ${comparison.pair}` : '';
     const steps = 'steps' in comparison ? (comparison.steps ?? []).join('; ') : '';
@@ -169,8 +176,8 @@ export class ComparisonPage extends LitElement {
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class=${old ? 'headline old' : 'headline'}>
-        <h1>${summary(comparison)}</h1>
-        <p class="muted">${summaryOverCleaned(comparison)} ${layersSummary(comparison)}</p>
+        <h1>${search?.chosen === CLEANED ? search.headline : summary(comparison)}</h1>
+        <p class="muted">${search?.chosen === CLEANED ? `${summary(comparison)} ` : ''}${summaryOverCleaned(comparison)} ${layersSummary(comparison)}</p>
       </div>
       ${this.renderOutdated(compared)} ${this.renderMeasuring(compared)}
       ${this.renderAdvice(compared, findings)}
@@ -181,16 +188,68 @@ export class ComparisonPage extends LitElement {
             </div>`
           : nothing
       }
+      ${this.renderCandidates(compared)}
       <div class=${old ? 'overview old' : 'overview'}>
         <caliper-before-after .comparison=${comparison}></caliper-before-after>
         <div>
-          ${picture === null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
+          ${picture === null || search !== null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
           ${comparison.changes.length === 0 ? nothing : renderChanges(comparison.changes)}
         </div>
       </div>
       <p class="conditions muted small">${conditions(comparison)}</p>
       ${this.renderLayers(comparison, old)}
     `;
+  }
+
+  /** What else a search found. */
+  private renderCandidates(compared: Compared) {
+    const search = searchOf(compared.comparison);
+    if (search === null) return nothing;
+    return html`<caliper-candidates
+      .search=${search}
+      .cannotRun=${compared.cannotRun}
+      ?kept=${compared.keepsCandidates}
+      ?busy=${this.measuring.running !== null}
+      @wish=${(event: CustomEvent<CandidateWish>) => void this.grant(event.detail)}
+    ></caliper-candidates>`;
+  }
+
+  private async grant(wish: CandidateWish): Promise<void> {
+    if (wish.kind === 'continue') return this.measuring.searchOn(wish.id);
+    await this.measuring.attempt(async () => {
+      if (wish.kind === 'save') await host.request('saveCandidate', { id: wish.id });
+      else if (wish.kind === 'compare')
+        await host.request('compareCandidates', { before: wish.before, after: wish.after });
+      else await this.showLayersOf(wish.id);
+    });
+  }
+
+  /** The table of layers becomes a candidate's own; that of the result is measured. */
+  private async showLayersOf(id: string): Promise<void> {
+    const compared = this.compared;
+    const search = compared === null ? null : searchOf(compared.comparison);
+    if (compared === null || search === null) return;
+    const one = search.candidates.find((candidate) => candidate.id === id);
+    if (one === undefined || id === search.chosen || id === FLOAT || !compared.keepsCandidates) {
+      this.layersOf = null;
+      this.take(compared.comparison.layers);
+      return;
+    }
+    const { layers } = await host.request('candidateLayers', { id });
+    const reasons = new Map(one.kept.map((layer) => [layer.id, layer.reason]));
+    this.layersOf = one.label;
+    this.take(
+      layers.map((layer) => {
+        const reason = reasons.get(layer.before?.layer?.id ?? '');
+        return reason === undefined ? layer : { ...layer, kept: reason };
+      }),
+    );
+  }
+
+  private take(layers: Comparison['layers']): void {
+    this.rows = layers.map((layer, index) => ({ ...layer, index }));
+    this.columns = comparisonColumns(this.rows, shortNames(this.rows.flatMap(layerNames)));
+    this.save({ selected: null });
   }
 
   /** A file became another one: what is shown is of what it was, until somebody compares again. */
@@ -223,7 +282,7 @@ export class ComparisonPage extends LitElement {
     if (running !== null) {
       return html`<div class="measuring">
         <caliper-progress
-          heading="Comparing"
+          .heading=${this.measuring.heading}
           .message=${running.message}
           .fraction=${running.fraction}
           ?cancelling=${running.cancelling}
@@ -297,6 +356,7 @@ export class ComparisonPage extends LitElement {
     })).filter(({ one, count }) => count > 0 || one === 'all' || one === filter);
     return html`<main class=${old ? 'old' : ''}>
       <div class="bar">
+        ${this.layersOf === null ? nothing : html`<strong>${this.layersOf}</strong>`}
         <input
           type="search"
           aria-label="Search layers"
@@ -378,6 +438,10 @@ export class ComparisonPage extends LitElement {
   }
 }
 
+function searchOf(comparison: Compared['comparison']): SearchReport | null {
+  return 'search' in comparison ? (comparison.search ?? null) : null;
+}
+
 function renderChanges(changes: Comparison['changes']) {
   return html`<table class="besides">
     <caption class="muted small">Besides the layers</caption>
@@ -408,7 +472,8 @@ function conditions(comparison: Comparison): string {
     engine,
     threads === null ? null : threads === 1 ? '1 thread' : `${threads} threads`,
     cpu,
-    accuracy && `accuracy over ${formatInteger(accuracy.samples)} samples of ${accuracy.data}`,
+    accuracy &&
+      `accuracy over ${formatInteger(accuracy.samples)} samples of ${accuracy.data}${accuracy.through ? `, through the twin ${accuracy.through.model}` : ''}`,
     `took ${seconds.toFixed(1)} s`,
   ]
     .filter((part) => part !== null)

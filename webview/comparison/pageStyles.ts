@@ -12,7 +12,8 @@ export const comparisonStyles = css`
   .warnings,
   .measuring,
   .overview,
-  .conditions {
+  .conditions,
+  caliper-candidates {
     flex: none;
   }
   .measuring {

@@ -1,33 +1,59 @@
 import { html, nothing } from 'lit';
-import { ACTIVATIONS, type QuantizeOptions } from '../../src/protocol/options';
+import { ACTIVATIONS, PORTS, type QuantizeOptions } from '../../src/protocol/options';
 
-/** What few need to change; `calibrated`: the recipe quantizes activations. */
+/** What the recipe `int8` is searched by. */
+export function renderSearch(
+  search: QuantizeOptions['search'],
+  change: (search: QuantizeOptions['search']) => void,
+) {
+  return html`<div class="grid">
+      <label>
+        Accuracy that may be lost, %
+        <input type="number" min="0" max="100" step="any" required .value=${String(search.maxLoss)}
+          @input=${(event: Event) => change({ ...search, maxLoss: numberOf(event) })} />
+      </label>
+      <label>
+        Time for the search, s
+        <input type="number" min="1" max="86400" required .value=${String(search.seconds)}
+          @input=${(event: Event) => change({ ...search, seconds: numberOf(event) })} />
+      </label>
+    </div>
+    <span class="help">Points of top-1 with labels, else samples in another class; where neither is known, 20 dB are kept.</span>`;
+}
+
+/** What can be chosen besides threads, layers and measuring. */
+interface Choices {
+  /** The recipe quantizes activations. */
+  readonly calibrated: boolean;
+  /** Their type can be chosen. */
+  readonly activations: boolean;
+  /** Inputs and outputs can be integers. */
+  readonly ports: boolean;
+}
+
+/** What few need to change. */
 export function renderAdvanced(
   options: Partial<QuantizeOptions>,
-  calibrated: boolean,
+  choices: Choices,
   change: (part: Partial<QuantizeOptions>) => void,
 ) {
-  const { activations, calibrationSamples, threads, measure, keep } = options;
+  const { activations, ports, calibrationSamples, threads, measure, keep } = options;
   return html`<div class="grid">
       ${
-        calibrated
+        choices.calibrated && choices.activations
+          ? renderSelect('Activations', ACTIVATIONS, activations, 'auto (faster)', (one) =>
+              change({ activations: one }),
+            )
+          : nothing
+      }
+      ${
+        choices.ports
+          ? renderSelect('Inputs and outputs', PORTS, ports, 'float', (one) => change({ ports: one }))
+          : nothing
+      }
+      ${
+        choices.calibrated
           ? html`<label>
-                Activations
-                <select
-                  @change=${(event: Event) =>
-                    change({
-                      activations: (event.target as HTMLSelectElement)
-                        .value as QuantizeOptions['activations'],
-                    })}
-                >
-                  ${ACTIVATIONS.map(
-                    (one) => html`<option value=${one} ?selected=${one === activations}>
-                      ${one === 'auto' ? 'auto (faster)' : one}
-                    </option>`,
-                  )}
-                </select>
-              </label>
-              <label>
                 Calibration samples
                 <input type="number" min="1" max="100000" required .value=${String(calibrationSamples)}
                   @input=${(event: Event) => change({ calibrationSamples: numberOf(event) })} />
@@ -50,6 +76,25 @@ export function renderAdvanced(
         @change=${(event: Event) => change({ measure: (event.target as HTMLInputElement).checked })} />
       Measure latency (without, no slow layer goes back to float)
     </label>`;
+}
+
+/** @param first what the first one, the default, is called */
+function renderSelect<T extends string>(
+  label: string,
+  names: readonly T[],
+  chosen: T | undefined,
+  first: string,
+  change: (name: T) => void,
+) {
+  return html`<label>
+    ${label}
+    <select @change=${(event: Event) => change((event.target as HTMLSelectElement).value as T)}>
+      ${names.map(
+        (one, at) =>
+          html`<option value=${one} ?selected=${one === chosen}>${at === 0 ? first : one}</option>`,
+      )}
+    </select>
+  </label>`;
 }
 
 /** Names with commas between them; a name that holds a comma can only be given in the terminal. */

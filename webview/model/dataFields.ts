@@ -38,6 +38,32 @@ export function renderData(
   </div>`;
 }
 
+/** The same network as a model that runs here, by which weights are rounded and the result is judged. */
+export function renderTwin(twin: string | null, change: (twin: string | null) => void) {
+  const label = 'Twin: the same network as .onnx or .tflite';
+  const without = 'None: nothing here runs the model';
+  const choose = async () => {
+    const answer = await host.request('choosePath', { what: 'twin' });
+    if (answer) change(answer.path);
+  };
+  return html`<div class="field">
+    <label class="label" for="twin">${label}</label>
+    <div class="path">
+      <input id="twin" type="text" readonly placeholder=${without} .value=${twin ?? ''} title=${twin ?? without} />
+      <vscode-button secondary aria-label="Choose: Twin" @click=${choose}>Choose…</vscode-button>
+      ${
+        twin === null
+          ? nothing
+          : html`<vscode-button secondary aria-label="Clear: Twin" @click=${() => change(null)}>Clear</vscode-button>`
+      }
+    </div>
+    <span class="help">
+      Runs on your data in the model's place: its activations say how weights are rounded best, and it shows what the
+      result loses.
+    </span>
+  </div>`;
+}
+
 /** The classes of the samples that accuracy is measured on. */
 export function renderLabels(data: DataOptions, change: Change) {
   const choose = async () => {

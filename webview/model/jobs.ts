@@ -10,6 +10,7 @@ type Refusal = Extract<QuantizeAnswer, { status: 'refused' }>;
 const HEADINGS: Record<Job, string> = {
   profile: 'Measuring latency',
   quantize: 'Quantizing',
+  search: 'Searching',
   compare: 'Comparing',
 };
 

@@ -2,16 +2,18 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { DataOptions, Preprocessing, QuantizeOptions } from '../../src/protocol/options';
-import type { QuantizeDefaults } from '../../src/protocol/page';
+import type { OfferedRecipe, QuantizeDefaults } from '../../src/protocol/page';
 import { factsOf, isCalibrated, type Recipe } from '../../src/protocol/recipes';
+import { DEFAULT_MAX_LOSS, DEFAULT_SEARCH_SECONDS } from '../../src/protocol/search';
 import { renderDeviceHint } from '../base/deviceHint';
 import { dialogStyles } from '../base/dialog';
 import { base } from '../base/theme';
 import { host } from '../host';
-import { renderAdvanced } from './advancedFields';
-import { renderData, renderLabels } from './dataFields';
+import { renderAdvanced, renderSearch } from './advancedFields';
+import { renderData, renderLabels, renderTwin } from './dataFields';
 import { renderPreprocessing } from './preprocessingFields';
 import { quantizeStyles } from './quantizeStyles';
+import { chosenStorage, renderStorage, type Storage } from './storageFields';
 import '../base/notice';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 
@@ -29,6 +31,8 @@ export class QuantizeForm extends LitElement {
   @state() private advanced: Partial<QuantizeOptions> = {};
   /** Where the latencies will be measured. */
   @state() private device: DeviceChoice | null = null;
+  @state() private twin: string | null = null;
+  @state() private storage: Storage = {};
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
   static override readonly styles = [base, dialogStyles, quantizeStyles];
@@ -42,6 +46,8 @@ export class QuantizeForm extends LitElement {
     this.validation = options.validation ?? null;
     this.preprocessing = defaults.preprocessing;
     this.output = null;
+    this.twin = options.twin ?? null;
+    this.storage = {};
     this.advanced = {
       activations: options.activations ?? 'auto',
       ports: options.ports ?? 'float',
@@ -49,6 +55,7 @@ export class QuantizeForm extends LitElement {
       threads: options.threads ?? 1,
       measure: options.measure ?? true,
       keep: options.keep ?? [],
+      search: options.search ?? { maxLoss: DEFAULT_MAX_LOSS, seconds: DEFAULT_SEARCH_SECONDS },
     };
     this.dialog.showModal();
     // One click, or Enter, takes the defaults.
@@ -82,7 +89,9 @@ export class QuantizeForm extends LitElement {
   }
 
   private renderFields(defaults: QuantizeDefaults) {
-    const calibrated = isCalibrated(this.recipe);
+    const { runs, weightsAlone } = defaults;
+    // A twin's activations say how weights are rounded.
+    const calibrated = isCalibrated(this.recipe) || this.twin !== null;
     return html`
       <fieldset>
         <legend>Recipe</legend>
@@ -107,6 +116,16 @@ export class QuantizeForm extends LitElement {
         })}
       </fieldset>
       ${
+        weightsAlone
+          ? html`${renderStorage(this.recipe, this.storage, (storage) => {
+              this.storage = storage;
+            })}
+            ${renderTwin(this.twin, (twin) => {
+              this.twin = twin;
+            })}`
+          : nothing
+      }
+      ${
         calibrated
           ? renderData(
               'calibration',
@@ -119,7 +138,14 @@ export class QuantizeForm extends LitElement {
             )
           : nothing
       }
-      ${defaults.runs ? this.renderValidation(defaults, calibrated) : nothing}
+      ${runs || this.twin !== null ? this.renderValidation(defaults, calibrated) : nothing}
+      ${
+        this.recipe === 'int8' && this.advanced.search && this.advanced.measure
+          ? html`<div class="field">${renderSearch(this.advanced.search, (search) => {
+              this.advanced = { ...this.advanced, search };
+            })}</div>`
+          : nothing
+      }
       <div class="field">
         <label class="label" for="output">Save as</label>
         <div class="path">
@@ -127,7 +153,7 @@ export class QuantizeForm extends LitElement {
             id="output"
             type="text"
             spellcheck="false"
-            .value=${this.output ?? this.defaultOutput(defaults)}
+            .value=${this.output ?? this.offered?.output ?? ''}
             @input=${(event: Event) => {
               this.output = (event.target as HTMLInputElement).value;
             }}
@@ -136,8 +162,8 @@ export class QuantizeForm extends LitElement {
         </div>
         <span class="help">The model itself is never changed; an existing file is replaced only if you say so.</span>
       </div>
-      ${defaults.runs && this.advanced.measure ? renderDeviceHint(this.device) : nothing}
-      ${defaults.runs ? this.renderAdvanced(calibrated) : nothing}
+      ${runs && this.advanced.measure ? renderDeviceHint(this.device) : nothing}
+      ${runs ? this.renderAdvanced(defaults, isCalibrated(this.recipe)) : nothing}
     `;
   }
 
@@ -163,10 +189,11 @@ export class QuantizeForm extends LitElement {
       }`;
   }
 
-  private renderAdvanced(calibrated: boolean) {
+  private renderAdvanced({ choosesActivations }: QuantizeDefaults, calibrated: boolean) {
+    const choices = { calibrated, activations: choosesActivations, ports: this.offered?.ports ?? false };
     return html`<details>
         <summary>Advanced</summary>
-        ${renderAdvanced(this.advanced, calibrated, (part) => {
+        ${renderAdvanced(this.advanced, choices, (part) => {
           this.advanced = { ...this.advanced, ...part };
         })}
       </details>`;
@@ -185,8 +212,8 @@ export class QuantizeForm extends LitElement {
     });
   }
 
-  private defaultOutput({ recipes }: QuantizeDefaults): string {
-    return recipes.find(({ recipe }) => recipe === this.recipe)?.output ?? '';
+  private get offered(): OfferedRecipe | undefined {
+    return this.defaults?.recipes.find(({ recipe }) => recipe === this.recipe);
   }
 
   private async chooseOutput(): Promise<void> {
@@ -201,11 +228,14 @@ export class QuantizeForm extends LitElement {
     this.dialog.close();
     const options: Partial<QuantizeOptions> = {
       recipe: this.recipe,
-      calibration: isCalibrated(this.recipe) ? this.calibration : null,
-      validation: defaults.runs ? this.validation : null,
+      calibration: isCalibrated(this.recipe) || this.twin !== null ? this.calibration : null,
+      validation: defaults.runs || this.twin !== null ? this.validation : null,
+      ...(this.twin !== null && { twin: this.twin }),
+      ...chosenStorage(this.recipe, this.storage),
       preprocessing: this.preprocessing,
-      output: this.output ?? this.defaultOutput(defaults),
+      output: this.output ?? this.offered?.output ?? '',
       ...this.advanced,
+      ...(this.offered?.ports ? {} : { ports: 'float' as const }),
     };
     this.dispatchEvent(new CustomEvent('start', { detail: options }));
   }

@@ -56,7 +56,7 @@ async function show(
   comparison: NewComparison | null,
   column: vscode.ViewColumn = vscode.ViewColumn.Active,
 ): Promise<void> {
-  if (comparison !== null) await openComparison(app, comparison, column);
+  if (comparison !== null) await openComparison(app, comparison, { column });
 }
 
 async function version(app: App, uri: vscode.Uri): Promise<Compared & { missing: readonly string[] }> {

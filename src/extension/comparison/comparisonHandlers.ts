@@ -6,17 +6,28 @@ import type { App } from '../app';
 import { inputsOf } from '../model/inputs';
 import type { Handlers } from '../page/channel';
 import { sharedHandlers } from '../page/sharedHandlers';
+import type { CandidateFiles } from '../quantizing/keptFiles';
 import { QUANTIZE_AS } from '../quantizing/quantizeAs';
 import { saveText } from '../telling/dialogs';
 import { diffTexts } from '../text/textCommands';
 import { cannotRun } from '../trust';
-import { type KeptComparison, outdated, stampsOf } from './keptComparisons';
+import { type KeptComparison, type NewComparison, outdated, stampsOf } from './keptComparisons';
 import { compareAgain } from './readComparison';
+import {
+  candidateFile,
+  candidateLayers,
+  compareCandidates,
+  saveCandidate,
+  searchOn,
+} from './searchCandidates';
 
 /** The comparison that a page shows. */
 interface Shown {
   load(): Promise<KeptComparison>;
   replace(page: KeptComparison): Promise<void>;
+  readonly files: CandidateFiles | null;
+  /** In a page of its own. */
+  openOther(comparison: NewComparison): Promise<void>;
 }
 
 /** What a comparison's page may ask. */
@@ -25,6 +36,7 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
     ...page,
     outdated: outdated(app, { ...page, stamps }),
     cannotRun: cannotRun() ?? page.cannotRun,
+    keepsCandidates: panel.files !== null,
   });
   return {
     ...sharedHandlers(app),
@@ -43,6 +55,21 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
       const replaced = { ...again, id: page.id };
       await panel.replace(replaced);
       return shown(replaced);
+    },
+    candidateLayers: async ({ id }) =>
+      candidateLayers(app, await panel.load(), candidateFile(panel.files, id)),
+    saveCandidate: async ({ id }) => saveCandidate(app, await panel.load(), candidateFile(panel.files, id)),
+    compareCandidates: async ({ before, after }) => {
+      const comparison = await compareCandidates(app, await panel.load(), panel.files, before, after);
+      if (comparison !== null) await panel.openOther(comparison);
+      return null;
+    },
+    continueSearch: async ({ id }) => {
+      const page = await panel.load();
+      const found = await searchOn(app, page, panel.files, id, send);
+      if (found === null) return null;
+      await panel.replace(found);
+      return shown(found);
     },
     compareAsText: async () => {
       const { comparison, beforeName, afterName } = await panel.load();

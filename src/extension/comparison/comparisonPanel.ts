@@ -5,6 +5,7 @@ import type { App } from '../app';
 import { watchFile } from '../files/watchFile';
 import { Channel } from '../page/channel';
 import { pageHtml, webviewOptions } from '../page/html';
+import type { CandidateFiles } from '../quantizing/keptFiles';
 import { comparisonHandlers } from './comparisonHandlers';
 import {
   type KeptComparison,
@@ -16,6 +17,12 @@ import {
 
 export const COMPARISON_VIEW = 'caliper.comparison';
 
+interface Opening {
+  readonly column?: vscode.ViewColumn;
+  /** Those of candidates, which the page keeps until it is closed. */
+  readonly files?: CandidateFiles | null;
+}
+
 /** Pages that are open, so that the same two files have one. */
 const panels = new Set<ComparisonPanel>();
 
@@ -26,7 +33,7 @@ const panels = new Set<ComparisonPanel>();
 export async function openComparison(
   app: App,
   comparison: NewComparison,
-  column: vscode.ViewColumn = vscode.ViewColumn.Active,
+  { column = vscode.ViewColumn.Active, files = null }: Opening = {},
 ): Promise<void> {
   const measured = comparison.comparison.accuracy !== null;
   for (const open of panels) {
@@ -36,9 +43,10 @@ export async function openComparison(
     const isTrue =
       before === null && after === null && isDeepStrictEqual(sizesOf(shown), sizesOf(comparison));
     if (measured || !isTrue) {
+      await open.takeFiles(files);
       await open.replace({ ...comparison, id: shown.id });
       open.refresh();
-    }
+    } else await files?.release();
     open.panel.reveal();
     return;
   }
@@ -50,7 +58,7 @@ export async function openComparison(
     column,
     webviewOptions(app.context.extensionUri),
   );
-  new ComparisonPanel(app, panel, async () => page);
+  await new ComparisonPanel(app, panel, async () => page).takeFiles(files);
 }
 
 /** Shows the comparisons of the last session again. */
@@ -84,6 +92,8 @@ function titleOf({ beforeName, afterName }: NewComparison): string {
 export class ComparisonPanel {
   /** null: not read yet. */
   shown: KeptComparison | null = null;
+  /** Of the candidates that it shows; null: there are none, or they are gone. */
+  files: CandidateFiles | null = null;
   private readonly channel: Channel;
   private watchers: vscode.Disposable[] = [];
 
@@ -102,6 +112,7 @@ export class ComparisonPanel {
       this.channel.dispose();
       trust.dispose();
       this.unwatch();
+      void this.takeFiles(null);
     });
     panel.webview.html = pageHtml(panel.webview, app.context.extensionUri, 'comparison', panel.title);
   }
@@ -119,6 +130,16 @@ export class ComparisonPanel {
     this.take(page);
     this.entitle(page);
     await keepComparison(this.app, page);
+  }
+
+  openOther(comparison: NewComparison): Promise<void> {
+    return openComparison(this.app, comparison);
+  }
+
+  async takeFiles(files: CandidateFiles | null): Promise<void> {
+    const old = this.files;
+    this.files = files;
+    await old?.release();
   }
 
   /** The page asks again. */

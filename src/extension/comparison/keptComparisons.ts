@@ -11,7 +11,9 @@ import { MISSING, stampOf } from '../files/fileStamp';
 const KEPT = 50;
 
 /** A comparison as it is kept: with the state that its files were in. */
-export type KeptComparison = Omit<ComparisonPage, 'outdated'> & { readonly stamps: BeforeAfter<string> };
+export type KeptComparison = Omit<ComparisonPage, 'outdated' | 'keepsCandidates'> & {
+  readonly stamps: BeforeAfter<string>;
+};
 
 /** A comparison that was just made. */
 export type NewComparison = Omit<KeptComparison, 'id'>;

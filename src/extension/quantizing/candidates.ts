@@ -1,8 +1,8 @@
-import { removeScratch } from '../../files/scratch';
 import type { QuantizeOptions } from '../../protocol/options';
 import type { QuantizeReport } from '../../protocol/reports';
 import { outputPath } from '../../quantization/outputPath';
 import type { QuantizeOutcome } from '../../quantization/quantize';
+import type { KeptFolder } from './keptFiles';
 
 type Refusal = Extract<QuantizeOutcome, { status: 'refused' }>;
 
@@ -11,8 +11,12 @@ export class Candidates {
   private refusal: Refusal | undefined;
   private wish: QuantizeOptions | undefined;
 
-  /** @param folder where the files lie; removed with `discard` */
-  constructor(private readonly folder: string) {}
+  private readonly folder: KeptFolder;
+
+  /** @param folder where the files lie; held until `discard` */
+  constructor(folder: KeptFolder) {
+    this.folder = folder.hold();
+  }
 
   offer(refusal: Refusal, options: QuantizeOptions): this {
     this.refusal = refusal;
@@ -32,7 +36,7 @@ export class Candidates {
   }
 
   async discard(): Promise<void> {
-    await removeScratch(this.folder);
+    await this.folder.release();
   }
 
   private get offered(): { refusal: Refusal; options: QuantizeOptions } {

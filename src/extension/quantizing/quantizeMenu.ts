@@ -1,8 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { ModelError } from '../../model/modelError';
-import type { DataOptions, Preset, QuantizeOptions } from '../../protocol/options';
-import { PRESETS } from '../../protocol/options';
+import { type DataOptions, PORTS, PRESETS, type Preset, type QuantizeOptions } from '../../protocol/options';
 import type { QuantizeDefaults } from '../../protocol/page';
 import { PRESET_VALUES } from '../../protocol/presets';
 import { factsOf, isCalibrated } from '../../protocol/recipes';
@@ -25,7 +24,7 @@ export async function quantizeMenu(
   if (!defaults.possible) throw new ModelError(defaults.reason);
   const wish: Wish = {
     ...defaults.options,
-    ...(defaults.runs ? {} : { validation: null }),
+    ...(defaults.runs || defaults.options.twin ? {} : { calibration: null, validation: null }),
     recipe: null,
     output: outputPath(document.path, defaults.recipe),
   };
@@ -42,6 +41,7 @@ export async function quantizeMenu(
 function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): Item[] {
   const recipe = wish.recipe ?? defaults.recipe;
   const calibrated = isCalibrated(recipe);
+  const hasPorts = defaults.recipes.some((offered) => offered.recipe === recipe && offered.ports);
   const folder = vscode.Uri.joinPath(document.uri, '..');
   const chooseData = (what: 'data' | 'validation', key: 'calibration' | 'validation') => async () => {
     const chosen = await choosePath(what, folder);
@@ -59,8 +59,9 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
       label: '$(settings) Recipe',
       description: recipe,
       choose: async () => {
-        const items = defaults.recipes.map(({ recipe: label }) => ({
+        const items = defaults.recipes.map(({ recipe: label, ports }) => ({
           label,
+          ports,
           detail: factsOf(label).sentence,
         }));
         const chosen = await vscode.window.showQuickPick(items, { title: 'Recipe' });
@@ -68,6 +69,7 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
         if (wish.output === outputPath(document.path, recipe))
           Object.assign(wish, { output: outputPath(document.path, chosen.label), force: false });
         wish.recipe = chosen.label;
+        if (!chosen.ports) wish.ports = 'float';
         return undefined;
       },
     },
@@ -99,6 +101,22 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
             label: '$(symbol-color) Preprocessing',
             description: describePreprocessing(wish),
             choose: () => choosePreset(wish),
+          },
+        ]
+      : []),
+    ...(hasPorts
+      ? [
+          {
+            label: '$(plug) Inputs and outputs',
+            description: wish.ports ?? 'float',
+            choose: async () => {
+              const ports = await vscode.window.showQuickPick(
+                PORTS.map((label) => ({ label })),
+                { title: 'Inputs and outputs' },
+              );
+              if (ports) wish.ports = ports.label;
+              return undefined;
+            },
           },
         ]
       : []),

@@ -5,6 +5,7 @@ import { ModelError } from '../../model/modelError';
 import type { QuantizeOptions } from '../../protocol/options';
 import type { QuantizeAnswer, QuantizeDefaults } from '../../protocol/page';
 import type { Recipe } from '../../protocol/recipes';
+import { DEFAULT_MAX_LOSS, DEFAULT_SEARCH_SECONDS } from '../../protocol/search';
 import { outputPath } from '../../quantization/outputPath';
 import type { App } from '../app';
 import { openComparison } from '../comparison/comparisonPanel';
@@ -17,6 +18,7 @@ import { calibrationSamples } from '../settings';
 import { storedOptions, storeOptions } from '../storedOptions';
 import { confirm } from '../telling/notifications';
 import { Candidates } from './candidates';
+import { CandidateFiles, KeptFolder } from './keptFiles';
 
 /** Why a copy of what is on no disk is not quantized. */
 export const NOTHING_BESIDE =
@@ -28,7 +30,10 @@ export async function quantizeDefaults(app: App, view: ModelView): Promise<Quant
   const read = await document.reader.ask('quantizeChoice', { choice: view.choice });
   const choice = document.isCopy ? { ...read, possible: false, reason: NOTHING_BESIDE } : read;
   const options = defaultOptions(app, view, choice.recipe);
-  const recipes = choice.recipes.map((recipe) => ({ recipe, output: outputPath(document.path, recipe) }));
+  const recipes = choice.recipes.map((offered) => ({
+    ...offered,
+    output: outputPath(document.path, offered.recipe),
+  }));
   return { ...choice, recipes, options, preprocessing: options.preprocessing };
 }
 
@@ -48,30 +53,45 @@ export async function quantize(
   await storeOptions(app.context, document.uri, options);
   await document.setCandidates(null);
   const stamp = stampOf(document.path);
-  // A folder of our own, because what was built must outlive a job that refuses.
-  const scratch = await makeScratch();
-  const candidates = new Candidates(scratch);
+  // A folder of our own, because what was built must outlive the job.
+  const folder = new KeptFolder(await makeScratch()).hold();
   try {
     const title = `Quantizing ${fileName(document.uri)}`;
     const send = document.send.bind(document);
-    const outcome = await app.jobs.run({ kind: 'quantize', title, options, scratch, send });
+    const outcome = await app.jobs.run({ kind: 'quantize', title, options, scratch: folder.path, send });
     if (outcome === null) return { status: 'cancelled' };
+    const { files } = outcome;
+    const found = files === undefined ? null : new CandidateFiles().add(folder, files);
+    const page = { beforeName: fileName(document.uri), beforeIsHead: false, options, cannotRun: null };
     if (outcome.status === 'refused') {
-      await document.setCandidates(candidates.offer(outcome, options));
+      await document.setCandidates(new Candidates(folder).offer(outcome, options));
+      const output = outcome.candidates.quantized;
+      if (found !== null)
+        await openComparison(
+          app,
+          {
+            ...page,
+            comparison: { ...outcome.report, output },
+            afterName: `${path.basename(options.output)} (not saved)`,
+            stamps: { before: stamp, after: stampOf(output) },
+          },
+          { files: found },
+        );
       return { status: 'refused', reason: outcome.reason, report: outcome.report };
     }
-    await openComparison(app, {
-      comparison: outcome.report,
-      beforeName: fileName(document.uri),
-      afterName: path.basename(options.output),
-      beforeIsHead: false,
-      options,
-      cannotRun: null,
-      stamps: { before: stamp, after: stampOf(outcome.report.output) },
-    });
-    return outcome;
+    await openComparison(
+      app,
+      {
+        ...page,
+        comparison: outcome.report,
+        afterName: path.basename(options.output),
+        stamps: { before: stamp, after: stampOf(outcome.report.output) },
+      },
+      found === null ? {} : { files: found },
+    );
+    return { status: outcome.status, report: outcome.report };
   } finally {
-    if (document.candidates !== candidates) await candidates.discard();
+    await folder.release();
   }
 }
 
@@ -117,6 +137,7 @@ function defaultOptions(app: App, view: ModelView, recipe: Recipe): QuantizeOpti
     seed: 0,
     keep: [],
     activations: 'auto',
+    search: { maxLoss: DEFAULT_MAX_LOSS, seconds: DEFAULT_SEARCH_SECONDS },
     ports: 'float',
     measure: true,
     force: false,

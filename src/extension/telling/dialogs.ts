@@ -3,13 +3,14 @@ import * as vscode from 'vscode';
 import { placeText } from '../../files/place';
 import { MODEL_FILTERS } from '../files/targets';
 
-export type PathKind = 'data' | 'validation' | 'output' | 'labels';
+export type PathKind = 'data' | 'validation' | 'output' | 'labels' | 'twin';
 
 const TITLES: Record<PathKind, string> = {
   data: 'Calibration Data',
   validation: 'Validation Data',
   output: 'Save the Quantized Model As',
   labels: 'Labels: CSV of Path, Class Index',
+  twin: 'The Same Network as a Model That Runs Here',
 };
 
 /** Asks for a path with the editor's own dialogs, starting in a folder. */
@@ -23,6 +24,7 @@ async function chooseUri(what: PathKind, start: vscode.Uri): Promise<vscode.Uri 
   if (what === 'output')
     return vscode.window.showSaveDialog({ title, defaultUri: start, filters: MODEL_FILTERS });
   if (what === 'labels') return openOne({ title, defaultUri: start, filters: { CSV: ['csv', 'txt'] } });
+  if (what === 'twin') return openOne({ title, defaultUri: start, filters: { Models: ['onnx', 'tflite'] } });
   // Dialogs of most systems choose either files or folders, so it is asked first.
   const folder = {
     label: '$(folder) Folder…',

@@ -4,7 +4,7 @@ import { OnnxFile } from './file';
 import { profiling } from './profiling/rowNames';
 import { looksLikeOnnx } from './reading/recognize';
 import { rewriter } from './rewrite';
-import { withOutputs } from './rewrite/observe';
+import { withOutputs, withValues } from './rewrite/observe';
 import { dataPathOf } from './writing/writePlan';
 
 export const onnx = {
@@ -17,6 +17,7 @@ export const onnx = {
   companionsOf: (target: string) => [dataPathOf(target)],
   rewriter,
   withOutputs,
+  withValues,
   profiling,
 } satisfies Format;
 

@@ -3,6 +3,7 @@ import { TfliteFile } from './file';
 import { withOutputs } from './outputs';
 import { profiling } from './profiling';
 import { rewriter } from './rewrite';
+import { withValues } from './rewrite/values';
 import { withSignature } from './signature';
 import { withSizes } from './sizes';
 
@@ -21,6 +22,7 @@ export const tflite = {
   rewriter,
   arena: { alignment: TENSOR_ALIGNMENT },
   withOutputs,
+  withValues,
   withSizes,
   withSignature,
   profiling,

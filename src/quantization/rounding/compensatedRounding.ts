@@ -1,3 +1,4 @@
+import type { Grid } from '../../formats/compression/grid';
 import { itemAt } from '../../model/assert';
 import { roundHalfToEven } from '../../model/rounding';
 import type { GramMatrix } from './gram';
@@ -9,47 +10,73 @@ import type { GramMatrix } from './gram';
 const DAMPING = 0.01;
 
 /** Weights of a product as a matrix: a row gives one output, a column belongs to one input. */
-export interface WeightMatrix {
+export interface Matrix {
   /** Row after row. */
   readonly values: Float32Array;
   readonly rows: number;
   readonly columns: number;
+}
+
+/** A matrix of which each weight becomes an integer times its step. */
+export interface WeightMatrix extends Matrix {
   /** What one step of each weight's integer is, ordered as the values. */
   readonly steps: Float32Array;
   /** The largest integer; the smallest is as large below zero. */
   readonly largest: number;
 }
 
+/** Integers in steps, with error compensation: as `ErrorCompensation` has it. */
+export function compensatedRounding(weights: WeightMatrix, inputs: GramMatrix): Int8Array {
+  const { steps, largest } = weights;
+  const grid: Grid = {
+    nearest: (at, value) =>
+      Math.max(-largest, Math.min(largest, roundHalfToEven(value / (steps[at] as number)))),
+    real: (at, integer) => integer * (steps[at] as number),
+  };
+  return Int8Array.from(new ErrorCompensation(inputs).round(weights, grid));
+}
+
 /**
- * Rounds weights to integers so that the errors of a row make up for each other on the inputs that were seen: each weight
- * is rounded after the errors of those rounded before were moved to it, as far as their inputs go together. It minimizes
- * Σ (x·w − x·ŵ)² approximately, and costs columns³/3 + rows·columns² operations.
+ * Rounds weights so that the errors of a row make up for each other on the inputs that were seen: each weight is rounded
+ * after the errors of those rounded before were moved to it, as far as their inputs go together. It minimizes
+ * Σ (x·w − x·ŵ)² approximately, and costs columns³/3 once and rows·columns² for each matrix.
  *
  * This is GPTQ (Frantar et al., 2022, "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers")
  * computed as what it is equivalent to, the nearest plane in a lattice (Babai 1986; Chen et al. 2025, "The Geometry of LLM
- * Quantization"), which needs a Cholesky factor of the matrix and no inverse. Inputs with the most energy come first. A row
- * for which the nearest integers do better, by that same sum, gets these.
- * @param inputs Σ x·xᵀ, of `columns`, finished
- * @returns an integer a weight, as `values` are ordered
+ * Quantization"), which needs a Cholesky factor of the matrix and no inverse; instead of a lattice's integers there may be
+ * the entries of any table. Inputs with the most energy come first. A row for which the nearest codes do better, by that
+ * same sum, gets these.
  */
-export function compensatedRounding(weights: WeightMatrix, inputs: GramMatrix): Int8Array {
-  const { rows, columns } = weights;
-  if (inputs.size !== columns) throw new Error(`${columns} columns, but ${inputs.size} inputs were observed`);
-  const order = byEnergy(inputs);
-  const factor = choleskyOf(inputs, order);
-  const result = new Int8Array(rows * columns);
-  if (factor === null) {
-    for (let row = 0; row < rows; row++) result.set(nearest(weights, row), row * columns);
+export class ErrorCompensation {
+  private readonly order: Uint32Array;
+  /** null: nothing that could be compensated was seen. */
+  private readonly factor: Float64Array | null;
+
+  /** @param inputs Σ x·xᵀ, finished */
+  constructor(readonly inputs: GramMatrix) {
+    this.order = byEnergy(inputs);
+    this.factor = choleskyOf(inputs, this.order);
+  }
+
+  /** @returns a code a weight, as `values` are ordered */
+  round(weights: Matrix, grid: Grid): Int16Array {
+    const { order, factor, inputs } = this;
+    const { rows, columns } = weights;
+    if (inputs.size !== columns)
+      throw new Error(`${columns} columns, but ${inputs.size} inputs were observed`);
+    const result = new Int16Array(rows * columns);
+    for (let row = 0; row < rows; row++) {
+      const plain = nearest(weights, grid, row);
+      let codes = plain;
+      if (factor !== null) {
+        const careful = nearestPlane(weights, grid, row, order, factor);
+        const error = (of: Int16Array) => errorOf(weights, grid, row, of, order, factor);
+        if (error(careful) < error(plain)) codes = careful;
+      }
+      result.set(codes, row * columns);
+    }
     return result;
   }
-  for (let row = 0; row < rows; row++) {
-    const plain = nearest(weights, row);
-    const careful = nearestPlane(weights, row, order, factor);
-    const better =
-      errorOf(weights, row, careful, order, factor) < errorOf(weights, row, plain, order, factor);
-    result.set(better ? careful : plain, row * columns);
-  }
-  return result;
 }
 
 /** Columns by what their inputs contribute, the least first: rounding goes from the last to the first. */
@@ -84,63 +111,51 @@ function choleskyOf(inputs: GramMatrix, order: Uint32Array): Float64Array | null
   return factor;
 }
 
-function nearest(weights: WeightMatrix, row: number): Int8Array {
-  const integers = new Int8Array(weights.columns);
-  for (let column = 0; column < weights.columns; column++)
-    integers[column] = rounded(
-      weights,
-      row,
-      column,
-      weights.values[row * weights.columns + column] as number,
-    );
-  return integers;
+function nearest({ values, columns }: Matrix, grid: Grid, row: number): Int16Array {
+  const codes = new Int16Array(columns);
+  for (let column = 0, at = row * columns; column < columns; column++, at++)
+    codes[column] = grid.nearest(at, values[at] as number);
+  return codes;
 }
 
 /** The error e = w − ŵ is kept in the order of rounding; Lᵀ·e is made small from its last element on. */
 function nearestPlane(
-  weights: WeightMatrix,
+  { columns, values }: Matrix,
+  grid: Grid,
   row: number,
   order: Uint32Array,
   factor: Float64Array,
-): Int8Array {
-  const { columns, values, steps } = weights;
-  const integers = new Int8Array(columns);
+): Int16Array {
+  const codes = new Int16Array(columns);
   // Σ over columns already rounded of L[k][j]·e[k], for each j still to come.
   const moved = new Float64Array(columns);
   for (let j = columns - 1, start = (j * (j + 1)) / 2; j >= 0; start -= j--) {
     const column = itemAt(order, j);
-    const weight = values[row * columns + column] as number;
-    const aim = weight + (moved[j] as number) / (factor[start + j] as number);
-    const integer = rounded(weights, row, column, aim);
-    integers[column] = integer;
-    const error = weight - integer * (steps[row * columns + column] as number);
+    const at = row * columns + column;
+    const weight = values[at] as number;
+    const code = grid.nearest(at, weight + (moved[j] as number) / (factor[start + j] as number));
+    codes[column] = code;
+    const error = weight - grid.real(at, code);
     for (let k = 0; k < j; k++) moved[k] = (moved[k] as number) + (factor[start + k] as number) * error;
   }
-  return integers;
+  return codes;
 }
 
 /** ‖Lᵀ·e‖², which is Σ (x·w − x·ŵ)² with the damping. */
 function errorOf(
-  weights: WeightMatrix,
+  { columns, values }: Matrix,
+  grid: Grid,
   row: number,
-  integers: Int8Array,
+  codes: Int16Array,
   order: Uint32Array,
   factor: Float64Array,
 ): number {
-  const { columns, values, steps } = weights;
   const sums = new Float64Array(columns);
   for (let i = 0, start = 0; i < columns; start += ++i) {
     const column = itemAt(order, i);
-    const error =
-      (values[row * columns + column] as number) -
-      (integers[column] as number) * (steps[row * columns + column] as number);
+    const at = row * columns + column;
+    const error = (values[at] as number) - grid.real(at, codes[column] as number);
     for (let k = 0; k <= i; k++) sums[k] = (sums[k] as number) + (factor[start + k] as number) * error;
   }
   return sums.reduce((sum, value) => sum + value * value, 0);
-}
-
-function rounded(weights: WeightMatrix, row: number, column: number, value: number): number {
-  const { largest } = weights;
-  const integer = roundHalfToEven(value / (weights.steps[row * weights.columns + column] as number));
-  return Math.max(-largest, Math.min(largest, integer));
 }

@@ -41,7 +41,7 @@ export interface MatrixPlaces {
   readonly columnOffsets: Int32Array;
 }
 
-/** Rows and columns of a product's weights, group by group. */
+/** Rows and columns of a product's weights, group by group; offsets are counted in elements, from the first of them. */
 export function matrixPlaces({ shape, groups, output, input, places }: Product): MatrixPlaces {
   const strides = stridesOf(shape);
   const at = (axes: readonly number[]) =>

@@ -113,18 +113,19 @@ function inChunks({ cleaned, dims }: RoundingTask, layers: readonly ProductLayer
 }
 
 /** Of sums of products, in float64, the lower half of each matrix. */
-function bytesOf(product: Product): number {
+export function bytesOf(product: Product): number {
   const { groups, columnOffsets } = matrixPlaces(product);
   const parts = columnParts(columnOffsets.length);
   return groups * parts.reduce((sum, { from, to }) => sum + 4 * (to - from) ** 2, 0);
 }
 
-async function observe(
+/** What the products of some layers are given on samples, by layer; memory is as `bytesOf` says. */
+export async function observe<L extends { readonly product: Product }>(
   bench: Bench,
-  { cleaned }: RoundingTask,
-  layers: readonly ProductLayer[],
+  { cleaned, onSample }: Pick<RoundingTask, 'cleaned'> & { onSample?: (done: number) => void },
+  layers: readonly L[],
   samples: Samples,
-): Promise<Map<ProductLayer, ProductInputs>> {
+): Promise<Map<L, ProductInputs>> {
   const observed = new Map(layers.map((layer) => [layer, new ProductInputs(layer.product)]));
   const given = new Set(cleaned.model.graph.inputs.map(({ name }) => name));
   const wanted = [...new Set(layers.map(({ product }) => product.data))].filter((name) => !given.has(name));
@@ -149,6 +150,7 @@ async function observe(
         const vectors = Math.max(VECTORS, VECTORS_A_COLUMN * columns);
         inputs.add(values, tensor.shape, Math.ceil(vectors / samples.size), random);
       }
+      onSample?.(index + 1);
     }
   });
   return observed;
@@ -200,7 +202,7 @@ function groupsOf({ shape, output, input }: Product, { granularity }: Precision)
   if (typeof granularity === 'object' && 'block' in granularity)
     return weightGroups(shape, input, granularity.block);
   if (granularity === 'tensor') return weightGroups(shape, null);
-  return weightGroups(shape, output);
+  return weightGroups(shape, output, granularity === 'channel' ? null : granularity.channels);
 }
 
 /** Index of the scale of a weight, by its offset. */

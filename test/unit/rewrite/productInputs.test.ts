@@ -1,16 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { rewriter } from '../../../src/formats/onnx/rewrite';
 import { makeNode } from '../../../src/formats/onnx/writing/make';
 import { itemAt, present } from '../../../src/model/assert';
-import { matrixPlaces, ProductInputs } from '../../../src/quantization/rounding/productInputs';
+import { expectEnergies } from './productEnergies';
 import { randomTensors, type Small, workshop } from './small';
 import { feedsFor, withSession } from './support';
 
 const { model } = workshop();
 const { tensor } = randomTensors(11);
-
-const ALL = 1e9;
-const onlyPlace = () => 0;
 
 /** Products without a bias, whose outputs an engine knows. */
 const CASES: Record<string, Small> = {
@@ -58,25 +55,7 @@ describe('what a product is given', () => {
           weights: file.readTensor(stored).values,
         };
       });
-      const inputs = new ProductInputs(product);
-      inputs.add(data, shape, ALL, onlyPlace);
-      const { groups, rows, rowOffsets, columnOffsets } = matrixPlaces(product);
-      const axis = product.channels < 0 ? output.shape.length - 1 : 1;
-      const inner = output.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-      for (let channel = 0; channel < groups * rows; channel++) {
-        let energy = 0;
-        output.data.forEach((value, index) => {
-          if (Math.floor(index / inner) % (groups * rows) === channel) energy += Number(value) ** 2;
-        });
-        const { lower } = itemAt(itemAt(inputs.grams, Math.floor(channel / rows)), 0).finish();
-        const weight = (column: number) =>
-          itemAt(weights, itemAt(rowOffsets, channel) + itemAt(columnOffsets, column));
-        let expected = 0;
-        for (let i = 0, at = 0; i < columnOffsets.length; i++)
-          for (let j = 0; j <= i; j++, at++)
-            expected += (i === j ? 1 : 2) * itemAt(lower, at) * weight(i) * weight(j);
-        expect(expected / energy, `channel ${channel}`).toBeCloseTo(1, 4);
-      }
+      expectEnergies({ product, weights, data, shape, output });
     });
   }
 });

@@ -18,7 +18,7 @@ import { modelInputs } from '../../../src/runtime/inputs';
 import { litert } from '../../../src/runtime/litert';
 import { seededNormal } from '../../../src/runtime/random';
 import { SAMPLE_TFLITE, SHARED_TFLITE, scratchFolder } from '../support';
-import { type MadeTensor, makeTflite, reopenTflite } from '../tflite';
+import { type MadeGraph, type MadeTensor, makeTflite, reopenTflite } from '../tflite';
 import { decibels, isOf, quantized, randomFeeds, rangesOf, run } from './tfliteQuantizing';
 
 const folder = scratchFolder();
@@ -30,52 +30,71 @@ const weights = (...shape: number[]): MadeTensor => ({
 const RELU6 = 3;
 
 /** Two convolutions with an activation function each, and a product: large enough that weights are worth storing in fewer bits. */
-function network(): TfliteFile {
-  return reopenTflite(
-    makeTflite({
-      inputs: ['x'],
-      outputs: ['y'],
-      tensors: {
-        x: { shape: [1, 6, 6, 8] },
-        w1: weights(32, 3, 3, 8),
-        b1: weights(32),
-        a: { shape: [1, 6, 6, 32] },
-        w2: weights(1, 6, 6, 32),
-        b2: weights(32),
-        c: { shape: [1, 1, 1, 32] },
-        w3: weights(40, 32),
-        b3: weights(40),
-        y: { shape: [1, 40] },
+function graphOf(): MadeGraph {
+  return {
+    inputs: ['x'],
+    outputs: ['y'],
+    tensors: {
+      x: { shape: [1, 6, 6, 8] },
+      w1: weights(32, 3, 3, 8),
+      b1: weights(32),
+      a: { shape: [1, 6, 6, 32] },
+      w2: weights(1, 6, 6, 32),
+      b2: weights(32),
+      c: { shape: [1, 1, 1, 32] },
+      w3: weights(40, 32),
+      b3: weights(40),
+      y: { shape: [1, 40] },
+    },
+    operators: [
+      {
+        op: 'CONV_2D',
+        inputs: ['x', 'w1', 'b1'],
+        outputs: ['a'],
+        options: { table: 'Conv2DOptions', strideW: 1, strideH: 1, fusedActivationFunction: RELU6 },
       },
-      operators: [
-        {
-          op: 'CONV_2D',
-          inputs: ['x', 'w1', 'b1'],
-          outputs: ['a'],
-          options: { table: 'Conv2DOptions', strideW: 1, strideH: 1, fusedActivationFunction: RELU6 },
+      {
+        op: 'DEPTHWISE_CONV_2D',
+        inputs: ['a', 'w2', 'b2'],
+        outputs: ['c'],
+        options: {
+          table: 'DepthwiseConv2DOptions',
+          strideW: 1,
+          strideH: 1,
+          padding: 1,
+          depthMultiplier: 1,
         },
-        {
-          op: 'DEPTHWISE_CONV_2D',
-          inputs: ['a', 'w2', 'b2'],
-          outputs: ['c'],
-          options: {
-            table: 'DepthwiseConv2DOptions',
-            strideW: 1,
-            strideH: 1,
-            padding: 1,
-            depthMultiplier: 1,
-          },
-        },
-        {
-          op: 'FULLY_CONNECTED',
-          inputs: ['c', 'w3', 'b3'],
-          outputs: ['y'],
-          options: { table: 'FullyConnectedOptions' },
-        },
-      ],
-    }),
-    folder,
-  );
+      },
+      {
+        op: 'FULLY_CONNECTED',
+        inputs: ['c', 'w3', 'b3'],
+        outputs: ['y'],
+        options: { table: 'FullyConnectedOptions' },
+      },
+    ],
+  };
+}
+
+function network(): TfliteFile {
+  return reopenTflite(makeTflite(graphOf()), folder);
+}
+
+/** The same network as two graphs, which read the same weights. */
+function twins(): TfliteFile {
+  const graph = graphOf();
+  const made = makeTflite(graph, { ...graph, name: 'twin' });
+  const [main, twin] = made.subgraphs ?? [];
+  const tensors = twin?.tensors?.map((tensor, at) => ({
+    ...tensor,
+    buffer: main?.tensors?.[at]?.buffer ?? 0,
+  }));
+  const [first, second] = [present(main, 'main graph'), { ...present(twin, 'twin'), tensors: tensors ?? [] }];
+  return reopenTflite({ ...made, subgraphs: [first, second] }, folder);
+}
+
+/** A file whose main graph is the other one of two. */
+function turned({ model: { root } }: TfliteFile): TfliteFile {
+  return reopenTflite({ ...root, subgraphs: [...(root.subgraphs ?? [])].reverse() }, folder);
 }
 
 describe('a model in a precision', () => {
@@ -443,6 +462,35 @@ describe('what belongs to a model', () => {
       );
     },
   );
+});
+
+describe('a graph beside the main one', () => {
+  it.each([
+    ['int8', 38],
+    ['int16', 38],
+    ['dynamic', 38],
+    ['int8 weights', 38],
+    ['int4 weights', 14],
+    ['float16', 65],
+  ] as const)('reads the weights that it shares as %s stores them', async (kind, least) => {
+    const float = twins();
+    const feeds = randomFeeds(float);
+    const { file } = await quantized(float, isOf(kind), feeds, folder);
+    // Weights are in the file once, in fewer bits.
+    const alone = await quantized(network(), isOf(kind), feeds, folder);
+    expect(file.model.fileBytes).toBeLessThan(alone.file.model.fileBytes + 8_000);
+    expect(file.model.fileBytes).toBeLessThan(float.model.fileBytes);
+    const expected = await run(turned(float).path, feeds);
+    expect(decibels(expected, await run(turned(file).path, feeds))).toBeGreaterThan(least);
+    expect(itemAt(rewriter.notes?.(float, 'int8-all') ?? [], 0)).toMatch(/'twin' computes in float/);
+  });
+
+  it('keeps its own where the main graph reads them in float, too', async () => {
+    const float = twins();
+    const feeds = randomFeeds(float);
+    const { file } = await quantized(float, () => false, feeds, folder);
+    expect(await run(turned(file).path, feeds)).toEqual(await run(turned(float).path, feeds));
+  });
 });
 
 describe('a model that cannot be quantized', () => {

@@ -6,7 +6,8 @@ import { KeptOutputs } from '../../../src/evaluation/keptOutputs';
 import { compareOutputs } from '../../../src/evaluation/outputAgreement';
 import type { Samples } from '../../../src/evaluation/samples';
 import type { Rewriter } from '../../../src/formats/rewriter';
-import { quantizeInt8 } from '../../../src/quantization/int8';
+import { present } from '../../../src/model/assert';
+import { type Int8Search, type Int8Task, quantizeInt8 } from '../../../src/quantization/int8';
 import { assign, isStatic, layOut } from '../../../src/quantization/layout';
 import type { Workbench } from '../../../src/quantization/workbench';
 import type { Engine } from '../../../src/runtime/engine';
@@ -70,10 +71,14 @@ const task = {
   activations: 'uint8' as const,
   ports: 'float' as const,
   memory: folder,
-  timing: null,
+  search: null,
   onProgress: () => {},
   log: () => {},
 };
+
+async function inInt8(wanted: Int8Task) {
+  return present((await quantizeInt8(bench, wanted)).all, 'model in int8');
+}
 
 it('is laid out: functions go into ranges, what only moves shares its scale', () => {
   const plan = bench.rewriter.plan(task.cleaned);
@@ -93,7 +98,7 @@ it('is laid out: functions go into ranges, what only moves shares its scale', ()
 });
 
 it('is quantized, by scales along the axis that the format names', async () => {
-  const { best } = await quantizeInt8(bench, task);
+  const best = await inInt8(task);
   expect(best).toMatchObject({ quantized: 4, warnings: [] });
   const { nodes } = read(best.path);
   for (const node of MODEL.nodes.filter(({ op }) => op === 'dense')) {
@@ -111,25 +116,39 @@ it('is quantized, by scales along the axis that the format names', async () => {
 });
 
 it('keeps in float what it is asked to', async () => {
-  const { best } = await quantizeInt8(bench, { ...task, keep: new Set(['3']) });
+  const best = await inInt8({ ...task, keep: new Set(['3']) });
   expect(best.kept.get('3')).toBe('asked for');
   expect(read(best.path).nodes.find(({ name }) => name === 'slow')?.scales).toBeUndefined();
 });
 
-it('is searched: a layer that is slower in int8 goes back to float', async () => {
+it('is searched: a layer that is slower in int8 goes back to float, and so does one that loses too much', async () => {
   const msOf = ({ name, op, scales }: TinyNode) => {
     if (op !== 'dense') return 0.01;
     return scales === undefined ? 1 : name === 'slow' ? 3 : 0.3;
   };
   const total = (model: string) => read(model).nodes.reduce((sum, node) => sum + msOf(node), 0);
-  const timing = {
-    profile: async (model: string) =>
+  const kept = new KeptOutputs(bench, path, samples);
+  const search: Int8Search = {
+    seconds: 60,
+    from: null,
+    shard: null,
+    stopped: () => false,
+    profile: async (model) =>
       read(model).nodes.map((node, index) => ({ id: String(index), name: node.name, medianMs: msOf(node) })),
-    race: async (models: readonly string[]) =>
-      models.slice(0, -1).map((model) => {
-        const ratio = total(model) / total(models.at(-1) ?? '');
-        return { ratio, ci95: [ratio, ratio] as [number, number], verdict: verdict([ratio, ratio]) };
+    race: async (models) =>
+      models.map((model) => {
+        const ms = total(model);
+        const ratio = total(models[0] ?? '') / ms;
+        return {
+          latency: { median: ms, p90: ms, ci95: [ms, ms] },
+          overCleaned: { ratio, ci95: [ratio, ratio], verdict: verdict([ratio, ratio]) },
+        };
       }),
+    score: async (model) => {
+      const { accuracy, decibels } = await compareOutputs(bench, kept, model);
+      return { accuracy, scoreDb: decibels ?? 0 };
+    },
+    within: ({ scoreDb }) => scoreDb >= 20,
   };
   const planned: string[] = [];
   const plan: Rewriter['plan'] = (file) => {
@@ -137,11 +156,20 @@ it('is searched: a layer that is slower in int8 goes back to float', async () =>
     return bench.rewriter.plan(file);
   };
   const work = { ...bench, rewriter: { ...bench.rewriter, plan } };
-  const { best } = await quantizeInt8(work, { ...task, timing });
+  const found = present((await quantizeInt8(work, { ...task, search })).search, 'search').found;
   expect(planned.filter((file) => file === path)).toHaveLength(1);
-  expect(best.kept.get('3')).toMatch(/ms in int8 with conversions/);
-  const scaled = read(best.path).nodes.flatMap(({ name, scales }) => (scales ? [name] : []));
+  const ratio = ({ raced }: (typeof found)[number]) => raced?.overCleaned.ratio ?? 0;
+  const fastest = found.reduce((a, b) => (ratio(b) > ratio(a) ? b : a));
+  expect(fastest.mix.kept.get('3')).toMatch(/ms in int8 with conversions/);
+  const scaled = read(fastest.path).nodes.flatMap(({ name, scales }) => (scales ? [name] : []));
   expect(scaled).toEqual(['first', 'last']);
+  // A limit between what the fastest mix and a more accurate one give takes the more accurate one.
+  const limit = fastest.score.scoreDb + 1;
+  const strict = { ...search, within: ({ scoreDb }: { scoreDb: number }) => scoreDb >= limit };
+  const careful = present((await quantizeInt8(bench, { ...task, search: strict })).search, 'search').found;
+  const fine = careful.filter(({ score }) => score.scoreDb >= limit);
+  expect(fine.length).toBeGreaterThan(0);
+  for (const { mix } of fine) expect([...mix.kept.values()].join()).toMatch(/in int8 it alone would bring/);
 });
 
 it.each([
@@ -188,7 +216,7 @@ it('has the ranges that kernels demand, whatever calibration finds', async () =>
   });
   const model = join(folder, 'squashed.tiny');
   writeFileSync(model, JSON.stringify(squashed));
-  const { best } = await quantizeInt8(bench, { ...task, cleaned: openTiny(model) });
+  const best = await inInt8({ ...task, cleaned: openTiny(model) });
   const round = read(best.path).nodes.find(({ op, output }) => op === 'round' && output === 'c');
   expect(round?.affine?.scale).toBeCloseTo(2 / 255, 8);
 });

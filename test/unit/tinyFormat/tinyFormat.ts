@@ -148,9 +148,9 @@ function plan(cleaned: ModelFile): ModelPlan {
         precisions: role === null ? [] : [{ weights: 'int8', activations: 'uint8', granularity: 'channel' }],
         refusals: role === null ? { static: `${op} has no kernel` } : {},
         role,
+        product: null,
         clamp: op === 'relu' ? { min: 0, max: Number.POSITIVE_INFINITY } : null,
         onlyReader: readers.length === 1 ? (readers[0] ?? null) : null,
-        product: null,
         mention: op === 'dense' ? 'always' : 'beside int8',
       };
     }),

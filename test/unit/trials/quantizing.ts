@@ -29,6 +29,7 @@ export async function quantized(model: string, recipe: Recipe, more: Partial<Qua
       seed: 1,
       keep: [],
       activations: 'uint8',
+      search: { maxLoss: 1, seconds: 60 },
       ports: 'float',
       measure: false,
       force: false,

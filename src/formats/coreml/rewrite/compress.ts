@@ -1,11 +1,14 @@
 import { itemAt } from '../../../model/assert';
 import { fromHalves, LARGEST_HALF, toHalf, toHalves } from '../../../model/float16';
 import { type Precision, paletteBits } from '../../../model/precision';
+import { roundHalfToEven } from '../../../model/rounding';
 import { balance } from '../../compression/balance';
 import { type Blocks, blocksAlong, countOf, nearestDivisor, visitBlocks } from '../../compression/blocks';
+import type { Grid } from '../../compression/grid';
 import { nearestEntries, paletteOf } from '../../compression/palette';
 import { magnitudeMask } from '../../compression/pruning';
-import { quantizeWeights, weightGroups } from '../../uniform';
+import type { CarefulRounding } from '../../rewriter';
+import { LARGEST, quantizeWeights, weightGroups } from '../../uniform';
 
 /** A weight that is to be stored in fewer bits. */
 export interface FloatWeight {
@@ -47,13 +50,27 @@ export type Compressed = {
  * Stores a weight at a precision; null where float16 cannot hold it.
  *
  * @param values finite.
+ * @param rounding to the scales or tables that are found here; null: to the nearest.
  */
-export function compress(weight: FloatWeight, values: Float32Array, precision: Precision): Compressed | null {
+export function compress(
+  weight: FloatWeight,
+  values: Float32Array,
+  precision: Precision,
+  rounding: CarefulRounding | null = null,
+): Compressed | null {
   const mask = precision.sparsity ? maskOf(values, precision.sparsity) : null;
   const kept = mask === null ? values : values.map((value, i) => (mask[i] === 1 ? value : 0));
   const bits = paletteBits(precision.weights);
   if (bits !== null)
-    return { mask, ...palettes(weight, kept, mask, bits, division(weight, precision.granularity).blocks) };
+    return {
+      mask,
+      ...palettes(
+        weight,
+        { values, kept, mask, rounding },
+        bits,
+        division(weight, precision.granularity).blocks,
+      ),
+    };
   switch (precision.weights) {
     case 'float16':
       return values.every((value) => Math.abs(value) <= LARGEST_HALF)
@@ -65,11 +82,15 @@ export function compress(weight: FloatWeight, values: Float32Array, precision: P
       const { values: integers, scales } = quantizeWeights(kept, groups, precision.weights, null, (scale) =>
         storedScale(scale, weight.type),
       );
+      const careful = rounding?.(
+        values,
+        masked(mask, linearGrid(weight.shape, blocks, scales, LARGEST[precision.weights])),
+      );
       return {
         mask,
         form: 'linear',
         bits: precision.weights === 'int8' ? 8 : 4,
-        values: integers,
+        values: careful === undefined ? integers : Int8Array.from(careful),
         scales,
         blocks,
       };
@@ -107,6 +128,54 @@ export function decompress(weight: FloatWeight, compressed: Compressed): Float32
       return result;
     }
   }
+}
+
+/** Integers between limits as large on both sides, times the scale of their block. */
+function linearGrid(shape: readonly number[], blocks: Blocks, scales: Float32Array, largest: number): Grid {
+  const block = blockOfEach(shape, blocks);
+  const scaleAt = (at: number) => scales[block[at] as number] as number;
+  return {
+    nearest: (at, value) => Math.max(-largest, Math.min(largest, roundHalfToEven(value / scaleAt(at)))),
+    real: (at, integer) => integer * scaleAt(at),
+  };
+}
+
+/** Entries of the ascending table of their block. */
+function paletteGrid(shape: readonly number[], blocks: Blocks, tables: Float32Array, size: number): Grid {
+  const block = blockOfEach(shape, blocks);
+  const borders = Float64Array.from(
+    tables,
+    (entry, i) => (entry + (tables[i + 1] ?? Number.POSITIVE_INFINITY)) / 2,
+  );
+  return {
+    nearest: (at, value) => {
+      const first = (block[at] as number) * size;
+      let low = 0;
+      let high = size - 1;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if ((borders[first + middle] as number) < value) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    },
+    real: (at, index) => tables[(block[at] as number) * size + index] as number,
+  };
+}
+
+function blockOfEach(shape: readonly number[], blocks: Blocks): Uint32Array {
+  const result = new Uint32Array(shape.reduce((product, size) => product * size, 1));
+  visitBlocks(shape, blocks, (start, end, block) => result.fill(block, start, end));
+  return result;
+}
+
+/** What is not stored is zero, whatever its code. */
+function masked(mask: Uint8Array | null, grid: Grid): Grid {
+  if (mask === null) return grid;
+  return {
+    nearest: (at, value) => (mask[at] === 0 ? 0 : grid.nearest(at, value)),
+    real: (at, code) => (mask[at] === 0 ? 0 : grid.real(at, code)),
+  };
 }
 
 /** What is zero already is not stored either. */
@@ -150,14 +219,18 @@ function division({ shape, channelAxis, blockAxis }: FloatWeight, granularity: P
   return { blocks, groups: weightGroups(flat, blockAxis, block * inner) };
 }
 
-function palettes(
-  weight: FloatWeight,
-  values: Float32Array,
-  mask: Uint8Array | null,
-  bits: number,
-  blocks: Blocks,
-) {
+/** A weight before its palettes are found. */
+interface Unrounded {
+  readonly values: Float32Array;
+  /** Zero where the mask is. */
+  readonly kept: Float32Array;
+  readonly mask: Uint8Array | null;
+  readonly rounding: CarefulRounding | null;
+}
+
+function palettes(weight: FloatWeight, unrounded: Unrounded, bits: number, blocks: Blocks) {
   const { type, shape } = weight;
+  const { kept: values, mask, rounding } = unrounded;
   const count = countOf(blocks);
   const sizes = new Uint32Array(count);
   const stored = (i: number) => mask === null || mask[i] === 1;
@@ -189,7 +262,11 @@ function palettes(
   each((element, block, place) => {
     indices[element] = itemAt(nearest, block)[place] ?? 0;
   });
-  balanceChannels(weight, { values, mask, bits, indices, tables, blocks });
+  if (rounding === null) balanceChannels(weight, { values, mask, bits, indices, tables, blocks });
+  else {
+    const grid = masked(mask, paletteGrid(shape, blocks, tables, 2 ** bits));
+    indices.set(rounding(unrounded.values, grid));
+  }
   return { form: 'palette' as const, bits, indices, tables, blocks };
 }
 

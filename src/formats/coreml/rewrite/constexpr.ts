@@ -105,7 +105,8 @@ export function decompressing(
         operation('affine_dequantize', [dense], {
           quantized_data: stored('int8', shape, values),
           scale: stored(type, [scales.length], scales),
-          zero_point: stored('int8', [scales.length], new Int8Array(scales.length)),
+          // One for all: a blob of zeros for each weight would take as much room as its scales.
+          zero_point: immediate('int8', [], [0]),
           axis: immediate('int32', [], [weight.channelAxis]),
         }),
       ];

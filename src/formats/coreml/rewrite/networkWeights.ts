@@ -4,7 +4,7 @@ import type { NeuralNetwork, NeuralNetworkLayer, WeightParams } from '../coreml_
 import { weightShape } from '../neuralNetwork/weightShapes';
 import { fieldOf, weightParams } from '../neuralNetwork/weights';
 import { readStored, type Stored, storedProblem } from '../stored';
-import { LAYERS, SMALLEST_WEIGHT } from './policy';
+import { LAYERS, SMALLEST_WEIGHT, TOO_FEW } from './policy';
 import type { FoundWeights, LeftWeight, ModelWeight } from './weights';
 
 /** The field of a layer that holds a weight. */
@@ -64,8 +64,7 @@ function weightOf(
   if (params.quantization !== undefined) return leave('its weights are compressed already');
   if (type !== 'float32' && type !== 'float16') return null;
   const count = elementCount(shape) ?? 0;
-  if (count <= SMALLEST_WEIGHT)
-    return leave(`its weights have ${count} elements, too few to gain by compressing`);
+  if (count <= SMALLEST_WEIGHT) return leave(TOO_FEW);
   if (params.isUpdatable || layer.isUpdatable)
     return leave('it is updatable, and only weights in float can be trained');
   const stored: Stored = { type, count, packing: 'raw', pieces };

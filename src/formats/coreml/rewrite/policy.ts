@@ -6,6 +6,9 @@ import { type Precision, paletteBits } from '../../../model/precision';
  */
 export const SMALLEST_WEIGHT = 2048;
 
+/** Why they are left; the same for all, so that they can be told together. */
+export const TOO_FEW = `its weights have ${SMALLEST_WEIGHT} elements or fewer, too few to gain by compressing`;
+
 /** Neighbours that share a scale in 4 bits; as many as coremltools and most engines take. */
 export const BLOCK = 32;
 

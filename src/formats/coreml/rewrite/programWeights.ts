@@ -7,7 +7,7 @@ import { operationName } from '../mil/graph';
 import { fixedShape, typeAndShape } from '../mil/types';
 import { constantOf, settingOf, writtenValue } from '../mil/values';
 import { readStored } from '../stored';
-import { type Axes, OPERATIONS, SMALLEST_WEIGHT } from './policy';
+import { type Axes, OPERATIONS, SMALLEST_WEIGHT, TOO_FEW } from './policy';
 import type { FoundWeights, LeftWeight, ModelWeight } from './weights';
 
 /** A constant of a program, and where it is written. */
@@ -110,8 +110,7 @@ class FunctionWeights {
     const shape = fixedShape(declared);
     if (shape === null || shape.length < 2 || (type !== 'float32' && type !== 'float16')) return null;
     const count = elementCount(shape) ?? 0;
-    if (count <= SMALLEST_WEIGHT)
-      return leave(`its weights have ${count} elements, too few to gain by compressing`);
+    if (count <= SMALLEST_WEIGHT) return leave(TOO_FEW);
     if (value.value.case !== 'blobFileValue')
       return leave('its weights are written into the program, not into a weight file');
     if (wanted.length < uses.length) {

@@ -27,9 +27,14 @@ import type { ModelWeight } from './weights';
  * before the next one, so that memory is as much as the largest takes. Everything else is as it was, but for the
  * specification that the file needs.
  */
-export function write(cleaned: ModelFile, layout: Layout, _: WriteSettings, target: string): Written {
+export function write(
+  cleaned: ModelFile,
+  layout: Layout,
+  { rounding }: WriteSettings,
+  target: string,
+): Written {
   if (!(cleaned instanceof CoreMlFile)) throw new Error('Only Core ML files are rewritten here.');
-  return new Writing(cleaned, layout.assignment, target).run();
+  return new Writing(cleaned, layout.assignment, rounding ?? new Map(), target).run();
 }
 
 class Writing {
@@ -45,6 +50,7 @@ class Writing {
   constructor(
     private readonly file: CoreMlFile,
     private readonly assignment: Assignment,
+    private readonly rounding: Exclude<WriteSettings['rounding'], undefined>,
     private readonly target: string,
   ) {
     const { place } = file;
@@ -149,7 +155,7 @@ class Writing {
         ? { ...precision, granularity: 'tensor' as const }
         : precision;
     const finite = values.every(Number.isFinite);
-    const result = finite ? compress(weight, values, fitting) : null;
+    const result = finite ? compress(weight, values, fitting, this.rounding.get(weight.name) ?? null) : null;
     const stored = result?.mask?.some((bit) => bit === 1) ?? true;
     if (result === null || !stored) {
       const reason = finite

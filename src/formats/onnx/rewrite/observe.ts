@@ -1,9 +1,11 @@
 import { create } from '@bufbuild/protobuf';
+import { present } from '../../../model/assert';
 import type { ModelFile } from '../../format';
 import type { MinMaxNames } from '../../rewriter';
 import { ValueInfoProtoSchema } from '../onnx_pb';
-import { makeInt64Tensor, makeNode, makeValueInfo } from '../writing/make';
+import { makeFloatTensor, makeInt64Tensor, makeNode, makeValueInfo } from '../writing/make';
 import { GraphEditor } from './editor';
+import { shapeOf } from './protos';
 
 /** From here on ReduceMean takes its axes as an input. */
 const AXES_AS_INPUT = 18;
@@ -43,6 +45,16 @@ export function withOutputs(file: ModelFile, tensors: readonly string[], target:
     if (editor.isOutput(tensor)) continue;
     // Type and shape follow from the nodes, and the engine knows them better than the file.
     editor.graph.output.push(create(ValueInfoProtoSchema, { name: tensor }));
+  }
+  editor.save(target);
+}
+
+/** `Format.withValues`. */
+export function withValues(file: ModelFile, values: ReadonlyMap<string, Float32Array>, target: string): void {
+  const editor = new GraphEditor(file);
+  for (const [name, own] of values) {
+    const tensor = present(editor.constant(name), `stored tensor ${name}`);
+    editor.setConstant(makeFloatTensor(name, shapeOf(tensor), own));
   }
   editor.save(target);
 }

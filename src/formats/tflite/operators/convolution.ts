@@ -1,29 +1,35 @@
 import { elementCount, type Shape } from '../../../model/dataType';
-import { NO_PADDING, slidLength } from '../../../model/window';
+import { NO_PADDING, slidLength, type Window } from '../../../model/window';
 import { dimension, Mismatch, product, shapeFrom, type Value } from '../../value';
 import { numberOption } from '../options';
+import type { OperatorTable } from '../tables';
 import { type Context, countOf, input, type Operator, type Operators, settings, shaped } from './operator';
 
 /** Number of SAME in the enumeration Padding. */
 const SAME = 0;
 
-type Axis = 'D' | 'H' | 'W';
+export type Axis = 'D' | 'H' | 'W';
+
+/** How an operator with a table of padding and strides slides along an axis. */
+export function windowAlong(operator: OperatorTable, axis: Axis, kernel: number | null): Window {
+  return {
+    kernel,
+    stride: numberOption(operator, `stride${axis}`),
+    dilation: numberOption(operator, `dilation${axis}Factor`, 1),
+    padding: numberOption(operator, 'padding') === SAME ? 'same' : NO_PADDING,
+  };
+}
 
 /** What the window of an operator leaves of data [N, …axes, C]. */
 function slidOver(context: Context, axes: readonly Axis[], kernel: Shape, channels: number | null): Value {
   const { operator } = context;
   const data = input(context, 0);
-  const padding = numberOption(operator, 'padding') === SAME ? 'same' : NO_PADDING;
   const sides = axes.map((axis, at) => {
     const length = dimension(data, at + 1);
     const size = kernel[at] ?? null;
-    const slid = slidLength(length, {
-      kernel: size,
-      stride: numberOption(operator, `stride${axis}`),
-      dilation: numberOption(operator, `dilation${axis}Factor`, 1),
-      padding,
-    });
-    if (slid !== null && slid < 1 && padding !== 'same') {
+    const window = windowAlong(operator, axis, size);
+    const slid = slidLength(length, window);
+    if (slid !== null && slid < 1 && window.padding !== 'same') {
       throw new Mismatch(`has a window of ${size} over ${length} elements, which do not fit`);
     }
     return slid;

@@ -17,6 +17,7 @@ import type {
   Union,
 } from '../tables';
 import { associatedFiles } from './associatedFiles';
+import { readStored } from './sharedWeights';
 
 /** An operator of the main graph while it is edited. */
 export interface EditedOperator {
@@ -52,8 +53,8 @@ export function tfliteFile(file: ModelFile): TfliteFile {
 }
 
 /**
- * The main graph of a model, to be changed; its tensors are numbers, as in the file. Other graphs, signatures,
- * metadata and the files that are packed behind the tables stay as they are.
+ * The main graph of a model, to be changed; its tensors are numbers, as in the file. Signatures, metadata and the files
+ * that are packed behind the tables stay as they are, and so do other graphs but for weights that they share with it.
  */
 export class GraphEditor {
   /** Those of the file, in its order; without those that were added. */
@@ -72,6 +73,8 @@ export class GraphEditor {
   private readonly stored: ReadonlyMap<number, Tensor>;
   /** Numbers of stored tensors by what they were stored under. */
   private readonly shared = new Map<string, number>();
+  /** By buffer of weights: the number of the tensor that is stored in their place. */
+  private readonly standIns = new Map<number, number>();
   private readonly readersOf = new Map<number, EditedOperator[]>();
   private readonly producerOf = new Map<number, EditedOperator>();
   private readonly removed = new Set<EditedOperator>();
@@ -178,6 +181,19 @@ export class GraphEditor {
     return index;
   }
 
+  /** @returns the number of what is stored in place of weights; other graphs read that, too, where the main one reads nothing else */
+  addStandIn(
+    weights: number,
+    tensor: TensorTable & { readonly name: string },
+    elements: Elements,
+    key: string,
+  ): number {
+    const { buffer = 0 } = this.tensor(weights);
+    const index = this.addConstant(tensor, elements, key);
+    if (!this.standIns.has(buffer)) this.standIns.set(buffer, index);
+    return index;
+  }
+
   /** Puts a new operator right before one of the file, behind those that were put there already. */
   insertBefore(place: EditedOperator, operator: NewOperator): void {
     listAt(this.before, place).push(edited(operator));
@@ -233,8 +249,6 @@ export class GraphEditor {
       ]),
     ];
     const operators = all.map((operator) => this.withCode(operator, codes));
-    const bodies = this.root.subgraphs?.slice(1) ?? [];
-    const others = bodies.map((body) => this.withCodes(body, codes));
     const main = {
       ...this.main,
       tensors: this.tensors,
@@ -244,6 +258,10 @@ export class GraphEditor {
     };
     const { signatureDefs, ...rest } = this.root;
     const moved = withoutUnused(main, whole ? (signatureDefs ?? []) : []);
+    const stored = this.storedInstead(moved.graph);
+    const codeOf = (version: number) => codeIndex(codes, { ...builtinCode('DEQUANTIZE'), version });
+    const bodies = this.root.subgraphs?.slice(1) ?? [];
+    const others = bodies.map((body) => readStored(this.withCodes(body, codes), stored, codeOf));
     const root = {
       ...rest,
       operatorCodes: codes,
@@ -259,6 +277,16 @@ export class GraphEditor {
     // Nodes of the main graph are called by their place.
     return new Map(
       all.flatMap(({ origin }, at): [NodeId, NodeId][] => (origin === null ? [] : [[String(at), origin]])),
+    );
+  }
+
+  /** What is stored in place of weights that the main graph reads no more, by their buffer. */
+  private storedInstead({ tensors = [] }: SubGraphTable): Map<number, TensorTable> {
+    const read = new Set(tensors.map(({ buffer }) => buffer ?? 0));
+    return new Map(
+      [...this.standIns].flatMap(([buffer, index]): [number, TensorTable][] =>
+        read.has(buffer) ? [] : [[buffer, this.tensor(index)]],
+      ),
     );
   }
 

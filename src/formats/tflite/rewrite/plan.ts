@@ -5,6 +5,7 @@ import type { ModelPlan, PlanNode, Role } from '../../plan';
 import { numberOption } from '../options';
 import { type EditedOperator, GraphEditor } from './editor';
 import { BETTER_IN_FLOAT, FOLDED_ACTIVATIONS, kindOf, POLICIES, type Policy, type Product } from './policy';
+import { productOf } from './product';
 import { DYNAMIC_LSTM, lstmRefusal, weightsOf } from './weights';
 
 /** `Rewriter.plan`. */
@@ -35,7 +36,7 @@ export function planModel(cleaned: ModelFile): ModelPlan {
         // Activation functions are folded into layers by the file already.
         clamp: null,
         onlyReader: null,
-        product: null,
+        product: productOf(editor, operator),
         mention: mentionOf(editor, operator),
       };
     }),

@@ -6,6 +6,7 @@ import type { WriteSettings } from '../../rewriter';
 import { type QuantizedWeights, quantizeWeights, weightGroups } from '../../uniform';
 import type { EditedOperator, GraphEditor } from './editor';
 import { POLICIES } from './policy';
+import { dequantizeVersion } from './sharedWeights';
 import { TYPE } from './tensorTypes';
 import { DYNAMIC_LSTM, type WeightPlace, weightsOf } from './weights';
 
@@ -32,7 +33,8 @@ export function storeWeight(
   const { buffer: _, ...tensor } = editor.tensor(index);
   const { name } = present(editor.constant(index), `weights ${index}`);
   const alone = editor.readers(index).length === 1 && !editor.outputs.includes(index);
-  return editor.addConstant(
+  return editor.addStandIn(
+    index,
     {
       ...tensor,
       name: alone ? editor.giveUpName(index) : `${name}_${type}`,
@@ -113,8 +115,7 @@ export class WeightWriter {
 
   private integers(index: number, { axis }: WeightPlace, type: 'int8' | 'int4'): number {
     const quantized = this.quantized(index, axis, type);
-    const version = type === 'int4' ? 6 : axis === null ? 2 : 5;
-    return this.restored(index, storeWeight(this.editor, index, quantized, type, axis), version);
+    return this.restored(index, storeWeight(this.editor, index, quantized, type, axis));
   }
 
   private half(operator: EditedOperator, index: number): number | null {
@@ -129,23 +130,25 @@ export class WeightWriter {
     const { buffer: _, ...tensor } = editor.tensor(index);
     const alone = editor.readers(index).length === 1;
     const name = alone ? editor.giveUpName(index) : `${weights.name}_float16`;
-    const stored = editor.addConstant(
+    const stored = editor.addStandIn(
+      index,
       { ...tensor, name, type: TYPE.float16 },
       toHalves(values),
       `${weights.name} float16`,
     );
-    return this.restored(index, stored, 3);
+    return this.restored(index, stored);
   }
 
   private readonly floats = new Map<number, number>();
 
   /** The float tensor that a stored one is brought back to; before everything else, so that all may read it. */
-  private restored(index: number, stored: number, version: number): number {
+  private restored(index: number, stored: number): number {
     const known = this.floats.get(stored);
     if (known !== undefined) return known;
     const { buffer: _, quantization: _own, ...tensor } = this.editor.tensor(index);
     const name = `${this.editor.name(stored)}_dequantized`;
     const float = this.editor.addTensor({ ...tensor, name, type: TYPE.float32 });
+    const version = dequantizeVersion(this.editor.tensor(stored));
     this.editor.insertAfter(null, { op: 'DEQUANTIZE', inputs: [stored], outputs: [float], version });
     this.floats.set(stored, float);
     return float;

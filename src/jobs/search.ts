@@ -1,0 +1,1 @@
+export { search as run } from '../quantization/quantize';
