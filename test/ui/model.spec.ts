@@ -367,7 +367,8 @@ test('a menu command opens the quantize form', async ({ subject, page }) => {
 
 test('in an untrusted workspace nothing runs, and the page says so', async ({ subject, page }) => {
   const rows = makeRows(3);
-  const opened = { ...makeOpened(rows), cannotRun: 'Models are not run in an untrusted workspace.' };
+  const cannotRun = 'Models are not run in an untrusted workspace.';
+  const opened = { ...makeOpened(rows), cannotRun, cannotQuantize: cannotRun };
   await subject.open('model', modelAnswers(rows, opened));
   await expect(page.getByText('Models are not run in an untrusted workspace.')).toBeVisible();
   await page.getByText('Profile Latency', { exact: true }).click({ force: true });
