@@ -8,7 +8,13 @@ import { type IntegerType, limitsOf, type QuantizedWeights } from '../formats/un
 import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
-import { correctionsFrom, SHIFT_METHODS, type ShiftMethod, ShiftObserver } from './biasCorrection';
+import {
+  correctionsFrom,
+  type LayerShifts,
+  SHIFT_METHODS,
+  type ShiftMethod,
+  ShiftObserver,
+} from './biasCorrection';
 import { type Extremes, observeExtremes, rangesFrom } from './calibrate';
 import { equalize } from './equalization/equalize';
 import { observeHistograms } from './histograms';
@@ -79,6 +85,8 @@ export class Int8Builder {
   /** Samples that corrections are made of; those that judge are others. */
   private readonly fitting: Samples;
   private choice: Choice | null = null;
+  /** Why biases could not be corrected, the first time. */
+  private uncorrected: string | null = null;
   private readonly opened: ModelFile[] = [];
 
   /**
@@ -177,19 +185,12 @@ export class Int8Builder {
   async finish(mix: Mix, onProgress: (fraction: number) => void): Promise<Int8Model> {
     const inFloat = new Map([...mix.impossible, ...mix.kept]);
     const quantized = this.layers.filter(({ id }) => !inFloat.has(id)).length;
-    const model = { kept: inFloat, quantized };
-    try {
-      const attempt = await this.attempt(mix.assignment, this.chosen, SHIFT_METHODS, onProgress);
-      this.task.log(described(attempt));
-      return { ...model, ...this.withPorts(mix, attempt.path, attempt) };
-    } catch (error) {
-      // The model is whole without it, if less accurate.
-      if (!(error instanceof ModelError)) throw error;
-      this.task.log(`bias correction: ${error.message}`);
-      const result = this.withPorts(mix, mix.path, { ...this.chosen, ...UNCORRECTED });
-      const warnings = [...result.warnings, `Biases were not corrected: ${error.message}`];
-      return { ...model, ...result, warnings };
-    }
+    const attempt = await this.attempt(mix.assignment, this.chosen, SHIFT_METHODS, onProgress);
+    this.task.log(described(attempt));
+    const result = this.withPorts(mix, attempt.path, attempt);
+    const { uncorrected } = this;
+    const warnings = uncorrected === null ? [] : [`Biases were not corrected: ${uncorrected}`];
+    return { kept: inFloat, quantized, ...result, warnings: [...result.warnings, ...warnings] };
   }
 
   /** The model with the inputs and outputs that were asked for; `path` has float ones. */
@@ -331,7 +332,7 @@ export class Int8Builder {
     const { path, impossible } = this.write(assignment, choice, {});
     let best: Attempt = { ...choice, path, score: await this.judge.score(path), ...UNCORRECTED };
     const layers = layOut(base.plan, assignment).layers.filter(({ id }) => !impossible.has(id));
-    const shifts = await base.shifts.observe(path, correctable(layers), onProgress);
+    const shifts = await this.shiftsOf(base, path, layers, onProgress);
     for (const correction of corrections) {
       const biasCorrections: ReadonlyMap<NodeId, Float32Array> = correctionsFrom(shifts, correction);
       if (biasCorrections.size === 0) continue;
@@ -342,6 +343,23 @@ export class Int8Builder {
       if (better) best = { ...choice, path: built.path, score, correction, biasCorrections };
     }
     return best;
+  }
+
+  /** None, which is noted, where they cannot be observed: the model is whole without corrections, if less accurate. */
+  private async shiftsOf(
+    base: Base,
+    path: string,
+    layers: readonly PlannedLayer[],
+    onProgress: (fraction: number) => void,
+  ): Promise<LayerShifts> {
+    try {
+      return await base.shifts.observe(path, correctable(layers), onProgress);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      this.uncorrected ??= error.message;
+      this.task.log(`bias correction: ${error.message}`);
+      return new Map();
+    }
   }
 
   private async extremes(

@@ -78,7 +78,9 @@ const FLOAT16_SAMPLES = 32;
  * profiling takes.
  */
 function copiesOf(recipe: Recipe, measure: boolean): number {
-  if (measure) return 3;
+  const equalized = isCalibrated(recipe) ? 1 : 0;
+  if (measure) return 3 + equalized;
+  if (equalized > 0) return 3.3;
   return recipe !== 'float32' && factsOf(recipe).samples === 'none' ? 1.5 : 2;
 }
 

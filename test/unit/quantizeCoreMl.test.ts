@@ -101,6 +101,6 @@ it('groups mean nothing for ONNX models', async () => {
   const source = resolve('models/shapes_mobilenetv2.onnx');
   const target = join(folder, 'a.onnx');
   await expect(quantized(source, 'int8-weights', { groupSize: 8, output: target })).rejects.toThrow(
-    'cannot be chosen',
+    'share a scale in groups of 16',
   );
 });

@@ -84,12 +84,12 @@ function used(path: string): number {
 }
 
 describe('copies for a job', () => {
-  // As they were: 4.0, 3.5, 2.75 and 3.5 times the model.
+  // As they were: 4.0, 3.5, 2.75 and 3.5 times the model. int8 has a model with equalized channels beside the cleaned one.
   it.each([
     ['float32', 2],
     ['float16', 2],
     ['int8-dynamic', 1.5],
-    ['int8-all', 2.5],
+    ['int8-all', 3.3],
   ] as const)('are no more than are needed at a time: %s', async (recipe, times) => {
     let most = 0;
     const { load } = onnxRuntime;

@@ -20,4 +20,8 @@ test('the graph is laid out in a worker of the page, and walked by keyboard', as
   await expect(spoken).toHaveText(/^Add, layer, Add 1×8×24×24/);
   await frame.getByRole('combobox', { name: 'Colour by' }).selectOption('MACs');
   await screenshot('graph');
+  // The editor is shared, and remembers what its page shows.
+  await frame.getByRole('searchbox').fill('');
+  await frame.getByRole('button', { name: 'Graph', exact: true }).click();
+  await expect(frame.getByRole('row', { name: /^features 97 layers/ })).toBeVisible();
 });

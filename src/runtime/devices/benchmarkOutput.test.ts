@@ -28,7 +28,8 @@ describe('readRun', () => {
   it('says what became of the delegate', () => {
     const line =
       'Though GPU delegate is explicitly applied, the model graph will not be executed by the delegate.';
-    expect(readRun(text.replaceAll('{average}', '1').replace('{delegate}', line))?.delegate).toBe(line);
+    const refused = text.replaceAll('{average}', '1').replace(/^INFO: Explicitly applied.*$/m, line);
+    expect(readRun(refused)?.delegate).toBe(line);
   });
 
   it.each(['', 'INFO: STARTING!\n', text.replaceAll('{average}', 'nan'), text.replaceAll('{average}', '-3')])(

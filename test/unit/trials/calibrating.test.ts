@@ -31,9 +31,8 @@ describe('quantizing what is known only when it runs', () => {
   it('corrects biases behind a Resize whose size the engine infers wrongly', async () => {
     const { report, log } = await quantized(trial('onnx/resize_10_to_7.onnx'), 'int8-all');
     expect(report.accuracy?.sqnrDb).toBeGreaterThan(25);
-    expect(log.filter((line) => line.startsWith('bias correction'))).toEqual([
-      expect.stringMatching(/^bias correction: [\d.]+ dB to [\d.]+ dB$/),
-    ]);
+    expect(log.filter((line) => line.startsWith('bias correction'))).toEqual([]);
+    expect(log.filter((line) => /; biases: .*: [\d.]+ dB$/.test(line)).length).toBeGreaterThan(0);
     expect(report.warnings.join()).not.toContain('not corrected');
   });
 
