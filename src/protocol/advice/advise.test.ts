@@ -318,6 +318,8 @@ describe('a comparison', () => {
     const drop = [50, 46, 45].map((sqnrDb, at) => compared(at, { sqnrDb }));
     const small = [50, 49, 48].map((sqnrDb, at) => compared(at, { sqnrDb }));
     const kept = drop.map((one) => ({ ...one, kept: 'asked for' }));
+    const first = [130, 40, 39].map((sqnrDb, at) => compared(at, { sqnrDb }));
+    expect(adviseComparison(comparison({ layers: first }))).toEqual([]);
     const good = { ...comparison().accuracy, sqnrDb: 60 } as Comparison['accuracy'];
     expect(adviseComparison(comparison({ layers: small }))).toEqual([]);
     expect(adviseComparison(comparison({ layers: kept }))).toEqual([]);

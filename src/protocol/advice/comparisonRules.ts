@@ -94,6 +94,9 @@ function whyNotFaster(situation: ComparedSituation): Omit<Finding, 'rule'> | nul
 }
 
 /** Layers behind which the SQNR is far lower than behind those before them. */
+/** Before it everything is float: whatever is the first in integers falls from there, and no other would fall less. */
+const EXACT_DB = 60;
+
 function costlyLayers({ layers, accuracy, recipe }: ComparedSituation): Omit<Finding, 'rule'> | null {
   const whole = accuracy?.sqnrDb ?? null;
   if (recipe === undefined || whole === null || whole >= GOOD_DB) return null;
@@ -102,7 +105,7 @@ function costlyLayers({ layers, accuracy, recipe }: ComparedSituation): Omit<Fin
   for (const layer of layers) {
     if (layer.sqnrDb === null) continue;
     const quantized = layer.status === 'changed' && layer.kept === undefined;
-    if (before !== null && quantized && layer.sqnrDb < before)
+    if (before !== null && before <= EXACT_DB && quantized && layer.sqnrDb < before)
       drops.push({ layer, db: before - layer.sqnrDb });
     before = layer.sqnrDb;
   }
