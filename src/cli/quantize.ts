@@ -12,13 +12,8 @@ import { describeComparison } from './comparisonText';
 import { addDeviceOptions, programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
 import {
-  addDataOptions,
-  addDimensionOptions,
-  addMeasureOptions,
   addNoSignature,
   addOutputOptions,
-  addPreprocessingOptions,
-  collect,
   dataOf,
   dimensionsOf,
   integer,
@@ -29,7 +24,7 @@ import {
 import { print, printJson, sections } from './output';
 import { preprocessingOf } from './preprocessing';
 import type { RunFlags } from './running';
-import { addSearchOptions, searchOf } from './search';
+import { addQuantizingOptions, searchOf } from './search';
 
 interface Flags
   extends RunFlags,
@@ -50,8 +45,6 @@ interface Flags
 
 /** Nobody groups more. */
 const MAX_GROUP = 1_000_000;
-/** More samples make calibration slower and its ranges no better. */
-const MAX_SAMPLES = 10_000;
 
 export function addQuantize(program: Command): void {
   const command = program
@@ -100,16 +93,8 @@ export function addQuantize(program: Command): void {
     .option(
       '--twin <file>',
       'of a Core ML model: the same network as .onnx or .tflite, which runs here on --data',
-    )
-    .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
-  addSearchOptions(command);
-  addDataOptions(command, 'calibration data');
-  command
-    .option('--validate <path>', 'data to measure accuracy on (default: a part of --data kept back)')
-    .option('--calibration-samples <n>', 'samples to calibrate on, at most', integer(1, MAX_SAMPLES), 100);
-  addPreprocessingOptions(command);
-  addDimensionOptions(command);
-  addMeasureOptions(command);
+    );
+  addQuantizingOptions(command);
   command.option(
     '--lengths <n,n,…>',
     'lengths of a sequence to time a model at that leaves its dimension open (default: 1,128)',

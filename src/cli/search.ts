@@ -60,13 +60,15 @@ interface SearchDocument extends SearchReport {
 const MAX_SECONDS = 86_400;
 /** Machines that can share the work of one model. */
 const MAX_SHARDS = 1000;
+/** More samples make calibration slower and its ranges no better. */
 const MAX_SAMPLES = 10_000;
 /** A report of a search is some kilobytes a candidate. */
 const MAX_REPORT_BYTES = 64 * 2 ** 20;
 
-/** What `quantize` and `search` are told of the search. */
-export function addSearchOptions(command: Command): void {
+/** What `quantize` and `search` are told besides what they make: layers in float, the search, data, sizes, measuring. */
+export function addQuantizingOptions(command: Command): void {
   command
+    .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, [])
     .optionsGroup('The search for what is fastest here:')
     .option(
       '--max-loss <n>',
@@ -80,6 +82,13 @@ export function addSearchOptions(command: Command): void {
       integer(1, MAX_SECONDS),
       DEFAULT_SEARCH_SECONDS,
     );
+  addDataOptions(command, 'calibration data');
+  command
+    .option('--validate <path>', 'data to measure accuracy on (default: a part of --data kept back)')
+    .option('--calibration-samples <n>', 'samples to calibrate on, at most', integer(1, MAX_SAMPLES), 100);
+  addPreprocessingOptions(command);
+  addDimensionOptions(command);
+  addMeasureOptions(command);
 }
 
 export function searchOf({ maxLoss, time }: SearchFlags): QuantizeOptions['search'] {
@@ -102,16 +111,8 @@ export function addSearch(program: Command): void {
       new Option('--activations <type>', 'type of activations, the faster one unless given')
         .choices(ACTIVATIONS)
         .default('auto'),
-    )
-    .option('--keep <node>', 'a layer that stays in float; may be repeated', collect, []);
-  addSearchOptions(command);
-  addDataOptions(command, 'calibration data');
-  command
-    .option('--validate <path>', 'data to measure accuracy on (default: a part of --data kept back)')
-    .option('--calibration-samples <n>', 'samples to calibrate on, at most', integer(1, MAX_SAMPLES), 100);
-  addPreprocessingOptions(command);
-  addDimensionOptions(command);
-  addMeasureOptions(command);
+    );
+  addQuantizingOptions(command);
   command.optionsGroup('Output:').option('--json', 'print everything as JSON (see docs/json.md)');
   command
     .addHelpText(
