@@ -11,6 +11,8 @@ test('the page says what to do next, and shows the memory over time', async ({
   await frame.getByRole('button', { name: 'Show the memory' }).click();
   const chart = frame.getByRole('slider', { name: 'Live activation memory over the layers' });
   await expect(chart).toBeVisible();
+  // The pointer stays where the button was: where that is the chart, the line is of the layer below it.
+  await page.mouse.move(0, 0);
   await expect(frame.getByText(/Peak 885 kB at .*2 tensors live then/)).toBeVisible();
   await chart.focus();
   await page.keyboard.press('Home');
