@@ -37,7 +37,7 @@ import { adaptedEngine } from '../runtime/adaptedEngine';
 import { adaptFeeds } from '../runtime/adaptFeeds';
 import type { Engine, Feeds } from '../runtime/engine';
 import { engineThatRuns } from '../runtime/engines';
-import { modelInputs } from '../runtime/inputs';
+import { modelInputs, withOpenSizes } from '../runtime/inputs';
 import { sizedEngine } from '../runtime/sizedEngine';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
@@ -492,13 +492,16 @@ class Quantizing {
   private async startRunning(bench: Bench): Promise<Running> {
     const { options, source } = this;
     this.tell(0, 1)('Reading the data', 0);
-    const inferred = source.infer(options).graph;
+    const inference = source.infer(options);
+    const inferred = inference.graph;
     const random = randomSamples(source, inferred, options.seed);
     const fits = isCalibrated(this.recipe) || this.roundsByData;
     const data = await chooseData(options, modelInputs(inferred), random, fits);
     const feeds = await data.validation.feeds(0);
     // A model that does not run has nothing to be compared with; say so before any work is done.
-    await withSession(bench, options.model, (session) => session.run(feeds));
+    await withSession(bench, options.model, (session) => session.run(feeds)).catch((error: unknown) => {
+      throw withOpenSizes(error, inference);
+    });
     return {
       bench,
       workbench: this.workbench,

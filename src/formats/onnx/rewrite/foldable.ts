@@ -137,7 +137,9 @@ function constantNodes(editor: GraphEditor, sizes: Sizes): Set<NodeProto> {
 /** What an input is: a small constant its value, since exporters store the same axes anew for each node. */
 function identityOf(editor: GraphEditor, input: string): string {
   const tensor = editor.constant(input);
-  if (tensor === undefined || byteLength(typeOf(tensor), elements(tensor)) > SMALL_BYTES) return input;
+  if (tensor === undefined) return input;
+  const size = byteLength(typeOf(tensor), elements(tensor));
+  if (size === null || size > SMALL_BYTES) return input;
   const bytes = Buffer.from(editor.file.tensorBytes(tensor)).toString('hex');
   return JSON.stringify([typeOf(tensor), tensor.dims.map(String), bytes]);
 }
