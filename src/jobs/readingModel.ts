@@ -8,6 +8,7 @@ import { type Analysis, analyze } from '../analysis/inspect';
 import { memoryTimeline } from '../analysis/memoryTimeline';
 import { tensorStatistics } from '../analysis/statistics';
 import { weightPrecisions } from '../analysis/weightPrecisions';
+import { sequenceDimension } from '../evaluation/lengths';
 import { place, placeText } from '../files/place';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
@@ -20,6 +21,7 @@ import type { DimensionOptions } from '../protocol/options';
 import { otherSizes } from '../protocol/profileMarks';
 import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { roundsByData } from '../quantization/layout';
 import { adviceFacts } from './adviceFacts';
 import { imageSize } from './imageSize';
 import { importMeasurements } from './importMeasurements';
@@ -141,11 +143,15 @@ export class ReadingModel implements Answers {
       recipes: RECIPES.filter(({ formats }) => formats.includes(id)).map((facts) => ({
         recipe: facts.name,
         ports: factsOf(facts.name).ports?.includes(id) ?? false,
+        rounds: !weightsAlone && roundsByData(facts.name),
       })),
       imageInput: size,
       runs: cannotRun === undefined,
       choosesActivations: rewriter?.observing?.probe !== undefined,
       weightsAlone,
+      groupSizes: rewriter?.groupSizes ?? null,
+      weightForms: rewriter?.weightForms ?? false,
+      sequence: cannotRun === undefined ? sequenceDimension(this.file, choice) : null,
     };
   }
 

@@ -42,7 +42,7 @@ import { sizedEngine } from '../runtime/sizedEngine';
 import { observeExtremes, rangesFrom } from './calibrate';
 import { evaluateWith } from './foldedConstants';
 import { type Int8Search, quantizeInt8 } from './int8';
-import { assignRecipe, schemesOf } from './layout';
+import { assignRecipe, roundsByData, schemesOf } from './layout';
 import { outputPath } from './outputPath';
 import { pairName, reducedRange } from './pair';
 import { refine, refusedRefinement } from './refine';
@@ -954,8 +954,7 @@ class Quantizing {
 
   /** Weights are rounded by what calibration data give their layers. */
   private get roundsByData(): boolean {
-    const schemes = schemesOf(this.recipe);
-    return this.options.calibration !== null && (schemes.has('weights') || schemes.has('dynamic'));
+    return this.options.calibration !== null && roundsByData(this.recipe);
   }
 
   private get hasData(): boolean {
