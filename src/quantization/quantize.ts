@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { differencesOf } from '../analysis/difference/differences';
 import { comparisonReport } from '../analysis/difference/report';
 import { reportedDecibels } from '../analysis/sqnr';
-import { aboutTheModel, type Bench, numberedPaths, withSession } from '../evaluation/bench';
+import { aboutTheModel, type Bench, numberedPaths } from '../evaluation/bench';
 import { checkAnswer } from '../evaluation/check';
 import { type ChosenData, chooseData } from '../evaluation/chooseData';
 import { discard, linkOrWrite } from '../evaluation/copies';
@@ -499,7 +499,8 @@ class Quantizing {
     const data = await chooseData(options, modelInputs(inferred), random, fits);
     const feeds = await data.validation.feeds(0);
     // A model that does not run has nothing to be compared with; say so before any work is done.
-    await withSession(bench, options.model, (session) => session.run(feeds)).catch((error: unknown) => {
+    const original = new KeptOutputs(bench, options.model, data.validation);
+    await keepFirst(original).catch((error: unknown) => {
       throw withOpenSizes(error, inference);
     });
     return {
@@ -507,7 +508,7 @@ class Quantizing {
       workbench: this.workbench,
       data,
       feeds,
-      original: new KeptOutputs(bench, options.model, data.validation),
+      original,
     };
   }
 
@@ -970,6 +971,17 @@ class Quantizing {
         ...(keeps ? { keeps } : {}),
       });
   }
+}
+
+/** Runs of a model at once, so that it need not be loaded again for its outputs on a few samples. */
+const RUNS_AT_ONCE = 8;
+
+/** Runs a model on the first sample, and where these are all or few on the others. */
+async function keepFirst(original: KeptOutputs): Promise<void> {
+  const { size } = original.samples;
+  await original.read(async (_, outputsOf) => {
+    for (let index = 0; index < (size > RUNS_AT_ONCE ? 1 : size); index++) await outputsOf(index);
+  });
 }
 
 const STOPPED = 'The search was stopped, so nothing was written: what it found until then can be saved.';

@@ -364,7 +364,7 @@ test('asks how weights alone are stored and rounded, where that means something'
   await subject.open('model', { ...modelAnswers(makeRows(3)), quantizeDefaults, quantize });
   await page.getByRole('button', { name: 'Quantize…' }).click();
   const group = page.getByLabel('Weights that share a scale');
-  const form = page.getByLabel('Weights are written as');
+  const form = page.getByLabel('Weights are written for');
   await expect(group).toHaveCount(0);
   await expect(form).toHaveCount(0);
   await page.getByRole('radio', { name: /^int8 weights/ }).click();
@@ -375,7 +375,7 @@ test('asks how weights alone are stored and rounded, where that means something'
   // One format alone has masks.
   await expect(page.getByLabel('Weights that become zero, in %')).toHaveCount(0);
   await group.selectOption('128');
-  await form.selectOption({ label: 'standard operators, for any engine' });
+  await form.selectOption({ label: 'any engine' });
   await page.getByRole('button', { name: 'Choose: Calibration data' }).click();
   await page.getByText('Advanced').click();
   const lengths = page.getByLabel('Lengths of sequence to time');
@@ -407,7 +407,7 @@ for (const theme of Object.keys(THEMES) as ThemeName[])
     const dialog = page.getByRole('dialog');
     for (const label of [
       'Weights that share a scale',
-      'Weights are written as',
+      'Weights are written for',
       'Lengths of sequence to time',
     ]) {
       await expect(page.getByLabel(label)).toBeVisible();

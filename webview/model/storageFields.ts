@@ -16,8 +16,8 @@ const MAX_PERCENT = 99;
 const DEFAULT_BLOCK = 32;
 
 const FORM_NAMES: Readonly<Record<WeightForm, string>> = {
-  engine: 'operators of ONNX Runtime, the fastest here',
-  standard: 'standard operators, for any engine',
+  engine: 'ONNX Runtime',
+  standard: 'any engine',
 };
 
 /** Whether a choice means something for a recipe and a format. */
@@ -56,8 +56,8 @@ export function renderStorage(
     ${has.groupSize ? renderGroups(recipe, offered.groupSizes, storage.groupSize, changeGroup) : nothing}
     ${
       has.weightForm
-        ? html`<label>
-            Weights are written as
+        ? html`<label title="In operators of ONNX Runtime, which is fastest with them, or in standard ones that any engine has">
+            Weights are written for
             <select id="weight-form" @change=${(event: Event) =>
               change({ ...storage, weightForm: (event.target as HTMLSelectElement).value as WeightForm })}>
               ${WEIGHT_FORMS.map(
