@@ -22,6 +22,20 @@ export interface KeptLayer {
   reason: string;
 }
 
+/** A layer that loses much in int8, with everything else in float. */
+export interface SensitiveLayer {
+  /** As `inspect` has it. */
+  id: string;
+  name: string;
+  op: string;
+  /** SQNR at what candidates are judged by; null: nothing can be told of it, because it is no finite number. */
+  sqnrDb: number | null;
+  /** Its part of the errors of all layers. */
+  share: number;
+  /** What is special about it, for people; null: nothing that was found. */
+  cause: string | null;
+}
+
 export interface CandidateReport {
   /** `float`, `cleaned`, or a name that follows from the layers in float, the same on every computer. */
   id: string;
@@ -61,6 +75,8 @@ export interface SearchReport {
   chosen: string;
   /** The choice, in a sentence. */
   headline: string;
+  /** The layers that lose most in int8, the most first. Absent: an earlier version searched. */
+  sensitivity?: SensitiveLayer[];
   /** Why there is less than could be: out of time, stopped, too busy to time. */
   notes: string[];
   seconds: number;

@@ -5,7 +5,6 @@ import type { NodeId } from '../model/nodeId';
 import { type Assignment, staysInFloat, withFloat } from '../model/precision';
 import type { Accuracy, Latency, Speedup } from '../protocol/reports';
 import { unlessBusy } from '../runtime/stopwatch';
-import { decibelsOf, layerErrors } from './layerErrors';
 import {
   bestMix,
   convertedElements,
@@ -17,6 +16,8 @@ import {
   type TimedRow,
 } from './mix';
 import { mixFront, type PricedMix } from './mixFront';
+import { decibelsOf, layerErrors } from './sensitivity/layerErrors';
+import { type LayerSensitivity, mostSensitive, sensitivities } from './sensitivity/sensitivity';
 
 /** Each round profiles a model, and builds, scores and times candidates: three found what there was where it was tried. */
 const ROUNDS = 3;
@@ -100,6 +101,11 @@ export interface SearchTask {
   readonly finish: (mix: Mix) => Promise<Pick<FoundMix, 'path' | 'steps' | 'warnings'>>;
   /** The error with the layers of this assignment alone in integers, as a part of the outputs. */
   readonly error: (assignment: Assignment) => Promise<number>;
+  /** Why these layers, by index, lose what they lose; for people. */
+  readonly causes: (
+    layers: readonly number[],
+    errors: readonly number[],
+  ) => Promise<ReadonlyMap<number, string | null>>;
   readonly score: (path: string) => Promise<Score>;
   /** It loses no more than the user allows. */
   readonly within: (score: Score) => boolean;
@@ -123,6 +129,8 @@ export interface SearchResult {
   readonly cleaned: Latency | null;
   /** The computer was too busy to time what was wanted: another time more may be found. */
   readonly busy: boolean;
+  /** The layers that lose most in int8, the most first. */
+  readonly sensitivity: readonly LayerSensitivity[];
   /** What a reader must know of how they were found. */
   readonly notes: readonly string[];
 }
@@ -151,6 +159,8 @@ class Search {
   private readonly notes = new Set<string>();
   private readonly pinned: ReadonlySet<number>;
   private cleaned: Latency | null = null;
+  /** Why layers lose much, by their index. */
+  private causes: ReadonlyMap<number, string | null> = new Map();
 
   constructor(private readonly task: SearchTask) {
     const asked = ({ id }: { id: NodeId }) => staysInFloat(task.assignment, id);
@@ -163,18 +173,23 @@ class Search {
     if (shard === null || shard.index === 0) await this.take(new Map());
     task.onProgress('Finding the layers that lose most');
     const errors = await this.errors();
+    if (task.passed() < ERRORS_UNTIL) this.causes = await task.causes(mostSensitive(errors), errors);
     const rounds = shard === null ? await this.rounds(errors) : await this.share(errors, shard);
     const busy = this.notes.has(NOT_TIMED) || this.notes.has(ENDED_EARLY);
-    return { found: this.found, rounds, cleaned: this.cleaned, busy, notes: [...this.notes] };
+    return {
+      found: this.found,
+      rounds,
+      cleaned: this.cleaned,
+      busy,
+      sensitivity: sensitivities(task.problem.layers, errors, this.causes),
+      notes: [...this.notes],
+    };
   }
 
   private async errors(): Promise<number[]> {
     const { problem, assignment } = this.task;
-    const measure = (layers: readonly number[]) => {
-      const some = new Set(layers);
-      const others = problem.layers.flatMap(({ id }, index) => (some.has(index) ? [] : [id]));
-      return this.task.error(withFloat(assignment, others));
-    };
+    const measure = (layers: readonly number[]) =>
+      this.task.error(withOnly(assignment, problem.layers, layers));
     // Machines that share the candidates must find the same errors, however fast they are.
     const goOn = () => this.task.shard !== null || this.task.passed() < ERRORS_UNTIL;
     return layerErrors(problem.layers.length, measure, goOn);
@@ -398,7 +413,8 @@ class Search {
     const forSpeed = bestMix(problem, costs, false);
     const slow = new Set([...chosen].filter((layer) => forSpeed.has(layer)));
     const why = new Map<number, string>(reasons(problem, costs, slow));
-    for (const layer of chosen) if (!slow.has(layer)) why.set(layer, lossReason(errors, layer));
+    for (const layer of chosen)
+      if (!slow.has(layer)) why.set(layer, lossReason(errors, layer, this.causes.get(layer) ?? null));
     return this.take(new Map([...why].map(([layer, reason]) => [itemAt(problem.layers, layer).id, reason])));
   }
 
@@ -442,12 +458,13 @@ function inInt8(float: ReadonlySet<number>, layers: number): number[] {
   return Array.from({ length: layers }, (_, layer) => layer).filter((layer) => !float.has(layer));
 }
 
-function lossReason(errors: readonly number[], layer: number): string {
+function lossReason(errors: readonly number[], layer: number, cause: string | null): string {
   const own = itemAt(errors, layer);
   const all = errors.reduce((sum, error) => sum + error, 0);
   if (own <= 0) return 'its neighbours are in float, and converting takes longer than it would gain';
   const part = (100 * own) / all;
-  return `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
+  const loss = `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
+  return cause === null ? loss : `${loss}: ${cause}`;
 }
 
 export const ALL = 'int8-all';
@@ -471,6 +488,19 @@ function candidate(
   const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
   const kept = new Map([...chosen, ...asked.map((layer) => [layer, ASKED] as const)]);
   return { ...build(own), assignment: own, kept };
+}
+
+/** The assignment with these layers alone in integers, by their indices. */
+export function withOnly(
+  assignment: Assignment,
+  layers: readonly { readonly id: NodeId }[],
+  some: readonly number[],
+): Assignment {
+  const wanted = new Set(some);
+  return withFloat(
+    assignment,
+    layers.flatMap(({ id }, index) => (wanted.has(index) ? [] : [id])),
+  );
 }
 
 /** Everything in int8 that can be and may be. */

@@ -20,6 +20,7 @@ import {
   isWithin,
   measureOf,
   type SearchReport,
+  type SensitiveLayer,
 } from '../protocol/search';
 import { cpuName } from '../runtime/cpuName';
 import type { Feeds } from '../runtime/engine';
@@ -167,6 +168,7 @@ export class Trials {
         candidates: candidates.map((one) => ({ ...one, onFront: front.has(one.id) })),
         chosen,
         headline: headlineOf(candidates, chosen, maxLoss, measure),
+        sensitivity: [...about.sensitivity],
         notes: [...found.notes],
         seconds: about.seconds(),
       },
@@ -184,6 +186,8 @@ export interface Named {
   readonly pair: string;
   readonly subject: string;
   readonly seconds: () => number;
+  /** As the report has them. */
+  readonly sensitivity: readonly SensitiveLayer[];
   /** Layers of a mix that are in int8. */
   readonly layersOf: (mix: SearchResult['found'][number]['mix']) => number;
   /** By the nodes that people know: those of the original model. */

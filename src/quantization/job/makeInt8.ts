@@ -10,7 +10,7 @@ import { type Int8Search, quantizeInt8 } from '../int8';
 import { Trials } from '../trials';
 import { fallbackOf } from './fallback';
 import type { Product } from './outcome';
-import { keptLayers, type Prepared } from './prepare';
+import { keptLayers, type Prepared, sensitiveLayers } from './prepare';
 import { subjectOf } from './remembering';
 import type { Running } from './running';
 import { searches, secondsOf, tell, underItsName, type Work } from './work';
@@ -51,6 +51,7 @@ export async function makeInt8(
     log: around.log,
   });
   const { all, search, pair, warnings } = result;
+  const sensitivity = sensitiveLayers(work, origins, result.sensitivity);
   if (trials === null || search === null) {
     const model = present(all, 'model with everything in int8');
     const unsearched = recipe === 'int8' && work.elsewhere !== null ? [NOT_SEARCHED] : [];
@@ -60,11 +61,13 @@ export async function makeInt8(
       steps: model.steps,
       warnings: [...warnings, ...model.warnings, ...unsearched],
       pair,
+      ...(sensitivity.length === 0 ? {} : { sensitivity }),
     };
   }
   const { report, files } = await trials.report(search, {
     pair,
     subject: await subjectOf(work),
+    sensitivity,
     seconds: () => secondsOf(work),
     layersOf: ({ assignment, impossible }) =>
       [...assignment].filter(([id, own]) => schemeOf(own) === 'static' && !impossible.has(id)).length,

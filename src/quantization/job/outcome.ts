@@ -1,6 +1,6 @@
 import type { NodeId } from '../../model/nodeId';
 import type { QuantizeReport } from '../../protocol/reports';
-import type { SearchReport } from '../../protocol/search';
+import type { SearchReport, SensitiveLayer } from '../../protocol/search';
 
 /**
  * `written`: the output has its name. `refused`: nothing was written, because nothing that was found is worth it on this
@@ -33,6 +33,8 @@ export interface Product {
   readonly pair?: string;
   /** As the report names them. */
   readonly steps?: readonly string[];
+  /** As the report has them. */
+  readonly sensitivity?: readonly SensitiveLayer[];
   /** Over all weights that are stored in another form; null: nothing was lost. */
   readonly weightSqnrDb?: number | null;
   /** Layers of the source that have other weights, but not in the twin; by name. */

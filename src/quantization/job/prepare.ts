@@ -6,8 +6,9 @@ import type { Origins } from '../../formats/rewriter';
 import type { NodeId } from '../../model/nodeId';
 import type { QuantizeOptions } from '../../protocol/options';
 import { factsOf, isCalibrated, type Recipe } from '../../protocol/recipes';
-import type { KeptLayer } from '../../protocol/search';
+import type { KeptLayer, SensitiveLayer } from '../../protocol/search';
 import { evaluateWith } from '../foldedConstants';
+import type { LayerSensitivity } from '../sensitivity/sensitivity';
 import { Twin } from '../twin/twin';
 import { type Running, startRunning } from './running';
 import { tell, type Work } from './work';
@@ -84,6 +85,20 @@ export function keptLayers(work: Work, origins: Origins, kept: ReadonlyMap<NodeI
   return work.source.model.graph.nodes.flatMap(({ id, name, op }) => {
     const reason = reasons.get(id);
     return reason === undefined ? [] : [{ id, name, op, reason }];
+  });
+}
+
+/** For people: the layers that lose most, as the source has them. */
+export function sensitiveLayers(
+  { source }: Work,
+  origins: Origins,
+  layers: readonly LayerSensitivity[],
+): SensitiveLayer[] {
+  const nodes = new Map(source.model.graph.nodes.map((node) => [node.id, node]));
+  return layers.flatMap(({ id, decibels, share, cause }) => {
+    const node = nodes.get(origins.get(id) ?? '');
+    const sqnrDb = Number.isFinite(decibels) ? decibels : null;
+    return node === undefined ? [] : [{ id: node.id, name: node.name, op: node.op, sqnrDb, share, cause }];
   });
 }
 

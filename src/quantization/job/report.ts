@@ -38,7 +38,7 @@ export async function reportOf(
   const { recipe } = work;
   const after = work.files.open(path);
   try {
-    const { pair, steps, weightSqnrDb } = product;
+    const { pair, steps, sensitivity, weightSqnrDb } = product;
     const comparison =
       running === null
         ? await unmeasured(work, prepared, product, after)
@@ -52,6 +52,7 @@ export async function reportOf(
       ...(pair === undefined ? {} : { pair }),
       ...(product.found === undefined ? {} : { search: product.found.report }),
       ...(steps === undefined ? {} : { steps: [...steps] }),
+      ...(sensitivity === undefined ? {} : { sensitivity: [...sensitivity] }),
       ...(byLength === null ? {} : { latencyByLength: byLength }),
       ...(weightSqnrDb === undefined ? {} : { weightSqnrDb }),
     };
