@@ -52,6 +52,8 @@ export interface CandidateReport {
   int8Layers: number;
   /** Layers in float that could be in int8, and why. */
   kept: KeptLayer[];
+  /** It is no mix of int8 and float32, so that no search goes on from it: weights are stored in fewer bits, or all is dynamic. */
+  stored?: true;
   /** No other candidate is as good in accuracy, latency and size, and better in one. */
   onFront: boolean;
 }
@@ -234,8 +236,10 @@ export function headlineOf(
   const { kept } = one;
   const layers =
     kept.length === 0 ? '' : `, with ${kept.length} ${kept.length === 1 ? 'layer' : 'layers'} in float`;
-  const found = timed ? 'fastest found' : 'smallest found, since nothing could be timed,';
   const loss = lossText(one);
   const beyond = isWithin(one, maxLoss) ? '' : ' More is lost than that limit allows.';
+  if (one.speedupOverCleaned !== null && one.speedupOverCleaned.verdict !== 'faster')
+    return `Nothing is faster here within that limit (${limit}), but ${one.label} is as fast as the cleaned float and smaller${layers}${loss === '' ? '' : `: ${loss}`}.${beyond}`;
+  const found = timed ? 'fastest found' : 'smallest found, since nothing could be timed,';
   return `${one.label} is the ${found} within ${limit}${layers}${loss === '' ? '' : `: ${loss}`}.${beyond}`;
 }

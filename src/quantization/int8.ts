@@ -1,6 +1,6 @@
 import type { Samples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
-import type { PlannedLayer } from '../formats/plan';
+import type { ModelPlan, PlannedLayer } from '../formats/plan';
 import type { Ports } from '../formats/rewriter';
 import type { IntegerType } from '../formats/uniform';
 import { itemAt } from '../model/assert';
@@ -8,6 +8,7 @@ import type { DimensionChoice, InferredGraph } from '../model/inference';
 import type { NodeId } from '../model/nodeId';
 import type { Assignment } from '../model/precision';
 import { LEAST_DB } from '../protocol/search';
+import { alternativesOf, withStoredWeights } from './alternatives';
 import { Int8Builder } from './int8Builder';
 import { assignRecipe, layOut } from './layout';
 import { type MixProblem, mixProblem } from './mix';
@@ -89,7 +90,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   try {
     await builder.calibrate(assignment);
     if (task.search !== null) {
-      const search = await searched(task, task.search, { builder, layers, assignment });
+      const search = await searched(task, task.search, { builder, layers, assignment, plan });
       return { ...named, all: null, search, sensitivity: search.sensitivity };
     }
     const mix = everything({ assignment, build: (own) => builder.build(own) });
@@ -97,7 +98,7 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
       onProgress('Correcting biases', 0.8 + 0.2 * fraction),
     );
     const poor = all.scoreDb < LEAST_DB;
-    const sensitivity = poor ? await sensitivityOf(task, { builder, layers, assignment }) : [];
+    const sensitivity = poor ? await sensitivityOf(task, { builder, layers, assignment, plan }) : [];
     return { ...named, all, search: null, sensitivity };
   } finally {
     builder.close();
@@ -109,6 +110,7 @@ interface Searching {
   readonly builder: Int8Builder;
   readonly layers: readonly PlannedLayer[];
   readonly assignment: Assignment;
+  readonly plan: ModelPlan;
 }
 
 /** What single layers lose of a model with everything in int8. */
@@ -129,9 +131,9 @@ async function sensitivityOf(
 async function searched(
   task: Int8Task,
   { seconds, stopped, ...search }: Int8Search,
-  { builder, layers, assignment }: Searching,
+  { builder, layers, assignment, plan }: Searching,
 ): Promise<SearchResult> {
-  const { cleaned, dims } = task;
+  const { cleaned, dims, keep } = task;
   const inferred = cleaned.infer(dims).graph;
   const problem = mixProblem(layers, inferred, cleaned.parameterTensors(cleaned.model.graph));
   const start = performance.now();
@@ -148,6 +150,9 @@ async function searched(
     aim: LEAST_DB,
     finish: (mix) => builder.finish(mix, () => {}),
     error: (own) => builder.error(own),
+    alternatives: alternativesOf(plan, cleaned, dims, keep),
+    store: (own) => builder.store(own),
+    storing: (own, float) => withStoredWeights(plan, own, float),
     causes: (indices, errors) => builder.causes(assignment, indices, errors),
     passed,
     onProgress: (message) => {

@@ -21,6 +21,7 @@ import { equalize } from './equalization/equalize';
 import { observeHistograms } from './histograms';
 import type { Int8Model, Int8Task } from './int8';
 import { layOut, rangesOf, schemesOf, tensorsToObserve } from './layout';
+import { reducedRange } from './pair';
 import {
   differingTensors,
   RANGE_METHODS,
@@ -29,6 +30,7 @@ import {
   rangesByMethod,
 } from './rangeMethods';
 import { roundCarefully } from './rounding/roundCarefully';
+import { roundedWeights } from './rounding/roundedWeights';
 import type { Built, Mix } from './search';
 import { causesOf } from './sensitivity/causes';
 import { errorOf } from './sensitivity/layerErrors';
@@ -157,6 +159,40 @@ export class Int8Builder {
         await consider({ base: plain, ranges, weights: await this.rounded(plain, assignment) });
     }
     this.choice = { base: best.base, ranges: best.ranges, weights: best.weights };
+  }
+
+  /**
+   * Makes a model by an assignment without static integers of the float model as it is, its weights rounded with error
+   * compensation where that helps.
+   */
+  async store(assignment: Assignment): Promise<Built & Pick<Int8Model, 'steps' | 'warnings'>> {
+    const { bench, task, plan } = this;
+    const schemes = new Set([...assignment.values()].map(schemeOf));
+    const reduceRange = schemes.has('dynamic') && (await reducedRange(bench, 'uint8'));
+    // Of an equalized base other tensors are known: of the others it is not known that they fit in float16.
+    const { ranges } = this.chosen.base;
+    const settings = { reduceRange, ranges: ranges.minmax, asked: schemes };
+    const written = (quantizedWeights: WriteSettings['quantizedWeights']) => {
+      const path = bench.newPath('stored');
+      const own = { ...settings, quantizedWeights };
+      return { ...writeAssigned(bench.rewriter, task.cleaned, plan, assignment, own, path), path };
+    };
+    const rounded = await roundedWeights(
+      bench,
+      plan,
+      assignment,
+      {
+        cleaned: task.cleaned,
+        dims: task.dims,
+        samples: task.calibration,
+        reduceRange,
+        onProgress: () => {},
+      },
+      (weights) => written(weights).path,
+    );
+    const { path, origins, kept, warnings = [] } = written(rounded.weights);
+    const steps = schemes.has('float16') ? [] : [`rounding: ${rounded.how}`];
+    return { path, origins, impossible: kept, steps, warnings };
   }
 
   /** The error at what models are judged by, as a part of its energy, with this assignment. */

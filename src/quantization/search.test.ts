@@ -98,6 +98,11 @@ function task(made: ReturnType<typeof world>, keep: string[] = []): MadeTask {
       return { path, origins: ORIGINS, impossible: new Map() };
     },
     finish: async ({ path }) => ({ path, steps: [], warnings: [] }),
+    alternatives: [],
+    store: async () => {
+      throw new Error('There are no alternatives.');
+    },
+    storing: () => null,
     error: async (assignment) => lost(inFloat(assignment)),
     causes: async (layers) => new Map(layers.map((layer) => [layer, `cause ${layer}`])),
     async score(path) {

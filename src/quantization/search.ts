@@ -3,8 +3,10 @@ import type { Origins } from '../formats/rewriter';
 import { itemAt } from '../model/assert';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, staysInFloat, withFloat } from '../model/precision';
+import type { Recipe } from '../protocol/recipes';
 import type { Accuracy, Latency, Speedup } from '../protocol/reports';
 import { unlessBusy } from '../runtime/stopwatch';
+import type { Alternative } from './alternatives';
 import {
   bestMix,
   convertedElements,
@@ -69,10 +71,20 @@ export interface Raced {
   readonly overCleaned: Speedup;
 }
 
+/**
+ * What a candidate is. `mix`: some layers in int8, the others in float32. `stored`: that mix with the weights of its float
+ * layers stored in 8 bits. `recipe`: what another recipe makes of the whole model.
+ */
+export type Made =
+  | { readonly kind: 'mix' }
+  | { readonly kind: 'stored'; readonly of: string }
+  | { readonly kind: 'recipe'; readonly recipe: Recipe };
+
 /** A candidate as it would be delivered. */
 export interface FoundMix {
-  /** Follows from the layers in float alone. */
+  /** Follows from the layers in float alone, or from the recipe. */
   readonly id: string;
+  readonly made: Made;
   readonly mix: Mix;
   /** With its biases corrected. */
   readonly path: string;
@@ -82,6 +94,9 @@ export interface FoundMix {
   readonly score: Score;
   readonly raced: Raced | null;
 }
+
+/** A file as it would be delivered. */
+export type Delivered = Pick<FoundMix, 'path' | 'steps' | 'warnings'>;
 
 /** What is searched, and how its candidates are made and measured. */
 export interface SearchTask {
@@ -98,7 +113,13 @@ export interface SearchTask {
   /** Writes the model so and says where, and which layers it could not quantize, with the reason. */
   readonly build: (assignment: Assignment) => Built;
   /** Makes of a mix what would be delivered. */
-  readonly finish: (mix: Mix) => Promise<Pick<FoundMix, 'path' | 'steps' | 'warnings'>>;
+  readonly finish: (mix: Mix) => Promise<Delivered>;
+  /** What other recipes make of the whole model, and is worth trying; in that order. */
+  readonly alternatives: readonly Alternative[];
+  /** Makes of an alternative what would be delivered. */
+  readonly store: (assignment: Assignment) => Promise<Built & Delivered>;
+  /** The mix with the weights of these layers, which are in float, stored in 8 bits; null: none can be. */
+  readonly storing: (assignment: Assignment, float: Iterable<NodeId>) => Assignment | null;
   /** The error with the layers of this assignment alone in integers, as a part of the outputs. */
   readonly error: (assignment: Assignment) => Promise<number>;
   /** Why these layers, by index, lose what they lose; for people. */
@@ -175,6 +196,7 @@ class Search {
     const errors = await this.errors();
     if (task.passed() < ERRORS_UNTIL) this.causes = await task.causes(mostSensitive(errors), errors);
     const rounds = shard === null ? await this.rounds(errors) : await this.share(errors, shard);
+    if (shard === null || shard.index === 0) await this.others();
     const busy = this.notes.has(NOT_TIMED) || this.notes.has(ENDED_EARLY);
     return {
       found: this.found,
@@ -233,6 +255,46 @@ class Search {
     // Nothing is chosen by its size alone because calibration, or a loaded computer, took the time.
     if (rounds === 0 && Number.isFinite(task.passed())) await this.raceSome(this.found);
     return rounds;
+  }
+
+  /**
+   * What is no mix of int8 and float32: the fastest mix with the weights of its float layers in 8 bits, and other recipes
+   * for the whole model. Where no mix is faster, one of these is looked at however much time has passed: it may be as fast
+   * as float and smaller.
+   */
+  private async others(): Promise<void> {
+    const { task } = this;
+    const fastest = this.fastest();
+    const faster = fastest?.raced?.overCleaned.verdict === 'faster' && task.within(fastest.score);
+    const made: FoundMix[] = [];
+    const goOn = () => task.passed() < (faster || made.length > 0 ? 1 : Number.POSITIVE_INFINITY);
+    if (faster && goOn()) {
+      const stored = task.storing(fastest.mix.assignment, fastest.mix.kept.keys());
+      if (stored !== null) made.push(await this.takeStored(fastest, stored));
+    }
+    for (const { recipe, assignment } of task.alternatives) {
+      if (!goOn()) break;
+      made.push(await this.takeRecipe(recipe, assignment));
+    }
+    const worth = made.filter(({ score }) => task.within(score));
+    if (goOn() || !faster) await this.raceSome(worth, worth.length);
+  }
+
+  private async takeStored({ id, mix }: FoundMix, assignment: Assignment): Promise<FoundMix> {
+    const { task } = this;
+    task.onProgress('Storing the weights of float layers in 8 bits');
+    const own: Mix = { ...task.build(assignment), assignment, kept: mix.kept };
+    return this.took(`${id}-stored`, { kind: 'stored', of: id }, own, await task.finish(own));
+  }
+
+  private async takeRecipe(recipe: Recipe, assignment: Assignment): Promise<FoundMix> {
+    const { task } = this;
+    task.onProgress(`Making a candidate by the recipe ${recipe}`);
+    const { origins, impossible, ...delivered } = await task.store(assignment);
+    const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
+    const kept = new Map(asked.map((layer) => [layer, ASKED] as const));
+    const mix: Mix = { path: delivered.path, origins, impossible, assignment, kept };
+    return this.took(recipe, { kind: 'recipe', recipe }, mix, delivered);
   }
 
   /** Candidates that every machine finds by itself, of which this one makes its share. */
@@ -428,13 +490,18 @@ class Search {
       `Making candidate ${place}${chosen.size === 0 ? '' : `, ${chosen.size} layers in float`}`,
     );
     const mix = candidate(task, chosen);
-    const { path, steps, warnings } = await task.finish(mix);
-    task.onProgress(`Scoring candidate ${place}`);
-    const score = await task.score(path);
-    const made: FoundMix = { id, mix, path, steps, warnings, score, raced: null };
-    task.log(`${id}: ${chosen.size} layers in float, ${score.scoreDb.toFixed(2)} dB`);
-    this.found.push(made);
-    return made;
+    return this.took(id, { kind: 'mix' }, mix, await task.finish(mix));
+  }
+
+  /** Scores a candidate and keeps it. */
+  private async took(id: string, made: Made, mix: Mix, delivered: Delivered): Promise<FoundMix> {
+    const { task, found } = this;
+    task.onProgress(`Scoring candidate ${found.length + 1}`);
+    const score = await task.score(delivered.path);
+    const one: FoundMix = { ...delivered, id, made, mix, score, raced: null };
+    task.log(`${id}: ${mix.kept.size} layers in float, ${score.scoreDb.toFixed(2)} dB`);
+    found.push(one);
+    return one;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Origins } from '../../formats/rewriter';
 import { present } from '../../model/assert';
 import { ModelError } from '../../model/modelError';
 import type { NodeId } from '../../model/nodeId';
-import { schemeOf } from '../../model/precision';
+import { type Scheme, schemeOf } from '../../model/precision';
 import { CLEANED } from '../../protocol/search';
 import { type Int8Search, quantizeInt8 } from '../int8';
 import { Trials } from '../trials';
@@ -17,6 +17,9 @@ import { searches, secondsOf, tell, underItsName, type Work } from './work';
 
 const NOT_SEARCHED =
   'No layer was left in float for being slow: that takes many measurements, which are made on this computer alone.';
+
+/** Schemes that compute with integers. */
+const IN_INTEGERS: ReadonlySet<Scheme> = new Set(['static', 'dynamic']);
 
 /**
  * The recipes that take the ranges of values from runs of the model.
@@ -70,7 +73,7 @@ export async function makeInt8(
     sensitivity,
     seconds: () => secondsOf(work),
     layersOf: ({ assignment, impossible }) =>
-      [...assignment].filter(([id, own]) => schemeOf(own) === 'static' && !impossible.has(id)).length,
+      [...assignment].filter(([id, own]) => IN_INTEGERS.has(schemeOf(own)) && !impossible.has(id)).length,
     keptOf: (kept) => keptLayers(work, origins, kept),
   });
   const named = new Map(
