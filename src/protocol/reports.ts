@@ -1,5 +1,5 @@
 import type { DeviceConditions, DeviceReport } from './devices';
-import type { SearchReport } from './search';
+import type { SearchReport, SensitiveLayer } from './search';
 
 /**
  * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
@@ -570,6 +570,8 @@ export interface QuantizeReport extends Comparison {
   search?: SearchReport;
   /** How it was quantized: `ranges: min/max`, `rounding: error-compensating`. */
   steps?: string[];
+  /** The layers that lose most in int8, the most first, where much was lost and nothing was searched. */
+  sensitivity?: SensitiveLayer[];
   /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
   weightSqnrDb?: number | null;
 }

@@ -19,7 +19,7 @@ import type { QuantizeReport } from '../protocol/reports';
 import type { SearchReport } from '../protocol/search';
 
 /** Of how candidates are made: what an earlier version found is not what this one would. */
-const VERSION = 1;
+const VERSION = 2;
 /** Searches that are remembered, and the bytes that candidates of one may have in all. */
 const REMEMBERED = 12;
 const MOST_BYTES = 128 * 2 ** 20;
