@@ -29,7 +29,7 @@ export async function packageFor(target) {
     if (existsSync(path.join(ROOT, name)))
       cpSync(path.join(ROOT, name), path.join(stage, name), { recursive: true });
   run(process.execPath, ['scripts/build.mjs', '--production', '--outdir', path.join(stage, 'dist')]);
-  rmSync(path.join(stage, 'dist', 'cli.js'));
+  for (const file of ['cli.js', 'page/report.js']) rmSync(path.join(stage, 'dist', file));
   const isNative = await addLiteRt(target, path.join(stage, 'dist'));
   // Where native code runs the models, WebAssembly is for the few that it cannot run: one build of it is enough.
   if (isNative)

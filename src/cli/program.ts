@@ -9,6 +9,7 @@ import { HELP_WIDTH, wrapHelp } from './helpText';
 import { addInspect } from './inspect';
 import { addProfile } from './profile';
 import { addQuantize } from './quantize';
+import { addReport } from './report/report';
 import { addSearch } from './search';
 import { addText } from './text';
 
@@ -40,6 +41,8 @@ Examples:
   caliper compare model.onnx small.onnx --data photos --preset imagenet
   caliper check model.tflite --target mlkit
                                     whether ML Kit takes it, and what to change
+  caliper report model.onnx -o model.html
+                                    the page as one file, for a colleague
   caliper text model.onnx           the model as text, to read and to compare
 
 Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check failed (and nothing was written).`,
@@ -50,6 +53,7 @@ Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check f
   addSearch(program);
   addCompare(program);
   addCheck(program);
+  addReport(program);
   addText(program);
   addDevices(program);
   addCompletion(program);
