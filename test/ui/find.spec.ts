@@ -60,7 +60,7 @@ test('goes from hit to hit by the keyboard, begins at the first one, and copies 
     ['Shift+Enter', names.length - 1],
   ] as const) {
     await page.keyboard.press(key);
-    await expect(chosen).toHaveAttribute('title', names[place] ?? '');
+    await expect(chosen.first()).toHaveText(names[place] ?? '');
   }
   await page.getByRole('treegrid', { name: 'Layers' }).focus();
   await page.keyboard.press('Home');

@@ -77,7 +77,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return row;
     },
     cancel: async () => {
-      app.jobs.cancel();
+      app.jobs.cancel(document.uri.toString());
       return null;
     },
     choosePath: ({ what }) => choosePath(what, what === 'output' ? document.file : document.folder),
