@@ -12,6 +12,7 @@ import { quantizeAndTell } from './quantizing/quantizeAndTell';
 import { QUANTIZE_AS } from './quantizing/quantizeAs';
 import { quantizeMenu } from './quantizing/quantizeMenu';
 import { quantizeDefaults } from './quantizing/quantizing';
+import { trySample } from './sample/trySample';
 import { showError } from './telling/log';
 import { modelOfText } from './text/textAddress';
 import { compareText, compareTextHead, openText } from './text/textCommands';
@@ -72,6 +73,7 @@ export function registerCommands(app: App): vscode.Disposable {
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),
+    register('trySample', (step) => trySample(app, step)),
     register('cancel', async () => app.jobs.cancel()),
     register('showLog', async () => app.log.show()),
   );

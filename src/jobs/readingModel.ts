@@ -6,6 +6,7 @@ import { compareFiles } from '../analysis/difference/fileDifferences';
 import { edgesOf } from '../analysis/edges';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { memoryTimeline } from '../analysis/memoryTimeline';
+import { rowsMentioning } from '../analysis/mentions';
 import { tensorStatistics } from '../analysis/statistics';
 import { weightPrecisions } from '../analysis/weightPrecisions';
 import { place, placeText } from '../files/place';
@@ -75,6 +76,10 @@ export class ReadingModel implements Answers {
 
   details({ choice, row }: ReaderRequests['details']['params']): ReaderRequests['details']['result'] {
     return layerDetails(this.analyze(choice), row);
+  }
+
+  find({ choice, text }: ReaderRequests['find']['params']): ReaderRequests['find']['result'] {
+    return rowsMentioning(this.analyze(choice), text);
   }
 
   statistics({

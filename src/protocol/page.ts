@@ -43,6 +43,8 @@ export interface PageRequests {
   /** Which tensors rows take from which others: what the graph is drawn from. */
   edges: { params: { from: number; to: number }; result: GraphEdges };
   details: { params: { row: number }; result: LayerDetails };
+  /** Rows whose weights or attributes hold a text. */
+  find: { params: { text: string }; result: number[] };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** What a weight would lose in fewer bits. */
   weightPrecisions: { params: { row: number; tensor: string }; result: WeightPrecisions };

@@ -380,6 +380,7 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
       if (layer === undefined) throw new Error(`There is no row ${row}.`);
       return makeDetails(layer, rows);
     },
+    find: () => [],
     memory: () => makeMemory(rows),
     adviceFacts: () => NO_FACTS,
     weightPrecisions: ({ tensor }) => ({

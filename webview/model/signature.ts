@@ -5,6 +5,7 @@ import type { DimensionOptions } from '../../src/protocol/options';
 import type { OpenedModel } from '../../src/protocol/page';
 import type { DimensionReport, TensorReport } from '../../src/protocol/reports';
 import { base } from '../base/theme';
+import { host } from '../host';
 
 /** Properties shown in the closed line. */
 const BRIEF = 3;
@@ -163,7 +164,7 @@ export class Signature extends LitElement {
 
   private renderInput(input: TensorReport) {
     const unnamed = input.declaredShape?.includes(null) ?? true;
-    if (!unnamed) return html`<li>${this.renderTensor(input)}</li>`;
+    if (!unnamed || host.alone) return html`<li>${this.renderTensor(input)}</li>`;
     const assumed = this.report?.assumedInputs.includes(input.name) ?? false;
     return html`<li>
       ${this.renderTensor(input)}
@@ -187,6 +188,8 @@ export class Signature extends LitElement {
   }
 
   private renderDimension(name: string, { value, assumed, byDefault }: DimensionReport) {
+    if (host.alone)
+      return html`<li><span class="mono">${name}</span> <span class="mono">${value}</span></li>`;
     return html`<li>
       <label class="mono" for=${`dim-${name}`}>${name}</label>
       <input

@@ -45,6 +45,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
     modules: (range) => reader.ask('modules', { choice: view.choice, ...range }),
     edges: (range) => reader.ask('edges', { choice: view.choice, ...range }),
+    find: ({ text }) => reader.ask('find', { choice: view.choice, text }),
     details: ({ row }) => reader.ask('details', { choice: view.choice, row }),
     statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
     weightPrecisions: (what) => reader.ask('weightPrecisions', { choice: view.choice, ...what }),
@@ -76,7 +77,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return row;
     },
     cancel: async () => {
-      app.jobs.cancel();
+      app.jobs.cancel(document.uri.toString());
       return null;
     },
     choosePath: ({ what }) => choosePath(what, what === 'output' ? document.file : document.folder),
