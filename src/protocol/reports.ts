@@ -476,6 +476,8 @@ export interface Accuracy {
   through?: { model: string; without: string[] };
   /** Fraction of samples whose top class is the same; a sample of which a score is not a number has none. */
   top1Agreement: number | null;
+  /** Of models that classify each position of a sequence: those of all samples, of which `top1Agreement` is a fraction. */
+  positions?: number;
   /** Fractions, where there are labels. */
   top1?: BeforeAfter<number>;
 }
