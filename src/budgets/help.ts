@@ -4,14 +4,17 @@ import { formatBytes } from '../protocol/numbers';
 import type { ModelFigures } from './figures';
 import type { Verdict } from './judge';
 
+/** Says which sizes are missing, so it also helps where a figure is not known. */
+const ASSUMED = 'assumed sizes';
+
 /** Rules of the adviser whose findings bear on a limit. */
 const FINDINGS: Partial<Record<BudgetRule, readonly string[]>> = {
   'file-size': ['heavy weights', 'data beside the model'],
   'download-size': ['heavy weights', 'data beside the model'],
   'weight-bytes': ['heavy weights', 'data beside the model'],
-  'peak-activation': ['peak of memory', 'assumed sizes'],
-  arena: ['peak of memory', 'assumed sizes'],
-  macs: ['assumed sizes'],
+  'peak-activation': ['peak of memory', ASSUMED],
+  arena: ['peak of memory', ASSUMED],
+  macs: [ASSUMED],
   precision: ['data beside the model'],
 };
 
@@ -27,7 +30,7 @@ export function helpFor(
   quantizes: boolean,
 ): string[] {
   if (status !== 'over' && status !== 'unknown') return [];
-  const wanted = FINDINGS[rule] ?? [];
+  const wanted = (FINDINGS[rule] ?? []).filter((id) => status === 'over' || id === ASSUMED);
   const help = wanted.flatMap((id) => findings.filter((one) => one.rule === id).map(({ text }) => text));
   const float = bytesByType['float32'] ?? 0;
   if (status === 'over' && quantizes && OF_SIZE.includes(rule) && float >= SAVED_BYTES)

@@ -1,4 +1,5 @@
 import { UNKNOWN } from '../protocol/numbers';
+import type { DimensionOptions } from '../protocol/options';
 import type { Accuracy, Latency } from '../protocol/reports';
 import type { AccuracyLimit, Budget, EvaluationData, LatencyLimit } from './budget';
 import { apart, type Verdict, written } from './judge';
@@ -7,6 +8,7 @@ import { apart, type Verdict, written } from './judge';
 export interface MeasureRequest {
   readonly model: string;
   readonly reference: string | null;
+  readonly sizes: DimensionOptions;
   readonly data: EvaluationData | null;
   readonly latency: boolean;
   /** As `--device` takes it; null: this computer. */
@@ -28,15 +30,16 @@ export type MeasuredLimit = LatencyLimit | AccuracyLimit;
 export type Measure = (request: MeasureRequest) => Promise<MeasuredFigures | null>;
 
 /** The run that a limit needs. Limits of a budget with the same reference share one. */
-export function requestOf(limit: MeasuredLimit, model: string, { limits }: Budget): MeasureRequest {
+export function requestOf(limit: MeasuredLimit, model: string, { limits, sizes }: Budget): MeasureRequest {
   if (limit.kind === 'latency' && limit.reference === null)
-    return { model, reference: null, data: null, latency: true, device: limit.device };
+    return { model, reference: null, sizes, data: null, latency: true, device: limit.device };
   const reference = limit.kind === 'latency' ? limit.reference : limit.data.reference;
   const accuracy = limits.find((one) => one.kind === 'accuracy' && one.data.reference === reference);
   const timed = limits.find((one) => one.kind === 'latency' && one.reference === reference);
   return {
     model,
     reference,
+    sizes,
     data: accuracy?.kind === 'accuracy' ? accuracy.data : null,
     latency: timed !== undefined,
     device: timed?.kind === 'latency' ? timed.device : null,
