@@ -65,7 +65,7 @@ export async function checkBudgets(file: BudgetFile, settings: CheckSettings): P
   const { works, problems } = plan(file, settings);
   const own = works.filter((_, index) => shard === null || index % shard.count === shard.index - 1);
   const checker = new Checker(settings);
-  const models: ModelBudget[] = shard === null || shard.index === 1 ? problems : [];
+  const models: ModelBudget[] = shard === null || shard.index === 1 ? [...problems] : [];
   for (const [done, work] of own.entries()) {
     settings.onModel?.(work.path, done, own.length);
     models.push(...(await checker.check(work)));

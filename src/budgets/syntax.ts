@@ -41,9 +41,9 @@ export class Source {
     this.checkDepth(text);
     const errors: ParseError[] = [];
     const root = parseTree(text, errors, { allowTrailingComma: true });
+    if (root === undefined) throw this.error({ offset: 0, length: 0 }, 'the file is empty.');
     const [first] = errors;
     if (first !== undefined) throw this.error(first, sentenceOf(printParseErrorCode(first.error)));
-    if (root === undefined) throw this.error({ offset: 0, length: 0 }, 'the file is empty.');
     this.root = root;
   }
 

@@ -4,6 +4,8 @@ import type { CompareOptions, MeasureOptions, ProfileOptions } from '../protocol
 import { PRESET_VALUES } from '../protocol/presets';
 import type { ModelsComparison, ProfileReport } from '../protocol/reports';
 
+export type { MeasuredFigures, MeasureRequest };
+
 /** What runs the two jobs that limits need; null: it was cancelled. */
 export interface BudgetJobs {
   readonly profile: (options: ProfileOptions) => Promise<ProfileReport | null>;

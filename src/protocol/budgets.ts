@@ -69,6 +69,12 @@ export interface ModelBudget {
   limits: LimitReport[];
 }
 
+/** What a model's page shows of a budget that is for it. */
+export interface PageBudget extends ModelBudget {
+  /** Path of the file that it stands in. */
+  config: string;
+}
+
 export interface BudgetReport {
   version: number;
   /** Path of `caliper.json`, with slashes; from the folder that paths start at, where it is within. */
