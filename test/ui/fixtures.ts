@@ -382,6 +382,7 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     },
     memory: () => makeMemory(rows),
     adviceFacts: () => NO_FACTS,
+    budgets: () => [],
     weightPrecisions: ({ tensor }) => ({
       tensor,
       axis: 0,

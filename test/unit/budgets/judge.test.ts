@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ beforeAll(() => {
       name: 'unsized',
       node: [makeNode('Reshape', ['x', 'shape'], ['y']), makeNode('MatMul', ['y', 'y'], ['z'])],
       input: [makeValueInfo('x', 'float32', [4, 4]), makeValueInfo('shape', 'int64', [2])],
-      output: [makeValueInfo('z', 'float32', [null, null])],
+      output: [makeValueInfo('z', 'float32', ['rows', 'columns'])],
     }),
     join(folder, 'unsized.onnx'),
   );
