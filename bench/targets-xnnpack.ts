@@ -40,7 +40,9 @@ async function main(library: string, part: string): Promise<void> {
     }
     const { layers } = targetReport(file, analyze(file, { dims: {}, shapes: {} }), xnnpack);
     const judged = (layers ?? []).filter(({ depth, where }) => depth === 0 && where !== 'constant');
-    const wrong = judged.filter(({ id, where }) => (where === 'there') === own.has(Number(id)) || where === 'unknown');
+    const wrong = judged.filter(
+      ({ id, where }) => (where === 'there') === own.has(Number(id)) || where === 'unknown',
+    );
     same += judged.length - wrong.length;
     all += judged.length;
     console.log(`${basename(path).padEnd(60)} ${judged.length - wrong.length} of ${judged.length}`);

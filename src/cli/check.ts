@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { check } from '../analysis/deployment/checks';
-import { targetOf, targets } from '../analysis/deployment/targets';
 import { openModel } from '../formats';
 import { printable } from '../protocol/printable';
 import type { CheckReport } from '../protocol/reports';
+import { check } from '../targets/checks';
+import { targetOf, wholeTargets } from '../targets/targets';
 import { print, printJson, terminalWidth } from './output';
 import { renderTable } from './table';
 
@@ -26,7 +26,7 @@ export function addCheck(program: Command): void {
     .argument('<model>', 'model file')
     .addOption(
       new Option('--target <target>', 'where it is to be deployed')
-        .choices(targets.map(({ id }) => id))
+        .choices(wholeTargets.map(({ id }) => id))
         .makeOptionMandatory(),
     )
     .addOption(new Option('--json', 'print everything as JSON (see docs/json.md)'))
@@ -34,7 +34,7 @@ export function addCheck(program: Command): void {
       'after',
       `
 Targets:
-${targets.map(({ id, name }) => `  ${id}  ${name}`).join('\n')}
+${wholeTargets.map(({ id, name }) => `  ${id}  ${name}`).join('\n')}
 
 Example:
   caliper check model.tflite --target mlkit

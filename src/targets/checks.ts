@@ -64,3 +64,27 @@ export function fail(reason: string, fix: string): Finding {
 export function unknown(reason: string, fix?: string): Finding {
   return { status: 'unknown', reason, ...(fix !== undefined && { fix }) };
 }
+
+/**
+ * Sizes of all inputs are fixed before a run. A file may leave some open and state sizes for them all the same.
+ * @param stated what is known of such a file
+ */
+export function fixedInputs(stated: 'pass' | 'unknown'): Rule {
+  const fix = 'Convert the model with fixed sizes, a batch of 1 among them.';
+  return {
+    id: 'sizes',
+    title: 'Fixed input sizes',
+    check: ({ inputs }) => {
+      const flexible = inputs.filter(({ declaredShape }) =>
+        declaredShape?.some((size) => typeof size !== 'number'),
+      );
+      if (flexible.length === 0) return pass('They are fixed.');
+      const names = flexible.map(({ name }) => name).join(', ');
+      if (flexible.some(({ statedShape }) => statedShape === undefined))
+        return fail(`Sizes of ${names} are open.`, fix);
+      return stated === 'pass'
+        ? pass(`The file states sizes for ${names}.`)
+        : unknown(`Sizes of ${names} are open, and the file states some for them.`, fix);
+    },
+  };
+}

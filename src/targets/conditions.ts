@@ -85,20 +85,6 @@ export function ranks(
   };
 }
 
-/** Sizes of all tensors are known before a run. */
-export function fixedSizes(id: string): Condition {
-  return {
-    id,
-    check: (layer) =>
-      first([...layer.inputs, ...layer.outputs], ({ name, declaredShape, shape }) => {
-        const open_ = declaredShape?.some((size) => typeof size !== 'number') ?? shape === null;
-        return open_
-          ? refused(`${name} has open sizes: ${formatShape(declaredShape)}.`, 'Convert the model with fixed sizes.')
-          : null;
-      }),
-  };
-}
-
 /** Inputs by their numbers whose values lie in the file, where they are not left out. */
 export function stored(id: string, indices: readonly number[], what: string): Condition {
   return {
@@ -107,7 +93,10 @@ export function stored(id: string, indices: readonly number[], what: string): Co
       first(indices, (index) =>
         layer.input(index) === null || layer.isStored(index)
           ? null
-          : refused(`${what} are computed when the model runs.`, `Convert the model with ${what} as constants.`),
+          : refused(
+              `${what} are computed when the model runs.`,
+              `Convert the model with ${what} as constants.`,
+            ),
       ),
   };
 }

@@ -112,6 +112,8 @@ export class Layer {
   }
 
   private storedTensor(name: string): Tensor | null {
-    return (name === '' ? undefined : find(name, this.row.graph)?.graph.inferred.graph.constants.get(name)) ?? null;
+    return (
+      (name === '' ? undefined : find(name, this.row.graph)?.graph.inferred.graph.constants.get(name)) ?? null
+    );
   }
 }

@@ -82,7 +82,11 @@ export function productRatio(id: string, least: number, below: number): Conditio
       const [a, b, output] = [layer.input(0), layer.input(1), layer.output(0)];
       if (!EIGHT_BIT.includes(output?.type ?? null)) return null;
       const [one, other] = [scaleOf(a), scaleOf(b)];
-      return within(ratio(one === null || other === null ? null : one * other, scaleOf(output)), least, below);
+      return within(
+        ratio(one === null || other === null ? null : one * other, scaleOf(output)),
+        least,
+        below,
+      );
     },
   };
 }

@@ -7,7 +7,7 @@ import type { TargetChange, TargetLayer, TargetReport } from '../protocol/target
 import { check } from './checks';
 import { Layer } from './layer';
 import { microMemory } from './micro/memory';
-import { open, type Refusal, refused, type LayerTable, type Target } from './target';
+import { type LayerTable, open, type Refusal, refused, type Target } from './target';
 
 /** Changes that are listed: a model with more has them by the thousand. */
 const MAX_CHANGES = 12;
@@ -36,7 +36,9 @@ export function targetReport(
 function judged(file: ModelFile, rows: readonly Row[], table: LayerTable, target: Target): TargetLayer[] {
   const producers = new Map<InferredGraph, ReadonlyMap<string, InferredNode>>();
   const producersOf = (graph: InferredGraph) => {
-    const known = producers.get(graph) ?? new Map(graph.nodes.flatMap((entry) => entry.node.outputs.map((name) => [name, entry])));
+    const known =
+      producers.get(graph) ??
+      new Map(graph.nodes.flatMap((entry) => entry.node.outputs.map((name) => [name, entry])));
     producers.set(graph, known);
     return known;
   };
@@ -65,7 +67,7 @@ function judged(file: ModelFile, rows: readonly Row[], table: LayerTable, target
 /** The first that refuses; what is only unclear is said where nothing refuses. */
 function refusalOf(layer: Layer, table: LayerTable, target: Target): (Refusal & { rule: string }) | null {
   const { op } = layer;
-  const own = Object.hasOwn(table.operators, op) ? table.operators[op] : undefined;
+  const own = Object.hasOwn(table.operators, op) ? table.operators[op] : table.any;
   if (own === undefined) {
     const said = table.open !== undefined && Object.hasOwn(table.open, op) ? table.open[op] : undefined;
     if (said !== undefined) return { rule: 'operator', ...open(said) };

@@ -43,6 +43,8 @@ export interface LayerTable {
   readonly every?: readonly Condition[];
   /** Operators of which the sources do not say enough, with what they say. */
   readonly open?: Readonly<Record<string, string>>;
+  /** Asked of operators that the table does not have, where `others` is not all that is known of them. */
+  readonly any?: readonly Condition[];
   /** What an operator is that the table does not have. */
   readonly others: 'falls back' | 'unknown';
 }

@@ -29,7 +29,16 @@ const CHANNEL_AXES: Readonly<Record<string, { input: number; axis: number }>> = 
   TRANSPOSE_CONV: { input: 1, axis: 0 },
 };
 
-const MOVING = new Set(['RESHAPE', 'EXPAND_DIMS', 'SQUEEZE', 'PACK', 'UNPACK', 'SHAPE', 'TRANSPOSE', 'SLICE']);
+const MOVING = new Set([
+  'RESHAPE',
+  'EXPAND_DIMS',
+  'SQUEEZE',
+  'PACK',
+  'UNPACK',
+  'SHAPE',
+  'TRANSPOSE',
+  'SLICE',
+]);
 
 /** What a model needs of RAM in TensorFlow Lite Micro, without the app, the stack and the code. */
 export function microMemory(main: InferredGraph): TargetMemory {
@@ -42,7 +51,10 @@ function kept({ graph, tensors, nodes }: InferredGraph): number {
   const ports = graph.inputs.length + graph.outputs.length;
   const names = graph.tensorNames?.length ?? tensors.size;
   const operators = nodes.reduce((sum, entry) => sum + operatorBytes(entry, tensors), 0);
-  const bodies = nodes.reduce((sum, entry) => sum + entry.bodies.reduce((inner, body) => inner + kept(body), 0), 0);
+  const bodies = nodes.reduce(
+    (sum, entry) => sum + entry.bodies.reduce((inner, body) => inner + kept(body), 0),
+    0,
+  );
   return names * TENSOR_BYTES + nodes.length * NODE_BYTES + ports * PORT_BYTES + operators + bodies;
 }
 

@@ -25,7 +25,11 @@ const FIX_TYPES = 'Use float32, or 8-bit integers with one scale for each tensor
 /** Floats, or 8-bit integers with one scale. */
 const numbers = (...which: readonly ('input' | 'inputs' | 'output' | 'outputs')[]): Condition => ({
   id: 'types',
-  check: (layer) => firstOf(which.flatMap((one) => tensorsOf(layer, one)), floatOrEightBit),
+  check: (layer) =>
+    firstOf(
+      which.flatMap((one) => tensorsOf(layer, one)),
+      floatOrEightBit,
+    ),
 });
 
 function tensorsOf(layer: Layer, which: 'input' | 'inputs' | 'output' | 'outputs'): InferredTensor[] {
@@ -63,7 +67,9 @@ const sameTypes: Condition = {
   id: 'same-types',
   check: (layer) => {
     const found = [...new Set([...layer.inputs, ...layer.outputs].map(({ type }) => type))];
-    return found.length === 1 ? null : refused(`Its tensors are ${found.join(' and ')}.`, 'Give it tensors of one type.');
+    return found.length === 1
+      ? null
+      : refused(`Its tensors are ${found.join(' and ')}.`, 'Give it tensors of one type.');
   },
 };
 
@@ -85,7 +91,10 @@ const constants = (indices: readonly number[], what: string): Condition => ({
     firstOf(indices, (index) =>
       layer.input(index) === null || isConstant(layer, index)
         ? null
-        : refused(`${what} are computed when the model runs.`, `Convert the model with ${what} as constants.`),
+        : refused(
+            `${what} are computed when the model runs.`,
+            `Convert the model with ${what} as constants.`,
+          ),
     ),
 });
 
@@ -106,7 +115,12 @@ const bias: Condition = {
 const filter = (axis: number | null): Condition => ({
   id: 'filter',
   check: (layer) => {
-    const [input, weights, addend, output] = [layer.input(0), layer.input(1), layer.input(2), layer.output(0)];
+    const [input, weights, addend, output] = [
+      layer.input(0),
+      layer.input(1),
+      layer.input(2),
+      layer.output(0),
+    ];
     if (!input?.type || !weights?.type || !output?.type) return open('The type of a tensor is not known.');
     if (input.type !== output.type) {
       return refused(`It makes ${output.type} of ${input.type}.`, 'Give it inputs and outputs of one type.');
@@ -141,7 +155,10 @@ function integerWeights(
     return refused(`Blocks of ${blockSize} weights share a scale.`, `Use blocks of ${BLOCK}.`);
   }
   if (scales.length > 1 && quantization.axis !== axis) {
-    return refused(`Scales of its weights lie along axis ${quantization.axis}.`, 'Use one for each output channel.');
+    return refused(
+      `Scales of its weights lie along axis ${quantization.axis}.`,
+      'Use one for each output channel.',
+    );
   }
   if (weights.type === 'uint8' && scales.length !== 1) {
     return refused('Its uint8 weights have several scales.', 'Use one, or int8 weights.');
@@ -154,7 +171,10 @@ function integerWeights(
   const inner = weights.shape?.[1] ?? null;
   const multiple = { int4: 2, int2: 4 }[weights.type as string];
   if (multiple !== undefined && inner !== null && inner % multiple !== 0) {
-    return refused(`It has ${inner} input channels.`, `Use a multiple of ${multiple} with ${weights.type} weights.`);
+    return refused(
+      `It has ${inner} input channels.`,
+      `Use a multiple of ${multiple} with ${weights.type} weights.`,
+    );
   }
   const biasType = addend?.type ?? null;
   return addend === null || biasType === 'int32' || biasType?.startsWith('float')
@@ -200,10 +220,14 @@ const sameScale: Condition = {
     if (output?.type !== 'int8' && output?.type !== 'uint8') return null;
     return layer.activations.every(
       ({ quantization: own }) =>
-        own?.scales[0] === output.quantization?.scales[0] && own?.zeroPoints[0] === output.quantization?.zeroPoints[0],
+        own?.scales[0] === output.quantization?.scales[0] &&
+        own?.zeroPoints[0] === output.quantization?.zeroPoints[0],
     )
       ? null
-      : refused('Its inputs and its output have different scales.', 'Quantize it with the scales of its input.');
+      : refused(
+          'Its inputs and its output have different scales.',
+          'Quantize it with the scales of its input.',
+        );
   },
 };
 
@@ -225,7 +249,9 @@ const int32 = (index: number): Condition => ({
   id: 'list-type',
   check: (layer) => {
     const type = layer.input(index)?.type ?? null;
-    return type === null || type === 'int32' ? null : refused(`It is given ${type} for its list.`, 'Use int32.');
+    return type === null || type === 'int32'
+      ? null
+      : refused(`It is given ${type} for its list.`, 'Use int32.');
   },
 });
 
@@ -248,7 +274,20 @@ const leaky: Condition = {
 };
 
 const FLOAT_FUNCTIONS = [
-  ...['ABS', 'CEIL', 'COS', 'EXP', 'FLOOR', 'GELU', 'HARD_SWISH', 'LOG', 'NEG', 'RELU_N1_TO_1', 'RELU', 'RELU6'],
+  ...[
+    'ABS',
+    'CEIL',
+    'COS',
+    'EXP',
+    'FLOOR',
+    'GELU',
+    'HARD_SWISH',
+    'LOG',
+    'NEG',
+    'RELU_N1_TO_1',
+    'RELU',
+    'RELU6',
+  ],
   ...['ROUND', 'RSQRT', 'SIN', 'SQRT', 'SQUARE'],
 ];
 
@@ -260,9 +299,17 @@ const reduced = [
   {
     id: 'axes',
     check: (layer: Layer) => {
-      const count = layer.input(1)?.shape?.reduce<number | null>((product, size) => (product === null || size === null ? null : product * size), 1) ?? null;
+      const count =
+        layer
+          .input(1)
+          ?.shape?.reduce<number | null>(
+            (product, size) => (product === null || size === null ? null : product * size),
+            1,
+          ) ?? null;
       if (count === null) return open('How many axes it reduces is not known.');
-      return count >= 1 && count <= MAX_DIMENSIONS ? null : refused(`It reduces ${count} axes.`, 'Reduce 1 to 6 axes.');
+      return count >= 1 && count <= MAX_DIMENSIONS
+        ? null
+        : refused(`It reduces ${count} axes.`, 'Reduce 1 to 6 axes.');
     },
   },
 ] as const;
@@ -289,7 +336,10 @@ export const xnnpack: Target = {
       others: 'falls back',
       open: {
         ...Object.fromEntries(
-          ['ASSIGN_VARIABLE', 'READ_VARIABLE', 'VAR_HANDLE'].map((op) => [op, 'It depends on an option of the app.']),
+          ['ASSIGN_VARIABLE', 'READ_VARIABLE', 'VAR_HANDLE'].map((op) => [
+            op,
+            'It depends on an option of the app.',
+          ]),
         ),
         STABLEHLO_COMPOSITE: 'It takes attention alone, which the file does not tell from others here.',
         Convolution2DTransposeBias: 'Its options are in a form of MediaPipe’s own.',
@@ -300,8 +350,19 @@ export const xnnpack: Target = {
       operators: {
         ...each(FLOAT_FUNCTIONS, one(), dimensions, floats),
         ...each(['LOGISTIC', 'TANH'], one(), dimensions, numbers('input', 'output')),
-        LEAKY_RELU: [one(), dimensions, numbers('input', 'output'), leaky, scaleRatio('scales', [0], ...REQUANTIZE_RATIO)],
-        ELU: [one(), dimensions, numbers('input', 'output'), types('types', 'both', ['float32', 'float16', 'int8'])],
+        LEAKY_RELU: [
+          one(),
+          dimensions,
+          numbers('input', 'output'),
+          leaky,
+          scaleRatio('scales', [0], ...REQUANTIZE_RATIO),
+        ],
+        ELU: [
+          one(),
+          dimensions,
+          numbers('input', 'output'),
+          types('types', 'both', ['float32', 'float16', 'int8']),
+        ],
         QUANTIZE: [one(), dimensions, numbers('input', 'output'), requantized],
         DEQUANTIZE: [
           one(),
@@ -345,10 +406,13 @@ export const xnnpack: Target = {
             id: 'product',
             check: (layer) => {
               const [a, b] = [layer.input(0), layer.input(1)];
-              if (!a?.type || !b?.type || a.shape === null || b.shape === null) return open('A tensor is not known.');
-              if (a.shape.length < 2 || b.shape.length < 2) return refused('A factor is no matrix.', 'Use matrices.');
+              if (!a?.type || !b?.type || a.shape === null || b.shape === null)
+                return open('A tensor is not known.');
+              if (a.shape.length < 2 || b.shape.length < 2)
+                return refused('A factor is no matrix.', 'Use matrices.');
               const dynamic = a.type === 'float32' && b.type === 'int8';
-              if (a.type !== b.type && !dynamic) return refused(`It multiplies ${a.type} by ${b.type}.`, FIX_TYPES);
+              if (a.type !== b.type && !dynamic)
+                return refused(`It multiplies ${a.type} by ${b.type}.`, FIX_TYPES);
               return b.type === 'int8' && !dynamic && zeroPointOf(b) !== 0
                 ? refused('The zero point of its second factor is not 0.', 'Quantize that symmetrically.')
                 : null;
@@ -357,12 +421,31 @@ export const xnnpack: Target = {
           numbers('input', 'output'),
         ],
         CONCATENATION: [
-          inputCount('inputs', 2, MOST_CONCATENATED, `Join no more than ${MOST_CONCATENATED} tensors at once.`),
+          inputCount(
+            'inputs',
+            2,
+            MOST_CONCATENATED,
+            `Join no more than ${MOST_CONCATENATED} tensors at once.`,
+          ),
           numbers('inputs', 'output'),
           sameScaleUnsigned,
         ],
-        CONV_2D: [bias, numbers('input', 'output'), images, filter(0), constants([1, 2], 'weights'), activation],
-        DEPTHWISE_CONV_2D: [bias, numbers('input', 'output'), images, filter(3), constants([1, 2], 'weights'), activation],
+        CONV_2D: [
+          bias,
+          numbers('input', 'output'),
+          images,
+          filter(0),
+          constants([1, 2], 'weights'),
+          activation,
+        ],
+        DEPTHWISE_CONV_2D: [
+          bias,
+          numbers('input', 'output'),
+          images,
+          filter(3),
+          constants([1, 2], 'weights'),
+          activation,
+        ],
         DEPTH_TO_SPACE: [one(), numbers('input', 'output'), block],
         SPACE_TO_DEPTH: [
           one(),
@@ -384,9 +467,16 @@ export const xnnpack: Target = {
           {
             id: 'dense-weights',
             check: ({ node }) =>
-              node.version === SPARSE_VERSION ? refused('Its weights are sparse.', 'Store them densely.') : null,
+              node.version === SPARSE_VERSION
+                ? refused('Its weights are sparse.', 'Store them densely.')
+                : null,
           },
-          option('weights-format', 'weights_format', ['DEFAULT'], 'Convert it with the default format of weights.'),
+          option(
+            'weights-format',
+            'weights_format',
+            ['DEFAULT'],
+            'Convert it with the default format of weights.',
+          ),
           inputCount('inputs', 2, 3, 'Give it weights and a bias.'),
           numbers('input', 'output'),
           filter(null),
@@ -400,7 +490,13 @@ export const xnnpack: Target = {
           dimensions,
           int32(1),
           constants([1], 'paddings'),
-          listed('padding', 1, (value) => value >= 0, () => 'It pads by less than nothing.', 'Use a slice.'),
+          listed(
+            'padding',
+            1,
+            (value) => value >= 0,
+            () => 'It pads by less than nothing.',
+            'Use a slice.',
+          ),
         ],
         RESHAPE: [
           inputCount('inputs', 1, 2, 'Give it the shape.'),
@@ -413,7 +509,13 @@ export const xnnpack: Target = {
         RESIZE_BILINEAR: [one(1), numbers('input', 'output'), images, int32(1), constants([1], 'sizes')],
         SLICE: [
           constants([1, 2], 'begin and size'),
-          listed('size', 2, (value) => value > 0, () => 'It takes all that is left along an axis.', 'State the sizes.'),
+          listed(
+            'size',
+            2,
+            (value) => value > 0,
+            () => 'It takes all that is left along an axis.',
+            'State the sizes.',
+          ),
           numbers('input', 'output'),
         ],
         SOFTMAX: [one(), option('beta', 'beta', [1], 'Scale its input beforehand.', 1), floats],
@@ -430,7 +532,9 @@ export const xnnpack: Target = {
           {
             id: 'types',
             check: (layer) =>
-              firstOf([layer.input(1), ...layer.outputs], (tensor) => (tensor === null ? null : floatOrEightBit(tensor))),
+              firstOf([layer.input(1), ...layer.outputs], (tensor) =>
+                tensor === null ? null : floatOrEightBit(tensor),
+              ),
           },
         ],
         STRIDED_SLICE: [
@@ -439,7 +543,13 @@ export const xnnpack: Target = {
           ),
           constants([1, 2, 3], 'begin, end and strides'),
           int32(1),
-          listed('strides', 3, (value) => value === 1, (values) => `It moves by ${values.join(', ')}.`, 'Use strides of 1.'),
+          listed(
+            'strides',
+            3,
+            (value) => value === 1,
+            (values) => `It moves by ${values.join(', ')}.`,
+            'Use strides of 1.',
+          ),
           numbers('input', 'output'),
         ],
         TRANSPOSE: [one(1), numbers('input', 'output'), dimensions, constants([1], 'axes')],
@@ -450,10 +560,14 @@ export const xnnpack: Target = {
             id: 'turned',
             check: (layer) => {
               const [weights, input, output] = [layer.input(1), layer.input(2), layer.output(0)];
-              if (!weights?.type || !input?.type || !output?.type) return open('The type of a tensor is not known.');
+              if (!weights?.type || !input?.type || !output?.type)
+                return open('The type of a tensor is not known.');
               const dynamic = input.type === 'float32' && weights.type === 'int8';
               if (input.type !== output.type || (input.type !== weights.type && !dynamic)) {
-                return refused(`It computes with ${input.type}, ${weights.type} and ${output.type}.`, FIX_TYPES);
+                return refused(
+                  `It computes with ${input.type}, ${weights.type} and ${output.type}.`,
+                  FIX_TYPES,
+                );
               }
               return firstOf([input, output], floatOrEightBit);
             },
