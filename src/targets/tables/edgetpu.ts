@@ -257,7 +257,7 @@ export const edgetpu: Target = {
             ],
           } satisfies Record<string, readonly Condition[]>).map(([op, own]) => [
             op,
-            [QUANTIZED, threeDimensions, ...own],
+            [QUANTIZED, ...own, threeDimensions],
           ]),
         ),
       },
