@@ -3,6 +3,7 @@ import { moduleTree, nameWithin, type TreeItem, type TreeLayer } from '../protoc
 import {
   formatBytes,
   formatCount,
+  formatEnergy,
   formatInteger,
   formatShape,
   formatTotal,
@@ -49,13 +50,20 @@ export function layerTable(report: InspectReport, width: number | null): Iterabl
       { title: 'bytes', align: 'right', spare: 3 },
       { title: 'activations', shortTitle: 'activ.', align: 'right' },
       { title: 'MACs', align: 'right' },
+      { title: 'energy ≈', align: 'right', spare: 0 },
     ],
     // Each row is made when it is printed: there may be a million of them.
     {
       *[Symbol.iterator]() {
         for (const layer of layers) yield layerRow(layer, names?.short(layer.name) ?? layer.name);
         const { totals } = report;
-        yield ['total', '', '', '', ...figures(totals)];
+        const { energy } = report;
+        yield [
+          'total',
+          ...['', '', ''],
+          ...figures(totals),
+          formatTotal(energy?.picojoules, energy?.knownPicojoules ?? 0, formatEnergy),
+        ];
       },
     },
     width,
@@ -77,6 +85,7 @@ function layerRow(layer: FlatLayer, name: string): string[] {
     layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
     layer.outputs[0]?.type ?? UNKNOWN,
     ...ownFigures(layer),
+    none(layer.energyPicojoules ?? null, formatEnergy),
   ];
 }
 

@@ -81,3 +81,46 @@ export interface TargetMemory {
   /** Of what the interpreter keeps of each tensor and operator. */
   persistent: number;
 }
+
+/** Whether a model has room on a device. */
+export interface DeviceFit {
+  /** Id and name of the device's profile. */
+  device: string;
+  name: string;
+  flash: Room;
+  ram: Room;
+  /** What needs the RAM. */
+  ramOf: string;
+  /** The least that a run takes because every weight must come from memory; null: the bandwidth is not known. */
+  weightsMs: number | null;
+  source: TargetSource;
+}
+
+/** Bytes; null = not known. */
+export interface Room {
+  needed: number | null;
+  has: number | null;
+  /** Below 0: so much is missing. */
+  left: number | null;
+}
+
+/** A run on the device against sending its input to a server. */
+export interface ServerComparison {
+  assumed: { uplink: number; roundTrip: number; faster: number };
+  inputBytes: number | null;
+  sendMs: number | null;
+  /** As it was measured; null: it was not. */
+  deviceMs: number | null;
+  serverMs: number | null;
+  /** A run that takes longer than this on the device is faster on the server; null: never, or not known. */
+  breakEvenMs: number | null;
+}
+
+/** What `caliper targets` prints of a model: all that is asked, each target by its numbers. */
+export interface TargetsReport {
+  version: number;
+  file: string;
+  targets: Omit<TargetReport, 'version' | 'file'>[];
+  devices: DeviceFit[];
+  server: ServerComparison;
+}
