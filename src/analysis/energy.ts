@@ -1,6 +1,6 @@
 import type { InferredGraph, InferredNode } from '../model/inference';
-import type { EnergyReport } from '../protocol/reports';
 import type { LayerRow } from '../protocol/page';
+import type { EnergyReport } from '../protocol/reports';
 import { type EnteredGraph, find, type Row } from './rows';
 import { tensorBytes } from './tensorBytes';
 
@@ -33,7 +33,10 @@ const COMPUTED: Readonly<Record<string, Arithmetic>> = {
 };
 
 /** Picojoules of one run of a layer without its bodies; null where a type, a size or the MACs are not known. */
-export function layerEnergy({ entry, graph }: Row, row: Pick<LayerRow, 'macs' | 'elementOps' | 'parameterBytes' | 'outputs'>): number | null {
+export function layerEnergy(
+  { entry, graph }: Row,
+  row: Pick<LayerRow, 'macs' | 'elementOps' | 'parameterBytes' | 'outputs'>,
+): number | null {
   const { macs, elementOps, parameterBytes } = row;
   const { node } = entry;
   if (entry.bodies.length > 0 || node.bodiesHidden) return null;

@@ -12,6 +12,7 @@ import { watchOutput } from './output';
 import { addProfile } from './profile';
 import { addQuantize } from './quantize';
 import { addSearch } from './search';
+import { addTargets } from './targets';
 import { addText } from './text';
 
 const EXIT = { error: 1, usage: 2, check: 3 } as const;
@@ -34,6 +35,7 @@ Examples:
   caliper search model.onnx --data photos          the fastest mixes of int8 and float, and what each loses
   caliper compare model.onnx small.onnx --data photos --preset imagenet
   caliper check model.tflite --target mlkit        whether ML Kit takes it, and what to change
+  caliper targets model.tflite                     which layers run where, and whether it fits a device
   caliper text model.onnx                          the model as text, to read and to compare
 
 Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check failed (and nothing was written).`,
@@ -45,6 +47,7 @@ addQuantize(program);
 addSearch(program);
 addCompare(program);
 addCheck(program);
+addTargets(program);
 addText(program);
 addDevices(program);
 

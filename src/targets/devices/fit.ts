@@ -22,7 +22,12 @@ export function fitOn(
     name: device.name,
     flash: room(stored, device.flash),
     ram: room(needed, device.ram),
-    ramOf: micro !== undefined ? 'arena of TensorFlow Lite Micro' : device.runsFromFlash ? 'activations' : 'activations and weights',
+    ramOf:
+      micro !== undefined
+        ? 'arena of TensorFlow Lite Micro'
+        : device.runsFromFlash
+          ? 'activations'
+          : 'activations and weights',
     // Every weight must pass once a run; caches may hold small models.
     weightsMs:
       device.bandwidth === null || totals.parameterBytes === null

@@ -145,5 +145,7 @@ export function deviceProfile(id: string, own: readonly DeviceProfile[] = []): D
   const all = [...own, ...deviceProfiles];
   const found = all.find((one) => one.id === id);
   if (found) return found;
-  throw new UsageError(`There is no device profile '${id}': it can be ${all.map((one) => one.id).join(', ')}.`);
+  throw new UsageError(
+    `There is no device profile '${id}': it can be ${all.map((one) => one.id).join(', ')}.`,
+  );
 }
