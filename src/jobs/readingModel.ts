@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { check } from '../analysis/deployment/checks';
-import { targetOf, targetsFor } from '../analysis/deployment/targets';
+import { check } from '../targets/checks';
+import { targetOf, targetsFor } from '../targets/targets';
 import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/fileDifferences';
 import { edgesOf } from '../analysis/edges';

@@ -10,6 +10,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   onnxtxt: EVERYWHERE,
   formats: [...EVERYWHERE, 'files', 'onnxtxt'],
   analysis: [...EVERYWHERE, 'formats'],
+  targets: [...EVERYWHERE, 'analysis', 'formats'],
   runtime: [...EVERYWHERE, 'files', 'formats'],
   evaluation: [...EVERYWHERE, 'analysis', 'files', 'formats', 'runtime'],
   quantization: [...EVERYWHERE, 'analysis', 'evaluation', 'files', 'formats', 'runtime'],
@@ -32,7 +33,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     ...EVERYWHERE,
-    ...['analysis', 'budgets', 'evaluation', 'files', 'formats', 'git', 'jobs', 'onnxtxt', 'quantization'],
+    ...['analysis', 'budgets', 'evaluation', 'files', 'formats', 'git', 'jobs', 'onnxtxt', 'quantization', 'targets'],
   ],
   extension: [...EVERYWHERE, 'evaluation', 'files', 'git', 'jobs', 'python', 'quantization'],
   webview: ['protocol'],
