@@ -41,7 +41,7 @@ export class JobRunner {
   private running: Running | undefined;
 
   constructor(
-    private readonly memory: vscode.Uri,
+    readonly memory: vscode.Uri,
     private readonly log: Log,
   ) {}
 

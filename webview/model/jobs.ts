@@ -9,6 +9,7 @@ type Refusal = Extract<QuantizeAnswer, { status: 'refused' }>;
 
 const HEADINGS: Record<Job, string> = {
   profile: 'Measuring latency',
+  ceilings: 'Measuring this computer',
   quantize: 'Quantizing',
   search: 'Searching',
   compare: 'Comparing',
