@@ -1,7 +1,7 @@
 import type { Yardstick } from '../formats/profiling';
 import { ModelError, TooBusyError } from '../model/modelError';
 import type { CeilingsReport, MemoryCeiling } from '../protocol/roofline';
-import { processClock } from './clock';
+import { type Clock, processClock } from './clock';
 import { cpuName } from './cpuName';
 import type { Engine, Feeds } from './engine';
 import { feedsFrom } from './feeds';
@@ -27,11 +27,12 @@ export async function measureCeilings(
   yardsticks: readonly Yardstick[],
   threads: number,
   onProgress: (fraction: number) => void,
+  clock: Clock = processClock,
 ): Promise<CeilingsReport> {
   const reached: { yardstick: Yardstick; seconds: number }[] = [];
   for (const [place, yardstick] of yardsticks.entries()) {
     onProgress(place / yardsticks.length);
-    const seconds = await secondsOf(engine, yardstick, threads);
+    const seconds = await secondsOf(engine, yardstick, threads, clock);
     if (seconds !== null) reached.push({ yardstick, seconds });
   }
   const most = (kind: Yardstick['kind']) => {
@@ -53,13 +54,18 @@ export async function measureCeilings(
 }
 
 /** Of a quick run; null: the engine does not run the model. */
-async function secondsOf(engine: Engine, { path }: Yardstick, threads: number): Promise<number | null> {
+async function secondsOf(
+  engine: Engine,
+  { path }: Yardstick,
+  threads: number,
+  clock: Clock,
+): Promise<number | null> {
   try {
     const session = await engine.load(path, { threads });
     try {
-      const stopwatch = new Stopwatch(session, feedsOf(session.inputs), threads);
-      const others = new Others(processClock);
-      const estimate = await warmUp(stopwatch);
+      const stopwatch = new Stopwatch(session, feedsOf(session.inputs), threads, clock);
+      const others = new Others(clock);
+      const estimate = await warmUp(stopwatch, clock);
       const runs = Math.max(FEWEST_RUNS, Math.min(RUNS, Math.floor(LIMIT_MS / estimate)));
       const timed = await stopwatch.runs(runs);
       const times = counted(timed);

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { AdviceAction } from '../../src/protocol/advice/finding';
+import { otherDevice } from '../../src/protocol/deviceNames';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
@@ -233,11 +234,13 @@ export class ModelPage extends LitElement {
     }
     const { opened, rows, profile, names, otherProfiles, imported } = this.data;
     this.graphWanted ||= this.saved.graphShown;
-    const from = [opened, rows, profile, names, imported];
+    if (this.rooflineShown) void this.data.loadRoofline();
+    const roofline = this.rooflineShown ? this.data.roofline : null;
+    const from = [opened, rows, profile, names, imported, roofline];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
     this.columns = layerColumns(
-      { maxima: opened.maxima, rows, names, profile, others: otherProfiles, imported },
+      { maxima: opened.maxima, rows, names, profile, others: otherProfiles, imported, roofline },
       this.show,
     );
   }
@@ -326,7 +329,7 @@ export class ModelPage extends LitElement {
         ${
           saved.chartShown && opened.rows > 0 && !saved.graphShown
             ? html`${renderViews(saved.view, (view) => this.save({ view }))}
-                ${saved.view === 'map' ? this.renderMap() : this.renderMemory(opened)}
+                ${this.renderView(opened)}
                 <caliper-splitter
                   orientation="horizontal"
                   label="Height of the chart"
@@ -422,6 +425,39 @@ export class ModelPage extends LitElement {
     if (action.kind === 'quantize') void this.jobs.quantize(action.options);
     else if (action.kind === 'memory') this.save({ view: 'memory', chartShown: true });
     else this.save({ signatureOpen: true });
+  }
+
+  private renderView(opened: OpenedModel) {
+    switch (this.saved.view) {
+      case 'map':
+        return this.renderMap();
+      case 'memory':
+        return this.renderMemory(opened);
+      case 'roofline':
+        return this.renderRoofline();
+    }
+  }
+
+  private renderRoofline() {
+    const { data, saved } = this;
+    const { profile } = data;
+    return html`<caliper-roofline
+      .report=${data.roofline}
+      .error=${data.rooflineError}
+      .selected=${saved.selected}
+      .names=${data.names}
+      ?measures=${profile !== null && otherDevice(profile) === null}
+      ?busy=${this.jobs.running !== null}
+      @measure=${() => void this.jobs.ceilings((report) => data.setRoofline(report))}
+      @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      ${styled({ height: `${saved.chartHeight}px` })}
+    ></caliper-roofline>`;
+  }
+
+  /** What it shows is asked for once somebody looks. */
+  private get rooflineShown(): boolean {
+    const { view, chartShown, graphShown } = this.saved;
+    return view === 'roofline' && chartShown && !graphShown && this.data.complete && !this.data.old;
   }
 
   private renderMap() {
