@@ -4,7 +4,7 @@ import type { AdviceAction } from '../../src/protocol/advice/finding';
 import { otherDevice } from '../../src/protocol/deviceNames';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
-import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
+import { type ChosenMeasure, hasShares, notOfThis, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -54,6 +54,11 @@ function unmeasuredReason({ profile, measuredWith }: ModelData): string {
   if (measuredWith !== null) return 'Profile the latency with these sizes first';
   if (profile === null) return 'Profile the latency first';
   return hasShares(profile) ? '' : rowsReason(profile) || 'The engine does not say what each layer takes';
+}
+
+/** Why the last profile is not of what is shown and chosen now. */
+function notOf({ lastProfile }: ModelData, { report }: OpenedModel, chosen: ChosenMeasure): string | null {
+  return lastProfile === null ? null : notOfThis(lastProfile, report.inputs, chosen);
 }
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */
@@ -283,7 +288,9 @@ export class ModelPage extends LitElement {
         class=${this.data.old ? 'old' : ''}
         .report=${opened.report}
         .profile=${this.data.lastProfile}
-        .measuredWith=${this.data.measuredWith}
+        .notOfThis=${notOf(this.data, opened, measure)}
+        ?busy=${this.jobs.running !== null}
+        @again=${() => void this.jobs.profile(measure)}
         .others=${this.data.otherProfiles}
         .names=${this.data.names}
         .runs=${opened.cannotRun === null}
