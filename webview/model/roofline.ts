@@ -76,6 +76,14 @@ export class Roofline extends LitElement {
         height: 8px;
         width: 8px;
       }
+      /* As the points are drawn. */
+      li i.compute {
+        border-radius: 50%;
+      }
+      li i.overhead {
+        border-radius: 0;
+        clip-path: polygon(50% 0, 100% 100%, 0 100%);
+      }
       @container (max-width: 640px) {
         .parts {
           flex-direction: column;
@@ -120,7 +128,7 @@ export class Roofline extends LitElement {
           <ul>
             ${boundShares(report).map(
               ({ bound, share, layers }) => html`<li title=${boundMeaning(bound)}>
-                <i ${styled({ '--color': BOUND_COLORS[bound] })}></i>
+                <i class=${bound} ${styled({ '--color': BOUND_COLORS[bound] })}></i>
                 <span>${formatPercent(share)} by ${bound} <span class="muted">${formatInteger(layers)} ${layers === 1 ? 'layer' : 'layers'}</span></span>
               </li>`,
             )}

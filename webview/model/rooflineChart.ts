@@ -15,7 +15,7 @@ import { base } from '../base/theme';
 import { type LogScale, logScale, type RooflinePoint, rooflinePoints } from './rooflineScale';
 
 /** Pixels around the plot. */
-const LEFT = 44;
+const LEFT = 58;
 const RIGHT = 10;
 const TOP = 10;
 const BOTTOM = 30;
@@ -89,7 +89,11 @@ export class RooflineChart extends LitElement {
       text {
         fill: var(--vscode-foreground);
         font-size: var(--small);
+        paint-order: stroke;
         pointer-events: none;
+        /* Lines pass behind it. */
+        stroke: var(--vscode-editor-background);
+        stroke-width: 3px;
       }
       .tick {
         fill: var(--muted);

@@ -23,7 +23,7 @@ export function rooflineColumns({ layers, ceilings }: RooflineReport): Column<Sh
       return layer === undefined ? null : value(layer);
     };
     return {
-      ...{ id, label, description, width: 80, numeric: true, value: of },
+      ...{ id, label, description, width: 100, numeric: true, value: of },
       text: (row) => {
         const known = of(row);
         return known === null ? '' : format(known);
@@ -42,7 +42,8 @@ export function rooflineColumns({ layers, ceilings }: RooflineReport): Column<Sh
       'macsPerSecond',
       'MAC rate',
       'Multiply-accumulates that it reached a second',
-      ({ macsPerSecond }) => macsPerSecond,
+      // What multiplies nothing has none.
+      ({ macsPerSecond }) => macsPerSecond || null,
       (rate) => formatRate(rate, 'GMAC/s'),
     ),
     number(
