@@ -1,4 +1,5 @@
 import type { DeviceConditions, DeviceReport } from './devices';
+import type { RooflineReport } from './roofline';
 import type { SearchReport, SensitiveLayer } from './search';
 
 /**
@@ -360,6 +361,8 @@ export interface ProfileReport {
   notes?: string[];
   /** Where it was measured. Absent in reports of earlier versions, which are all of this computer. */
   device?: DeviceReport;
+  /** Where it was asked for (`--roofline`). */
+  roofline?: RooflineReport;
   /** Of a phone, before and after measuring. */
   conditions?: BeforeAfter<DeviceConditions>;
 }

@@ -15,7 +15,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   evaluation: [...EVERYWHERE, 'analysis', 'files', 'formats', 'runtime'],
   quantization: [...EVERYWHERE, 'analysis', 'evaluation', 'files', 'formats', 'runtime'],
   git: ['files', 'model'],
-  budgets: [...EVERYWHERE, 'analysis', 'files', 'formats'],
+  budgets: [...EVERYWHERE, 'analysis', 'files', 'formats', 'targets'],
   python: [...EVERYWHERE, 'analysis'],
   jobs: [
     ...EVERYWHERE,
@@ -33,7 +33,18 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     ...EVERYWHERE,
-    ...['analysis', 'budgets', 'evaluation', 'files', 'formats', 'git', 'jobs', 'onnxtxt', 'quantization', 'targets'],
+    ...[
+      'analysis',
+      'budgets',
+      'evaluation',
+      'files',
+      'formats',
+      'git',
+      'jobs',
+      'onnxtxt',
+      'quantization',
+      'targets',
+    ],
   ],
   extension: [...EVERYWHERE, 'evaluation', 'files', 'git', 'jobs', 'python', 'quantization'],
   webview: ['protocol'],
