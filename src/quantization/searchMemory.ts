@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
-  createReadStream,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -13,14 +12,14 @@ import {
 } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { hashOf } from '../files/contentHash';
 import { TEMPORARY, temporaryName } from '../files/owner';
 import { moveAll, recordPlacing } from '../files/placings';
 import type { QuantizeReport } from '../protocol/reports';
 import type { SearchReport } from '../protocol/search';
 
 /** Of how candidates are made: what an earlier version found is not what this one would. */
-const VERSION = 1;
+const VERSION = 2;
 /** Searches that are remembered, and the bytes that candidates of one may have in all. */
 const REMEMBERED = 12;
 const MOST_BYTES = 128 * 2 ** 20;
@@ -40,19 +39,6 @@ interface Entry {
   readonly search: SearchReport;
   readonly files: readonly { readonly id: string; readonly name: string; readonly sha256: string }[];
   readonly outcome: Remembered['outcome'];
-}
-
-/** A hash of what files hold, in their order, and of settings. Paths do not count. */
-export async function hashOf(files: readonly string[], settings: unknown): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of files) {
-    if (!statSync(file).isFile()) continue;
-    const stream = createReadStream(file);
-    stream.on('data', (piece) => hash.update(piece));
-    await finished(stream);
-    hash.update(`|${statSync(file).size}|`);
-  }
-  return hash.update(JSON.stringify(settings)).digest('hex');
 }
 
 /** A search is one of a subject with an engine on a computer. */
