@@ -231,6 +231,7 @@ class Search {
       }
       rounds++;
       const before = this.found.length;
+      if (rounds === 1) await this.takeFewest(costs, errors);
       const priced = { ...costs, conversion: costs.conversion * caution };
       const front = this.front(priced, errors);
       await this.scoreSome(front, priced, errors);
@@ -372,6 +373,32 @@ class Search {
       last = decibels;
       if ((await score(place)) === null) break;
     }
+  }
+
+  /**
+   * Where everything in int8 loses too much: the mix with the fewest layers in float. What layers cost is suspected from
+   * rows of a profile, what they lose is measured, so this one is timed whatever is thought of its costs.
+   */
+  private async takeFewest(costs: MixCosts, errors: readonly number[]): Promise<void> {
+    const { task, found } = this;
+    if (found.some(({ score }) => task.within(score)) || task.passed() >= SCORED_UNTIL) return;
+    const all = found[0]?.score.scoreDb ?? Number.NaN;
+    const together = decibelsOf(errors, inInt8(new Set(), errors.length));
+    // What errors add up to is often more than they have together.
+    const apart = Number.isFinite(all) ? Math.min(0, all - together) : 0;
+    const fewest = this.fewestInFloat(errors, task.aim - apart);
+    if (fewest !== null) await this.takePriced({ float: fewest, ms: 0, error: 0 }, costs, errors);
+  }
+
+  /** As few layers in float as bring all others to so many decibels: those that lose most; null: all of them. */
+  private fewestInFloat(errors: readonly number[], decibels: number): Set<number> | null {
+    const float = new Set(this.pinned);
+    const order = [...errors.keys()].sort((a, b) => itemAt(errors, b) - itemAt(errors, a));
+    for (const layer of order) {
+      if (decibelsOf(errors, inInt8(float, errors.length)) >= decibels) break;
+      float.add(layer);
+    }
+    return this.isMix(float) ? float : null;
   }
 
   /** Times the best of these; false where that was not possible, and there is no use in going on. */
