@@ -21,7 +21,12 @@ import type {
   QuantizeReport,
   SideLayer,
 } from '../../src/protocol/reports';
-import { type CandidateReport, headlineOf, type SearchReport, type SensitiveLayer } from '../../src/protocol/search';
+import {
+  type CandidateReport,
+  headlineOf,
+  type SearchReport,
+  type SensitiveLayer,
+} from '../../src/protocol/search';
 import type { Answers } from './harness';
 
 /** The same numbers at every run (mulberry32). */
