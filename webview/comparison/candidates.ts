@@ -20,6 +20,7 @@ import {
   type SearchReport,
 } from '../../src/protocol/search';
 import { base } from '../base/theme';
+import { host } from '../host';
 import { AXES } from './front';
 import { measuresOf } from './frontPoints';
 import './sensitive';
@@ -252,7 +253,7 @@ export class Candidates extends LitElement {
         }
         ${made ? html`<dt>In int8</dt><dd>${formatInteger(int8Layers)} layers</dd>` : nothing}
       </dl>
-      ${this.kept ? this.renderButtons(one, others, other) : html`<p class="small muted">The files of these candidates are gone: search again to save one.</p>`}
+      ${host.alone ? nothing : this.kept ? this.renderButtons(one, others, other) : html`<p class="small muted">The files of these candidates are gone: search again to save one.</p>`}
       ${
         kept.length === 0
           ? html`<p class="muted">${made ? 'No layer that could be in int8 is in float.' : 'Everything is in float.'}</p>`

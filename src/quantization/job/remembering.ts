@@ -1,6 +1,7 @@
+import { hashOf } from '../../files/contentHash';
 import { present } from '../../model/assert';
 import { CLEANED } from '../../protocol/search';
-import { hashOf, type Remembered, SearchMemory, searchKey } from '../searchMemory';
+import { type Remembered, SearchMemory, searchKey } from '../searchMemory';
 import { placed } from './deliver';
 import { fallbackOf } from './fallback';
 import type { Found, QuantizeOutcome } from './outcome';

@@ -8,7 +8,7 @@ import type { QuantizeOptions } from '../../protocol/options';
 import { isCalibrated } from '../../protocol/recipes';
 import type { Engine, Feeds } from '../../runtime/engine';
 import { engineThatRuns } from '../../runtime/engines';
-import { modelInputs } from '../../runtime/inputs';
+import { modelInputs, withOpenSizes } from '../../runtime/inputs';
 import { sizedEngine } from '../../runtime/sizedEngine';
 import type { Workbench } from '../workbench';
 import { roundsByData, tell, type Work, workbenchOf } from './work';
@@ -44,13 +44,16 @@ export async function startRunning(work: Work): Promise<Running | null> {
   if (engine === null || unrun !== null) return null;
   const bench: Bench = { ...files, engine };
   tell(work, 0, 1)('Reading the data', 0);
-  const inferred = source.infer(options).graph;
+  const inference = source.infer(options);
+  const inferred = inference.graph;
   const random = randomSamples(source, inferred, options.seed);
   const fits = isCalibrated(recipe) || roundsByData(work);
   const data = await chooseData(options, modelInputs(inferred), random, fits);
   const feeds = await data.validation.feeds(0);
   // A model that does not run has nothing to be compared with; say so before any work is done.
-  await withSession(bench, options.model, (session) => session.run(feeds));
+  await withSession(bench, options.model, (session) => session.run(feeds)).catch((error: unknown) => {
+    throw withOpenSizes(error, inference);
+  });
   return {
     bench,
     workbench: workbenchOf(work),
