@@ -116,6 +116,7 @@ describe('the roofline of a model', () => {
       {
         device: {
           ...{ id: 'a', kind: 'adb', name: 'Pixel 8', model: null, soc: null, system: null, abi: null },
+          state: 'ready',
         },
       },
       /^What Pixel 8 can reach at most was not measured/,

@@ -29,6 +29,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
       'python',
       'quantization',
       'runtime',
+      'targets',
     ],
   ],
   cli: [
