@@ -21,7 +21,6 @@ import { equalize } from './equalization/equalize';
 import { observeHistograms } from './histograms';
 import type { Int8Model, Int8Task } from './int8';
 import { layOut, rangesOf, schemesOf, tensorsToObserve } from './layout';
-import { reducedRange } from './pair';
 import {
   differingTensors,
   RANGE_METHODS,
@@ -30,10 +29,10 @@ import {
   rangesByMethod,
 } from './rangeMethods';
 import { roundCarefully } from './rounding/roundCarefully';
-import { roundedWeights } from './rounding/roundedWeights';
-import type { Built, Mix } from './search';
+import type { Built, Delivered, Mix } from './searchTask';
 import { causesOf } from './sensitivity/causes';
 import { errorOf } from './sensitivity/layerErrors';
+import { storeAlternative } from './storeAlternative';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
@@ -173,38 +172,11 @@ export class Int8Builder {
     this.choice = { base: best.base, ranges: best.ranges, weights: best.weights };
   }
 
-  /**
-   * Makes a model by an assignment without static integers of the float model as it is, its weights rounded with error
-   * compensation where that helps.
-   */
-  async store(assignment: Assignment): Promise<Built & Pick<Int8Model, 'steps' | 'warnings'>> {
+  /** Makes a model by an assignment without static integers of the float model as it is. */
+  store(assignment: Assignment): Promise<Built & Delivered> {
     const { bench, task, plan } = this;
-    const schemes = new Set([...assignment.values()].map(schemeOf));
-    const reduceRange = schemes.has('dynamic') && (await reducedRange(bench, 'uint8'));
     // Of an equalized base other tensors are known: of the others it is not known that they fit in float16.
-    const { ranges } = this.chosen.base;
-    const settings = { reduceRange, ranges: ranges.minmax, asked: schemes };
-    const written = (quantizedWeights: WriteSettings['quantizedWeights']) => {
-      const path = bench.newPath('stored');
-      const own = { ...settings, quantizedWeights };
-      return { ...writeAssigned(bench.rewriter, task.cleaned, plan, assignment, own, path), path };
-    };
-    const rounded = await roundedWeights(
-      bench,
-      plan,
-      assignment,
-      {
-        cleaned: task.cleaned,
-        dims: task.dims,
-        samples: task.calibration,
-        reduceRange,
-        onProgress: () => {},
-      },
-      (weights) => written(weights).path,
-    );
-    const { path, origins, kept, warnings = [] } = written(rounded.weights);
-    const steps = schemes.has('float16') ? [] : [`rounding: ${rounded.how}`];
-    return { path, origins, impossible: kept, steps, warnings };
+    return storeAlternative(bench, task, plan, assignment, this.chosen.base.ranges.minmax);
   }
 
   /** The error at what models are judged by, as a part of its energy, with this assignment. */
@@ -316,7 +288,7 @@ export class Int8Builder {
         ...settings,
         reduceRange,
         ranges: base.ranges[ranges],
-        quantizedWeights: weights ?? new Map(),
+        quantizedWeights: weightsFor(base.plan, assignment, weights ?? new Map()),
         asked: schemesOf('int8'),
       },
       path,
@@ -542,4 +514,22 @@ function stepsOf({ base, ranges, weights, correction }: Choice & Pick<Attempt, '
 
 function described(attempt: Attempt): string {
   return `${stepsOf(attempt).join('; ')}: ${attempt.score.decibels.toFixed(2)} dB`;
+}
+
+/** Those of the weights that have the scales that an assignment asks for: they were rounded for static integers. */
+function weightsFor(
+  { nodes }: ModelPlan,
+  assignment: Assignment,
+  weights: ReadonlyMap<string, QuantizedWeights>,
+): ReadonlyMap<string, QuantizedWeights> {
+  const fitting = new Map(weights);
+  for (const { id, product } of nodes) {
+    const precision = assignment.get(id);
+    const given = product === null ? undefined : weights.get(product.weights);
+    if (product === null || precision === undefined || given === undefined) continue;
+    const channels = precision.weights === 'int8' && precision.granularity === 'channel';
+    const fits = channels && given.scales.length === itemAt(product.shape, product.output);
+    if (schemeOf(precision) === 'weights' && !fits) fitting.delete(product.weights);
+  }
+  return fitting;
 }

@@ -17,7 +17,8 @@ import {
   reasons,
 } from './mix';
 import { mixFront } from './mixFront';
-import { type FoundMix, type SearchTask, searchMix } from './search';
+import { searchMix } from './search';
+import type { FoundMix, SearchTask } from './searchTask';
 
 const CONVERSION = 1e-6;
 const ELSEWHERE = '99';

@@ -188,6 +188,7 @@ test('candidates without labels stand by their noise, with those that lose nothi
 });
 
 test('names the layers that lose most, and why', async ({ subject, page }) => {
+  await page.setViewportSize({ width: 700, height: 900 });
   await subject.open('comparison', { comparison: () => makeSearched(rows), ...others });
   const layers = page.locator('caliper-sensitive').getByRole('row');
   await expect(layers).toHaveCount(3);
@@ -195,6 +196,8 @@ test('names the layers that lose most, and why', async ({ subject, page }) => {
   await expect(layers.nth(1)).toContainText('71.0 %');
   await expect(layers.nth(1)).toContainText('channel 12 reaches 48.2');
   await expect(layers.nth(2)).toContainText('nothing special');
+  await layers.nth(2).scrollIntoViewIfNeeded();
+  await page.screenshot({ path: 'out/screenshots/sensitive-700.png' });
 });
 
 test('names them where everything was quantized, too', async ({ subject, page }) => {
@@ -213,7 +216,11 @@ test('no search goes on from what is no mix', async ({ subject, page }) => {
     one.id === 'mix-1' ? { ...one, stored: true as const } : one,
   );
   searched.comparison.search = { ...search, candidates };
-  await subject.open('comparison', { comparison: () => searched, ...others });
+  await subject.open('comparison', {
+    comparison: () => searched,
+    candidateLayers: () => searched.comparison,
+    ...others,
+  });
   await candidate(page, /^Mix 2/).click();
   await expect(page.getByRole('button', { name: 'Search On From Here' })).toHaveCount(1);
   await candidate(page, /^Mix 1/).click();

@@ -12,6 +12,12 @@ export class Sensitive extends LitElement {
   static override readonly styles = [
     base,
     css`
+      :host {
+        display: block;
+      }
+      details {
+        margin-bottom: 8px;
+      }
       summary {
         cursor: pointer;
       }
