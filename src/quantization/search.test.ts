@@ -321,10 +321,14 @@ it('keeps what was measured when the computer becomes too busy, and says so', as
   expect(result.notes).toEqual([expect.stringMatching(/ended early/)]);
 });
 
-it('has everything in int8 when its time is over at once, timed unless the user stopped it', async () => {
+it('has everything in int8 and what is within the limit when its time is over at once, timed unless the user stopped it', async () => {
   for (const passed of [1, Number.POSITIVE_INFINITY]) {
     const result = await searchMix({ ...task(world(5)), passed: () => passed });
-    expect(result.found.map(({ id }) => id)).toEqual(['int8-all']);
+    const [all, ...others] = result.found;
+    expect(all?.id).toBe('int8-all');
+    expect(all?.score.scoreDb).toBeLessThan(20);
+    expect(others).toHaveLength(passed === Number.POSITIVE_INFINITY ? 0 : 1);
+    for (const { score } of others) expect(score.scoreDb).toBeGreaterThanOrEqual(20);
     expect(result.found[0]?.raced === null).toBe(passed === Number.POSITIVE_INFINITY);
     expect(result.rounds).toBe(0);
     expect(result.notes).toEqual([expect.stringMatching(/time for the search was over/)]);
