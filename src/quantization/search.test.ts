@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { itemAt } from '../model/assert';
-import { TooBusyError } from '../model/modelError';
+import { ModelError, TooBusyError } from '../model/modelError';
 import { type Precision, staysInFloat, withFloat } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { seededRandom } from '../runtime/random';
@@ -450,6 +450,20 @@ it('tries other recipes, and one of them however late it is where no mix is fast
     ]);
     expect(over.raced.flat()).toContain(itemAt(over.stored, 0));
   }
+});
+
+it('goes on where what another recipe makes does not run', async () => {
+  const own = withAlternatives(world(2));
+  const log: string[] = [];
+  const failing = async (): Promise<never> => {
+    throw new ModelError('No kernel for that.', { file: 'stored' });
+  };
+  const { found } = await searchMix({ ...own, store: failing, log: (line) => log.push(line) });
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.every(({ made }) => made.kind !== 'recipe')).toBe(true);
+  expect(log.filter((line) => line.includes('No kernel'))).toHaveLength(2);
+  const broken = { ...own, store: async () => Promise.reject(new Error('a fault of ours')) };
+  await expect(searchMix(broken)).rejects.toThrow('a fault of ours');
 });
 
 it('does not look at other recipes once time is over and a mix is faster', async () => {

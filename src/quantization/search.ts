@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { itemAt } from '../model/assert';
+import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, staysInFloat, withFloat } from '../model/precision';
 import type { Recipe } from '../protocol/recipes';
@@ -157,14 +158,25 @@ class Search {
     const goOn = () => task.passed() < (faster || made.length > 0 ? 1 : Number.POSITIVE_INFINITY);
     if (faster && goOn()) {
       const stored = task.storing(fastest.mix.assignment, fastest.mix.kept.keys());
-      if (stored !== null) made.push(await this.takeStored(fastest, stored));
+      if (stored !== null) made.push(...(await this.ifItRuns(() => this.takeStored(fastest, stored))));
     }
     for (const { recipe, assignment } of task.alternatives) {
       if (!goOn()) break;
-      made.push(await this.takeRecipe(recipe, assignment));
+      made.push(...(await this.ifItRuns(() => this.takeRecipe(recipe, assignment))));
     }
     const worth = made.filter(({ score }) => task.within(score));
     if (goOn() || !faster) await this.raceSome(worth, worth.length);
+  }
+
+  /** None where an engine does not run what was made: the search has others. */
+  private async ifItRuns(make: () => Promise<FoundMix>): Promise<FoundMix[]> {
+    try {
+      return [await make()];
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      this.task.log(`another recipe: ${error.message}`);
+      return [];
+    }
   }
 
   private async takeStored({ id, mix }: FoundMix, assignment: Assignment): Promise<FoundMix> {
