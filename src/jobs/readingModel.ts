@@ -8,6 +8,7 @@ import { rowsMentioning } from '../analysis/mentions';
 import { roofline } from '../analysis/roofline';
 import { tensorStatistics } from '../analysis/statistics';
 import { weightPrecisions } from '../analysis/weightPrecisions';
+import { sequenceDimension } from '../evaluation/lengths';
 import { place, placeText } from '../files/place';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
@@ -20,6 +21,7 @@ import type { DimensionOptions } from '../protocol/options';
 import { otherSizes } from '../protocol/profileMarks';
 import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { roundsByData } from '../quantization/layout';
 import { recallCeilings } from '../runtime/ceilingMemory';
 import { check } from '../targets/checks';
 import { targetOf, targetsFor } from '../targets/targets';
@@ -157,11 +159,15 @@ export class ReadingModel implements Answers {
       recipes: RECIPES.filter(({ formats }) => formats.includes(id)).map((facts) => ({
         recipe: facts.name,
         ports: factsOf(facts.name).ports?.includes(id) ?? false,
+        rounds: !weightsAlone && roundsByData(facts.name),
       })),
       imageInput: size,
       runs: cannotRun === undefined,
       choosesActivations: rewriter?.observing?.probe !== undefined,
       weightsAlone,
+      groupSizes: rewriter?.groupSizes ?? null,
+      weightForms: rewriter?.weightForms ?? false,
+      sequence: cannotRun === undefined ? sequenceDimension(this.file, choice) : null,
     };
   }
 
