@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
+import { measureBudgets, tellBudgets } from './budgets/measuring';
 import { compareHead, compareWith } from './comparison/comparing';
 import { measuring } from './devices';
 import { pickModel, targetModel, targetView } from './files/targets';
@@ -74,6 +75,13 @@ export function registerCommands(app: App): vscode.Disposable {
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),
     register('trySample', (step) => trySample(app, step)),
+    register('checkBudgets', async () => {
+      await app.budgets.check();
+      await tellBudgets(app);
+    }),
+    register('measureBudgets', async () => {
+      if (await askForTrust()) await measureBudgets(app);
+    }),
     register('cancel', async () => app.jobs.cancel()),
     register('showLog', async () => app.log.show()),
   );

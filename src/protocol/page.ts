@@ -1,4 +1,5 @@
 import type { AdviceFacts } from './advice/situation';
+import type { PageBudget, TextSpan } from './budgets';
 import type { DeviceChoice, DevicesReport } from './devices';
 import type { ImportedProfile } from './imported';
 import type {
@@ -54,6 +55,10 @@ export interface PageRequests {
   adviceFacts: { params: null; result: AdviceFacts };
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
+  /** The budgets that are for the model, as far as they were checked by now; none where there are none. */
+  budgets: { params: null; result: PageBudget[] };
+  /** Opens the file of a budget at one of its limits. */
+  showLimit: { params: { config: string; at: TextSpan }; result: null };
   profile: {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
@@ -120,6 +125,8 @@ export type PageEvent =
   | { kind: 'profiled'; report: ProfileReport }
   /** All that was measured elsewhere and laid over the model, after another one came. */
   | { kind: 'imported'; imported: ImportedProfile[] }
+  /** Budgets were checked: ask for those of the model again. */
+  | { kind: 'budgets' }
   /** The file changed on disk: ask again. */
   | { kind: 'changed' }
   /** A command asks the page to show its quantize form. */

@@ -383,6 +383,7 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     find: () => [],
     memory: () => makeMemory(rows),
     adviceFacts: () => NO_FACTS,
+    budgets: () => [],
     weightPrecisions: ({ tensor }) => ({
       tensor,
       axis: 0,

@@ -282,7 +282,7 @@ export class Candidates extends LitElement {
             : html`<vscode-button ?disabled=${this.busy} @click=${() => this.wish({ kind: 'save', id })}>Save…</vscode-button>`
         }
         ${
-          made && this.cannotRun === null
+          made && !one.stored && this.cannotRun === null
             ? html`<vscode-button secondary ?disabled=${this.busy} @click=${() => this.wish({ kind: 'continue', id })}>Search On From Here</vscode-button>`
             : nothing
         }

@@ -28,6 +28,7 @@ import { loadState, type SavedState, saveState } from './savedState';
 import { renderViews } from './views';
 import '../graph/view';
 import './advice';
+import './budget';
 import './chart';
 import './deployment';
 import './details';
@@ -319,6 +320,7 @@ export class ModelPage extends LitElement {
         .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ></caliper-summary>
+      <caliper-budget></caliper-budget>
       <caliper-imported .imported=${this.data.imported}></caliper-imported>
       <caliper-signature
         class=${this.data.old ? 'old' : ''}

@@ -1,6 +1,7 @@
 import { ModelError } from '../../model/modelError';
 import type { AdviceFacts } from '../../protocol/advice/situation';
 import type { App } from '../app';
+import { showLimit } from '../budgets/showLimit';
 import { chooseDevice, listDevices, measuring } from '../devices';
 import { fileName } from '../files/targets';
 import type { Handlers } from '../page/channel';
@@ -52,6 +53,11 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     memory: () => reader.ask('memory', { choice: view.choice }),
     adviceFacts: () => adviceFacts(view),
     check: (what) => reader.ask('check', what),
+    budgets: async () => app.budgets.of(document.file),
+    showLimit: async ({ config, at }) => {
+      await showLimit(config, at);
+      return null;
+    },
     profile: async (wish) => {
       const report = await profile(app, view, wish);
       if (report === null) throw new ModelError(`Profiling ${fileName(document.uri)} was cancelled.`);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../../model/modelError';
+import type { PageEvent } from '../../protocol/page';
 import type { ModelDocument } from './modelDocument';
 import type { ModelView } from './modelView';
 
@@ -56,7 +57,12 @@ export class OpenModels {
 
   /** Every page asks for its model again. */
   refresh(): void {
-    for (const document of this.documents.values()) document.send({ kind: 'changed' });
+    this.tell({ kind: 'changed' });
+  }
+
+  /** Tells every page. */
+  tell(event: PageEvent): void {
+    for (const document of this.documents.values()) document.send(event);
   }
 
   /** Menus offer to save a trace only where there is one, and to quantize only where that can do something. */

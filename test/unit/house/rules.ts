@@ -14,14 +14,25 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   evaluation: [...EVERYWHERE, 'analysis', 'files', 'formats', 'runtime'],
   quantization: [...EVERYWHERE, 'analysis', 'evaluation', 'files', 'formats', 'runtime'],
   git: ['files', 'model'],
+  budgets: [...EVERYWHERE, 'analysis', 'files', 'formats'],
   python: [...EVERYWHERE, 'analysis'],
   jobs: [
     ...EVERYWHERE,
-    ...['analysis', 'evaluation', 'files', 'formats', 'onnxtxt', 'python', 'quantization', 'runtime'],
+    ...[
+      'analysis',
+      'budgets',
+      'evaluation',
+      'files',
+      'formats',
+      'onnxtxt',
+      'python',
+      'quantization',
+      'runtime',
+    ],
   ],
   cli: [
     ...EVERYWHERE,
-    ...['analysis', 'evaluation', 'files', 'formats', 'git', 'jobs', 'onnxtxt', 'quantization'],
+    ...['analysis', 'budgets', 'evaluation', 'files', 'formats', 'git', 'jobs', 'onnxtxt', 'quantization'],
   ],
   extension: [...EVERYWHERE, 'evaluation', 'files', 'git', 'jobs', 'python', 'quantization'],
   webview: ['protocol'],
@@ -45,6 +56,7 @@ const PACKAGES: readonly { name: RegExp; rooms: readonly string[] }[] = [
   { name: /^(onnxruntime-node|koffi)$/, rooms: ['runtime'] },
   { name: /^sharp$/, rooms: ['evaluation'] },
   { name: /^commander$/, rooms: ['cli'] },
+  { name: /^(jsonc-parser|minimatch)$/, rooms: ['budgets'] },
 ];
 
 /** Rooms without files, processes and clocks: what they say depends on nothing but what they are given. */
