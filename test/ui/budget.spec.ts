@@ -76,7 +76,7 @@ test('is shut where all fits, and is another one once budgets were checked again
   await expect(card).toHaveCount(0);
 });
 
-for (const theme of ['light', 'dark', 'highContrast'] as const) {
+for (const theme of ['light', 'dark', 'high-contrast'] as const) {
   for (const width of [1400, 700]) {
     test(`stays within the page, ${theme}, ${width} px`, async ({ subject, page }, info) => {
       await page.setViewportSize({ width, height: 800 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { expect, openFile, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
 
@@ -18,11 +18,10 @@ test('a click in the timeline compares a commit with the one before', async ({
   git('init', '--quiet');
   git('add', SAMPLE);
   git('commit', '--quiet', '-m', 'Add the model');
-  copyFileSync(file, path.join(folder, 'before.onnx'));
+  const edited = path.join(folder, 'edited.onnx');
   const script = path.join(ROOT, 'test', 'unit', 'editSample.ts');
-  execFileSync(process.execPath, ['--import', 'tsx', script, path.join(folder, 'before.onnx'), file], {
-    cwd: ROOT,
-  });
+  execFileSync(process.execPath, ['--import', 'tsx', script, file, edited], { cwd: ROOT });
+  renameSync(edited, file);
   git('commit', '--quiet', '-am', 'Change the bias');
   await openFile(page, SAMPLE);
   await expect(webview(page).getByText('Conv', { exact: true }).first()).toBeVisible();
