@@ -28,6 +28,8 @@ test('a click in the timeline compares a commit with the one before', async ({
   await runCommand(page, 'Explorer: Focus on Timeline View');
   await page.getByRole('treeitem', { name: /Change the bias/ }).click();
   await expect(page.getByRole('tab', { name: /↔/ })).toBeVisible();
+  // The editor's own comparison is there for a moment.
+  await expect(page.locator('iframe.webview.ready:visible')).toHaveCount(1);
   await expect(webview(page).getByRole('heading', { level: 1 })).toHaveText(/1 layer changed, 1 added/);
   await expect(page.getByText('could not be opened')).toHaveCount(0);
   await screenshot('timeline');
