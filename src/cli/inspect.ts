@@ -6,7 +6,15 @@ import { openModel } from '../formats';
 import type { Finding } from '../protocol/advice/finding';
 import { layerLines } from '../protocol/csv';
 import { costsNothing } from '../protocol/freeLayers';
-import { formatBytes, formatCount, formatInteger, formatShape, UNKNOWN } from '../protocol/numbers';
+import {
+  formatBytes,
+  formatCount,
+  formatEnergy,
+  formatInteger,
+  formatShape,
+  formatTotal,
+  UNKNOWN,
+} from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { InspectReport, TensorReport } from '../protocol/reports';
 import { adviceText } from './adviceText';
@@ -155,7 +163,15 @@ function summary(report: InspectReport): [string, string | null][] {
           ] as [string, string],
         ]),
     ['layers', layerCount(totals)],
+    ['energy', energyLine(report)],
   ];
+}
+
+/** An estimate is called one wherever it stands. */
+function energyLine({ energy }: InspectReport): string | null {
+  if (energy === undefined) return null;
+  const total = formatTotal(energy.picojoules, energy.knownPicojoules, formatEnergy);
+  return total === UNKNOWN ? UNKNOWN : `about ${total} a run, by energies of a 45 nm chip (Horowitz 2014)`;
 }
 
 function layerCount({ layers, nodesWithSubgraphs, nodesAtLeast }: InspectReport['totals']): string {

@@ -3,6 +3,7 @@ import { moduleTree, nameWithin, type TreeItem, type TreeLayer } from '../protoc
 import {
   formatBytes,
   formatCount,
+  formatEnergy,
   formatInteger,
   formatShape,
   formatTotal,
@@ -70,6 +71,7 @@ export function layerTable(
       { title: 'bytes', align: 'right', spare: 3 },
       { title: 'activations', shortTitle: 'activ.', align: 'right' },
       { title: 'MACs', align: 'right' },
+      { title: 'energy ≈', align: 'right', spare: 0 },
     ],
     // Each row is made when it is printed: there may be a million of them.
     {
@@ -79,7 +81,13 @@ export function layerTable(
           yield layerRow(layer, indents ? `${'  '.repeat(layer.depth)}${name}` : name);
         }
         const { totals } = report;
-        yield ['total', '', '', '', ...figures(totals)];
+        const { energy } = report;
+        yield [
+          'total',
+          ...['', '', ''],
+          ...figures(totals),
+          formatTotal(energy?.picojoules, energy?.knownPicojoules ?? 0, formatEnergy),
+        ];
       },
     },
     width,
@@ -107,6 +115,7 @@ function layerRow(layer: FlatLayer, name: string): string[] {
     layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
     layer.outputs[0]?.type ?? UNKNOWN,
     ...ownFigures(layer),
+    none(layer.energyPicojoules ?? null, formatEnergy),
   ];
 }
 

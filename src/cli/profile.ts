@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { analyze } from '../analysis/inspect';
+import { roofline } from '../analysis/roofline';
 import { openModel } from '../formats';
-import { UsageError } from '../model/modelError';
+import { TooBusyError, UsageError } from '../model/modelError';
 import { countedRuns } from '../protocol/countedRuns';
 import { csvLine } from '../protocol/csv';
+import { otherDevice } from '../protocol/deviceNames';
 import type { DeviceConditions } from '../protocol/devices';
 import { formatMs, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { Latency, ProfileReport } from '../protocol/reports';
+import type { RooflineReport } from '../protocol/roofline';
 import { adviceText } from './adviceText';
 import { programsOf } from './deviceOptions';
 import { describeDevice } from './devices';
@@ -19,10 +22,18 @@ import { runWithProgress } from './job';
 import { dimensionsOf, liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
 import { PROFILE_FIGURE, PROFILE_KEYS, profileRows, profileTable } from './profileTable';
+import { rooflineSection } from './rooflineText';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 import { addSortOptions, type SortFlags } from './sorting';
 
-type Flags = RunFlags & SortFlags & { trace?: string; signature?: string; import?: string; name?: string };
+type Flags = RunFlags &
+  SortFlags & {
+    roofline?: boolean;
+    trace?: string;
+    signature?: string;
+    import?: string;
+    name?: string;
+  };
 
 export function addProfile(program: Command): void {
   const command = program
@@ -34,6 +45,10 @@ export function addProfile(program: Command): void {
     .argument('<model>', 'model file');
   addRunOptions(command, 'inputs to run on, random ones unless given', (options) =>
     options
+      .option(
+        '--roofline',
+        'what each layer reaches of what this computer can, and whether memory, computing or overhead bounds it',
+      )
       .option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open')
       .option('--signature <name>', 'which of the signatures that the model names (default: its main graph)'),
   );
@@ -68,8 +83,30 @@ async function runProfile(model: string, flags: Flags): Promise<void> {
     },
     { programs: programsOf(flags), litert: liteRtOf(flags) },
   );
-  if (flags.json) return printJson(report);
-  await print(flags.csv ? csvOf(report, flags) : describe(report, flags, adviceOf(model, flags, report)));
+  const measured = flags.roofline ? { ...report, roofline: await rooflineOf(model, flags, report) } : report;
+  if (flags.json) return printJson(measured);
+  if (flags.csv) return print(csvOf(measured, flags));
+  await print(describe(measured, flags, adviceOf(model, flags, report)));
+  if (measured.roofline) await print(rooflineSection(measured.roofline, terminalWidth()));
+}
+
+/** Ceilings are measured with the first profile on this computer, where the computer is not too busy for it. */
+async function rooflineOf(model: string, flags: Flags, profile: ProfileReport): Promise<RooflineReport> {
+  const options = { model, threads: profile.threads, ...dimensionsOf(flags) };
+  const reach = { programs: programsOf(flags), litert: liteRtOf(flags) };
+  const file = openModel(model);
+  try {
+    const analysis = analyze(file, dimensionsOf(flags));
+    if (otherDevice(profile) !== null) return roofline(analysis, profile, null);
+    const ceilings = await runWithProgress('ceilings', options, reach).catch((error: unknown) => {
+      if (!(error instanceof TooBusyError)) throw error;
+      return error.message;
+    });
+    if (typeof ceilings !== 'string') return roofline(analysis, profile, ceilings);
+    return { ...roofline(analysis, profile, null), unknown: ceilings };
+  } finally {
+    file.close();
+  }
 }
 
 function adviceOf(model: string, flags: Flags, profile: ProfileReport): string {

@@ -11,6 +11,7 @@ import { addProfile } from './profile';
 import { addQuantize } from './quantize';
 import { addReport } from './report/report';
 import { addSearch } from './search';
+import { addTargets } from './targets';
 import { addText } from './text';
 
 /** Every command with its options: what runs them, explains them and completes them reads this. */
@@ -39,8 +40,8 @@ Examples:
   caliper search model.onnx --data photos
                                     the fastest mixes of int8 and float, and what each loses
   caliper compare model.onnx small.onnx --data photos --preset imagenet
-  caliper check model.tflite --target mlkit
-                                    whether ML Kit takes it, and what to change
+  caliper check                     the models of a folder against the budgets in its caliper.json
+  caliper targets model.tflite      which layers run where, and whether it fits a device
   caliper report model.onnx -o model.html
                                     the page as one file, for a colleague
   caliper text model.onnx           the model as text, to read and to compare
@@ -53,6 +54,7 @@ Exit status: 0 done, 1 an error (one line on stderr), 2 wrong usage, 3 a check f
   addSearch(program);
   addCompare(program);
   addCheck(program);
+  addTargets(program);
   addReport(program);
   addText(program);
   addDevices(program);

@@ -54,7 +54,7 @@ export class JobRunner {
   private readonly waiting: Waiting[] = [];
 
   constructor(
-    private readonly memory: vscode.Uri,
+    readonly memory: vscode.Uri,
     private readonly log: Log,
   ) {}
 

@@ -13,6 +13,7 @@ import type {
   WeightPrecisions,
 } from '../protocol/page';
 import type { CheckReport, MemoryReport, ModuleReport, ProfileReport } from '../protocol/reports';
+import type { RooflineReport } from '../protocol/roofline';
 import type {
   TextHover,
   TextNames,
@@ -54,6 +55,11 @@ export interface ReaderRequests {
     result: TensorStatistics;
   };
   memory: { params: { choice: DimensionOptions }; result: MemoryReport };
+  /** `memory`: the folder where what this computer reaches is remembered. */
+  roofline: {
+    params: { choice: DimensionOptions; profile: ProfileReport | null; memory: string };
+    result: RooflineReport;
+  };
   weightPrecisions: {
     params: { choice: DimensionOptions; row: number; tensor: string };
     result: WeightPrecisions;

@@ -1,9 +1,10 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { AdviceAction } from '../../src/protocol/advice/finding';
+import { otherDevice } from '../../src/protocol/deviceNames';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
-import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
+import { type ChosenMeasure, hasShares, notOfThis, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { copyText } from '../base/copied';
 import { styled } from '../base/styled';
@@ -65,6 +66,11 @@ function unmeasuredReason({ profile, measuredWith }: ModelData): string {
   if (measuredWith !== null) return 'Profile the latency with these sizes first';
   if (profile === null) return 'Profile the latency first';
   return hasShares(profile) ? '' : rowsReason(profile) || 'The engine does not say what each layer takes';
+}
+
+/** Why the last profile is not of what is shown and chosen now. */
+function notOf({ lastProfile }: ModelData, { report }: OpenedModel, chosen: ChosenMeasure): string | null {
+  return lastProfile === null ? null : notOfThis(lastProfile, report.inputs, chosen);
 }
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */
@@ -267,11 +273,13 @@ export class ModelPage extends LitElement {
     }
     const { opened, rows, profile, names, otherProfiles, imported } = this.data;
     this.graphWanted ||= this.saved.graphShown;
-    const from = [opened, rows, profile, names, imported];
+    if (this.rooflineShown) void this.data.loadRoofline();
+    const roofline = this.rooflineShown ? this.data.roofline : null;
+    const from = [opened, rows, profile, names, imported, roofline];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
     this.columns = layerColumns(
-      { maxima: opened.maxima, rows, names, profile, others: otherProfiles, imported },
+      { maxima: opened.maxima, rows, names, profile, others: otherProfiles, imported, roofline },
       this.show,
     );
   }
@@ -314,7 +322,9 @@ export class ModelPage extends LitElement {
         class=${this.data.old ? 'old' : ''}
         .report=${opened.report}
         .profile=${this.data.lastProfile}
-        .measuredWith=${this.data.measuredWith}
+        .notOfThis=${notOf(this.data, opened, measure)}
+        ?busy=${this.jobs.running !== null}
+        @again=${() => void this.jobs.profile(measure)}
         .others=${this.data.otherProfiles}
         .names=${this.data.names}
         .runs=${opened.cannotRun === null}
@@ -361,7 +371,7 @@ export class ModelPage extends LitElement {
         ${
           saved.chartShown && opened.rows > 0 && !saved.graphShown
             ? html`${renderViews(saved.view, (view) => this.save({ view }))}
-                ${saved.view === 'map' ? this.renderMap() : this.renderMemory(opened)}
+                ${this.renderView(opened)}
                 <caliper-splitter
                   orientation="horizontal"
                   label="Height of the chart"
@@ -463,6 +473,39 @@ export class ModelPage extends LitElement {
     if (action.kind === 'quantize') void this.jobs.quantize(action.options);
     else if (action.kind === 'memory') this.save({ view: 'memory', chartShown: true });
     else this.save({ signatureOpen: true });
+  }
+
+  private renderView(opened: OpenedModel) {
+    switch (this.saved.view) {
+      case 'map':
+        return this.renderMap();
+      case 'memory':
+        return this.renderMemory(opened);
+      case 'roofline':
+        return this.renderRoofline();
+    }
+  }
+
+  private renderRoofline() {
+    const { data, saved } = this;
+    const { profile } = data;
+    return html`<caliper-roofline
+      .report=${data.roofline}
+      .error=${data.rooflineError}
+      .selected=${saved.selected}
+      .names=${data.names}
+      ?measures=${profile !== null && otherDevice(profile) === null}
+      ?busy=${this.jobs.running !== null}
+      @measure=${() => void this.jobs.ceilings((report) => data.setRoofline(report))}
+      @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      ${styled({ height: `${saved.chartHeight}px` })}
+    ></caliper-roofline>`;
+  }
+
+  /** What it shows is asked for once somebody looks. */
+  private get rooflineShown(): boolean {
+    const { view, chartShown, graphShown } = this.saved;
+    return view === 'roofline' && chartShown && !graphShown && this.data.complete && !this.data.old;
   }
 
   private renderMap() {

@@ -13,6 +13,7 @@ import { cannotRun } from '../trust';
 import { importMeasurements } from './importing';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
+import { measureCeilings, rooflineOf } from './roofline';
 
 /** A model that is not quantized here has no recipes. */
 async function adviceFacts(view: ModelView): Promise<AdviceFacts> {
@@ -51,6 +52,8 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
     weightPrecisions: (what) => reader.ask('weightPrecisions', { choice: view.choice, ...what }),
     memory: () => reader.ask('memory', { choice: view.choice }),
+    roofline: () => rooflineOf(app, view),
+    measureCeilings: () => measureCeilings(app, view),
     adviceFacts: () => adviceFacts(view),
     check: (what) => reader.ask('check', what),
     budgets: async () => app.budgets.of(document.file),

@@ -1,8 +1,9 @@
-import { isFloat } from '../../model/dataType';
-import type { ValueInfo } from '../../model/model';
-import type { InputUsage } from '../../model/usage';
-import { formatShape } from '../../protocol/numbers';
-import { type Finding, fail, pass, type Rule, type Subject, type Target, unknown } from './checks';
+import { isFloat } from '../model/dataType';
+import type { ValueInfo } from '../model/model';
+import type { InputUsage } from '../model/usage';
+import { formatShape } from '../protocol/numbers';
+import { type Finding, fail, pass, type Rule, type Subject, unknown } from './checks';
+import type { Target } from './target';
 
 /**
  * What ML Kit's loader asks of a custom image classifier, for image labeling and for object detection
@@ -12,7 +13,17 @@ import { type Finding, fail, pass, type Rule, type Subject, type Target, unknown
 export const mlkit: Target = {
   id: 'mlkit',
   name: 'ML Kit custom classifier',
-  format: 'tflite',
+  formats: ['tflite'],
+  place: 'ML Kit',
+  otherwise: 'are not taken',
+  sources: [
+    {
+      title: 'Custom models with ML Kit',
+      url: 'https://developers.google.com/ml-kit/custom-models',
+      version: 'the TensorFlow Lite Task Library’s ImageClassifier',
+      looked: '2026-11-26',
+    },
+  ],
   rules: [
     { id: 'format', title: 'TensorFlow Lite file', check: checkFormat },
     { id: 'one-input', title: 'One input', check: checkInputs },
@@ -35,7 +46,7 @@ const TYPES: readonly (string | null)[] = ['uint8', 'float32'];
 const ADD_METADATA = 'with the metadata writer of TensorFlow Lite Support';
 
 function checkFormat({ format, formatName }: Subject): Finding {
-  return format === mlkit.format
+  return mlkit.formats.includes(format)
     ? pass('It is one.')
     : fail(`It is a file of ${formatName}.`, 'Convert the model to TensorFlow Lite.');
 }

@@ -1,17 +1,10 @@
-import type { ModelFile } from '../../formats/format';
-import type { ValueInfo } from '../../model/model';
-import type { Usage } from '../../model/usage';
-import { type CheckReport, CONTRACT_VERSION, type RuleReport } from '../../protocol/reports';
+import type { ModelFile } from '../formats/format';
+import type { ValueInfo } from '../model/model';
+import type { Usage } from '../model/usage';
+import { type CheckReport, CONTRACT_VERSION, type RuleReport } from '../protocol/reports';
+import type { Target } from './target';
 
-/** Where models are deployed, and what it asks of them: a table of rules. */
-export interface Target {
-  readonly id: string;
-  readonly name: string;
-  /** Id of the one format that it takes. */
-  readonly format: string;
-  readonly rules: readonly Rule[];
-}
-
+/** Something that is asked of a model as a whole. */
 export interface Rule {
   readonly id: string;
   /** What it asks for, in a few words. */
@@ -32,6 +25,8 @@ export interface Subject {
   readonly ops: ReadonlySet<string>;
   /** null: the file says nothing of it. */
   readonly usage: Usage | null;
+  /** Of everything that belongs to it. */
+  readonly bytes: number;
 }
 
 /** Every rule of a target, in its order. Nothing is run; of the weights nothing is read. */
@@ -44,6 +39,7 @@ export function check(file: ModelFile, target: Target): CheckReport {
     outputs: graph.outputs,
     ops: new Set(graph.nodes.map(({ op }) => op)),
     usage: file.usage?.() ?? null,
+    bytes: file.model.externalFiles.reduce((sum, { bytes }) => sum + (bytes ?? 0), file.model.fileBytes),
   };
   return {
     version: CONTRACT_VERSION,
@@ -67,4 +63,28 @@ export function fail(reason: string, fix: string): Finding {
 /** The file does not say whether the requirement is met. */
 export function unknown(reason: string, fix?: string): Finding {
   return { status: 'unknown', reason, ...(fix !== undefined && { fix }) };
+}
+
+/**
+ * Sizes of all inputs are fixed before a run. A file may leave some open and state sizes for them all the same.
+ * @param stated what is known of such a file
+ */
+export function fixedInputs(stated: 'pass' | 'unknown'): Rule {
+  const fix = 'Convert the model with fixed sizes, a batch of 1 among them.';
+  return {
+    id: 'sizes',
+    title: 'Fixed input sizes',
+    check: ({ inputs }) => {
+      const flexible = inputs.filter(({ declaredShape }) =>
+        declaredShape?.some((size) => typeof size !== 'number'),
+      );
+      if (flexible.length === 0) return pass('They are fixed.');
+      const names = flexible.map(({ name }) => name).join(', ');
+      if (flexible.some(({ statedShape }) => statedShape === undefined))
+        return fail(`Sizes of ${names} are open.`, fix);
+      return stated === 'pass'
+        ? pass(`The file states sizes for ${names}.`)
+        : unknown(`Sizes of ${names} are open, and the file states some for them.`, fix);
+    },
+  };
 }
