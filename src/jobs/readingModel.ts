@@ -60,8 +60,8 @@ export class ReadingModel implements Answers {
       rows: rows.length,
       modules: modules.length,
       maxima,
-      cannotRun: this.file.format.cannotRun ?? null,
-      cannotQuantize: this.quantizable().refusal,
+      cannotRun: this.file.format.cannotRun ?? this.withoutWeights(),
+      cannotQuantize: this.withoutWeights() ?? this.quantizable().refusal,
       targets: targetsFor(this.file).map(({ id, name }) => ({ id, name })),
     };
   }
@@ -169,6 +169,15 @@ export class ReadingModel implements Answers {
       weightForms: rewriter?.weightForms ?? false,
       sequence: cannotRun === undefined ? sequenceDimension(this.file, choice) : null,
     };
+  }
+
+  /** What the model says of a file of weights that is missing, without which it is neither run nor quantized; else null. */
+  private withoutWeights(): string | null {
+    const { externalFiles, problems } = this.file.model;
+    const missing = externalFiles.find(({ bytes }) => bytes === null);
+    if (missing === undefined) return null;
+    const told = problems.find(({ message }) => message.includes(missing.path));
+    return told?.message ?? `Weights are missing: there is no ${missing.path}.`;
   }
 
   /** The recipe that fits, and why; `refusal` is why the model cannot be quantized by it, else null. */

@@ -42,6 +42,8 @@ import './summary';
 import '../base/splitter';
 
 const MIN_PANE = 90;
+/** As the page's styles have it. */
+const NARROW = '(max-width: 900px)';
 /** The chart waits for all rows: it would be laid out again for each part of them. */
 const NO_ROWS: readonly TableRow[] = [];
 const MIN_DETAILS = 220;
@@ -161,6 +163,14 @@ export class ModelPage extends LitElement {
     if (index === this.selected || (index ?? 0) < 0) return;
     this.save({ selected: this.data.rows[index ?? -1]?.id ?? null });
     void this.data.loadDetails(index);
+    if (index !== null) void this.showDetails();
+  }
+
+  /** In a narrow window details are below the table, where they may be out of sight. */
+  private async showDetails(): Promise<void> {
+    if (!window.matchMedia(NARROW).matches) return;
+    await this.updateComplete;
+    this.renderRoot.querySelector('caliper-details')?.scrollIntoView({ block: 'nearest' });
   }
 
   /** Selects a layer and brings it into view, also where search, filter or a collapsed node hides it. */
