@@ -276,7 +276,7 @@ test('the map nests layers in modules, and looks into one by a click or a key', 
     'features.17/conv/conv.6/Conv',
   );
   await page.keyboard.press('Backspace');
-  await expect(path).toHaveText(/All\s*›\s*features$/);
+  await expect(path).toHaveText(/All\s*›\s*features\s*$/);
   await path.getByRole('button', { name: 'All' }).click();
   await expect(path).toHaveCount(0);
   // The table and the map have one hierarchy.
