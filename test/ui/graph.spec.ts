@@ -289,6 +289,9 @@ for (const theme of ['dark', 'light', 'high-contrast'] as const) {
     test(`the map in modules fits ${width} pixels in ${theme}`, async ({ subject, page }, info) => {
       await page.setViewportSize({ width, height: 900 });
       await subject.open('model', readAnswers(SAMPLE), theme);
+      // Before its modules are there, the layers stand side by side.
+      const map = page.locator('caliper-treemap');
+      await expect(map.getByRole('button', { name: /^features, module, / })).toBeVisible();
       await page
         .locator('caliper-treemap')
         .getByRole('button', { name: /conv\.6\/Conv, / })

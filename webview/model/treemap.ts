@@ -1,4 +1,4 @@
-import { hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
+import { type HierarchyRectangularNode, hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { moduleTree, type TreeItem } from '../../src/protocol/moduleTree';
@@ -26,6 +26,8 @@ const MARGIN = 10;
 /** Of a module's strip with its name, above what is in it; smaller modules have none. */
 const STRIP = 16;
 const [LEAST_WIDTH, LEAST_HEIGHT] = [40, 40];
+/** Of a module that is drawn with what is in it. */
+const LEAST_SIDE = 24;
 /** The way to the module that is looked into. */
 const PATH_HEIGHT = 22;
 
@@ -196,9 +198,13 @@ export class Treemap extends LitElement {
       )
       .round(true)(root);
     const nodes: { tile: Tile; box: Box }[] = [];
-    layout.eachBefore((node) => {
-      if (node.depth > 0) nodes.push({ tile: node.data as Tile, box: node });
-    });
+    const add = (node: HierarchyRectangularNode<Pick<Tile, 'value' | 'children'> & Partial<Tile>>) => {
+      const tile = node.data as Tile;
+      const shown = tile.children.length > 0 && hasRoom(node);
+      nodes.push({ tile: shown ? tile : { ...tile, children: [] }, box: node });
+      if (shown) node.children?.forEach(add);
+    };
+    layout.children?.forEach(add);
     // One stop for Tab; the arrow keys go on from there.
     const isSelected = ({ row, holds }: Tile) =>
       this.selected !== null && (row?.index === this.selected || holds.has(this.selected));
@@ -285,6 +291,11 @@ interface Box {
   readonly y0: number;
   readonly x1: number;
   readonly y1: number;
+}
+
+/** What is in a module can be told apart. */
+function hasRoom({ x0, y0, x1, y1 }: Box): boolean {
+  return x1 - x0 >= LEAST_SIDE && y1 - y0 >= LEAST_SIDE;
 }
 
 /** There is room for a module's name above what is in it. */
