@@ -115,16 +115,8 @@ describe('the roofline of a model', () => {
       'it ran on a phone',
       {
         device: {
-          ...{
-            id: 'a',
-            kind: 'adb',
-            name: 'Pixel 8',
-            model: null,
-            soc: null,
-            system: null,
-            abi: null,
-            state: 'ready',
-          },
+          ...{ id: 'a', kind: 'adb', name: 'Pixel 8', model: null, soc: null, system: null, abi: null },
+          state: 'ready',
         },
       },
       /^What Pixel 8 can reach at most was not measured/,

@@ -11,7 +11,7 @@ import type {
 import type { ModelsComparison, ProfileReport } from '../protocol/reports';
 import type { CeilingsReport } from '../protocol/roofline';
 import type { Told } from '../protocol/rpc';
-import type { QuantizeOutcome, SearchOutcome } from '../quantization/quantize';
+import type { QuantizeOutcome, SearchOutcome } from '../quantization/job/outcome';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
 export interface Jobs {

@@ -48,6 +48,7 @@ export interface ReaderRequests {
   rows: { params: { choice: DimensionOptions; from: number; to: number }; result: LayerRow[] };
   modules: { params: { choice: DimensionOptions; from: number; to: number }; result: ModuleReport[] };
   edges: { params: { choice: DimensionOptions; from: number; to: number }; result: GraphEdges };
+  find: { params: { choice: DimensionOptions; text: string }; result: number[] };
   details: { params: { choice: DimensionOptions; row: number }; result: LayerDetails };
   statistics: {
     params: { choice: DimensionOptions; row: number; tensor: string };

@@ -1,11 +1,10 @@
 import path from 'node:path';
-import { check } from '../analysis/deployment/checks';
-import { targetOf, targetsFor } from '../analysis/deployment/targets';
 import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/fileDifferences';
 import { edgesOf } from '../analysis/edges';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { memoryTimeline } from '../analysis/memoryTimeline';
+import { rowsMentioning } from '../analysis/mentions';
 import { roofline } from '../analysis/roofline';
 import { tensorStatistics } from '../analysis/statistics';
 import { weightPrecisions } from '../analysis/weightPrecisions';
@@ -22,6 +21,8 @@ import { otherSizes } from '../protocol/profileMarks';
 import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
 import { recallCeilings } from '../runtime/ceilingMemory';
+import { check } from '../targets/checks';
+import { targetOf, targetsFor } from '../targets/targets';
 import { adviceFacts } from './adviceFacts';
 import { imageSize } from './imageSize';
 import { importMeasurements } from './importMeasurements';
@@ -77,6 +78,10 @@ export class ReadingModel implements Answers {
 
   details({ choice, row }: ReaderRequests['details']['params']): ReaderRequests['details']['result'] {
     return layerDetails(this.analyze(choice), row);
+  }
+
+  find({ choice, text }: ReaderRequests['find']['params']): ReaderRequests['find']['result'] {
+    return rowsMentioning(this.analyze(choice), text);
   }
 
   statistics({

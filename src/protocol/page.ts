@@ -1,4 +1,5 @@
 import type { AdviceFacts } from './advice/situation';
+import type { PageBudget, TextSpan } from './budgets';
 import type { DeviceChoice, DevicesReport } from './devices';
 import type { ImportedProfile } from './imported';
 import type {
@@ -44,6 +45,8 @@ export interface PageRequests {
   /** Which tensors rows take from which others: what the graph is drawn from. */
   edges: { params: { from: number; to: number }; result: GraphEdges };
   details: { params: { row: number }; result: LayerDetails };
+  /** Rows whose weights or attributes hold a text. */
+  find: { params: { text: string }; result: number[] };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** What a weight would lose in fewer bits. */
   weightPrecisions: { params: { row: number; tensor: string }; result: WeightPrecisions };
@@ -57,6 +60,10 @@ export interface PageRequests {
   adviceFacts: { params: null; result: AdviceFacts };
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
+  /** The budgets that are for the model, as far as they were checked by now; none where there are none. */
+  budgets: { params: null; result: PageBudget[] };
+  /** Opens the file of a budget at one of its limits. */
+  showLimit: { params: { config: string; at: TextSpan }; result: null };
   profile: {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
@@ -123,6 +130,8 @@ export type PageEvent =
   | { kind: 'profiled'; report: ProfileReport }
   /** All that was measured elsewhere and laid over the model, after another one came. */
   | { kind: 'imported'; imported: ImportedProfile[] }
+  /** Budgets were checked: ask for those of the model again. */
+  | { kind: 'budgets' }
   /** The file changed on disk: ask again. */
   | { kind: 'changed' }
   /** A command asks the page to show its quantize form. */

@@ -409,10 +409,12 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
       if (layer === undefined) throw new Error(`There is no row ${row}.`);
       return makeDetails(layer, rows);
     },
+    find: () => [],
     memory: () => makeMemory(rows),
     roofline: () => makeRoofline(rows, makeProfile(rows)),
     measureCeilings: () => makeRoofline(rows, makeProfile(rows)),
     adviceFacts: () => NO_FACTS,
+    budgets: () => [],
     weightPrecisions: ({ tensor }) => ({
       tensor,
       axis: 0,

@@ -4,12 +4,14 @@ import { formatBytes, formatShape } from '../../src/protocol/numbers';
 import type { GraphEdges } from '../../src/protocol/page';
 import type { ModuleReport, TensorReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { copyText } from '../base/copied';
 import { onResize } from '../base/resized';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { host } from '../host';
 import { FIGURES } from '../model/figures';
 import { matches, type TableRow } from '../model/rows';
+import type { Mentions } from '../search/query';
 import { begin, type Camera, centre, fit, resized, reveal, type Size, zoomAt } from './camera';
 import { type ColourBy, Groups, isQuantized, looks, PRECISIONS, rowTitle } from './colouring';
 import { graphInput, type NamedGraph } from './graphInput';
@@ -54,6 +56,8 @@ export class GraphView extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   @property() search = '';
   @property() op = '';
+  /** What weights and attributes say of the words that are looked for. */
+  @property({ attribute: false }) mentions: Mentions = new Map();
   /** Ids of groups that are open; null = as a model begins. */
   @property({ attribute: false }) opened: readonly string[] | null = null;
 
@@ -114,7 +118,8 @@ export class GraphView extends LitElement {
       });
       return;
     }
-    if (['rows', 'names', 'colourBy', 'search', 'op'].some((name) => changed.has(name))) this.recolour();
+    if (['rows', 'names', 'colourBy', 'search', 'op', 'mentions'].some((name) => changed.has(name)))
+      this.recolour();
     else if (changed.has('selected')) this.recolour();
   }
 
@@ -264,7 +269,7 @@ export class GraphView extends LitElement {
     this.regroup();
     const { groups } = this;
     if (scene === null || groups === null) return;
-    const filter = { search: this.search, op: this.op };
+    const filter = { search: this.search, op: this.op, mentions: this.mentions };
     const looked = this.search.trim() !== '' || this.op !== '';
     const style = this.colours();
     this.looksOf = looks({
@@ -441,7 +446,7 @@ export class GraphView extends LitElement {
               run: () => void host.request('save', { name: 'graph.svg', text: this.svg() }),
             },
             { label: 'Save as PNG…', run: () => void this.savePicture() },
-            { label: 'Copy SVG', run: () => void host.request('copy', { text: this.svg() }) },
+            { label: 'Copy SVG', run: () => void copyText(this.svg(), 'the picture') },
             { label: 'Copy Picture', run: () => void this.copyPicture() },
           ]}
         ></caliper-menu>

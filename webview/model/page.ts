@@ -6,6 +6,7 @@ import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
 import { type ChosenMeasure, hasShares, notOfThis, rowsReason } from '../../src/protocol/profileMarks';
 import type { ModuleReport, ProfileReport } from '../../src/protocol/reports';
+import { copyText } from '../base/copied';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import type { GraphView } from '../graph/view';
@@ -16,6 +17,7 @@ import type { Deployment } from './deployment';
 import { renderHeader } from './header';
 import { Jobs } from './jobs';
 import type { Layers } from './layers';
+import { SearchMentions } from './mentions';
 import { ModelData } from './modelData';
 import { around, beginShut, type ShownRow } from './moduleRows';
 import { renderJob, renderOpenError, renderProblems } from './notices';
@@ -27,6 +29,7 @@ import { loadState, type SavedState, saveState } from './savedState';
 import { renderViews } from './views';
 import '../graph/view';
 import './advice';
+import './budget';
 import './chart';
 import './deployment';
 import './details';
@@ -48,6 +51,13 @@ const MIN_DETAILS = 220;
 function needsDimensions({ report }: OpenedModel): boolean {
   const assumed = report.assumedInputs.length > 0 || Object.values(report.dims).some((dim) => dim.assumed);
   return assumed && (report.totals.macs === null || report.totals.peakActivationBytes === null);
+}
+
+/** Keys are what somebody writes. */
+function isTyping(event: KeyboardEvent): boolean {
+  return event
+    .composedPath()
+    .some((target) => target instanceof HTMLElement && target.matches('input, select, textarea'));
 }
 
 /** Why the chart cannot show what part of the latency each layer has; '' where it can. */
@@ -78,6 +88,7 @@ export class ModelPage extends LitElement {
 
   private readonly jobs = new Jobs(this, (report) => this.setProfile(report));
   private readonly data = new ModelData(this);
+  private readonly mentions = new SearchMentions(this);
   private readonly startAt = this.saved.scrollTop;
   private columns: Column<ShownRow>[] = [];
   /** What the columns were made from. */
@@ -109,6 +120,8 @@ export class ModelPage extends LitElement {
 
   private async open(): Promise<void> {
     if (!(await this.data.open(this.saved.dimensions))) return;
+    this.mentions.forget();
+    this.mentions.look(this.saved.search);
     void this.data.loadDetails(this.selected);
     void this.reveal();
   }
@@ -174,21 +187,26 @@ export class ModelPage extends LitElement {
     else await this.layers.grid.reveal(index);
   };
 
-  /** The next layer that is looked for, behind the selected one, in the graph. */
-  private async find(): Promise<void> {
+  /** The next or previous layer that is looked for: in the graph in the file's order, in the table in the table's. */
+  private async find(step: 1 | -1): Promise<void> {
     const { search, op } = this.saved;
     if (search.trim() === '' && op === '') return;
-    const { rows } = this.data;
-    const from = (this.selected ?? -1) + 1;
-    const place = [...rows.keys()].find((step) => {
-      const row = rows[(from + step) % rows.length];
-      return row !== undefined && !row.added && matches(row, { search, op });
-    });
-    if (place === undefined) return;
-    const index = (from + place) % rows.length;
+    const index = this.saved.graphShown ? this.hitInGraph(step) : this.layers.hit(this.selected, step);
+    if (index === null) return;
     this.select(index);
     await this.updateComplete;
-    await this.graph?.reveal(index);
+    if (this.saved.graphShown) await this.graph?.reveal(index);
+    else await this.layers.grid.reveal(index);
+  }
+
+  private hitInGraph(step: 1 | -1): number | null {
+    const { rows } = this.data;
+    const filter = { ...this.saved, mentions: this.mentions.found };
+    const found = rows.filter((row) => !row.added && matches(row, filter));
+    const from = this.selected ?? -1;
+    const next =
+      step === 1 ? found.find(({ index }) => index > from) : found.findLast(({ index }) => index < from);
+    return (next ?? found.at(step === 1 ? 0 : -1))?.index ?? null;
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
@@ -197,6 +215,12 @@ export class ModelPage extends LitElement {
     if ((event.ctrlKey || event.metaKey) && event.key === 'f' && this.data.opened !== null) {
       event.preventDefault();
       this.layers.focusSearch();
+    } else if (event.key === '/' && !isTyping(event) && this.data.opened !== null) {
+      event.preventDefault();
+      this.layers.focusSearch();
+    } else if (event.key === 'F3') {
+      event.preventDefault();
+      void this.find(event.shiftKey ? -1 : 1);
     } else if (event.key === 'Escape' && !event.defaultPrevented && this.selected !== null) {
       this.select(null);
       if (this.saved.graphShown) this.graph?.focus();
@@ -297,6 +321,7 @@ export class ModelPage extends LitElement {
         .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ></caliper-summary>
+      <caliper-budget></caliper-budget>
       <caliper-imported .imported=${this.data.imported}></caliper-imported>
       <caliper-signature
         class=${this.data.old ? 'old' : ''}
@@ -355,6 +380,7 @@ export class ModelPage extends LitElement {
           .sort=${saved.sort}
           .search=${saved.search}
           .op=${saved.op}
+          .mentions=${this.mentions.found}
           .collapsed=${this.collapsed}
           .selected=${chosen}
           .startAt=${this.startAt}
@@ -366,8 +392,12 @@ export class ModelPage extends LitElement {
           @graph=${(event: CustomEvent<boolean>) => this.showGraph(event.detail)}
           @byModule=${(event: CustomEvent<boolean>) => this.save({ byModule: event.detail })}
           @free=${(event: CustomEvent<boolean>) => this.save({ freeShown: event.detail })}
-          @find=${() => void this.find()}
-          @search=${(event: CustomEvent<string>) => this.save({ search: event.detail })}
+          @find=${(event: CustomEvent<1 | -1>) => void this.find(event.detail)}
+          @copyRow=${(event: CustomEvent<string>) => void copyText(event.detail, 'the row')}
+          @search=${(event: CustomEvent<string>) => {
+            this.save({ search: event.detail });
+            this.mentions.look(event.detail);
+          }}
           @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
           @hidden=${(event: CustomEvent<string[]>) => this.save({ hiddenColumns: event.detail })}
           @chart=${(event: CustomEvent<boolean>) => this.save({ chartShown: event.detail })}
@@ -407,6 +437,7 @@ export class ModelPage extends LitElement {
       .selected=${chosen}
       .search=${saved.search}
       .op=${saved.op}
+      .mentions=${this.mentions.found}
       .opened=${saved.graphOpen}
       @choose=${(event: CustomEvent<number>) => this.select(event.detail)}
       @open=${(event: CustomEvent<string[]>) => this.save({ graphOpen: event.detail })}

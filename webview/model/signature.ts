@@ -6,6 +6,7 @@ import type { OpenedModel } from '../../src/protocol/page';
 import type { DimensionReport, TensorReport } from '../../src/protocol/reports';
 import { wantedSizes } from '../../src/protocol/usualSizes';
 import { base } from '../base/theme';
+import { host } from '../host';
 
 /** Properties shown in the closed line. */
 const BRIEF = 3;
@@ -185,7 +186,8 @@ export class Signature extends LitElement {
 
   private renderInput(input: TensorReport) {
     const unnamed = input.declaredShape?.includes(null) ?? true;
-    if (!unnamed) return html`<li>${this.renderTensor(input)}</li>${this.renderSizes(input)}`;
+    if (!unnamed || host.alone)
+      return html`<li>${this.renderTensor(input)}</li>${host.alone ? nothing : this.renderSizes(input)}`;
     const assumed = this.report?.assumedInputs.includes(input.name) ?? false;
     return html`<li>
       ${this.renderTensor(input)}
@@ -226,6 +228,8 @@ export class Signature extends LitElement {
   }
 
   private renderDimension(name: string, { value, assumed, byDefault }: DimensionReport) {
+    if (host.alone)
+      return html`<li><span class="mono">${name}</span> <span class="mono">${value}</span></li>`;
     return html`<li>
       <label class="mono" for=${`dim-${name}`}>${name}</label>
       <input
