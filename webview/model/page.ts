@@ -5,7 +5,7 @@ import { otherDevice } from '../../src/protocol/deviceNames';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
 import { type ChosenMeasure, hasShares, notOfThis, rowsReason } from '../../src/protocol/profileMarks';
-import type { ProfileReport } from '../../src/protocol/reports';
+import type { ModuleReport, ProfileReport } from '../../src/protocol/reports';
 import { copyText } from '../base/copied';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -46,6 +46,7 @@ const MIN_PANE = 90;
 const NARROW = '(max-width: 900px)';
 /** The chart waits for all rows: it would be laid out again for each part of them. */
 const NO_ROWS: readonly TableRow[] = [];
+const NO_MODULES: readonly ModuleReport[] = [];
 const MIN_DETAILS = 220;
 
 /** Figures are unknown, perhaps only because an open dimension was assumed 1. */
@@ -513,6 +514,7 @@ export class ModelPage extends LitElement {
     return html`<caliper-chart
                   .rows=${this.data.complete ? this.data.rows : NO_ROWS}
                   ?loading=${!this.data.complete}
+                  .modules=${saved.byModule ? this.data.modules : NO_MODULES}
                   .shown=${saved.figure}
                   .selected=${this.selected}
                   .op=${saved.op}
