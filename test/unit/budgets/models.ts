@@ -41,3 +41,24 @@ export function writeQuantizedProduct(path: string, columns: number): void {
     path,
   );
 }
+
+/** A chain of as many products as a small network has layers; `seed` makes its weights, and so its content, its own. */
+export function writeChain(path: string, layers: number, seed: number): void {
+  const side = 8;
+  const weights = (at: number) =>
+    Float32Array.from({ length: side * side }, (_, i) => Math.sin(seed + at + i));
+  writeModel(
+    makeModel({
+      name: `chain ${seed}`,
+      node: Array.from({ length: layers }, (_, at) =>
+        makeNode('MatMul', [`t${at}`, `w${at}`], [`t${at + 1}`]),
+      ),
+      initializer: Array.from({ length: layers }, (_, at) =>
+        makeFloatTensor(`w${at}`, [side, side], weights(at)),
+      ),
+      input: [makeValueInfo('t0', 'float32', [1, side])],
+      output: [makeValueInfo(`t${layers}`, 'float32', [1, side])],
+    }),
+    path,
+  );
+}
