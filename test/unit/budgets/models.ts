@@ -1,6 +1,12 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { type GraphProtoSchema, ModelProtoSchema } from '../../../src/formats/onnx/onnx_pb';
 import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../../../src/formats/onnx/writing/make';
 import { writeModel } from '../../../src/formats/onnx/writing/writer';
-import { makeModel } from '../support';
+
+/** Without the test runner, so that benches make them too. */
+function makeModel(graph: MessageInitShape<typeof GraphProtoSchema>) {
+  return create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph });
+}
 
 /** A matrix product with `columns` columns of 100 float32 weights, behind a product of the same size of 10 for each. */
 export function writeProduct(path: string, columns: number): void {
