@@ -1,8 +1,8 @@
-import { check } from '../analysis/deployment/checks';
-import { targets } from '../analysis/deployment/targets';
 import type { ModelFile } from '../formats/format';
 import { UNKNOWN } from '../protocol/numbers';
 import type { CheckReport } from '../protocol/reports';
+import { check } from '../targets/checks';
+import { wholeTargets } from '../targets/targets';
 import type { TargetLimit } from './budget';
 import type { Verdict } from './judge';
 
@@ -14,7 +14,7 @@ export type CheckTarget = (
 
 /** By the targets that `caliper check --target` knows. */
 export const checkTarget: CheckTarget = (file, id) => {
-  const target = targets.find((one) => one.id === id);
+  const target = wholeTargets.find((one) => one.id === id);
   return target === undefined ? null : check(file, target);
 };
 

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { check } from '../analysis/deployment/checks';
-import { targetOf, targets } from '../analysis/deployment/targets';
 import { openModel } from '../formats';
 import { UsageError } from '../model/modelError';
 import { printable } from '../protocol/printable';
 import type { CheckReport } from '../protocol/reports';
+import { check } from '../targets/checks';
+import { targetOf, wholeTargets } from '../targets/targets';
 import { type BudgetFlags, runBudgets } from './checkBudgets';
 import { addDeviceOptions } from './deviceOptions';
 import { addMeasureOptions, shard } from './options';
@@ -33,7 +33,7 @@ export function addCheck(program: Command): void {
     .option('--measure', 'run models for limits on latency and accuracy')
     .addOption(
       new Option('--target <target>', 'where one model is to be deployed, instead of budgets').choices(
-        targets.map(({ id }) => id),
+        wholeTargets.map(({ id }) => id),
       ),
     )
     .optionsGroup('Sharing the work:')
@@ -53,7 +53,7 @@ export function addCheck(program: Command): void {
       'after',
       `
 Targets:
-${targets.map(({ id, name }) => `  ${id}  ${name}`).join('\n')}
+${wholeTargets.map(({ id, name }) => `  ${id}  ${name}`).join('\n')}
 
 The smallest caliper.json:
   { "budgets": [{ "models": "*.onnx", "fileSize": "2 MB" }] }

@@ -13,6 +13,7 @@ import { quantizeAndTell } from './quantizing/quantizeAndTell';
 import { QUANTIZE_AS } from './quantizing/quantizeAs';
 import { quantizeMenu } from './quantizing/quantizeMenu';
 import { quantizeDefaults } from './quantizing/quantizing';
+import { trySample } from './sample/trySample';
 import { showError } from './telling/log';
 import { modelOfText } from './text/textAddress';
 import { compareText, compareTextHead, openText } from './text/textCommands';
@@ -73,6 +74,7 @@ export function registerCommands(app: App): vscode.Disposable {
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),
+    register('trySample', (step) => trySample(app, step)),
     register('checkBudgets', async () => {
       await app.budgets.check();
       await tellBudgets(app);

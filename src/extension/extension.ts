@@ -11,6 +11,7 @@ import { registerPython } from './python/index';
 import { createLog } from './telling/log';
 import { TextDocuments } from './text/textDocuments';
 import { registerTexts } from './text/textLanguage';
+import { registerViews } from './views/index';
 
 /** Given to the tests in the extension host, which cannot look into pages. */
 export type Api = Pick<App, 'editor' | 'jobs'>;
@@ -40,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     registerCommands(app),
     registerTexts(app),
     registerPython(app),
+    registerViews(app),
     {
       // A window that closes must not leave a child process behind.
       dispose: () => jobs.cancel(),

@@ -24,6 +24,7 @@ import type {
   QuantizeReport,
   TensorReport,
 } from './reports';
+import type { RooflineReport } from './roofline';
 import type { Request, Response, Told } from './rpc';
 
 /**
@@ -44,11 +45,17 @@ export interface PageRequests {
   /** Which tensors rows take from which others: what the graph is drawn from. */
   edges: { params: { from: number; to: number }; result: GraphEdges };
   details: { params: { row: number }; result: LayerDetails };
+  /** Rows whose weights or attributes hold a text. */
+  find: { params: { text: string }; result: number[] };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** What a weight would lose in fewer bits. */
   weightPrecisions: { params: { row: number; tensor: string }; result: WeightPrecisions };
   /** What lives while the layers run. */
   memory: { params: null; result: MemoryReport };
+  /** Work and time of the layers beside this computer's ceilings, as far as both were measured. */
+  roofline: { params: null; result: RooflineReport };
+  /** Measures the ceilings of what ran the last profile, where they are not known. */
+  measureCeilings: { params: null; result: RooflineReport };
   /** What advice asks of the model beyond its report. */
   adviceFacts: { params: null; result: AdviceFacts };
   /** Against the rules of one of the model's deployment targets. */
@@ -114,7 +121,7 @@ export type PageMessage = Request<PageRequests>;
 
 export type HostMessage = Response<PageRequests> | Told<PageEvent>;
 
-export type JobName = 'profile' | 'quantize' | 'search' | 'compare';
+export type JobName = 'profile' | 'ceilings' | 'quantize' | 'search' | 'compare';
 
 export type PageEvent =
   | { kind: 'progress'; job: JobName; message: string; fraction: number | null }

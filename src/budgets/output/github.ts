@@ -23,7 +23,11 @@ export function* annotationsOf({ config, models }: BudgetReport): Generator<stri
 
 /** Of the message (github.com/actions/toolkit, `command.ts`). */
 function data(text: string): string {
-  return text.replaceAll('##[', '## [').replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return text
+    .replaceAll('##[', '## [')
+    .replaceAll('%', '%25')
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A');
 }
 
 function property(text: string): string {

@@ -6,8 +6,8 @@ import type { MeasuredFigures, MeasureRequest } from '../../jobs/measureBudgets'
 import { ModelError } from '../../model/modelError';
 import type { PageBudget } from '../../protocol/budgets';
 import { stampOf } from '../files/fileStamp';
+import { MODEL_ENDINGS } from '../files/modelEndings';
 import { modelPath } from '../files/packages';
-import { MODEL_ENDINGS } from '../files/targets';
 import type { Log } from '../telling/log';
 import { BudgetProblems } from './budgetProblems';
 

@@ -13,6 +13,7 @@ import { cannotRun } from '../trust';
 import { importMeasurements } from './importing';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
+import { measureCeilings, rooflineOf } from './roofline';
 
 /** A model that is not quantized here has no recipes. */
 async function adviceFacts(view: ModelView): Promise<AdviceFacts> {
@@ -46,10 +47,13 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
     modules: (range) => reader.ask('modules', { choice: view.choice, ...range }),
     edges: (range) => reader.ask('edges', { choice: view.choice, ...range }),
+    find: ({ text }) => reader.ask('find', { choice: view.choice, text }),
     details: ({ row }) => reader.ask('details', { choice: view.choice, row }),
     statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
     weightPrecisions: (what) => reader.ask('weightPrecisions', { choice: view.choice, ...what }),
     memory: () => reader.ask('memory', { choice: view.choice }),
+    roofline: () => rooflineOf(app, view),
+    measureCeilings: () => measureCeilings(app, view),
     adviceFacts: () => adviceFacts(view),
     check: (what) => reader.ask('check', what),
     budgets: async () => app.budgets.of(document.file),
@@ -82,7 +86,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return row;
     },
     cancel: async () => {
-      app.jobs.cancel();
+      app.jobs.cancel(document.uri.toString());
       return null;
     },
     choosePath: ({ what }) => choosePath(what, what === 'output' ? document.file : document.folder),

@@ -14,7 +14,10 @@ const SHOW_LIMIT = 30_000;
 export class OpenModels {
   private readonly documents = new Map<string, ModelDocument>();
   private readonly shown = new vscode.EventEmitter<ModelView>();
+  private readonly added = new vscode.EventEmitter<ModelDocument>();
   private activeView: ModelView | undefined;
+  /** A model was opened. */
+  readonly onDidAdd = this.added.event;
 
   /** The view in front, if it is one of a model. */
   get active(): ModelView | undefined {
@@ -30,6 +33,7 @@ export class OpenModels {
     const key = document.uri.toString();
     this.documents.set(key, document);
     document.onDidDispose(() => this.documents.delete(key));
+    this.added.fire(document);
   }
 
   /** Opens a model's page, or brings it to the front. */
