@@ -6,6 +6,7 @@ import { LIMIT_FIELDS } from '../../../src/budgets/fields';
 import { FIGURES } from '../../../src/budgets/figures';
 import { PRECISIONS } from '../../../src/budgets/precision';
 import { PRESETS } from '../../../src/protocol/options';
+import { targets } from '../../../src/targets/targets';
 
 /** What the editor completes and marks is what the program understands. */
 const schema = JSON.parse(readFileSync('media/caliper.schema.json', 'utf8'));
@@ -28,6 +29,9 @@ describe('the schema of caliper.json', () => {
     );
     expect(Object.keys(budget.precision.properties)).toEqual([...PRECISIONS]);
     expect(Object.keys(budget.maxGrowth.properties)).toEqual(Object.keys(FIGURES));
+    const ids = targets.map(({ id }) => id);
+    const [one, list, shares] = budget.targets.anyOf;
+    expect([one.enum, list.items.enum, Object.keys(shares.properties)]).toEqual([ids, ids, ids]);
     expect(budget.accuracy.properties.preset.enum).toEqual([...PRESETS]);
     for (const [name, { markdownDescription }] of Object.entries<Record<string, string>>(budget))
       expect(markdownDescription, name).toMatch(/^[A-Z].*[.`]$/s);
@@ -58,6 +62,10 @@ describe('the schema of caliper.json', () => {
     '"accuracy": { "reference": "a.onnx", "data": "photos", "top1": "70 %" }',
     '"accuracy": { "reference": "a.onnx", "top1": "70 %" }',
     '"targets": ["mlkit"]',
+    '"targets": "xnnpack"',
+    '"targets": { "xnnpack": "95 %" }',
+    '"targets": ["moon"]',
+    '"targets": { "moon": 1 }',
     '"filesize": 1',
   ])('takes %s where the program does', (fields) => {
     const text = `{ "budgets": [{ "models": "*.onnx", ${fields} }] }`;
