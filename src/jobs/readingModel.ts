@@ -1,6 +1,4 @@
 import path from 'node:path';
-import { check } from '../targets/checks';
-import { targetOf, targetsFor } from '../targets/targets';
 import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/fileDifferences';
 import { edgesOf } from '../analysis/edges';
@@ -20,6 +18,11 @@ import type { DimensionOptions } from '../protocol/options';
 import { otherSizes } from '../protocol/profileMarks';
 import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { deviceProfiles } from '../targets/devices/profiles';
+import { ASSUMED } from '../targets/devices/server';
+import { overview } from '../targets/overview';
+import { targetReport } from '../targets/report';
+import { targetOf, targetsFor } from '../targets/targets';
 import { adviceFacts } from './adviceFacts';
 import { imageSize } from './imageSize';
 import { importMeasurements } from './importMeasurements';
@@ -101,8 +104,17 @@ export class ReadingModel implements Answers {
     return adviceFacts(this.file, this.analyze(choice));
   }
 
-  check({ target }: ReaderRequests['check']['params']): ReaderRequests['check']['result'] {
-    return check(this.file, targetOf(target));
+  target({ choice, target }: ReaderRequests['target']['params']): ReaderRequests['target']['result'] {
+    return targetReport(this.file, this.analyze(choice), targetOf(target));
+  }
+
+  deployment({
+    choice,
+    runMs,
+  }: ReaderRequests['deployment']['params']): ReaderRequests['deployment']['result'] {
+    const question = { targets: [], devices: deviceProfiles, server: ASSUMED, runMs };
+    const { devices, server } = overview(this.file, this.analyze(choice), question);
+    return { devices, server };
   }
 
   index(): ReaderRequests['index']['result'] {

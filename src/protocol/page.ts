@@ -12,7 +12,6 @@ import type {
 import type { Recipe } from './recipes';
 import type {
   BeforeAfter,
-  CheckReport,
   Comparison,
   InspectReport,
   LayerReport,
@@ -24,6 +23,7 @@ import type {
   TensorReport,
 } from './reports';
 import type { Request, Response, Told } from './rpc';
+import type { TargetReport, TargetsReport } from './targets';
 
 /**
  * Messages between the extension host and its pages. The page asks, the host answers every request once, with
@@ -50,8 +50,10 @@ export interface PageRequests {
   memory: { params: null; result: MemoryReport };
   /** What advice asks of the model beyond its report. */
   adviceFacts: { params: null; result: AdviceFacts };
-  /** Against the rules of one of the model's deployment targets. */
-  check: { params: { target: string }; result: CheckReport };
+  /** What one of the model's deployment targets says of it, layer by layer. */
+  target: { params: { target: string }; result: TargetReport };
+  /** Whether it fits devices, and what a server would change; `runMs` is what a run takes, where that was measured. */
+  deployment: { params: { runMs: number | null }; result: Deployment };
   profile: {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
@@ -102,6 +104,9 @@ export interface PageRequests {
   revealText: { params: { row: number }; result: null };
   showLog: { params: null; result: null };
 }
+
+/** Of `caliper targets`, what is of no single target. */
+export type Deployment = Pick<TargetsReport, 'devices' | 'server'>;
 
 export type RequestKind = keyof PageRequests;
 

@@ -20,5 +20,7 @@ export function readAnswers(path: string): Answers {
     modules: (range) => model.modules({ choice, ...range }),
     edges: (range) => model.edges({ choice, ...range }),
     details: ({ row }) => model.details({ choice, row }),
+    target: (what) => model.target({ choice, ...what }),
+    deployment: (what) => model.deployment({ choice, ...what }),
   };
 }

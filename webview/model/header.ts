@@ -23,7 +23,6 @@ interface Header {
   showProfileForm(): void;
   importMeasurements(): void;
   showQuantize(): void;
-  check(target: OpenedModel['targets'][number]): void;
 }
 
 /** The file's name and what one can do with it. */
@@ -40,14 +39,6 @@ export function renderHeader(header: Header) {
     <span class="format">${opened.formatName}</span>
     <div class="actions">
       <caliper-menu label="Export" icon="export" .items=${exports(header)}></caliper-menu>
-      ${opened.targets.map(
-        (target) => html`<vscode-button
-          secondary
-          icon="checklist"
-          title=${`Check the rules of ${target.name}`}
-          @click=${() => header.check(target)}
-        >Check for ${target.name}…</vscode-button>`,
-      )}
       ${
         opened.cannotRun === null
           ? html`<caliper-device-picker

@@ -11,7 +11,6 @@ import type { GraphView } from '../graph/view';
 import type { Column } from '../grid/column';
 import { host, toHostError } from '../host';
 import { layerColumns } from './columns';
-import type { Deployment } from './deployment';
 import { renderHeader } from './header';
 import { Jobs } from './jobs';
 import type { Layers } from './layers';
@@ -23,11 +22,11 @@ import type { ProfileForm } from './profileForm';
 import type { QuantizeForm } from './quantizeForm';
 import { isFree, matches, type TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
+import { TargetData } from './targetData';
 import { renderViews } from './views';
 import '../graph/view';
 import './advice';
 import './chart';
-import './deployment';
 import './details';
 import './imported';
 import './layers';
@@ -65,12 +64,12 @@ export class ModelPage extends LitElement {
 
   @query('caliper-layers') private readonly layers!: Layers;
   @query('caliper-graph') private readonly graph!: GraphView | null;
-  @query('caliper-deployment') private readonly deployment!: Deployment;
   @query('caliper-profile-form') private readonly profileForm!: ProfileForm;
   @query('caliper-quantize-form') private readonly quantizeForm!: QuantizeForm;
 
   private readonly jobs = new Jobs(this, (report) => this.setProfile(report));
   private readonly data = new ModelData(this);
+  private readonly targetData = new TargetData(this);
   private readonly startAt = this.saved.scrollTop;
   private columns: Column<ShownRow>[] = [];
   /** What the columns were made from. */
@@ -233,6 +232,9 @@ export class ModelPage extends LitElement {
     }
     const { opened, rows, profile, names, otherProfiles, imported } = this.data;
     this.graphWanted ||= this.saved.graphShown;
+    if (opened !== null && this.looksAtTarget && this.target !== null) {
+      this.targetData.want(opened, this.target.id, this.data.profile?.latencyMs.median ?? null);
+    }
     const from = [opened, rows, profile, names, imported];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
@@ -262,7 +264,6 @@ export class ModelPage extends LitElement {
         showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
         importMeasurements: () => void this.importMeasurements(),
         showQuantize: () => void this.showQuantize(),
-        check: (target) => void this.deployment.open(target),
       })}
       <div class="notices">
         ${error ? renderOpenError(error, retry, true) : nothing} ${renderJob(this.jobs, () => {
@@ -299,7 +300,6 @@ export class ModelPage extends LitElement {
         }}
       ></caliper-signature>
       ${this.renderAdvice(opened)} ${this.renderMain(opened)}
-      <caliper-deployment></caliper-deployment>
       <caliper-profile-form
         @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
           this.save({ measure: event.detail });
@@ -326,7 +326,13 @@ export class ModelPage extends LitElement {
         ${
           saved.chartShown && opened.rows > 0 && !saved.graphShown
             ? html`${renderViews(saved.view, (view) => this.save({ view }))}
-                ${saved.view === 'map' ? this.renderMap() : this.renderMemory(opened)}
+                ${
+                  saved.view === 'map'
+                    ? this.renderMap()
+                    : saved.view === 'memory'
+                      ? this.renderMemory(opened)
+                      : this.renderTargets(opened)
+                }
                 <caliper-splitter
                   orientation="horizontal"
                   label="Height of the chart"
@@ -376,6 +382,19 @@ export class ModelPage extends LitElement {
     </main>`;
   }
 
+  /** The chosen deployment target; null where none takes the model's format. */
+  private get target(): OpenedModel['targets'][number] | null {
+    const targets = this.data.opened?.targets ?? [];
+    return targets.find(({ id }) => id === this.saved.target) ?? targets[0] ?? null;
+  }
+
+  /** Something on the page says where layers run. */
+  private get looksAtTarget(): boolean {
+    const { view, chartShown, graphShown, graphColour, mapByTarget } = this.saved;
+    if (graphShown) return graphColour === 'target';
+    return chartShown && (view === 'targets' || (view === 'map' && mapByTarget));
+  }
+
   private showGraph(graphShown: boolean): void {
     this.save({ graphShown });
     const { selected } = this;
@@ -391,7 +410,9 @@ export class ModelPage extends LitElement {
       .inputs=${opened.report.inputs}
       .outputs=${opened.report.outputs}
       .names=${data.names}
-      .colourBy=${saved.graphColour ?? saved.figure}
+      .colourBy=${saved.graphColour === 'target' && this.target === null ? saved.figure : (saved.graphColour ?? saved.figure)}
+      .placements=${this.targetData.placements}
+      .target=${this.target?.name ?? ''}
       .unmeasured=${unmeasuredReason(data)}
       .selected=${chosen}
       .search=${saved.search}
@@ -434,6 +455,10 @@ export class ModelPage extends LitElement {
                   .op=${saved.op}
                   .names=${this.data.names}
                   .unmeasured=${unmeasuredReason(this.data)}
+                  .target=${this.target?.name ?? ''}
+                  ?byTarget=${saved.mapByTarget}
+                  .placements=${this.targetData.placements}
+                  @byTarget=${(event: CustomEvent<boolean>) => this.save({ mapByTarget: event.detail })}
                   @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
                   @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
                   @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
@@ -449,6 +474,21 @@ export class ModelPage extends LitElement {
       @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ${styled({ height: `${this.saved.chartHeight}px` })}
     ></caliper-memory>`;
+  }
+
+  private renderTargets(opened: OpenedModel) {
+    const { report, deployment, error } = this.targetData;
+    return html`<caliper-targets
+      .targets=${opened.targets}
+      .chosen=${this.target?.id ?? ''}
+      .report=${report?.target === this.target?.id ? report : null}
+      .deployment=${deployment}
+      .error=${error}
+      .names=${this.data.names}
+      @target=${(event: CustomEvent<string>) => this.save({ target: event.detail })}
+      @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      ${styled({ height: `${this.saved.chartHeight}px` })}
+    ></caliper-targets>`;
   }
 
   private renderDetails(selected: TableRow) {

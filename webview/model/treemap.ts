@@ -41,6 +41,8 @@ export class Treemap extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   /** Colour of an operator's tiles. */
   @property({ attribute: false }) colors: ReadonlyMap<string, string> = new Map();
+  /** In place of it: the colour of a layer's tile. */
+  @property({ attribute: false }) colorOf: ((row: TableRow) => string | null) | null = null;
   @property({ attribute: false }) names: ShortNames = shortNames([]);
   @property({ type: Boolean }) loading = false;
   @state() private width = 0;
@@ -153,7 +155,7 @@ export class Treemap extends LitElement {
           top: `${y0}px`,
           width: `${width}px`,
           height: `${height}px`,
-          '--tile': (row && this.colors.get(row.op)) ?? null,
+          '--tile': (row && (this.colorOf === null ? this.colors.get(row.op) : this.colorOf(row))) ?? null,
         })}
       >
         ${

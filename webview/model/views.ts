@@ -1,5 +1,6 @@
 import { html } from 'lit';
 import './memory';
+import './targets';
 
 /** What is shown above the table. */
 export const VIEWS = [
@@ -8,6 +9,11 @@ export const VIEWS = [
     id: 'memory',
     label: 'Memory over time',
     description: 'What activations take while the layers run, and what makes the peak',
+  },
+  {
+    id: 'targets',
+    label: 'Targets',
+    description: 'Where layers run when the model is deployed, and whether it fits',
   },
 ] as const;
 export type ViewId = (typeof VIEWS)[number]['id'];

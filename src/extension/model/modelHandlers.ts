@@ -50,7 +50,8 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     weightPrecisions: (what) => reader.ask('weightPrecisions', { choice: view.choice, ...what }),
     memory: () => reader.ask('memory', { choice: view.choice }),
     adviceFacts: () => adviceFacts(view),
-    check: (what) => reader.ask('check', what),
+    target: (what) => reader.ask('target', { choice: view.choice, ...what }),
+    deployment: (what) => reader.ask('deployment', { choice: view.choice, ...what }),
     profile: async (wish) => {
       const report = await profile(app, view, wish);
       if (report === null) throw new ModelError(`Profiling ${fileName(document.uri)} was cancelled.`);
