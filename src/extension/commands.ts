@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
+import { measureBudgets, tellBudgets } from './budgets/measuring';
 import { compareHead, compareWith } from './comparison/comparing';
 import { measuring } from './devices';
 import { pickModel, targetModel, targetView } from './files/targets';
@@ -12,6 +13,7 @@ import { quantizeAndTell } from './quantizing/quantizeAndTell';
 import { QUANTIZE_AS } from './quantizing/quantizeAs';
 import { quantizeMenu } from './quantizing/quantizeMenu';
 import { quantizeDefaults } from './quantizing/quantizing';
+import { trySample } from './sample/trySample';
 import { showError } from './telling/log';
 import { modelOfText } from './text/textAddress';
 import { compareText, compareTextHead, openText } from './text/textCommands';
@@ -72,6 +74,14 @@ export function registerCommands(app: App): vscode.Disposable {
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),
+    register('trySample', (step) => trySample(app, step)),
+    register('checkBudgets', async () => {
+      await app.budgets.check();
+      await tellBudgets(app);
+    }),
+    register('measureBudgets', async () => {
+      if (await askForTrust()) await measureBudgets(app);
+    }),
     register('cancel', async () => app.jobs.cancel()),
     register('showLog', async () => app.log.show()),
   );

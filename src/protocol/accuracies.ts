@@ -1,4 +1,4 @@
-import { formatDb, formatPercent } from './numbers';
+import { formatDb, formatInteger, formatPercent } from './numbers';
 import type { Accuracy } from './reports';
 
 /** Below this, a tenth of the outputs is error (a hundredth of their power): results on real data will differ visibly. */
@@ -16,6 +16,13 @@ export function sqnrText({ identical, sqnrDb, scoresSqnrDb, worstOutput }: Accur
   if (scores !== '' && scores !== formatDb(sqnrDb))
     beside.push(`${scores} before the last Softmax or Sigmoid`);
   return `${formatDb(sqnrDb)}${beside.length === 0 ? '' : ` (${beside.join('; ')})`}`;
+}
+
+/** What a fraction with the same top class is one of: `8 samples`, or `1,024 positions of 8 samples` of sequences. */
+export function classifiedText({ samples, positions }: Pick<Accuracy, 'samples' | 'positions'>): string {
+  const all = `${formatInteger(samples)} ${samples === 1 ? 'sample' : 'samples'}`;
+  if (positions === undefined) return all;
+  return `${formatInteger(positions)} ${positions === 1 ? 'position' : 'positions'} of ${all}`;
 }
 
 /** What is poor about a result, as a clause: `5.3 dB SQNR, the same top class for 91.0 %`; '' where nothing is. */

@@ -1,5 +1,6 @@
 import type { DeviceConditions, DeviceReport } from './devices';
-import type { SearchReport } from './search';
+import type { RooflineReport } from './roofline';
+import type { SearchReport, SensitiveLayer } from './search';
 
 /**
  * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
@@ -360,6 +361,8 @@ export interface ProfileReport {
   notes?: string[];
   /** Where it was measured. Absent in reports of earlier versions, which are all of this computer. */
   device?: DeviceReport;
+  /** Where it was asked for (`--roofline`). */
+  roofline?: RooflineReport;
   /** Of a phone, before and after measuring. */
   conditions?: BeforeAfter<DeviceConditions>;
 }
@@ -489,6 +492,8 @@ export interface Accuracy {
   through?: { model: string; without: string[] };
   /** Fraction of samples whose top class is the same; a sample of which a score is not a number has none. */
   top1Agreement: number | null;
+  /** Of models that classify each position of a sequence: those of all samples, of which `top1Agreement` is a fraction. */
+  positions?: number;
   /** Fractions, where there are labels. */
   top1?: BeforeAfter<number>;
 }
@@ -583,6 +588,8 @@ export interface QuantizeReport extends Comparison {
   search?: SearchReport;
   /** How it was quantized: `ranges: min/max`, `rounding: error-compensating`. */
   steps?: string[];
+  /** The layers that lose most in int8, the most first, where much was lost and nothing was searched. */
+  sensitivity?: SensitiveLayer[];
   /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
   weightSqnrDb?: number | null;
 }

@@ -1,4 +1,4 @@
-import { poorAccuracy } from './accuracies';
+import { classifiedText, poorAccuracy } from './accuracies';
 import { isConversion } from './minorLayers';
 import { formatDb, formatInteger, formatPercent, formatRatio } from './numbers';
 import type { Comparison, LayerStatus, Speedup } from './reports';
@@ -113,16 +113,11 @@ function count(samples: number): string {
   return `${samples} ${samples === 1 ? 'sample' : 'samples'}`;
 }
 
-function accuracy({
-  top1,
-  top1Agreement,
-  sqnrDb,
-  identical,
-  samples,
-}: NonNullable<Comparison['accuracy']>): string {
+function accuracy(found: NonNullable<Comparison['accuracy']>): string {
+  const { top1, top1Agreement, sqnrDb, identical, samples } = found;
   if (top1) return `top-1 ${(top1.before * 100).toFixed(1)} → ${formatPercent(top1.after)}`;
   if (identical) return 'identical outputs';
-  const of = count(samples);
-  if (top1Agreement !== null) return `the same top class for ${formatPercent(top1Agreement)} of ${of}`;
-  return sqnrDb === null ? '' : `${formatDb(sqnrDb)} SQNR over ${of}`;
+  if (top1Agreement !== null)
+    return `the same top class for ${formatPercent(top1Agreement)} of ${classifiedText(found)}`;
+  return sqnrDb === null ? '' : `${formatDb(sqnrDb)} SQNR over ${count(samples)}`;
 }

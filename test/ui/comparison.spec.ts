@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
+import { THEMES, type ThemeName } from '../../webview/report/themes';
 import { makeComparison, makeRows, makeStatic } from './fixtures';
 import { expect, test } from './harness';
-import { THEMES, type ThemeName } from './themes';
 
 const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 

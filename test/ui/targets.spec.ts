@@ -3,7 +3,10 @@ import type { TargetReport } from '../../src/protocol/targets';
 import { makeOpened, makeRows, modelAnswers } from './fixtures';
 import { expect, test } from './harness';
 import { readAnswers } from './realModel';
+import { THEMES } from './themes';
 
+/** The colour of what runs on a target in the dark theme. */
+const GREEN = THEMES.dark['charts-green'] ?? '';
 const sample = resolve('models/shapes_mobilenetv2.tflite');
 
 test('says where layers run on the chosen target, why others do not, and what to change', async ({
@@ -59,12 +62,12 @@ test('colours map and graph by where layers run', async ({ subject, page }) => {
   await page.locator('caliper-targets').getByRole('combobox').selectOption('XNNPACK in LiteRT');
   await page.getByRole('tab', { name: 'Map' }).click();
   const tile = page.locator('caliper-treemap button').first();
-  await expect(tile).toHaveCSS('--tile', 'var(--vscode-charts-green)');
+  await expect(tile).toHaveCSS('--tile', GREEN);
   await expect(page.getByRole('group', { name: 'Where layers run: XNNPACK in LiteRT' })).toContainText(
     'falls back',
   );
   await byTarget.click();
-  await expect(tile).not.toHaveCSS('--tile', 'var(--vscode-charts-green)');
+  await expect(tile).not.toHaveCSS('--tile', GREEN);
   await page.getByRole('button', { name: 'Graph', exact: true }).click();
   await page.getByRole('combobox', { name: 'Colour by' }).selectOption('target');
   await expect(page.locator('caliper-graph .legend')).toContainText('falls back');
@@ -137,16 +140,16 @@ test('shows names of layers as text, an error in place of a report, and nothing 
   await expect(panel.getByRole('img')).toHaveAttribute('aria-label', '≥ 0.0 % of the MACs');
   await expect(panel.getByRole('list', { name: 'Layers elsewhere' })).toContainText('Nobody <i>says</i>.');
   broken = true;
-  await subject.tell({ kind: 'changed' });
+  await subject.send({ kind: 'changed' });
   await expect(panel.getByRole('alert')).toContainText('cannot be read any more');
 });
 
-for (const theme of ['light', 'dark', 'highContrast'] as const) {
+for (const theme of ['light', 'dark', 'high-contrast'] as const) {
   for (const width of [1400, 700]) {
     test(`looks as it should in ${theme} at ${width} pixels`, async ({ subject, page }) => {
-      test.skip(process.env.CALIPER_SCREENSHOTS === undefined, 'for looking at it');
+      test.skip(process.env['CALIPER_SCREENSHOTS'] === undefined, 'for looking at it');
       await page.setViewportSize({ width, height: 900 });
-      await subject.open('model', readAnswers(process.env.CALIPER_SCREENSHOTS ?? sample), theme);
+      await subject.open('model', readAnswers(process.env['CALIPER_SCREENSHOTS'] ?? sample), theme);
       await page.getByRole('tab', { name: 'Targets' }).click();
       await page.locator('caliper-targets').getByRole('combobox').selectOption('XNNPACK in LiteRT');
       await expect(page.locator('caliper-targets').getByRole('img')).toBeVisible();

@@ -9,6 +9,7 @@ import type { Comparison } from '../../src/protocol/reports';
 import { CLEANED, FLOAT, type SearchReport } from '../../src/protocol/search';
 import { shortNames } from '../../src/protocol/shortNames';
 import { isSame, layersSummary, summary, summaryOverCleaned, unmeasured } from '../../src/protocol/summary';
+import { copyText } from '../base/copied';
 import { renderDeviceHint } from '../base/deviceHint';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -170,9 +171,13 @@ export class ComparisonPage extends LitElement {
           ${this.fileLink(afterName, comparison.output)}
         </span>
         ${recipe === null ? nothing : html`<span class="recipe" title=${steps}>${recipe}${pair}</span>`}
-        <button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
+        ${
+          host.alone
+            ? nothing
+            : html`<button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
           <vscode-icon name="diff"></vscode-icon> Compare as Text
-        </button>
+        </button>`
+        }
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class=${old ? 'headline old' : 'headline'}>
@@ -394,6 +399,7 @@ export class ComparisonPage extends LitElement {
           @activate=${(event: CustomEvent<number>) => {
             if (selected !== null) this.save({ selected: event.detail });
           }}
+          @copyRow=${(event: CustomEvent<string>) => void copyText(event.detail, 'the row')}
           @scrolled=${(event: CustomEvent<number>) => {
             // Not a change that anything must be drawn again for.
             this.saved.scrollTop = event.detail;
@@ -434,6 +440,7 @@ export class ComparisonPage extends LitElement {
   }
 
   private fileLink(name: string, path: string) {
+    if (host.alone) return name;
     return html`<button class="link" title=${`Open ${path}`} @click=${() => void host.request('openModel', { path })}>${name}</button>`;
   }
 }

@@ -3,14 +3,16 @@ import { customElement, property } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { shortOperator } from '../base/names';
+import { operatorColor } from '../base/operatorColors';
 import { styled } from '../base/styled';
-import { base, SERIES } from '../base/theme';
+import { base } from '../base/theme';
 import { PLACES, type Placements } from '../graph/colouring';
 import { FIGURES, type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
 import './treemap';
 
-const OTHER_COLOR = 'color-mix(in srgb, var(--vscode-foreground) 45%, var(--vscode-editor-background))';
+/** Operators that the legend names; the others have little of the figure. */
+const NAMED = 6;
 
 /** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''), `byTarget`. */
 @customElement('caliper-chart')
@@ -109,6 +111,10 @@ export class Chart extends LitElement {
         height: 9px;
         width: 9px;
       }
+      button.tool[aria-pressed='true'] {
+        background: var(--vscode-inputOption-activeBackground, var(--vscode-toolbar-activeBackground));
+        border-color: var(--vscode-inputOption-activeBorder, transparent);
+      }
       .place {
         align-items: center;
         display: inline-flex;
@@ -128,7 +134,7 @@ export class Chart extends LitElement {
   override render() {
     const shown = figure(this.shown === 'latency' && this.unmeasured !== '' ? 'parameterBytes' : this.shown);
     const shares = this.shares();
-    const colors = new Map(shares.map(({ op }, place) => [op, SERIES[place] ?? OTHER_COLOR]));
+    const colors = new Map(shares.map(({ op }) => [op, operatorColor(op)]));
     const totals = new Map<string, number>();
     let total = 0;
     for (const row of this.rows) {
@@ -170,7 +176,7 @@ export class Chart extends LitElement {
         <div class="legend" role="group" aria-label="Operators" ?hidden=${this.byTarget && this.target !== ''}>
           ${shares
             .filter(({ op }) => (totals.get(op) ?? 0) > 0)
-            .slice(0, SERIES.length)
+            .slice(0, NAMED)
             .map(
               ({ op }) => html`<button
                 aria-pressed=${String(op === this.op)}
@@ -206,7 +212,7 @@ export class Chart extends LitElement {
     </div>`;
   }
 
-  /** Operators by what they take of all figures together, so that colours stay when the figure changes. */
+  /** Operators by what they take of all figures together, so that the legend stays when the figure changes. */
   private shares(): { op: string; share: number }[] {
     const shares = new Map<string, number>();
     for (const one of FIGURES) {

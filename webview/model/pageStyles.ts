@@ -128,7 +128,8 @@ export const pageStyles = css`
   }
   caliper-chart,
   caliper-memory,
-  caliper-targets {
+  caliper-targets,
+  caliper-roofline {
     flex: 0 1 auto;
     max-height: 60%;
     padding: 8px 16px 10px;

@@ -86,6 +86,12 @@ export class Targets extends LitElement {
         gap: 6px;
         margin-bottom: 2px;
       }
+      li > button {
+        flex: none;
+        max-width: 40%;
+        overflow-wrap: anywhere;
+        text-align: start;
+      }
       li .why {
         flex: 1;
         min-width: 0;
@@ -132,7 +138,7 @@ export class Targets extends LitElement {
       .unknown {
         --vscode-icon-foreground: var(--vscode-editorWarning-foreground);
       }
-      @container (max-width: 640px) {
+      @container (max-width: 760px) {
         .parts {
           grid-template-columns: minmax(0, 1fr);
         }

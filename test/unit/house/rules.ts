@@ -15,14 +15,37 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   evaluation: [...EVERYWHERE, 'analysis', 'files', 'formats', 'runtime'],
   quantization: [...EVERYWHERE, 'analysis', 'evaluation', 'files', 'formats', 'runtime'],
   git: ['files', 'model'],
+  budgets: [...EVERYWHERE, 'analysis', 'files', 'formats', 'targets'],
   python: [...EVERYWHERE, 'analysis'],
   jobs: [
     ...EVERYWHERE,
-    ...['analysis', 'evaluation', 'files', 'formats', 'onnxtxt', 'python', 'quantization', 'runtime', 'targets'],
+    ...[
+      'analysis',
+      'budgets',
+      'evaluation',
+      'files',
+      'formats',
+      'onnxtxt',
+      'python',
+      'quantization',
+      'runtime',
+      'targets',
+    ],
   ],
   cli: [
     ...EVERYWHERE,
-    ...['analysis', 'evaluation', 'files', 'formats', 'git', 'jobs', 'onnxtxt', 'quantization', 'targets'],
+    ...[
+      'analysis',
+      'budgets',
+      'evaluation',
+      'files',
+      'formats',
+      'git',
+      'jobs',
+      'onnxtxt',
+      'quantization',
+      'targets',
+    ],
   ],
   extension: [...EVERYWHERE, 'evaluation', 'files', 'git', 'jobs', 'python', 'quantization'],
   webview: ['protocol'],
@@ -46,6 +69,7 @@ const PACKAGES: readonly { name: RegExp; rooms: readonly string[] }[] = [
   { name: /^(onnxruntime-node|koffi)$/, rooms: ['runtime'] },
   { name: /^sharp$/, rooms: ['evaluation'] },
   { name: /^commander$/, rooms: ['cli'] },
+  { name: /^(jsonc-parser|minimatch)$/, rooms: ['budgets'] },
 ];
 
 /** Rooms without files, processes and clocks: what they say depends on nothing but what they are given. */

@@ -1,4 +1,4 @@
-import { itemAt } from '../model/assert';
+import { itemAt } from '../../model/assert';
 
 /** Parts that the layers are measured in at first. */
 const PARTS = 8;

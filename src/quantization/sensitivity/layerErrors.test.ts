@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { itemAt } from '../model/assert';
-import { seededRandom } from '../runtime/random';
+import { itemAt } from '../../model/assert';
+import { seededRandom } from '../../runtime/random';
 import { decibelsOf, errorOf, layerErrors } from './layerErrors';
 
 /** Errors that add up, a few of them large, as in models with a handful of layers that lose all. */
