@@ -23,7 +23,10 @@ import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
 import { roundsByData } from '../quantization/layout';
 import { recallCeilings } from '../runtime/ceilingMemory';
-import { check } from '../targets/checks';
+import { deviceProfiles } from '../targets/devices/profiles';
+import { ASSUMED } from '../targets/devices/server';
+import { overview } from '../targets/overview';
+import { targetReport } from '../targets/report';
 import { targetOf, targetsFor } from '../targets/targets';
 import { adviceFacts } from './adviceFacts';
 import { imageSize } from './imageSize';
@@ -119,8 +122,17 @@ export class ReadingModel implements Answers {
     return adviceFacts(this.file, this.analyze(choice));
   }
 
-  check({ target }: ReaderRequests['check']['params']): ReaderRequests['check']['result'] {
-    return check(this.file, targetOf(target));
+  target({ choice, target }: ReaderRequests['target']['params']): ReaderRequests['target']['result'] {
+    return targetReport(this.file, this.analyze(choice), targetOf(target));
+  }
+
+  deployment({
+    choice,
+    runMs,
+  }: ReaderRequests['deployment']['params']): ReaderRequests['deployment']['result'] {
+    const question = { targets: [], devices: deviceProfiles, server: ASSUMED, runMs };
+    const { devices, server } = overview(this.file, this.analyze(choice), question);
+    return { devices, server };
   }
 
   index(): ReaderRequests['index']['result'] {
