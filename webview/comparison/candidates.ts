@@ -1,7 +1,9 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { worstText } from '../../src/protocol/accuracies';
 import {
   formatBytes,
+  formatDb,
   formatInteger,
   formatMs,
   formatPercent,
@@ -350,7 +352,8 @@ export class Candidates extends LitElement {
 /** At the outputs, and before what decides by their scores where that is another figure. */
 function decibels({ accuracy, scoreDb }: CandidateReport): string {
   const own = accuracy?.sqnrDb ?? null;
-  const text = own === null ? UNKNOWN : `${own.toFixed(1)} dB`;
+  const worst = accuracy?.worstOutput === undefined ? '' : ` (${worstText(accuracy.worstOutput)})`;
+  const text = `${formatDb(own)}${worst}`;
   if (scoreDb === null || own === null || Math.abs(scoreDb - own) < 0.05) return text;
   return `${text}, ${scoreDb.toFixed(1)} dB before the outputs are decided by`;
 }

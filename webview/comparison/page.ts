@@ -1,24 +1,32 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import { isRandom } from '../../src/protocol/accuracies';
 import { adviseComparison, otherWarnings } from '../../src/protocol/advice/advise';
 import type { AdviceAction, Finding } from '../../src/protocol/advice/finding';
 import { latencyConditions } from '../../src/protocol/deviceNames';
+import { isBookkeeping } from '../../src/protocol/minorLayers';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
-import type { Comparison } from '../../src/protocol/reports';
+import type { Accuracy, Comparison } from '../../src/protocol/reports';
 import { CLEANED, FLOAT, type SearchReport } from '../../src/protocol/search';
 import { shortNames } from '../../src/protocol/shortNames';
-import { isSame, layersSummary, summary, summaryOverCleaned, unmeasured } from '../../src/protocol/summary';
+import {
+  isSame,
+  layersSummary,
+  summary,
+  summaryOverCleaned,
+  summaryParts,
+  unmeasured,
+} from '../../src/protocol/summary';
 import { renderDeviceHint } from '../base/deviceHint';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
-import { type Column, type Sort, sorted } from '../grid/column';
-import type { Grid } from '../grid/grid';
 import { type HostError, host, toHostError } from '../host';
 import type { CandidateWish } from './candidates';
-import { type ComparedRow, comparisonColumns } from './columns';
+import type { ComparedRow } from './columns';
 import { exportItems } from './exports';
-import { FILTER_LABELS, FILTERS, type Filter, firstFilter, mentions, passes } from './filters';
+import { firstFilter, mentions, passes } from './filters';
+import { type ComparedLayers, type LayersState, layerNames } from './layers';
 import { Measuring } from './measuring';
 import { outdatedText } from './outdated';
 import { comparisonStyles } from './pageStyles';
@@ -28,24 +36,21 @@ import '../base/menu';
 import '../base/notice';
 import '../base/progress';
 import '../base/splitter';
-import '../grid/grid';
 import './candidates';
 import './cards';
 import './difference';
+import './layers';
 import './scatter';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
 const MIN_DETAILS = 220;
+/** More of them are folded: they would take the place of what they are about. */
+const MOST_WARNINGS = 2;
 
-interface SavedState {
+interface SavedState extends LayersState {
   /** Tells the editor which comparison to show again after a reload. */
   id: string;
-  sort: Sort | null;
-  search: string;
-  /** null: nobody has chosen one. */
-  filter: Filter | null;
-  widths: Record<string, number>;
   selected: number | null;
   detailsWidth: number;
   scrollTop: number;
@@ -53,10 +58,12 @@ interface SavedState {
 
 const INITIAL: SavedState = {
   id: '',
-  sort: null,
   search: '',
   filter: null,
   widths: {},
+  columns: {},
+  bookkeeping: false,
+  graphShown: false,
   selected: null,
   detailsWidth: 380,
   scrollTop: 0,
@@ -70,12 +77,10 @@ export class ComparisonPage extends LitElement {
   @state() private error: HostError | null = null;
   /** Label of the candidate whose layers the table shows; null: they are the result's. */
   @state() private layersOf: string | null = null;
-  @query('input') private readonly searchField!: HTMLInputElement;
-  @query('caliper-grid') private readonly grid!: Grid<ComparedRow>;
+  @query('caliper-compared-layers') private readonly layers!: ComparedLayers;
   private readonly measuring = new Measuring(this, (compared) => this.showMeasured(compared));
   private rows: ComparedRow[] = [];
   private short: (name: string) => string = (name) => name;
-  private columns: Column<ComparedRow>[] = [];
   private stopListening: () => void = () => undefined;
 
   static override readonly styles = [base, comparisonStyles];
@@ -108,7 +113,6 @@ export class ComparisonPage extends LitElement {
     this.rows = compared.comparison.layers.map((layer, index) => ({ ...layer, index }));
     const names = shortNames(this.rows.flatMap(layerNames));
     this.short = (name) => names.short(name);
-    this.columns = comparisonColumns(this.rows, names);
     this.layersOf = null;
     this.compared = compared;
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
@@ -131,11 +135,11 @@ export class ComparisonPage extends LitElement {
     if (this.compared === null) return;
     if (event.key === 'Escape' && this.saved.selected !== null && !event.defaultPrevented) {
       this.save({ selected: null });
-      this.grid.focus();
+      this.layers.focus();
     }
     if (!(event.ctrlKey || event.metaKey) || event.key !== 'f') return;
     event.preventDefault();
-    this.searchField.focus();
+    this.layers.focusSearch();
   };
 
   override render() {
@@ -158,7 +162,6 @@ export class ComparisonPage extends LitElement {
     const old = outdatedText(compared) !== '';
     const findings = old ? [] : adviseComparison(comparison);
     const warnings = otherWarnings(comparison.warnings, findings);
-    const picture = pictureOf(comparison);
     const search = searchOf(comparison);
     const recipe = 'recipe' in comparison ? comparison.recipe : null;
     const pair = 'pair' in comparison && comparison.pair ? `, ${comparison.pair}` : '';
@@ -176,29 +179,35 @@ export class ComparisonPage extends LitElement {
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class=${old ? 'headline old' : 'headline'}>
-        <h1>${search?.chosen === CLEANED ? search.headline : summary(comparison)}</h1>
+        ${renderHeadline(comparison, search)}
         <p class="muted">${search?.chosen === CLEANED ? `${summary(comparison)} ` : ''}${summaryOverCleaned(comparison)} ${layersSummary(comparison)}</p>
       </div>
       ${this.renderOutdated(compared)} ${this.renderMeasuring(compared)}
       ${this.renderAdvice(compared, findings)}
-      ${
-        warnings.length > 0
-          ? html`<div class="warnings">
-              ${warnings.map((warning) => html`<caliper-notice kind="warning">${warning}</caliper-notice>`)}
-            </div>`
-          : nothing
-      }
+      ${renderWarnings(warnings)}
       ${this.renderCandidates(compared)}
-      <div class=${old ? 'overview old' : 'overview'}>
-        <caliper-before-after .comparison=${comparison}></caliper-before-after>
-        <div>
-          ${picture === null || search !== null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
-          ${comparison.changes.length === 0 ? nothing : renderChanges(comparison.changes)}
-        </div>
-      </div>
+      ${this.renderOverview(comparison, search !== null, old)}
       <p class="conditions muted small">${conditions(comparison)}</p>
       ${this.renderLayers(comparison, old)}
     `;
+  }
+
+  private renderOverview(comparison: Comparison, searched: boolean, old: boolean) {
+    // A search has a picture of its own, with more models in it.
+    const picture = searched ? null : pictureOf(comparison);
+    const { changes } = comparison;
+    const beside = picture !== null || changes.length > 0;
+    return html`<div class=${`overview${beside ? ' two' : ''}${old ? ' old' : ''}`}>
+      <caliper-before-after .comparison=${comparison}></caliper-before-after>
+      ${
+        beside
+          ? html`<div>
+              ${picture === null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
+              ${changes.length === 0 ? nothing : renderChanges(changes)}
+            </div>`
+          : nothing
+      }
+    </div>`;
   }
 
   /** What else a search found. */
@@ -248,7 +257,6 @@ export class ComparisonPage extends LitElement {
 
   private take(layers: Comparison['layers']): void {
     this.rows = layers.map((layer, index) => ({ ...layer, index }));
-    this.columns = comparisonColumns(this.rows, shortNames(this.rows.flatMap(layerNames)));
     this.save({ selected: null });
   }
 
@@ -328,6 +336,7 @@ export class ComparisonPage extends LitElement {
   }
 
   private renderAdvice({ cannotRun }: Compared, findings: readonly Finding[]) {
+    if (findings.length === 0) return nothing;
     // What is not run here is not quantized again either.
     const shown = cannotRun === null ? findings : findings.map((finding) => ({ ...finding, action: null }));
     return html`<caliper-advice
@@ -343,65 +352,30 @@ export class ComparisonPage extends LitElement {
   }
 
   private renderLayers(comparison: Comparison, old: boolean) {
-    const { search, sort, selected } = this.saved;
-    const filter = this.saved.filter ?? firstFilter(comparison);
-    const wanted = search.trim().toLowerCase();
-    const rows = this.rows.filter((row) => passes(row, filter) && (wanted === '' || mentions(row, wanted)));
-    const column = this.columns.find(({ id }) => id === sort?.column);
-    const total = formatInteger(this.rows.length);
+    const { selected } = this.saved;
     const chosen = selected === null ? null : (this.rows[selected] ?? null);
-    const counted = FILTERS.map((one) => ({
-      one,
-      count: this.rows.filter((row) => passes(row, one)).length,
-    })).filter(({ one, count }) => count > 0 || one === 'all' || one === filter);
     return html`<main class=${old ? 'old' : ''}>
-      <div class="bar">
-        ${this.layersOf === null ? nothing : html`<strong>${this.layersOf}</strong>`}
-        <input
-          type="search"
-          aria-label="Search layers"
-          placeholder="Search name, operator, change"
-          .value=${search}
-          @input=${(event: Event) => this.save({ search: (event.target as HTMLInputElement).value })}
-        />
-        <select
-          aria-label="Layers shown"
-          @change=${(event: Event) => this.save({ filter: (event.target as HTMLSelectElement).value as Filter })}
-        >
-          ${counted.map(
-            ({ one, count }) => html`<option value=${one} ?selected=${one === filter}>
-              ${FILTER_LABELS[one]} (${formatInteger(count)})
-            </option>`,
-          )}
-        </select>
-        <span class="muted small" role="status">
-          ${rows.length === this.rows.length ? `${total} layers` : `${formatInteger(rows.length)} of ${total} layers`}
-        </span>
-      </div>
-      <div class="table">
-        <caliper-grid
-          label="Layers before and after"
-          .startAt=${this.saved.scrollTop}
-          empty=${isSame(comparison) && filter !== 'all' ? 'The two models are the same.' : 'No layer matches.'}
-          .columns=${this.columns}
-          .rows=${sorted(rows, column, sort?.descending ?? false)}
-          .sort=${sort}
-          .selected=${selected}
-          .widths=${this.saved.widths}
-          @sort=${(event: CustomEvent<Sort | null>) => this.save({ sort: event.detail })}
-          @widths=${(event: CustomEvent<Record<string, number>>) => this.save({ widths: event.detail })}
-          @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
-          @activate=${(event: CustomEvent<number>) => {
-            if (selected !== null) this.save({ selected: event.detail });
-          }}
-          @scrolled=${(event: CustomEvent<number>) => {
-            // Not a change that anything must be drawn again for.
-            this.saved.scrollTop = event.detail;
-            host.state = this.saved;
-          }}
-        ></caliper-grid>
-        ${chosen === null ? nothing : this.renderDetails(chosen)}
-      </div>
+      <caliper-compared-layers
+        .rows=${this.rows}
+        .state=${this.saved}
+        .filter=${firstFilter(comparison)}
+        .selected=${selected}
+        .startAt=${this.saved.scrollTop}
+        .heading=${this.layersOf ?? ''}
+        .empty=${isSame(comparison) ? 'The two models are the same.' : ''}
+        graphless
+        @change=${(event: CustomEvent<Partial<LayersState>>) => this.save(event.detail)}
+        @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
+        @activate=${(event: CustomEvent<number>) => {
+          if (selected !== null) this.save({ selected: event.detail });
+        }}
+        @scrolled=${(event: CustomEvent<number>) => {
+          // Not a change that anything must be drawn again for.
+          this.saved.scrollTop = event.detail;
+          host.state = this.saved;
+        }}
+      ></caliper-compared-layers>
+      ${chosen === null ? nothing : this.renderDetails(chosen)}
     </main>`;
   }
 
@@ -426,11 +400,15 @@ export class ComparisonPage extends LitElement {
   private async reveal(id: string | undefined): Promise<void> {
     const row = this.rows.find(({ before }) => before?.layer?.id === id);
     if (id === undefined || row === undefined) return;
-    const { filter, search } = this.saved;
-    const shown = filter !== null && passes(row, filter) && mentions(row, search.trim().toLowerCase());
-    this.save({ selected: row.index, ...(shown ? {} : { filter: 'all', search: '' }) });
+    const { filter, search, bookkeeping } = this.saved;
+    const passed = filter !== null && passes(row, filter) && mentions(row, search.trim().toLowerCase());
+    this.save({
+      selected: row.index,
+      ...(passed ? {} : { filter: 'all', search: '' }),
+      bookkeeping: bookkeeping || isBookkeeping(row),
+    });
     await this.updateComplete;
-    await this.grid.reveal(row.index);
+    await this.layers.reveal(row.index);
   }
 
   private fileLink(name: string, path: string) {
@@ -440,6 +418,30 @@ export class ComparisonPage extends LitElement {
 
 function searchOf(comparison: Compared['comparison']): SearchReport | null {
   return 'search' in comparison ? (comparison.search ?? null) : null;
+}
+
+/** What decides stands out; where the float model is to be kept, that is what the search says. */
+function renderHeadline(comparison: Comparison, search: SearchReport | null) {
+  if (search?.chosen === CLEANED) return html`<h1>${search.headline}</h1>`;
+  const { verdict, figures } = summaryParts(comparison);
+  return verdict === ''
+    ? html`<h1>${figures}</h1>`
+    : html`<h1><span class="verdict">${verdict}</span> ${figures}</h1>`;
+}
+
+/** Some are read at once; of more the first is, and the others when somebody wants them. */
+function renderWarnings(warnings: readonly string[]) {
+  if (warnings.length === 0) return nothing;
+  const notice = (warning: string) => html`<caliper-notice kind="warning">${warning}</caliper-notice>`;
+  const [first = '', ...more] = warnings;
+  return html`<div class="warnings">
+    ${warnings.length <= MOST_WARNINGS ? warnings.map(notice) : notice(first)}
+    ${
+      warnings.length <= MOST_WARNINGS
+        ? nothing
+        : html`<details><summary>${more.length} more to know</summary>${more.map(notice)}</details>`
+    }
+  </div>`;
 }
 
 function renderChanges(changes: Comparison['changes']) {
@@ -458,10 +460,13 @@ function renderChanges(changes: Comparison['changes']) {
   </table>`;
 }
 
-/** The names that a row may show: its own and those of the layers that do its work. */
-function layerNames({ name, before, after }: ComparedRow): string[] {
-  const sides = [before, after].flatMap((side) => [side?.layer?.name, side?.fusedInto]);
-  return [name, ...sides.filter((one) => one !== undefined)];
+/** What outputs were compared on; random inputs are no measure of accuracy. */
+function samplesText(accuracy: Accuracy): string {
+  const { samples, data, through } = accuracy;
+  const on = isRandom(accuracy)
+    ? `agreement over ${formatInteger(samples)} random inputs`
+    : `accuracy over ${formatInteger(samples)} samples of ${data}`;
+  return `${on}${through ? `, through the twin ${through.model}` : ''}`;
 }
 
 /** What the figures were measured with and on. */
@@ -472,8 +477,7 @@ function conditions(comparison: Comparison): string {
     engine,
     threads === null ? null : threads === 1 ? '1 thread' : `${threads} threads`,
     cpu,
-    accuracy &&
-      `accuracy over ${formatInteger(accuracy.samples)} samples of ${accuracy.data}${accuracy.through ? `, through the twin ${accuracy.through.model}` : ''}`,
+    accuracy && samplesText(accuracy),
     `took ${seconds.toFixed(1)} s`,
   ]
     .filter((part) => part !== null)
