@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
+import { registerBoard } from './board/boardPanel';
 import { registerCommands } from './commands';
 import { registerComparisons } from './comparison/comparisonPanel';
 import { JobRunner } from './jobRunner';
@@ -31,6 +32,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     measurements,
     registerModelEditor(app),
     registerComparisons(app),
+    registerBoard(app),
     registerCommands(app),
     registerTexts(app),
     registerPython(app),

@@ -352,6 +352,7 @@ test('at 700 px the table keeps what tells most, and any column can be chosen', 
   const choose = async (name: string) => {
     await page.getByRole('button', { name: 'Columns' }).click();
     await page.getByRole('menuitemcheckbox', { name }).click();
+    await page.keyboard.press('Escape');
   };
   await choose('Status');
   await choose('MACs');

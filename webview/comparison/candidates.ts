@@ -29,6 +29,8 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 /** What is asked of the candidates' files. */
 export type CandidateWish =
   | { kind: 'save' | 'continue' | 'show'; id: string }
+  /** null: the two models of the comparison. */
+  | { kind: 'board'; id: string | null }
   | { kind: 'compare'; before: string; after: string };
 
 /**
@@ -282,6 +284,7 @@ export class Candidates extends LitElement {
             ? nothing
             : html`<vscode-button ?disabled=${this.busy} @click=${() => this.wish({ kind: 'save', id })}>Save…</vscode-button>`
         }
+        <vscode-button secondary ?disabled=${this.busy} @click=${() => this.wish({ kind: 'board', id })}>Add to Board</vscode-button>
         ${
           made && this.cannotRun === null
             ? html`<vscode-button secondary ?disabled=${this.busy} @click=${() => this.wish({ kind: 'continue', id })}>Search On From Here</vscode-button>`

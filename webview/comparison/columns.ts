@@ -31,7 +31,7 @@ export function comparisonColumns(rows: readonly ComparedRow[], short: ShortName
       id: 'name',
       label: 'Name',
       description: 'The layer; matched by output tensor, then by order, operator and shape',
-      width: 230,
+      width: 205,
       grow: true,
       text: (row) => row.name,
       tooltip: namesOf,
@@ -146,7 +146,7 @@ function timeColumns(rows: readonly ComparedRow[], short: ShortNames): Column<Co
       'latency',
       'Latency',
       'Latency before and after, from the engine’s profiles',
-      165,
+      160,
       [],
       // What became of a layer may also be said in words, such as `a constant`.
       (side) =>

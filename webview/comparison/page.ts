@@ -176,6 +176,9 @@ export class ComparisonPage extends LitElement {
         <button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
           <vscode-icon name="diff"></vscode-icon> Compare as Text
         </button>
+        <button class="tool" title="Give both models a column of the board" @click=${() => void this.grant({ kind: 'board', id: null })}>
+          <vscode-icon name="layout"></vscode-icon> Add to Board
+        </button>
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class=${old ? 'headline old' : 'headline'}>
@@ -226,7 +229,8 @@ export class ComparisonPage extends LitElement {
   private async grant(wish: CandidateWish): Promise<void> {
     if (wish.kind === 'continue') return this.measuring.searchOn(wish.id);
     await this.measuring.attempt(async () => {
-      if (wish.kind === 'save') await host.request('saveCandidate', { id: wish.id });
+      if (wish.kind === 'board') await host.request('addToBoard', { candidate: wish.id });
+      else if (wish.kind === 'save') await host.request('saveCandidate', { id: wish.id });
       else if (wish.kind === 'compare')
         await host.request('compareCandidates', { before: wish.before, after: wish.after });
       else await this.showLayersOf(wish.id);

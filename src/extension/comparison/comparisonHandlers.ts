@@ -2,7 +2,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { QuantizeOptions } from '../../protocol/options';
 import type { ComparisonPage, PageEvent } from '../../protocol/page';
+import { FLOAT } from '../../protocol/search';
 import type { App } from '../app';
+import { addCandidate, addToBoard } from '../board/board';
+import { OPEN_BOARD } from '../board/openBoard';
 import { inputsOf } from '../model/inputs';
 import type { Handlers } from '../page/channel';
 import { sharedHandlers } from '../page/sharedHandlers';
@@ -16,6 +19,7 @@ import { compareAgain } from './readComparison';
 import {
   candidateFile,
   candidateLayers,
+  candidateWish,
   compareCandidates,
   saveCandidate,
   searchOn,
@@ -62,6 +66,18 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
     compareCandidates: async ({ before, after }) => {
       const comparison = await compareCandidates(app, await panel.load(), panel.files, before, after);
       if (comparison !== null) await panel.openOther(comparison);
+      return null;
+    },
+    addToBoard: async ({ candidate }) => {
+      const page = await panel.load();
+      const { input, output } = page.comparison;
+      const before = { path: input, name: page.beforeName };
+      if (candidate === null) await addToBoard(app, [before, { path: output, name: page.afterName }]);
+      else {
+        await addToBoard(app, [before]);
+        if (candidate !== FLOAT) await addCandidate(app, input, candidateWish(page, panel.files, candidate));
+      }
+      await vscode.commands.executeCommand(OPEN_BOARD);
       return null;
     },
     continueSearch: async ({ id }) => {

@@ -60,24 +60,28 @@ export async function readComparison(app: App, reading: Reading): Promise<NewCom
   const choice = choiceOf(app, model);
   const found = await readInThread(app, before, after, choice);
   if (found === null) return null;
-  const stored = storedOptions(app.context, model);
-  const options: CompareOptions = {
-    models: [before.path, after.path],
-    ...measuring(app.context, model),
-    ...choice,
-    data: stored.validation ?? stored.calibration ?? null,
-    preprocessing: stored.preprocessing ?? null,
-    seed: 0,
-    measure: true,
-  };
   return {
     comparison: { ...found.comparison, warnings: [...warnings, ...found.comparison.warnings] },
     beforeName: before.name,
     afterName: after.name,
     beforeIsHead: head,
-    options,
+    options: compareOptions(app, model, [before.path, after.path]),
     cannotRun: found.cannotRun,
     stamps: found.stamps,
+  };
+}
+
+/** How models are run: with what the user said of one of them. */
+export function compareOptions(app: App, model: vscode.Uri, models: string[]): CompareOptions {
+  const stored = storedOptions(app.context, model);
+  return {
+    models,
+    ...measuring(app.context, model),
+    ...choiceOf(app, model),
+    data: stored.validation ?? stored.calibration ?? null,
+    preprocessing: stored.preprocessing ?? null,
+    seed: 0,
+    measure: true,
   };
 }
 
