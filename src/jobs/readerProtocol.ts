@@ -6,6 +6,7 @@ import type {
   GraphEdges,
   LayerDetails,
   LayerRow,
+  ModelGraph,
   OfferedRecipe,
   OpenedModel,
   QuantizeDefaults,
@@ -47,6 +48,8 @@ export interface ReaderRequests {
   rows: { params: { choice: DimensionOptions; from: number; to: number }; result: LayerRow[] };
   modules: { params: { choice: DimensionOptions; from: number; to: number }; result: ModuleReport[] };
   edges: { params: { choice: DimensionOptions; from: number; to: number }; result: GraphEdges };
+  /** All of it at once. */
+  graph: { params: { choice: DimensionOptions }; result: ModelGraph };
   details: { params: { choice: DimensionOptions; row: number }; result: LayerDetails };
   statistics: {
     params: { choice: DimensionOptions; row: number; tensor: string };

@@ -80,6 +80,8 @@ export interface PageRequests {
   save: { params: { name: string; text: string; base64?: true }; result: { path: string } | null };
   /** Comparison page. */
   comparison: { params: null; result: ComparisonPage };
+  /** The two models as graphs, of which the page makes one. */
+  comparisonGraph: { params: null; result: BeforeAfter<ModelGraph> };
   /** Opens the editor's own comparison of the two models' texts. */
   compareAsText: { params: null; result: null };
   /** Reads the two models again, as their files are now, without running them; null when the user cancelled. */
@@ -186,6 +188,15 @@ export interface GraphEdges {
   slots: number[];
   /** With the first row: the same of each output of the model; null where it is a constant. */
   outputs: ([row: number, slot: number] | null)[];
+}
+
+/** All that a graph is drawn from, at once: of models that are compared, whose layers are on the page already. */
+export interface ModelGraph {
+  rows: LayerRow[];
+  modules: ModuleReport[];
+  edges: GraphEdges;
+  inputs: TensorReport[];
+  outputs: TensorReport[];
 }
 
 export interface LayerDetails {

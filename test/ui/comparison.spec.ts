@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test';
-import { makeComparison, makeRows, makeStatic } from './fixtures';
+import type { LayerRow, ModelGraph } from '../../src/protocol/page';
+import type { LayerComparison } from '../../src/protocol/reports';
+import { chain, makeComparison, makeRows, makeStatic } from './fixtures';
 import { expect, test } from './harness';
 import { THEMES, type ThemeName } from './themes';
 
@@ -461,6 +463,66 @@ test('neither random data nor a pooled figure oversell', async ({ subject, page 
   await expect(verdict(page)).toHaveText('Poor agreement: 7.3 dB at the worst output, over 8 random inputs.');
   await expect(page.getByRole('heading')).not.toContainText('36.0 dB');
   await expect(figure(page, 'SQNR')).toContainText('36.0 dB (boxes: 7.3 dB)');
+});
+
+/** The two models of a comparison as chains of their layers. */
+function graphsOf(compared: ReturnType<typeof makeStatic>, rows: LayerRow[]) {
+  const graph = (side: 'before' | 'after'): ModelGraph => {
+    const own = compared.comparison.layers.flatMap((layer, place) =>
+      layer[side]?.layer === undefined ? [] : [rows[place] as LayerRow],
+    );
+    const renumbered = own.map((row, index) => ({ ...row, index }));
+    const edges = chain(0, renumbered.length);
+    return { rows: renumbered, modules: [], edges, inputs: [INPUT], outputs: [INPUT] };
+  };
+  return { before: graph('before'), after: graph('after') };
+}
+
+const INPUT = { name: 'input', type: 'float32', shape: [1, 3, 224, 224], declaredShape: null };
+
+test('both models are one graph, with what became of each layer, coloured by it or by SQNR', async ({
+  subject,
+  page,
+}, info) => {
+  await page.setViewportSize({ width: 1400, height: 900 });
+  const rows = makeRows(40);
+  const compared = makeComparison(rows);
+  const become: [number, Partial<LayerComparison>][] = [
+    [3, { status: 'added', before: null }],
+    [5, { status: 'removed', after: null }],
+  ];
+  for (const [place, change] of become) Object.assign(compared.comparison.layers[place] ?? {}, change);
+  await subject.open('comparison', {
+    comparison: () => compared,
+    comparisonGraph: () => graphsOf(compared, rows),
+    ...others,
+  });
+  await page.getByRole('button', { name: 'Graph' }).click();
+  await expect(page.getByRole('application')).toBeVisible();
+  const svg = async () => {
+    const before = subject.asked('copy').length;
+    await page.getByRole('button', { name: 'Export the graph' }).click();
+    await page.getByRole('menuitem', { name: 'Copy SVG' }).click();
+    await expect.poll(() => subject.asked('copy').length).toBe(before + 1);
+    return (subject.asked('copy').at(-1) as { text: string }).text;
+  };
+  await page.getByRole('button', { name: 'Open all modules' }).click();
+  await expect(page.getByText('Laying out the graph…')).toHaveCount(0);
+  const byStatus = await svg();
+  for (const mark of ['+ ', '− ', '~ ', '» ']) expect(byStatus).toContain(`>${mark}`);
+  expect(byStatus).toContain('· removed');
+  await page.screenshot({ path: info.outputPath('comparison-graph.png') });
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('SQNR');
+  await expect(page.getByText('below 10 dB')).toBeVisible();
+  expect(await svg()).toContain('45.0 dB');
+  // What is looked for in the details is shown in the graph, which stays.
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Details of the layer' })).toBeVisible();
+  await page.screenshot({ path: info.outputPath('comparison-graph-sqnr.png') });
+  expect(subject.asked('comparisonGraph')).toHaveLength(1);
 });
 
 for (const theme of Object.keys(THEMES) as ThemeName[]) {

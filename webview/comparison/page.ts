@@ -9,7 +9,7 @@ import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
 import type { Accuracy, Comparison } from '../../src/protocol/reports';
 import { CLEANED, FLOAT, type SearchReport } from '../../src/protocol/search';
-import { shortNames } from '../../src/protocol/shortNames';
+import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import {
   isSame,
   layersSummary,
@@ -21,16 +21,20 @@ import {
 import { renderDeviceHint } from '../base/deviceHint';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
+import type { Classes } from '../graph/classes';
+import type { GraphView } from '../graph/view';
 import { type HostError, host, toHostError } from '../host';
 import type { CandidateWish } from './candidates';
 import type { ComparedRow } from './columns';
 import { exportItems } from './exports';
 import { firstFilter, mentions, passes } from './filters';
+import { comparedClasses, statusMark } from './graphClasses';
 import { type ComparedLayers, type LayersState, layerNames } from './layers';
 import { Measuring } from './measuring';
 import { outdatedText } from './outdated';
 import { comparisonStyles } from './pageStyles';
 import { pictureOf } from './points';
+import { type UnionGraph, unionGraph } from './unionGraph';
 import '../base/advice';
 import '../base/menu';
 import '../base/notice';
@@ -38,6 +42,7 @@ import '../base/progress';
 import '../base/splitter';
 import './candidates';
 import './cards';
+import '../graph/view';
 import './difference';
 import './layers';
 import './scatter';
@@ -45,6 +50,8 @@ import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
 const MIN_DETAILS = 220;
+/** Both models come in one message: of more layers it would be some 50 MB. */
+const MOST_IN_GRAPH = 20_000;
 /** More of them are folded: they would take the place of what they are about. */
 const MOST_WARNINGS = 2;
 
@@ -53,6 +60,9 @@ interface SavedState extends LayersState {
   id: string;
   selected: number | null;
   detailsWidth: number;
+  graphColour: string;
+  /** Ids of groups that are open; null: as a graph begins. */
+  graphOpen: string[] | null;
   scrollTop: number;
 }
 
@@ -66,6 +76,8 @@ const INITIAL: SavedState = {
   graphShown: false,
   selected: null,
   detailsWidth: 380,
+  graphColour: 'status',
+  graphOpen: null,
   scrollTop: 0,
 };
 
@@ -78,9 +90,13 @@ export class ComparisonPage extends LitElement {
   /** Label of the candidate whose layers the table shows; null: they are the result's. */
   @state() private layersOf: string | null = null;
   @query('caliper-compared-layers') private readonly layers!: ComparedLayers;
+  @query('caliper-graph') private readonly graphView!: GraphView | null;
   private readonly measuring = new Measuring(this, (compared) => this.showMeasured(compared));
+  /** Both models as one; null: not read yet. */
+  @state() private graph: UnionGraph | 'none' | null = null;
+  private classes: readonly Classes[] = [];
+  private names: ShortNames = shortNames([]);
   private rows: ComparedRow[] = [];
-  private short: (name: string) => string = (name) => name;
   private stopListening: () => void = () => undefined;
 
   static override readonly styles = [base, comparisonStyles];
@@ -110,12 +126,20 @@ export class ComparisonPage extends LitElement {
   }
 
   private show(compared: Compared): void {
-    this.rows = compared.comparison.layers.map((layer, index) => ({ ...layer, index }));
-    const names = shortNames(this.rows.flatMap(layerNames));
-    this.short = (name) => names.short(name);
+    this.setLayers(compared.comparison.layers);
     this.layersOf = null;
     this.compared = compared;
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
+    // Of files that changed there is no graph any more.
+    if (outdatedText(compared) !== '') this.save({ graphShown: false });
+    else if (this.saved.graphShown) void this.loadGraph();
+  }
+
+  private setLayers(layers: Comparison['layers']): void {
+    this.rows = layers.map((layer, index) => ({ ...layer, index }));
+    this.names = shortNames(this.rows.flatMap(layerNames));
+    this.classes = comparedClasses(layers);
+    this.graph = null;
   }
 
   /** The same layers as before stay in view. */
@@ -125,6 +149,8 @@ export class ComparisonPage extends LitElement {
     }
     this.show(compared);
   }
+
+  private readonly mark = (row: number): string => statusMark(this.rows[row]?.status);
 
   private save(change: Partial<SavedState>): void {
     this.saved = { ...this.saved, ...change };
@@ -260,8 +286,8 @@ export class ComparisonPage extends LitElement {
   }
 
   private take(layers: Comparison['layers']): void {
-    this.rows = layers.map((layer, index) => ({ ...layer, index }));
-    this.save({ selected: null });
+    this.setLayers(layers);
+    this.save({ selected: null, graphShown: false });
   }
 
   /** A file became another one: what is shown is of what it was, until somebody compares again. */
@@ -346,7 +372,7 @@ export class ComparisonPage extends LitElement {
     return html`<caliper-advice
       class="warnings"
       .findings=${shown}
-      .short=${this.short}
+      .short=${(name: string) => this.names.short(name)}
       open
       @show=${(event: CustomEvent<string>) => void this.reveal(event.detail)}
       @act=${({ detail }: CustomEvent<AdviceAction>) => {
@@ -367,8 +393,8 @@ export class ComparisonPage extends LitElement {
         .startAt=${this.saved.scrollTop}
         .heading=${this.layersOf ?? ''}
         .empty=${isSame(comparison) ? 'The two models are the same.' : ''}
-        graphless
-        @change=${(event: CustomEvent<Partial<LayersState>>) => this.save(event.detail)}
+        ?graphless=${this.layersOf !== null || old || this.rows.length > MOST_IN_GRAPH}
+        @change=${(event: CustomEvent<Partial<LayersState>>) => this.change(event.detail)}
         @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
         @activate=${(event: CustomEvent<number>) => {
           if (selected !== null) this.save({ selected: event.detail });
@@ -378,9 +404,49 @@ export class ComparisonPage extends LitElement {
           this.saved.scrollTop = event.detail;
           host.state = this.saved;
         }}
-      ></caliper-compared-layers>
+      >${this.saved.graphShown ? this.renderGraph(comparison) : nothing}</caliper-compared-layers>
       ${chosen === null ? nothing : this.renderDetails(chosen)}
     </main>`;
+  }
+
+  private change(change: Partial<LayersState>): void {
+    this.save(change);
+    if (change.graphShown) void this.loadGraph();
+  }
+
+  /** Both models are read again for it, so that it comes when somebody wants it. */
+  private async loadGraph(): Promise<void> {
+    const { rows } = this;
+    if (this.graph !== null) return;
+    await this.measuring.attempt(async () => {
+      const graph = unionGraph(rows, await host.request('comparisonGraph'));
+      if (rows === this.rows) this.graph = graph ?? 'none';
+    });
+  }
+
+  private renderGraph(comparison: Comparison) {
+    const { graph, saved } = this;
+    if (graph === null) return html`<p class="waiting muted" role="status">Reading both models…</p>`;
+    if (graph === 'none')
+      return html`<p class="waiting muted">The layers of this comparison cannot be found in the files: compare them again.</p>`;
+    return html`<caliper-graph
+      .rows=${graph.rows}
+      .modules=${graph.modules}
+      .edges=${graph.edges}
+      .inputs=${graph.inputs}
+      .outputs=${graph.outputs}
+      .names=${this.names}
+      .classes=${this.classes}
+      .mark=${this.mark}
+      .colourBy=${saved.graphColour}
+      .unmeasured=${comparison.latencyMs === null ? 'The latency was not measured' : ''}
+      .selected=${saved.selected}
+      .search=${saved.search}
+      .opened=${saved.graphOpen}
+      @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
+      @colour=${(event: CustomEvent<string>) => this.save({ graphColour: event.detail })}
+      @open=${(event: CustomEvent<string[]>) => this.save({ graphOpen: event.detail })}
+    ></caliper-graph>`;
   }
 
   private renderDetails(row: ComparedRow) {
@@ -412,7 +478,8 @@ export class ComparisonPage extends LitElement {
       bookkeeping: bookkeeping || isBookkeeping(row),
     });
     await this.updateComplete;
-    await this.layers.reveal(row.index);
+    if (this.saved.graphShown) await this.graphView?.reveal(row.index);
+    else await this.layers.reveal(row.index);
   }
 
   private fileLink(name: string, path: string) {

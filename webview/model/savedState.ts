@@ -1,6 +1,5 @@
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { PageRequests } from '../../src/protocol/page';
-import type { ColourBy } from '../graph/colouring';
 import type { Sort } from '../grid/column';
 import { host } from '../host';
 import type { FigureId } from './figures';
@@ -25,7 +24,7 @@ export interface SavedState {
   /** Ids of the groups that are open in it; null = as a model begins. */
   graphOpen: string[] | null;
   /** What it is coloured by; null = the figure of the map. */
-  graphColour: ColourBy | null;
+  graphColour: string | null;
   /** The table groups layers by module. */
   byModule: boolean;
   /** Layers that cost nothing are shown too. */

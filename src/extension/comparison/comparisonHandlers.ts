@@ -15,7 +15,7 @@ import { saveText } from '../telling/dialogs';
 import { diffTexts } from '../text/textCommands';
 import { cannotRun } from '../trust';
 import { type KeptComparison, type NewComparison, outdated, stampsOf } from './keptComparisons';
-import { compareAgain } from './readComparison';
+import { compareAgain, readGraph } from './readComparison';
 import {
   candidateFile,
   candidateLayers,
@@ -86,6 +86,15 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
       if (found === null) return null;
       await panel.replace(found);
       return shown(found);
+    },
+    comparisonGraph: async () => {
+      const { comparison, options } = await panel.load();
+      const choice = { dims: options?.dims ?? {}, shapes: options?.shapes ?? {} };
+      const [before, after] = await Promise.all([
+        readGraph(app, comparison.input, choice),
+        readGraph(app, comparison.output, choice),
+      ]);
+      return { before, after };
     },
     compareAsText: async () => {
       const { comparison, beforeName, afterName } = await panel.load();

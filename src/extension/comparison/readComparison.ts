@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Reader, ReaderStopped } from '../../jobs/readerClient';
 import type { CompareOptions, DimensionOptions } from '../../protocol/options';
+import type { ModelGraph } from '../../protocol/page';
 import type { App } from '../app';
 import { measuring } from '../devices';
 import { fileName } from '../files/targets';
@@ -89,6 +90,16 @@ export function compareOptions(app: App, model: vscode.Uri, models: string[]): C
 function choiceOf(app: App, model: vscode.Uri): DimensionOptions {
   const [view] = app.editor.document(model)?.views ?? [];
   return view?.choice ?? { dims: {}, shapes: {} };
+}
+
+/** A model's graph, in a thread of its own. */
+export async function readGraph(app: App, model: string, choice: DimensionOptions): Promise<ModelGraph> {
+  const reader = new Reader(app.readerScript, model);
+  try {
+    return await reader.ask('graph', { choice });
+  } finally {
+    reader.stop();
+  }
 }
 
 /** In a thread of its own, which ends with the answer; null when the user cancelled. */
