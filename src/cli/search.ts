@@ -26,6 +26,7 @@ import {
   integer,
   liteRtOf,
   measureOf,
+  shard,
 } from './options';
 import { facts, print, printJson, sections, terminalWidth } from './output';
 import { preprocessingOf } from './preprocessing';
@@ -58,8 +59,6 @@ interface SearchDocument extends SearchReport {
 
 /** A day: nobody waits longer. */
 const MAX_SECONDS = 86_400;
-/** Machines that can share the work of one model. */
-const MAX_SHARDS = 1000;
 /** More samples make calibration slower and its ranges no better. */
 const MAX_SAMPLES = 10_000;
 /** A report of a search is some kilobytes a candidate. */
@@ -248,11 +247,4 @@ function percent(text: string): number {
   if (text.trim() === '' || !(value >= 0 && value <= 100))
     throw new InvalidArgumentError('expected a number from 0 to 100.');
   return value;
-}
-
-function shard(text: string): NonNullable<SearchOptions['shard']> {
-  const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
-  if (index === undefined || count === undefined || index < 1 || index > count || count > MAX_SHARDS)
-    throw new InvalidArgumentError('expected I/N, such as 2/4: the second of four.');
-  return { index, count };
 }

@@ -3,6 +3,7 @@ import type { App } from './app';
 import { addToBoard } from './board/board';
 import { openBoard } from './board/boardPanel';
 import { OPEN_BOARD } from './board/openBoard';
+import { measureBudgets, tellBudgets } from './budgets/measuring';
 import { compareHead, compareWith } from './comparison/comparing';
 import { measuring } from './devices';
 import { modelPath } from './files/packages';
@@ -16,6 +17,7 @@ import { quantizeAndTell } from './quantizing/quantizeAndTell';
 import { QUANTIZE_AS } from './quantizing/quantizeAs';
 import { quantizeMenu } from './quantizing/quantizeMenu';
 import { quantizeDefaults } from './quantizing/quantizing';
+import { trySample } from './sample/trySample';
 import { showError } from './telling/log';
 import { modelOfText } from './text/textAddress';
 import { compareText, compareTextHead, openText } from './text/textCommands';
@@ -87,6 +89,14 @@ export function registerCommands(app: App): vscode.Disposable {
     onModel('saveTrace', false, (view) => saveTrace(view)),
     register('openText', (uri) => openText(app, uri)),
     register('compareText', (uri, selected) => compareText(app, uri, selected)),
+    register('trySample', (step) => trySample(app, step)),
+    register('checkBudgets', async () => {
+      await app.budgets.check();
+      await tellBudgets(app);
+    }),
+    register('measureBudgets', async () => {
+      if (await askForTrust()) await measureBudgets(app);
+    }),
     register('cancel', async () => app.jobs.cancel()),
     register('showLog', async () => app.log.show()),
   );

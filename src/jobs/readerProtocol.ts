@@ -14,6 +14,7 @@ import type {
   WeightPrecisions,
 } from '../protocol/page';
 import type { CheckReport, MemoryReport, ModuleReport, ProfileReport } from '../protocol/reports';
+import type { RooflineReport } from '../protocol/roofline';
 import type {
   TextHover,
   TextNames,
@@ -50,12 +51,18 @@ export interface ReaderRequests {
   edges: { params: { choice: DimensionOptions; from: number; to: number }; result: GraphEdges };
   /** All of it at once. */
   graph: { params: { choice: DimensionOptions }; result: ModelGraph };
+  find: { params: { choice: DimensionOptions; text: string }; result: number[] };
   details: { params: { choice: DimensionOptions; row: number }; result: LayerDetails };
   statistics: {
     params: { choice: DimensionOptions; row: number; tensor: string };
     result: TensorStatistics;
   };
   memory: { params: { choice: DimensionOptions }; result: MemoryReport };
+  /** `memory`: the folder where what this computer reaches is remembered. */
+  roofline: {
+    params: { choice: DimensionOptions; profile: ProfileReport | null; memory: string };
+    result: RooflineReport;
+  };
   weightPrecisions: {
     params: { choice: DimensionOptions; row: number; tensor: string };
     result: WeightPrecisions;

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { check } from '../analysis/deployment/checks';
-import { targetOf, targetsFor } from '../analysis/deployment/targets';
 import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/fileDifferences';
 import { edgesOf } from '../analysis/edges';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { memoryTimeline } from '../analysis/memoryTimeline';
+import { rowsMentioning } from '../analysis/mentions';
+import { roofline } from '../analysis/roofline';
 import { tensorStatistics } from '../analysis/statistics';
 import { weightPrecisions } from '../analysis/weightPrecisions';
 import { place, placeText } from '../files/place';
@@ -20,6 +20,9 @@ import type { DimensionOptions } from '../protocol/options';
 import { otherSizes } from '../protocol/profileMarks';
 import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { recallCeilings } from '../runtime/ceilingMemory';
+import { check } from '../targets/checks';
+import { targetOf, targetsFor } from '../targets/targets';
 import { adviceFacts } from './adviceFacts';
 import { imageSize } from './imageSize';
 import { importMeasurements } from './importMeasurements';
@@ -84,6 +87,10 @@ export class ReadingModel implements Answers {
     return layerDetails(this.analyze(choice), row);
   }
 
+  find({ choice, text }: ReaderRequests['find']['params']): ReaderRequests['find']['result'] {
+    return rowsMentioning(this.analyze(choice), text);
+  }
+
   statistics({
     choice,
     row,
@@ -102,6 +109,15 @@ export class ReadingModel implements Answers {
 
   memory({ choice }: ReaderRequests['memory']['params']): ReaderRequests['memory']['result'] {
     return memoryTimeline(this.analyze(choice).inference.graph, this.file.format);
+  }
+
+  roofline({
+    choice,
+    profile,
+    memory,
+  }: ReaderRequests['roofline']['params']): ReaderRequests['roofline']['result'] {
+    const ceilings = profile === null ? null : recallCeilings(memory, profile);
+    return roofline(this.analyze(choice), profile, ceilings);
   }
 
   adviceFacts({ choice }: ReaderRequests['adviceFacts']['params']): ReaderRequests['adviceFacts']['result'] {

@@ -1,5 +1,6 @@
 import type { AdviceFacts } from './advice/situation';
 import type { BoardPage } from './board';
+import type { PageBudget, TextSpan } from './budgets';
 import type { DeviceChoice, DevicesReport } from './devices';
 import type { ImportedProfile } from './imported';
 import type {
@@ -24,6 +25,7 @@ import type {
   QuantizeReport,
   TensorReport,
 } from './reports';
+import type { RooflineReport } from './roofline';
 import type { Request, Response, Told } from './rpc';
 
 /**
@@ -44,15 +46,25 @@ export interface PageRequests {
   /** Which tensors rows take from which others: what the graph is drawn from. */
   edges: { params: { from: number; to: number }; result: GraphEdges };
   details: { params: { row: number }; result: LayerDetails };
+  /** Rows whose weights or attributes hold a text. */
+  find: { params: { text: string }; result: number[] };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** What a weight would lose in fewer bits. */
   weightPrecisions: { params: { row: number; tensor: string }; result: WeightPrecisions };
   /** What lives while the layers run. */
   memory: { params: null; result: MemoryReport };
+  /** Work and time of the layers beside this computer's ceilings, as far as both were measured. */
+  roofline: { params: null; result: RooflineReport };
+  /** Measures the ceilings of what ran the last profile, where they are not known. */
+  measureCeilings: { params: null; result: RooflineReport };
   /** What advice asks of the model beyond its report. */
   adviceFacts: { params: null; result: AdviceFacts };
   /** Against the rules of one of the model's deployment targets. */
   check: { params: { target: string }; result: CheckReport };
+  /** The budgets that are for the model, as far as they were checked by now; none where there are none. */
+  budgets: { params: null; result: PageBudget[] };
+  /** Opens the file of a budget at one of its limits. */
+  showLimit: { params: { config: string; at: TextSpan }; result: null };
   profile: {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
@@ -129,7 +141,7 @@ export type PageMessage = Request<PageRequests>;
 
 export type HostMessage = Response<PageRequests> | Told<PageEvent>;
 
-export type JobName = 'profile' | 'quantize' | 'search' | 'compare';
+export type JobName = 'profile' | 'ceilings' | 'quantize' | 'search' | 'compare';
 
 export type PageEvent =
   | { kind: 'progress'; job: JobName; message: string; fraction: number | null }
@@ -138,6 +150,8 @@ export type PageEvent =
   | { kind: 'profiled'; report: ProfileReport }
   /** All that was measured elsewhere and laid over the model, after another one came. */
   | { kind: 'imported'; imported: ImportedProfile[] }
+  /** Budgets were checked: ask for those of the model again. */
+  | { kind: 'budgets' }
   /** The file changed on disk: ask again. */
   | { kind: 'changed' }
   /** A command asks the page to show its quantize form. */

@@ -23,6 +23,20 @@ export interface KeptLayer {
   reason: string;
 }
 
+/** A layer that loses much in int8, with everything else in float. */
+export interface SensitiveLayer {
+  /** As `inspect` has it. */
+  id: string;
+  name: string;
+  op: string;
+  /** SQNR at what candidates are judged by; null: nothing can be told of it, because it is no finite number. */
+  sqnrDb: number | null;
+  /** Its part of the errors of all layers. */
+  share: number;
+  /** What is special about it, for people; null: nothing that was found. */
+  cause: string | null;
+}
+
 export interface CandidateReport {
   /** `float`, `cleaned`, or a name that follows from the layers in float, the same on every computer. */
   id: string;
@@ -39,6 +53,8 @@ export interface CandidateReport {
   int8Layers: number;
   /** Layers in float that could be in int8, and why. */
   kept: KeptLayer[];
+  /** It is no mix of int8 and float32, so that no search goes on from it: weights are stored in fewer bits, or all is dynamic. */
+  stored?: true;
   /** No other candidate is as good in accuracy, latency and size, and better in one. */
   onFront: boolean;
 }
@@ -62,6 +78,8 @@ export interface SearchReport {
   chosen: string;
   /** The choice, in a sentence. */
   headline: string;
+  /** The layers that lose most in int8, the most first. Absent: an earlier version searched. */
+  sensitivity?: SensitiveLayer[];
   /** Why there is less than could be: out of time, stopped, too busy to time. */
   notes: string[];
   seconds: number;
@@ -221,8 +239,10 @@ export function headlineOf(
   const { kept } = one;
   const layers =
     kept.length === 0 ? '' : `, with ${kept.length} ${kept.length === 1 ? 'layer' : 'layers'} in float`;
-  const found = timed ? 'fastest found' : 'smallest found, since nothing could be timed,';
   const loss = lossText(one);
   const beyond = isWithin(one, maxLoss) ? '' : ' More is lost than that limit allows.';
+  if (one.speedupOverCleaned !== null && one.speedupOverCleaned.verdict !== 'faster')
+    return `Nothing is faster here within that limit (${limit}), but ${one.label} is as fast as the cleaned float and smaller${layers}${loss === '' ? '' : `: ${loss}`}.${beyond}`;
+  const found = timed ? 'fastest found' : 'smallest found, since nothing could be timed,';
   return `${one.label} is the ${found} within ${limit}${layers}${loss === '' ? '' : `: ${loss}`}.${beyond}`;
 }

@@ -92,6 +92,10 @@ describe('the summary', () => {
     expect(summary(comparison({ accuracy: { ...without, top1Agreement: 1 } }))).toMatch(
       /the same top class for 100\.0 % of 8 samples\.$/,
     );
+    const tokens = { ...without, top1Agreement: 0.995, positions: 1024 };
+    expect(summary(comparison({ accuracy: tokens }))).toMatch(
+      /the same top class for 99\.5 % of 1,024 positions of 8 samples\.$/,
+    );
     expect(summary(comparison({ accuracy: without }))).toMatch(/29\.4 dB SQNR over 8 samples\.$/);
     expect(summary(comparison({ accuracy: { ...without, sqnrDb: null, identical: true } }))).toMatch(
       /identical outputs\.$/,

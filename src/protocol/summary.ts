@@ -160,7 +160,7 @@ function speed({ ratio, ci95, verdict: found }: Speedup, where: string | undefin
 function count({ samples, data }: Pick<Accuracy, 'samples' | 'data'>): string {
   const random = isRandom({ data });
   if (samples === 1) return random ? '1 random input' : '1 sample';
-  return `${samples} ${random ? 'random inputs' : 'samples'}`;
+  return `${formatInteger(samples)} ${random ? 'random inputs' : 'samples'}`;
 }
 
 function byTwin({ through }: Accuracy): string {
@@ -175,9 +175,14 @@ function said(accuracy: Accuracy): string {
   if (poorAccuracy(accuracy) !== '') return '';
   const of = count(accuracy);
   if (identical) return isRandom(accuracy) ? `identical outputs on ${of}${by}` : `identical outputs${by}`;
+  const { positions } = accuracy;
+  const classified =
+    positions === undefined
+      ? of
+      : `${formatInteger(positions)} ${positions === 1 ? 'position' : 'positions'} of ${of}`;
   const beyond = isRandom(accuracy) ? ', which says nothing of accuracy' : '';
   if (top1Agreement !== null)
-    return `the same top class for ${formatPercent(top1Agreement)} of ${of}${by}${beyond}`;
+    return `the same top class for ${formatPercent(top1Agreement)} of ${classified}${by}${beyond}`;
   if (sqnrDb === null) return '';
   const pooled = worstOutput === undefined ? '' : ' of all outputs together';
   return `${formatDb(sqnrDb)} SQNR${pooled} over ${of}${by}${beyond}`;

@@ -5,6 +5,7 @@ import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer } from '../formats/plan';
 import type { WriteSettings } from '../formats/rewriter';
 import { type IntegerType, limitsOf, type QuantizedWeights } from '../formats/uniform';
+import { itemAt } from '../model/assert';
 import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, schemeOf } from '../model/precision';
@@ -20,6 +21,7 @@ import { equalize } from './equalization/equalize';
 import { observeHistograms } from './histograms';
 import type { Int8Model, Int8Task } from './int8';
 import { layOut, rangesOf, schemesOf, tensorsToObserve } from './layout';
+import { reducedRange } from './pair';
 import {
   differingTensors,
   RANGE_METHODS,
@@ -28,8 +30,10 @@ import {
   rangesByMethod,
 } from './rangeMethods';
 import { roundCarefully } from './rounding/roundCarefully';
+import { roundedWeights } from './rounding/roundedWeights';
 import type { Built, Mix } from './search';
-import { layerSensitivity } from './sensitivity';
+import { causesOf } from './sensitivity/causes';
+import { errorOf } from './sensitivity/layerErrors';
 import type { Workbench } from './workbench';
 import { writeAssigned } from './writeAssigned';
 
@@ -42,9 +46,8 @@ const EQUALIZATION_SAMPLES = 100;
 /** Corrections that stand for all while ranges and weights are chosen. */
 const USUAL_CORRECTIONS: readonly ShiftMethod[] = ['median'];
 
-/** Below this, the layers that take most of the accuracy are named. */
-const POOR_DB = 20;
-const NAMED_LAYERS = 5;
+/** Samples on which errors of single layers are measured: sums over all outputs are steady after a few. */
+const ERROR_SAMPLES = 8;
 
 /** A float model that int8 models are made of, and what is known of its values. */
 interface Base {
@@ -82,6 +85,8 @@ interface Attempt extends Choice {
 export class Int8Builder {
   readonly cleanedPath: string;
   private readonly judge: Judge;
+  /** On fewer samples. */
+  private readonly errors: Judge;
   /** Samples that corrections are made of; those that judge are others. */
   private readonly fitting: Samples;
   private choice: Choice | null = null;
@@ -109,6 +114,7 @@ export class Int8Builder {
     this.fitting = third;
     const judging = someSamples(others, Math.min(most, Math.max(least, Math.floor(TRIAL_MACS / macs))));
     this.judge = new Judge(bench, cleaned, dims, judging);
+    this.errors = new Judge(bench, cleaned, dims, someSamples(calibration, ERROR_SAMPLES));
   }
 
   /** Writes a model by what was found to be best, its biases as they are. */
@@ -153,31 +159,86 @@ export class Int8Builder {
         await consider({ base: plain, ranges, weights: await this.rounded(plain, assignment) });
     }
     this.choice = { base: best.base, ranges: best.ranges, weights: best.weights };
-    if (best.score.decibels < POOR_DB) await this.explain(assignment, this.choice);
   }
 
-  /** Says in the log which layers take most of the accuracy, and why. */
-  private async explain(assignment: Assignment, { base, ranges }: Choice): Promise<void> {
-    const { bench, task, judge, activations } = this;
-    const layout = layOut(base.plan, assignment);
-    try {
-      const layers = await layerSensitivity(bench, {
-        cleaned: base.file,
+  /**
+   * Makes a model by an assignment without static integers of the float model as it is, its weights rounded with error
+   * compensation where that helps.
+   */
+  async store(assignment: Assignment): Promise<Built & Pick<Int8Model, 'steps' | 'warnings'>> {
+    const { bench, task, plan } = this;
+    const schemes = new Set([...assignment.values()].map(schemeOf));
+    const reduceRange = schemes.has('dynamic') && (await reducedRange(bench, 'uint8'));
+    // Of an equalized base other tensors are known: of the others it is not known that they fit in float16.
+    const { ranges } = this.chosen.base;
+    const settings = { reduceRange, ranges: ranges.minmax, asked: schemes };
+    const written = (quantizedWeights: WriteSettings['quantizedWeights']) => {
+      const path = bench.newPath('stored');
+      const own = { ...settings, quantizedWeights };
+      return { ...writeAssigned(bench.rewriter, task.cleaned, plan, assignment, own, path), path };
+    };
+    const rounded = await roundedWeights(
+      bench,
+      plan,
+      assignment,
+      {
+        cleaned: task.cleaned,
         dims: task.dims,
-        plan: base.plan,
-        layout,
-        ranges: rangesOf(layout, base.ranges[ranges]),
-        type: activations,
-        judged: judge.tensors,
         samples: task.calibration,
-      });
-      for (const { name, decibels, share, reason } of layers.slice(0, NAMED_LAYERS))
-        task.log(
-          `${name} alone: ${decibels.toFixed(1)} dB, ${Math.round(100 * share)} % of the error${reason === null ? '' : `; ${reason}`}`,
-        );
+        reduceRange,
+        onProgress: () => {},
+      },
+      (weights) => written(weights).path,
+    );
+    const { path, origins, kept, warnings = [] } = written(rounded.weights);
+    const steps = schemes.has('float16') ? [] : [`rounding: ${rounded.how}`];
+    return { path, origins, impossible: kept, steps, warnings };
+  }
+
+  /** The error at what models are judged by, as a part of its energy, with this assignment. */
+  async error(assignment: Assignment): Promise<number> {
+    const { path } = this.build(assignment);
+    try {
+      return errorOf((await this.errors.score(path)).decibels);
+    } finally {
+      discard(path);
+    }
+  }
+
+  /** Why layers lose what they lose, by index; empty where it cannot be told. */
+  async causes(
+    assignment: Assignment,
+    indices: readonly number[],
+    errors: readonly number[],
+  ): Promise<Map<number, string | null>> {
+    const { bench, task, judge, activations } = this;
+    const { base, ranges } = this.chosen;
+    const layout = layOut(base.plan, assignment);
+    const wanted = indices.flatMap((index) => {
+      const { id } = itemAt(this.layers, index);
+      const layer = layout.layers.find((one) => one.id === id);
+      return layer === undefined ? [] : [{ index, layer, error: itemAt(errors, index) }];
+    });
+    try {
+      const causes = await causesOf(
+        bench,
+        {
+          cleaned: base.file,
+          dims: task.dims,
+          plan: base.plan,
+          layout,
+          ranges: rangesOf(layout, base.ranges[ranges]),
+          type: activations,
+          judged: judge.tensors,
+          samples: task.calibration,
+        },
+        wanted,
+      );
+      return new Map(wanted.map(({ index }, place) => [index, itemAt(causes, place)]));
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
-      task.log(`sensitivity of layers: ${error.message}`);
+      task.log(`causes of what layers lose: ${error.message}`);
+      return new Map();
     }
   }
 
@@ -190,7 +251,8 @@ export class Int8Builder {
     const result = this.withPorts(mix, attempt.path, attempt);
     const { uncorrected } = this;
     const warnings = uncorrected === null ? [] : [`Biases were not corrected: ${uncorrected}`];
-    return { kept: inFloat, quantized, ...result, warnings: [...result.warnings, ...warnings] };
+    const scoreDb = attempt.score.decibels;
+    return { kept: inFloat, quantized, scoreDb, ...result, warnings: [...result.warnings, ...warnings] };
   }
 
   /** The model with the inputs and outputs that were asked for; `path` has float ones. */

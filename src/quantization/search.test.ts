@@ -98,7 +98,13 @@ function task(made: ReturnType<typeof world>, keep: string[] = []): MadeTask {
       return { path, origins: ORIGINS, impossible: new Map() };
     },
     finish: async ({ path }) => ({ path, steps: [], warnings: [] }),
+    alternatives: [],
+    store: async () => {
+      throw new Error('There are no alternatives.');
+    },
+    storing: () => null,
     error: async (assignment) => lost(inFloat(assignment)),
+    causes: async (layers) => new Map(layers.map((layer) => [layer, `cause ${layer}`])),
     async score(path) {
       scored.push(path);
       const sqnrDb = -10 * Math.log10(lost(floatOf(path)));
@@ -359,4 +365,28 @@ it('a row that holds several layers counts for the one whose name it has, else f
   const shared = layerTimes(problem, [...fused, { name: 'kernel', medianMs: 1 }], null);
   expect(shared.layers.slice(0, 2)).toEqual([0.5, 0.5]);
   expect(shared.others).toBe(0);
+});
+
+it('names the layers that lose most with their causes, in the order of what they lose, and where they are kept', async () => {
+  let kept = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const made = world(seed);
+    const { found, sensitivity } = await searchMix(task(made));
+    const all = made.errors.reduce((sum, error) => sum + error, 0);
+    expect(sensitivity.length, `seed ${seed}`).toBeGreaterThan(0);
+    for (const [place, { id, decibels, share, cause }] of sensitivity.entries()) {
+      const own = itemAt(made.errors, Number(id));
+      expect(decibels, `seed ${seed}`).toBeCloseTo(-10 * Math.log10(own), 6);
+      expect(share, `seed ${seed}`).toBeCloseTo(own / all, 6);
+      expect(cause).toBe(`cause ${id}`);
+      if (place > 0) expect(decibels).toBeGreaterThanOrEqual(itemAt(sensitivity, place - 1).decibels);
+      for (const { mix } of found) {
+        const reason = mix.kept.get(id);
+        if (reason === undefined || !reason.includes('alone')) continue;
+        expect(reason).toContain(`: cause ${id}`);
+        kept++;
+      }
+    }
+  }
+  expect(kept).toBeGreaterThan(5);
 });

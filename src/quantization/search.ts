@@ -3,9 +3,10 @@ import type { Origins } from '../formats/rewriter';
 import { itemAt } from '../model/assert';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, staysInFloat, withFloat } from '../model/precision';
+import type { Recipe } from '../protocol/recipes';
 import type { Accuracy, Latency, Speedup } from '../protocol/reports';
 import { unlessBusy } from '../runtime/stopwatch';
-import { decibelsOf, layerErrors } from './layerErrors';
+import type { Alternative } from './alternatives';
 import {
   bestMix,
   convertedElements,
@@ -17,6 +18,8 @@ import {
   type TimedRow,
 } from './mix';
 import { mixFront, type PricedMix } from './mixFront';
+import { decibelsOf, layerErrors } from './sensitivity/layerErrors';
+import { type LayerSensitivity, mostSensitive, sensitivities } from './sensitivity/sensitivity';
 
 /** Each round profiles a model, and builds, scores and times candidates: three found what there was where it was tried. */
 const ROUNDS = 3;
@@ -68,10 +71,20 @@ export interface Raced {
   readonly overCleaned: Speedup;
 }
 
+/**
+ * What a candidate is. `mix`: some layers in int8, the others in float32. `stored`: that mix with the weights of its float
+ * layers stored in 8 bits. `recipe`: what another recipe makes of the whole model.
+ */
+export type Made =
+  | { readonly kind: 'mix' }
+  | { readonly kind: 'stored'; readonly of: string }
+  | { readonly kind: 'recipe'; readonly recipe: Recipe };
+
 /** A candidate as it would be delivered. */
 export interface FoundMix {
-  /** Follows from the layers in float alone. */
+  /** Follows from the layers in float alone, or from the recipe. */
   readonly id: string;
+  readonly made: Made;
   readonly mix: Mix;
   /** With its biases corrected. */
   readonly path: string;
@@ -81,6 +94,9 @@ export interface FoundMix {
   readonly score: Score;
   readonly raced: Raced | null;
 }
+
+/** A file as it would be delivered. */
+export type Delivered = Pick<FoundMix, 'path' | 'steps' | 'warnings'>;
 
 /** What is searched, and how its candidates are made and measured. */
 export interface SearchTask {
@@ -97,9 +113,20 @@ export interface SearchTask {
   /** Writes the model so and says where, and which layers it could not quantize, with the reason. */
   readonly build: (assignment: Assignment) => Built;
   /** Makes of a mix what would be delivered. */
-  readonly finish: (mix: Mix) => Promise<Pick<FoundMix, 'path' | 'steps' | 'warnings'>>;
+  readonly finish: (mix: Mix) => Promise<Delivered>;
+  /** What other recipes make of the whole model, and is worth trying; in that order. */
+  readonly alternatives: readonly Alternative[];
+  /** Makes of an alternative what would be delivered. */
+  readonly store: (assignment: Assignment) => Promise<Built & Delivered>;
+  /** The mix with the weights of these layers, which are in float, stored in 8 bits; null: none can be. */
+  readonly storing: (assignment: Assignment, float: Iterable<NodeId>) => Assignment | null;
   /** The error with the layers of this assignment alone in integers, as a part of the outputs. */
   readonly error: (assignment: Assignment) => Promise<number>;
+  /** Why these layers, by index, lose what they lose; for people. */
+  readonly causes: (
+    layers: readonly number[],
+    errors: readonly number[],
+  ) => Promise<ReadonlyMap<number, string | null>>;
   readonly score: (path: string) => Promise<Score>;
   /** It loses no more than the user allows. */
   readonly within: (score: Score) => boolean;
@@ -123,6 +150,8 @@ export interface SearchResult {
   readonly cleaned: Latency | null;
   /** The computer was too busy to time what was wanted: another time more may be found. */
   readonly busy: boolean;
+  /** The layers that lose most in int8, the most first. */
+  readonly sensitivity: readonly LayerSensitivity[];
   /** What a reader must know of how they were found. */
   readonly notes: readonly string[];
 }
@@ -151,6 +180,8 @@ class Search {
   private readonly notes = new Set<string>();
   private readonly pinned: ReadonlySet<number>;
   private cleaned: Latency | null = null;
+  /** Why layers lose much, by their index. */
+  private causes: ReadonlyMap<number, string | null> = new Map();
 
   constructor(private readonly task: SearchTask) {
     const asked = ({ id }: { id: NodeId }) => staysInFloat(task.assignment, id);
@@ -163,18 +194,24 @@ class Search {
     if (shard === null || shard.index === 0) await this.take(new Map());
     task.onProgress('Finding the layers that lose most');
     const errors = await this.errors();
+    if (task.passed() < ERRORS_UNTIL) this.causes = await task.causes(mostSensitive(errors), errors);
     const rounds = shard === null ? await this.rounds(errors) : await this.share(errors, shard);
+    if (shard === null || shard.index === 0) await this.others();
     const busy = this.notes.has(NOT_TIMED) || this.notes.has(ENDED_EARLY);
-    return { found: this.found, rounds, cleaned: this.cleaned, busy, notes: [...this.notes] };
+    return {
+      found: this.found,
+      rounds,
+      cleaned: this.cleaned,
+      busy,
+      sensitivity: sensitivities(task.problem.layers, errors, this.causes),
+      notes: [...this.notes],
+    };
   }
 
   private async errors(): Promise<number[]> {
     const { problem, assignment } = this.task;
-    const measure = (layers: readonly number[]) => {
-      const some = new Set(layers);
-      const others = problem.layers.flatMap(({ id }, index) => (some.has(index) ? [] : [id]));
-      return this.task.error(withFloat(assignment, others));
-    };
+    const measure = (layers: readonly number[]) =>
+      this.task.error(withOnly(assignment, problem.layers, layers));
     // Machines that share the candidates must find the same errors, however fast they are.
     const goOn = () => this.task.shard !== null || this.task.passed() < ERRORS_UNTIL;
     return layerErrors(problem.layers.length, measure, goOn);
@@ -218,6 +255,46 @@ class Search {
     // Nothing is chosen by its size alone because calibration, or a loaded computer, took the time.
     if (rounds === 0 && Number.isFinite(task.passed())) await this.raceSome(this.found);
     return rounds;
+  }
+
+  /**
+   * What is no mix of int8 and float32: the fastest mix with the weights of its float layers in 8 bits, and other recipes
+   * for the whole model. Where no mix is faster, one of these is looked at however much time has passed: it may be as fast
+   * as float and smaller.
+   */
+  private async others(): Promise<void> {
+    const { task } = this;
+    const fastest = this.fastest();
+    const faster = fastest?.raced?.overCleaned.verdict === 'faster' && task.within(fastest.score);
+    const made: FoundMix[] = [];
+    const goOn = () => task.passed() < (faster || made.length > 0 ? 1 : Number.POSITIVE_INFINITY);
+    if (faster && goOn()) {
+      const stored = task.storing(fastest.mix.assignment, fastest.mix.kept.keys());
+      if (stored !== null) made.push(await this.takeStored(fastest, stored));
+    }
+    for (const { recipe, assignment } of task.alternatives) {
+      if (!goOn()) break;
+      made.push(await this.takeRecipe(recipe, assignment));
+    }
+    const worth = made.filter(({ score }) => task.within(score));
+    if (goOn() || !faster) await this.raceSome(worth, worth.length);
+  }
+
+  private async takeStored({ id, mix }: FoundMix, assignment: Assignment): Promise<FoundMix> {
+    const { task } = this;
+    task.onProgress('Storing the weights of float layers in 8 bits');
+    const own: Mix = { ...task.build(assignment), assignment, kept: mix.kept };
+    return this.took(`${id}-stored`, { kind: 'stored', of: id }, own, await task.finish(own));
+  }
+
+  private async takeRecipe(recipe: Recipe, assignment: Assignment): Promise<FoundMix> {
+    const { task } = this;
+    task.onProgress(`Making a candidate by the recipe ${recipe}`);
+    const { origins, impossible, ...delivered } = await task.store(assignment);
+    const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
+    const kept = new Map(asked.map((layer) => [layer, ASKED] as const));
+    const mix: Mix = { path: delivered.path, origins, impossible, assignment, kept };
+    return this.took(recipe, { kind: 'recipe', recipe }, mix, delivered);
   }
 
   /** Candidates that every machine finds by itself, of which this one makes its share. */
@@ -398,7 +475,8 @@ class Search {
     const forSpeed = bestMix(problem, costs, false);
     const slow = new Set([...chosen].filter((layer) => forSpeed.has(layer)));
     const why = new Map<number, string>(reasons(problem, costs, slow));
-    for (const layer of chosen) if (!slow.has(layer)) why.set(layer, lossReason(errors, layer));
+    for (const layer of chosen)
+      if (!slow.has(layer)) why.set(layer, lossReason(errors, layer, this.causes.get(layer) ?? null));
     return this.take(new Map([...why].map(([layer, reason]) => [itemAt(problem.layers, layer).id, reason])));
   }
 
@@ -412,13 +490,18 @@ class Search {
       `Making candidate ${place}${chosen.size === 0 ? '' : `, ${chosen.size} layers in float`}`,
     );
     const mix = candidate(task, chosen);
-    const { path, steps, warnings } = await task.finish(mix);
-    task.onProgress(`Scoring candidate ${place}`);
-    const score = await task.score(path);
-    const made: FoundMix = { id, mix, path, steps, warnings, score, raced: null };
-    task.log(`${id}: ${chosen.size} layers in float, ${score.scoreDb.toFixed(2)} dB`);
-    this.found.push(made);
-    return made;
+    return this.took(id, { kind: 'mix' }, mix, await task.finish(mix));
+  }
+
+  /** Scores a candidate and keeps it. */
+  private async took(id: string, made: Made, mix: Mix, delivered: Delivered): Promise<FoundMix> {
+    const { task, found } = this;
+    task.onProgress(`Scoring candidate ${found.length + 1}`);
+    const score = await task.score(delivered.path);
+    const one: FoundMix = { ...delivered, id, made, mix, score, raced: null };
+    task.log(`${id}: ${mix.kept.size} layers in float, ${score.scoreDb.toFixed(2)} dB`);
+    found.push(one);
+    return one;
   }
 }
 
@@ -442,12 +525,13 @@ function inInt8(float: ReadonlySet<number>, layers: number): number[] {
   return Array.from({ length: layers }, (_, layer) => layer).filter((layer) => !float.has(layer));
 }
 
-function lossReason(errors: readonly number[], layer: number): string {
+function lossReason(errors: readonly number[], layer: number, cause: string | null): string {
   const own = itemAt(errors, layer);
   const all = errors.reduce((sum, error) => sum + error, 0);
   if (own <= 0) return 'its neighbours are in float, and converting takes longer than it would gain';
   const part = (100 * own) / all;
-  return `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
+  const loss = `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
+  return cause === null ? loss : `${loss}: ${cause}`;
 }
 
 export const ALL = 'int8-all';
@@ -471,6 +555,19 @@ function candidate(
   const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
   const kept = new Map([...chosen, ...asked.map((layer) => [layer, ASKED] as const)]);
   return { ...build(own), assignment: own, kept };
+}
+
+/** The assignment with these layers alone in integers, by their indices. */
+export function withOnly(
+  assignment: Assignment,
+  layers: readonly { readonly id: NodeId }[],
+  some: readonly number[],
+): Assignment {
+  const wanted = new Set(some);
+  return withFloat(
+    assignment,
+    layers.flatMap(({ id }, index) => (wanted.has(index) ? [] : [id])),
+  );
 }
 
 /** Everything in int8 that can be and may be. */

@@ -1,9 +1,9 @@
 import type { Page } from '@playwright/test';
 import type { LayerRow, ModelGraph } from '../../src/protocol/page';
 import type { LayerComparison } from '../../src/protocol/reports';
+import { THEMES, type ThemeName } from '../../webview/report/themes';
 import { chain, makeComparison, makeRows, makeStatic } from './fixtures';
 import { expect, test } from './harness';
-import { THEMES, type ThemeName } from './themes';
 
 const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 

@@ -22,6 +22,7 @@ import type {
   QuantizeReport,
   SideLayer,
 } from '../../src/protocol/reports';
+import type { RooflineReport } from '../../src/protocol/roofline';
 import { type CandidateReport, headlineOf, type SearchReport } from '../../src/protocol/search';
 import type { Answers } from './harness';
 
@@ -233,6 +234,34 @@ export function makeMemory(rows: readonly LayerRow[]): MemoryReport {
   };
 }
 
+/** Each layer for itself, in turns bound by what it can be; the ceilings are a usual computer's. */
+export function makeRoofline(rows: readonly LayerRow[], profile: ProfileReport): RooflineReport {
+  const bounds = ['compute', 'memory', 'overhead'] as const;
+  return {
+    ceilings: {
+      ...{ engine: profile.engine, threads: profile.threads, cpu: profile.cpu, float: 40e9, int8: 110e9 },
+      memory: [
+        { workingBytes: 2 ** 18, bytesPerSecond: 60e9 },
+        { workingBytes: 2 ** 26, bytesPerSecond: 9e9 },
+      ],
+    },
+    layers: rows.map(({ id, name, op, macs, activationBytes, parameterBytes }, at) => {
+      const medianMs = profile.layers[at]?.medianMs ?? null;
+      const movedBytes = 2 * (activationBytes ?? 0) + (parameterBytes ?? 0);
+      const rate = (work: number) => (medianMs === null ? null : (1000 * work) / medianMs);
+      return {
+        ...{ id, name, op, macs, movedBytes, medianMs },
+        intensity: (macs ?? 0) / movedBytes,
+        macsPerSecond: rate(macs ?? 0),
+        bytesPerSecond: rate(movedBytes),
+        ...{ macsCeiling: 40e9, bytesCeiling: 9e9 },
+        reached: medianMs === null ? null : 0.625,
+        bound: medianMs === null ? null : (bounds[at % 3] ?? null),
+      };
+    }),
+  };
+}
+
 export function makeDetails(row: LayerRow, rows: readonly LayerRow[]): LayerDetails {
   const previous = rows[row.index - 1];
   const weight = { name: `${row.name}.weight`, type: 'float32', shape: [32, 16, 3, 3] };
@@ -381,8 +410,12 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
       if (layer === undefined) throw new Error(`There is no row ${row}.`);
       return makeDetails(layer, rows);
     },
+    find: () => [],
     memory: () => makeMemory(rows),
+    roofline: () => makeRoofline(rows, makeProfile(rows)),
+    measureCeilings: () => makeRoofline(rows, makeProfile(rows)),
     adviceFacts: () => NO_FACTS,
+    budgets: () => [],
     weightPrecisions: ({ tensor }) => ({
       tensor,
       axis: 0,

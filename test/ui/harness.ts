@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { workerText } from '../../scripts/workerText.mjs';
 import type { HostMessage, PageEvent, PageMessage, PageRequests, RequestKind } from '../../src/protocol/page';
 import type { SentError } from '../../src/protocol/sentError';
-import { THEMES, type ThemeName } from './themes';
+import { THEMES, type ThemeName } from '../../webview/report/themes';
 
 /** Thrown by a handler: the answer is this error. */
 export class Refused extends Error {

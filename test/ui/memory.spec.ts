@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
 import type { MemoryReport } from '../../src/protocol/reports';
+import type { ThemeName } from '../../webview/report/themes';
 import { makeMemory, makeOpened, makeRows, modelAnswers } from './fixtures';
 import { expect, type PageUnderTest, Refused, test } from './harness';
-import type { ThemeName } from './themes';
 
 async function openMemory(
   subject: PageUnderTest,

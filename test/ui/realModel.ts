@@ -19,6 +19,7 @@ export function readAnswers(path: string): Answers {
     rows: (range) => model.rows({ choice, ...range }),
     modules: (range) => model.modules({ choice, ...range }),
     edges: (range) => model.edges({ choice, ...range }),
+    find: ({ text }) => model.find({ choice, text }),
     details: ({ row }) => model.details({ choice, row }),
   };
 }

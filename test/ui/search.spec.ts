@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
+import type { ThemeName } from '../../webview/report/themes';
 import { makeRows, makeSearched } from './fixtures';
 import { expect, test } from './harness';
-import type { ThemeName } from './themes';
 
 const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 const rows = makeRows(60);

@@ -123,7 +123,7 @@ describe('caliper', () => {
     [['frobnicate'], /unknown command/],
     [[], /Usage: caliper/],
     [['compare', sample], /missing required argument/],
-    [['check', sample], /--target <target>' not specified/],
+    [['check', sample], /There is no caliper\.json in this folder or around it/],
     [['check', sample, '--target', 'nowhere'], /Allowed choices are mlkit/],
     [['inspect', sample, '--json', '--csv'], /cannot be used with/],
     [['inspect', sample, '--dim', 'N'], /NAME=VALUE/],

@@ -6,6 +6,7 @@ import { alignedLayers } from '../../src/protocol/modelTables';
 import { formatInteger } from '../../src/protocol/numbers';
 import type { AccuracyMeasure } from '../../src/protocol/search';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { copyText } from '../base/copied';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { AXES } from '../comparison/front';
@@ -326,6 +327,7 @@ export class BoardPageElement extends LitElement {
         .rows=${sorted(rows, column, sort?.descending ?? false)}
         .sort=${sort}
         .widths=${this.saved.widths}
+        @copyRow=${(event: CustomEvent<string>) => void copyText(event.detail, 'the row')}
         @sort=${(event: CustomEvent<Sort | null>) => this.save({ sort: event.detail })}
         @widths=${(event: CustomEvent<Record<string, number>>) => this.save({ widths: event.detail })}
       ></caliper-grid>

@@ -22,6 +22,7 @@ import {
   type SearchReport,
 } from '../../src/protocol/search';
 import { base } from '../base/theme';
+import { host } from '../host';
 import { AXES } from './front';
 import { measuresOf } from './frontPoints';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
@@ -254,7 +255,7 @@ export class Candidates extends LitElement {
         }
         ${made ? html`<dt>In int8</dt><dd>${formatInteger(int8Layers)} layers</dd>` : nothing}
       </dl>
-      ${this.kept ? this.renderButtons(one, others, other) : html`<p class="small muted">The files of these candidates are gone: search again to save one.</p>`}
+      ${host.alone ? nothing : this.kept ? this.renderButtons(one, others, other) : html`<p class="small muted">The files of these candidates are gone: search again to save one.</p>`}
       ${
         kept.length === 0
           ? html`<p class="muted">${made ? 'No layer that could be in int8 is in float.' : 'Everything is in float.'}</p>`
@@ -286,7 +287,7 @@ export class Candidates extends LitElement {
         }
         <vscode-button secondary ?disabled=${this.busy} @click=${() => this.wish({ kind: 'board', id })}>Add to Board</vscode-button>
         ${
-          made && this.cannotRun === null
+          made && !one.stored && this.cannotRun === null
             ? html`<vscode-button secondary ?disabled=${this.busy} @click=${() => this.wish({ kind: 'continue', id })}>Search On From Here</vscode-button>`
             : nothing
         }

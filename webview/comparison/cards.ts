@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { sqnrText } from '../../src/protocol/accuracies';
+import { classifiedText, sqnrText } from '../../src/protocol/accuracies';
 import { countedRuns } from '../../src/protocol/countedRuns';
 import { type ChangeSize, comparedFigures, latencyChange, THE_SAME } from '../../src/protocol/figurePairs';
 import { formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
@@ -198,9 +198,10 @@ export class BeforeAfter extends LitElement {
   }
 
   private renderAccuracy(accuracy: Accuracy) {
-    const { samples, data, top1Agreement, top1, through } = accuracy;
+    const { samples, positions, data, top1Agreement, top1, through } = accuracy;
     const by = through === undefined ? '' : `, through the twin ${through.model}`;
-    const on = `Over ${formatInteger(samples)} samples of ${data}${by}`;
+    const from = ` from ${data}${by}`;
+    const on = `Over ${formatInteger(samples)} samples${from}`;
     return html`
       <tr title=${`Signal to quantization noise at the outputs. ${on}`}>
         <th scope="row">SQNR</th><td></td>
@@ -209,7 +210,7 @@ export class BeforeAfter extends LitElement {
       ${
         top1Agreement === null
           ? nothing
-          : html`<tr title=${`Samples whose top class is the same. ${on}`}>
+          : html`<tr title=${`${positions === undefined ? 'Samples' : 'Positions of sequences'} whose top class is the same, of ${classifiedText(accuracy)}${from}.`}>
               <th scope="row">Agreement</th><td></td><td class="after">${formatPercent(top1Agreement)}</td><td></td>
             </tr>`
       }

@@ -9,10 +9,10 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { LayerChange, LayerSide, WeightComparison, WeightSide } from '../../src/protocol/reports';
+import { copyText } from '../base/copied';
 import { panelStyles } from '../base/panel';
 import { statusStyles } from '../base/status';
 import { base } from '../base/theme';
-import { host } from '../host';
 import type { ComparedRow } from './columns';
 import { foldOf } from './texts';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
@@ -77,7 +77,7 @@ export class Difference extends LitElement {
                   }`
           }
         </div>
-        <button class="tool" aria-label="Copy the name" title="Copy the name" @click=${() => void host.request('copy', { text: row.name })}>
+        <button class="tool" aria-label="Copy the name" title="Copy the name" @click=${() => void copyText(row.name, 'the name')}>
           <vscode-icon name="copy"></vscode-icon>
         </button>
         <button class="tool" aria-label="Close details" title="Close details (Escape)" @click=${() => this.emit('close')}>

@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { isBookkeeping } from '../../src/protocol/minorLayers';
 import { formatInteger } from '../../src/protocol/numbers';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { copyText } from '../base/copied';
 import { onResize } from '../base/resized';
 import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
@@ -219,6 +220,7 @@ export class ComparedLayers extends LitElement {
               @widths=${(event: CustomEvent<Record<string, number>>) => this.change({ widths: event.detail })}
               @choose=${this.pass}
               @activate=${this.pass}
+              @copyRow=${(event: CustomEvent<string>) => void copyText(event.detail, 'the row')}
               @scrolled=${this.pass}
             ></caliper-grid>`
       }

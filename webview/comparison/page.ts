@@ -199,12 +199,16 @@ export class ComparisonPage extends LitElement {
           ${this.fileLink(afterName, comparison.output)}
         </span>
         ${recipe === null ? nothing : html`<span class="recipe" title=${steps}>${recipe}${pair}</span>`}
-        <button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
+        ${
+          host.alone
+            ? nothing
+            : html`<button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
           <vscode-icon name="diff"></vscode-icon> Compare as Text
         </button>
         <button class="tool" title="Give both models a column of the board" @click=${() => void this.grant({ kind: 'board', id: null })}>
           <vscode-icon name="layout"></vscode-icon> Add to Board
-        </button>
+        </button>`
+        }
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class=${old ? 'headline old' : 'headline'}>
@@ -393,7 +397,7 @@ export class ComparisonPage extends LitElement {
         .startAt=${this.saved.scrollTop}
         .heading=${this.layersOf ?? ''}
         .empty=${isSame(comparison) ? 'The two models are the same.' : ''}
-        ?graphless=${this.layersOf !== null || old || this.rows.length > MOST_IN_GRAPH}
+        ?graphless=${host.alone || this.layersOf !== null || old || this.rows.length > MOST_IN_GRAPH}
         @change=${(event: CustomEvent<Partial<LayersState>>) => this.change(event.detail)}
         @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
         @activate=${(event: CustomEvent<number>) => {
@@ -483,6 +487,7 @@ export class ComparisonPage extends LitElement {
   }
 
   private fileLink(name: string, path: string) {
+    if (host.alone) return name;
     return html`<button class="link" title=${`Open ${path}`} @click=${() => void host.request('openModel', { path })}>${name}</button>`;
   }
 }

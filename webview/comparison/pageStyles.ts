@@ -51,6 +51,9 @@ export const comparisonStyles = css`
   header .tool {
     margin-inline-start: auto;
   }
+  header .tool ~ .tool {
+    margin-inline-start: 0;
+  }
   .headline {
     padding: 2px 16px 12px;
   }

@@ -4,13 +4,15 @@ import { formatBytes, formatShape } from '../../src/protocol/numbers';
 import type { GraphEdges } from '../../src/protocol/page';
 import type { ModuleReport, TensorReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { copyText } from '../base/copied';
 import { onResize } from '../base/resized';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { host } from '../host';
 import { FIGURES, type FigureId } from '../model/figures';
 import { matches, type TableRow } from '../model/rows';
-import { begin, type Camera, fit, reveal, zoomAt } from './camera';
+import type { Mentions } from '../search/query';
+import { begin, type Camera, centre, fit, resized, reveal, type Size, zoomAt } from './camera';
 import { type Classes, isQuantized, PRECISION } from './classes';
 import { Groups, looks, rowTitle } from './colouring';
 import { graphInput, type NamedGraph } from './graphInput';
@@ -60,6 +62,8 @@ export class GraphView extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   @property() search = '';
   @property() op = '';
+  /** What weights and attributes say of the words that are looked for. */
+  @property({ attribute: false }) mentions: Mentions = new Map();
   /** Ids of groups that are open; null = as a model begins. */
   @property({ attribute: false }) opened: readonly string[] | null = null;
 
@@ -81,6 +85,8 @@ export class GraphView extends LitElement {
   private looksOf: readonly Look[] = [];
   private walk: Walk | null = null;
   private camera: Camera | null = null;
+  /** The view's size when it was drawn last. */
+  private seen: Size | null = null;
   /** Node of the scene that has the keyboard. */
   private active: number | null = null;
   private hovered: number | null = null;
@@ -118,7 +124,9 @@ export class GraphView extends LitElement {
       });
       return;
     }
-    if (['rows', 'names', 'colourBy', 'classes', 'search', 'op'].some((name) => changed.has(name)))
+    if (
+      ['rows', 'names', 'colourBy', 'classes', 'search', 'op', 'mentions'].some((name) => changed.has(name))
+    )
       this.recolour();
     else if (changed.has('selected')) this.recolour();
   }
@@ -137,7 +145,7 @@ export class GraphView extends LitElement {
     if (this.open.size !== before) await this.relayout(null);
     const node = this.nodeOf(row);
     if (node === null) return;
-    this.activate(node);
+    this.activate(node, centre);
   }
 
   private async load(edges: readonly GraphEdges[]): Promise<void> {
@@ -270,7 +278,7 @@ export class GraphView extends LitElement {
     this.regroup();
     const { groups } = this;
     if (scene === null || groups === null) return;
-    const filter = { search: this.search, op: this.op };
+    const filter = { search: this.search, op: this.op, mentions: this.mentions };
     const looked = this.search.trim() !== '' || this.op !== '';
     const style = this.colours();
     this.looksOf = looks({
@@ -381,6 +389,7 @@ export class GraphView extends LitElement {
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     const context = canvas.getContext('2d', { alpha: false });
     if (context === null) return;
+    this.settle(painted, view);
     this.camera ??= begin(painted.scene, view);
     const palette = this.paletteNow();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -389,6 +398,17 @@ export class GraphView extends LitElement {
       this.drawFocus(context, painted.scene, this.camera, palette);
     this.map = minimapOf(painted.scene, this.camera, view);
     if (this.map !== null) paintMinimap(context, painted, this.map, this.camera, view, palette);
+  }
+
+  /** The details open beside the graph, or the window changes: what one looks at stays in sight. */
+  private settle({ scene, selected }: Painted, view: Size): void {
+    const { camera, seen } = this;
+    this.seen = view;
+    if (camera === null || seen === null || (seen.width === view.width && seen.height === view.height))
+      return;
+    const held = selected ?? this.active;
+    const moved = resized(camera, seen, view, held !== null);
+    this.camera = held === null ? moved : reveal(moved, view, boxOf(scene, held));
   }
 
   private drawFocus(
@@ -448,7 +468,7 @@ export class GraphView extends LitElement {
               run: () => void host.request('save', { name: 'graph.svg', text: this.svg() }),
             },
             { label: 'Save as PNG…', run: () => void this.savePicture() },
-            { label: 'Copy SVG', run: () => void host.request('copy', { text: this.svg() }) },
+            { label: 'Copy SVG', run: () => void copyText(this.svg(), 'the picture') },
             { label: 'Copy Picture', run: () => void this.copyPicture() },
           ]}
         ></caliper-menu>
@@ -545,11 +565,11 @@ export class GraphView extends LitElement {
   }
 
   /** Gives a node the keyboard's place, and shows it. */
-  private activate(node: number): void {
+  private activate(node: number, show: typeof reveal = reveal): void {
     this.active = node;
     const { scene } = this;
     if (scene !== null && this.camera !== null)
-      this.camera = reveal(this.camera, this.view, [...scene.boxes.subarray(node * 4, node * 4 + 4)]);
+      this.camera = show(this.camera, this.view, boxOf(scene, node));
     this.say();
     this.recolour();
   }
@@ -824,6 +844,10 @@ export class GraphView extends LitElement {
       }, 5000);
     }
   }
+}
+
+function boxOf({ boxes }: Scene, node: number): number[] {
+  return [...boxes.subarray(node * 4, node * 4 + 4)];
 }
 
 const NO_LOOK: Look = { title: '', detail: '', color: '', strength: 0, second: null, faded: false };

@@ -3,13 +3,15 @@ import { customElement, property } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { shortOperator } from '../base/names';
+import { operatorColor } from '../base/operatorColors';
 import { styled } from '../base/styled';
-import { base, SERIES } from '../base/theme';
+import { base } from '../base/theme';
 import { FIGURES, type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
 import './treemap';
 
-const OTHER_COLOR = 'color-mix(in srgb, var(--vscode-foreground) 45%, var(--vscode-editor-background))';
+/** Operators that the legend names; the others have little of the figure. */
+const NAMED = 6;
 
 /** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''). */
 @customElement('caliper-chart')
@@ -113,7 +115,7 @@ export class Chart extends LitElement {
   override render() {
     const shown = figure(this.shown === 'latency' && this.unmeasured !== '' ? 'parameterBytes' : this.shown);
     const shares = this.shares();
-    const colors = new Map(shares.map(({ op }, place) => [op, SERIES[place] ?? OTHER_COLOR]));
+    const colors = new Map(shares.map(({ op }) => [op, operatorColor(op)]));
     const totals = new Map<string, number>();
     let total = 0;
     for (const row of this.rows) {
@@ -142,7 +144,7 @@ export class Chart extends LitElement {
         <div class="legend" role="group" aria-label="Operators">
           ${shares
             .filter(({ op }) => (totals.get(op) ?? 0) > 0)
-            .slice(0, SERIES.length)
+            .slice(0, NAMED)
             .map(
               ({ op }) => html`<button
                 aria-pressed=${String(op === this.op)}
@@ -169,7 +171,7 @@ export class Chart extends LitElement {
     `;
   }
 
-  /** Operators by what they take of all figures together, so that colours stay when the figure changes. */
+  /** Operators by what they take of all figures together, so that the legend stays when the figure changes. */
   private shares(): { op: string; share: number }[] {
     const shares = new Map<string, number>();
     for (const one of FIGURES) {

@@ -5,6 +5,7 @@ import { formatInteger, formatPercent, formatShape, formatTotal } from '../../sr
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, markOf, markReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport, RowMark } from '../../src/protocol/reports';
+import type { RooflineReport } from '../../src/protocol/roofline';
 import type { ShortNames } from '../../src/protocol/shortNames';
 import { latencyText } from '../base/latency';
 import { operatorName, wholeName } from '../base/names';
@@ -12,6 +13,7 @@ import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
 import { importedColumns } from './importedColumns';
 import type { ShownRow } from './moduleRows';
+import { rooflineColumns } from './rooflineColumns';
 import type { TableRow } from './rows';
 
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
@@ -31,11 +33,16 @@ interface Shown {
   others: readonly ProfileReport[];
   /** What was measured elsewhere: a column each. */
   imported: readonly ImportedProfile[];
+  /** Its columns stand while its picture is shown; null: it is not. */
+  roofline: RooflineReport | null;
 }
 
 /** The table's columns: of the model, of its profiles, of what was measured elsewhere. */
 export function layerColumns(shown: Shown, showRow: (index: number) => void): Column<ShownRow>[] {
-  return [...modelColumns(shown, showRow), ...importedColumns(shown.imported, shown.names)];
+  const [name, op, ...others] = modelColumns(shown, showRow);
+  const named = [name, op].filter((column) => column !== undefined);
+  const measured = shown.roofline === null ? [] : rooflineColumns(shown.roofline);
+  return [...named, ...measured, ...others, ...importedColumns(shown.imported, shown.names)];
 }
 
 /** Shares only where the rows explain the whole. */

@@ -1,5 +1,6 @@
 import { html } from 'lit';
 import './memory';
+import './roofline';
 
 /** What is shown above the table. */
 export const VIEWS = [
@@ -8,6 +9,11 @@ export const VIEWS = [
     id: 'memory',
     label: 'Memory over time',
     description: 'What activations take while the layers run, and what makes the peak',
+  },
+  {
+    id: 'roofline',
+    label: 'Roofline',
+    description: 'Which layers are bound by memory, which by computing, which by overhead',
   },
 ] as const;
 export type ViewId = (typeof VIEWS)[number]['id'];

@@ -122,7 +122,7 @@ function keptNames(report: SearchReport, more: SearchReport): SearchReport {
   let number = report.candidates.filter(({ label }) => label.startsWith('Mix')).length;
   const candidates = merged.candidates.map((one) => ({
     ...one,
-    label: known.get(one.id) ?? `Mix ${++number}`,
+    label: known.get(one.id) ?? (one.stored ? one.label : `Mix ${++number}`),
   }));
   return { ...merged, candidates };
 }

@@ -4,11 +4,10 @@ import type { App } from '../app';
 import type { ModelView } from '../model/modelView';
 import { asText } from '../telling/plainText';
 import { modelOfText } from '../text/textAddress';
+import { MODEL_ENDINGS } from './modelEndings';
 import { MANIFEST, modelPath } from './packages';
 import { byName, bySiblings } from './siblings';
 
-/** File name endings that the editor is registered for, as dialogs want them. */
-export const MODEL_ENDINGS = ['onnx', 'tflite', 'mlmodel'];
 export const MODEL_FILTERS = { 'Neural network models': MODEL_ENDINGS };
 /** More models than anybody picks from a list. */
 const LIST_LIMIT = 500;
