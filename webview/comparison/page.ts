@@ -189,6 +189,7 @@ export class ComparisonPage extends LitElement {
     const findings = old ? [] : adviseComparison(comparison);
     const warnings = otherWarnings(comparison.warnings, findings);
     const search = searchOf(comparison);
+    const sameFormat = comparison.format.before === comparison.format.after;
     const recipe = 'recipe' in comparison ? comparison.recipe : null;
     const pair = 'pair' in comparison && comparison.pair ? `, ${comparison.pair}` : '';
     const steps = 'steps' in comparison ? (comparison.steps ?? []).join('; ') : '';
@@ -202,7 +203,15 @@ export class ComparisonPage extends LitElement {
         ${
           host.alone
             ? nothing
-            : html`<button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
+            : html`<button
+                class="tool"
+                title=${
+                  sameFormat
+                    ? 'Open the texts of both models in the editor’s own comparison'
+                    : 'The texts of two formats share no lines: this page sets their layers side by side'
+                }
+                ?disabled=${!sameFormat}
+                @click=${() => void host.request('compareAsText')}>
           <vscode-icon name="diff"></vscode-icon> Compare as Text
         </button>
         <button class="tool" title="Give both models a column of the board" @click=${() => void this.grant({ kind: 'board', id: null })}>
@@ -299,7 +308,7 @@ export class ComparisonPage extends LitElement {
     if (outdatedText(compared) === '' || this.measuring.running !== null) return nothing;
     const { comparison, options, cannotRun } = compared;
     const measured = comparison.accuracy !== null;
-    const measures = measured && cannotRun === null && options !== null && 'models' in options;
+    const measures = measured && cannotRun === null && options !== null;
     return html`<div class="warnings">
       <caliper-notice kind="warning">
         ${outdatedText(compared)}

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { QuantizeOptions } from '../../protocol/options';
+import type { CompareOptions, QuantizeOptions } from '../../protocol/options';
 import type { ComparisonPage, PageEvent } from '../../protocol/page';
 import { FLOAT } from '../../protocol/search';
 import type { App } from '../app';
@@ -147,9 +147,7 @@ async function measure(
   latency: boolean,
   send: (event: PageEvent) => void,
 ): Promise<KeptComparison | null> {
-  const { options } = page;
-  if (options === null || !('models' in options))
-    throw new Error('The page asked for what it does not offer.');
+  const options = measuringOptions(page);
   // Asked before: a file that changes while it is measured makes the result an outdated one.
   const stamps = stampsOf(page.comparison.input, page.comparison.output);
   const comparison = await app.jobs.run({
@@ -158,5 +156,34 @@ async function measure(
     options: { ...options, measure: latency },
     send,
   });
-  return comparison === null ? null : { ...page, comparison, stamps };
+  return comparison === null ? null : { ...page, comparison, options, stamps };
+}
+
+/** Of what quantizing made: as it was measured then, on the files as they are now. */
+function measuringOptions({ options, comparison }: KeptComparison): CompareOptions {
+  if (options === null) throw new Error('The page asked for what it does not offer.');
+  if ('models' in options) return options;
+  const {
+    threads,
+    runs,
+    device = null,
+    dims,
+    shapes,
+    validation,
+    calibration,
+    preprocessing,
+    seed,
+  } = options;
+  return {
+    models: [comparison.input, comparison.output],
+    threads,
+    runs,
+    device,
+    dims,
+    shapes,
+    data: validation ?? calibration,
+    preprocessing,
+    seed,
+    measure: true,
+  };
 }
