@@ -32,6 +32,7 @@ test('says unknown for what is unknown, and never 0', async ({ subject, page }) 
     peakActivationBytes: null,
     peakNode: null,
     knownMacs: 5_000_000,
+    knownPeakActivationBytes: 0,
   });
   await subject.open('model', modelAnswers(rows, opened));
   await expect(page.getByRole('region', { name: 'MACs' })).toContainText(
