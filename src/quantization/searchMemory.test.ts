@@ -63,13 +63,26 @@ it('gives nothing where a file was changed, or a report is half', async () => {
   const remember = () => memory.remember({ search, files: new Map([['mix', file('whole')]]), outcome: null });
   await remember();
   writeFileSync(join(own, 'searches', 'key', 'mix', 'model.onnx'), 'other');
-  expect(await memory.recall(place())).toBeNull();
+  const scratch = place();
+  expect(await memory.recall(scratch)).toBeNull();
+  // What the search then finds has the same names there.
+  expect(readdirSync(scratch)).toEqual([]);
   await remember();
   expect(await memory.recall(place())).not.toBeNull();
   const entry = join(own, 'searches', 'key', 'entry.json');
   writeFileSync(entry, readFileSync(entry, 'utf8').slice(0, 100));
   expect(await memory.recall(place())).toBeNull();
   expect(await new SearchMemory(own, 'another').recall(place())).toBeNull();
+});
+
+it('keeps one of two that are remembered at once, whole', async () => {
+  const own = place();
+  const remember = (text: string) =>
+    new SearchMemory(own, 'key').remember({ search, files: new Map([['mix', file(text)]]), outcome: null });
+  await Promise.all(['one', 'two', 'three'].map(remember));
+  expect(readdirSync(join(own, 'searches'))).toEqual(['key']);
+  const found = await new SearchMemory(own, 'key').recall(place());
+  expect(['one', 'two', 'three']).toContain(readFileSync(found?.files.get('mix') ?? '', 'utf8'));
 });
 
 it('forgets the oldest, and leaves nothing half behind', async () => {

@@ -1,8 +1,8 @@
 import type { QuantizeOptions } from '../../protocol/options';
 import type { QuantizeReport } from '../../protocol/reports';
 import type { QuantizeOutcome } from '../../quantization/job/outcome';
-import { outputPath } from '../../quantization/outputPath';
 import type { KeptFolder } from './keptFiles';
+import { resultPath } from './resultPath';
 
 type Refusal = Extract<QuantizeOutcome, { status: 'refused' }>;
 
@@ -31,7 +31,7 @@ export class Candidates {
   /** The file that was built, the name that it gets, and what was asked for. */
   choice(which: 'quantized' | 'cleaned'): { built: string; output: string; options: QuantizeOptions } {
     const { refusal, options } = this.offered;
-    const output = which === 'quantized' ? options.output : outputPath(options.model, 'float32');
+    const output = which === 'quantized' ? options.output : resultPath(options.model, 'float32');
     return { built: refusal.candidates[which], output, options };
   }
 

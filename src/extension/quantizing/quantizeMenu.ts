@@ -5,10 +5,12 @@ import { type DataOptions, PORTS, PRESETS, type Preset, type QuantizeOptions } f
 import type { QuantizeDefaults } from '../../protocol/page';
 import { PRESET_VALUES } from '../../protocol/presets';
 import { factsOf, isCalibrated } from '../../protocol/recipes';
-import { outputPath } from '../../quantization/outputPath';
+
+import { packageFolder } from '../files/packages';
 import type { ModelDocument } from '../model/modelDocument';
 import { choosePath } from '../telling/dialogs';
 import { asText } from '../telling/plainText';
+import { resultPath } from './resultPath';
 
 type Wish = Partial<QuantizeOptions>;
 /** `choose` says whether to start; anything else changed the wish. */
@@ -26,9 +28,9 @@ export async function quantizeMenu(
     ...defaults.options,
     ...(defaults.runs || defaults.options.twin ? {} : { calibration: null, validation: null }),
     recipe: null,
-    output: outputPath(document.path, defaults.recipe),
+    output: resultPath(document.path, defaults.recipe),
   };
-  const title = `Quantize ${path.basename(document.path)}`;
+  const title = `Quantize ${path.basename(packageFolder(document.path) ?? document.path)}`;
   for (;;) {
     // The first row starts, so that Enter takes what is set.
     const options = { title, placeHolder: 'Enter starts', ignoreFocusOut: true };
@@ -66,8 +68,8 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
         }));
         const chosen = await vscode.window.showQuickPick(items, { title: 'Recipe' });
         if (!chosen) return undefined;
-        if (wish.output === outputPath(document.path, recipe))
-          Object.assign(wish, { output: outputPath(document.path, chosen.label), force: false });
+        if (wish.output === resultPath(document.path, recipe))
+          Object.assign(wish, { output: resultPath(document.path, chosen.label), force: false });
         wish.recipe = chosen.label;
         if (!chosen.ports) wish.ports = 'float';
         return undefined;

@@ -6,7 +6,7 @@ import type { QuantizeOptions } from '../../protocol/options';
 import type { QuantizeAnswer, QuantizeDefaults } from '../../protocol/page';
 import type { Recipe } from '../../protocol/recipes';
 import { DEFAULT_MAX_LOSS, DEFAULT_SEARCH_SECONDS } from '../../protocol/search';
-import { outputPath } from '../../quantization/outputPath';
+
 import type { App } from '../app';
 import { openComparison } from '../comparison/comparisonPanel';
 import { stampsOf } from '../comparison/keptComparisons';
@@ -19,6 +19,7 @@ import { storedOptions, storeOptions } from '../storedOptions';
 import { confirm } from '../telling/notifications';
 import { Candidates } from './candidates';
 import { CandidateFiles, KeptFolder } from './keptFiles';
+import { resultPath } from './resultPath';
 
 /** Why a copy of what is on no disk is not quantized. */
 export const NOTHING_BESIDE =
@@ -32,7 +33,7 @@ export async function quantizeDefaults(app: App, view: ModelView): Promise<Quant
   const options = defaultOptions(app, view, choice.recipe);
   const recipes = choice.recipes.map((offered) => ({
     ...offered,
-    output: outputPath(document.path, offered.recipe),
+    output: resultPath(document.path, offered.recipe),
   }));
   return { ...choice, recipes, options, preprocessing: options.preprocessing };
 }
@@ -125,7 +126,7 @@ function defaultOptions(app: App, view: ModelView, recipe: Recipe): QuantizeOpti
   const { document } = view;
   return {
     model: document.path,
-    output: outputPath(document.path, recipe),
+    output: resultPath(document.path, recipe),
     recipe: null,
     calibration: null,
     validation: null,
