@@ -334,6 +334,7 @@ export function makeDefaults(): QuantizeDefaults {
     recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
       ports: false,
+      rounds: false,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
     options: {
@@ -349,6 +350,9 @@ export function makeDefaults(): QuantizeDefaults {
     runs: true,
     choosesActivations: true,
     weightsAlone: false,
+    groupSizes: [16, 32, 64, 128, 256],
+    weightForms: true,
+    sequence: null,
     preprocessing: null,
   };
 }
