@@ -17,10 +17,16 @@ const NAMED = 5;
 /** A layer that adds less to the error of all is not worth a word. */
 const NEGLIGIBLE = 0.02;
 
-/** Indices of the layers that lose most. */
+/**
+ * Indices of the layers that lose most, of those that were measured alone: layers that were measured together have the
+ * same part of their error each, and nothing is said of them.
+ */
 export function mostSensitive(errors: readonly number[]): number[] {
   const all = errors.reduce((sum, error) => sum + error, 0);
+  const bearers = new Map<number, number>();
+  for (const error of errors) bearers.set(error, (bearers.get(error) ?? 0) + 1);
   return [...errors.keys()]
+    .filter((layer) => bearers.get(itemAt(errors, layer)) === 1)
     .sort((a, b) => itemAt(errors, b) - itemAt(errors, a))
     .slice(0, NAMED)
     .filter((layer) => itemAt(errors, layer) > NEGLIGIBLE * all);
