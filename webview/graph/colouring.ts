@@ -3,6 +3,7 @@ import { nameWithin } from '../../src/protocol/moduleTree';
 import { formatInteger, formatShape } from '../../src/protocol/numbers';
 import type { TensorReport } from '../../src/protocol/reports';
 import type { ShortNames } from '../../src/protocol/shortNames';
+import type { Placement } from '../../src/protocol/targets';
 import { shortOperator } from '../base/names';
 import { type FigureId, figure } from '../model/figures';
 import type { TableRow } from '../model/rows';
@@ -12,7 +13,7 @@ import type { Look } from './look';
 import { KINDS, type Scene } from './scene';
 
 /** What nodes are coloured by. */
-export type ColourBy = FigureId | 'precision';
+export type ColourBy = FigureId | 'precision' | 'target';
 
 /** Element types that are told apart, with their colours as the editor's themes have them. */
 export const PRECISIONS = [
@@ -22,6 +23,40 @@ export const PRECISIONS = [
   { name: '4 bit', color: 'var(--vscode-charts-yellow)', has: (type: string) => /^u?int[24]$/.test(type) },
   { name: 'others', color: 'var(--vscode-descriptionForeground)', has: () => true },
 ] as const;
+
+/** Where layers run on a deployment target, with their colours. */
+export const PLACES = [
+  { where: 'there', name: 'there', color: 'var(--vscode-charts-green)' },
+  { where: 'falls back', name: 'falls back', color: 'var(--vscode-charts-red)' },
+  { where: 'unknown', name: 'unknown', color: 'var(--vscode-descriptionForeground)' },
+] as const satisfies readonly { where: Placement; name: string; color: string }[];
+
+/** By id of the row. */
+export type Placements = ReadonlyMap<string, Placement>;
+
+/** Something that layers are told apart by, instead of a figure. */
+interface Kinds {
+  readonly all: readonly { readonly name: string; readonly color: string }[];
+  /** Place in the list; null where it is not known. */
+  of(row: TableRow): number | null;
+  text(row: TableRow): string;
+}
+
+function kindsOf(by: ColourBy, placements: Placements): Kinds | null {
+  if (by === 'precision') {
+    return {
+      all: PRECISIONS,
+      of: (row) => precisionOf(row.outputs[0]?.type),
+      text: (row) => row.outputs[0]?.type ?? '',
+    };
+  }
+  if (by !== 'target') return null;
+  const placeOf = (row: TableRow) => {
+    const place = PLACES.findIndex(({ where }) => where === placements.get(row.id));
+    return place < 0 ? null : place;
+  };
+  return { all: PLACES, of: placeOf, text: (row) => PLACES[placeOf(row) ?? -1]?.name ?? '' };
+}
 
 /** Place among PRECISIONS; null where the type is not known. */
 export function precisionOf(type: string | null | undefined): number | null {
@@ -141,6 +176,7 @@ interface Shown {
   readonly scene: Scene;
   readonly groups: Groups;
   readonly by: ColourBy;
+  readonly placements: Placements;
   /** Rows that somebody looks for; null = all. */
   readonly wanted: ((row: TableRow) => boolean) | null;
   readonly ends: { readonly inputs: readonly TensorReport[]; readonly outputs: readonly TensorReport[] };
@@ -149,21 +185,19 @@ interface Shown {
 }
 
 /** How every node of a picture looks. */
-export function looks({ scene, groups, by, wanted, ends, resolve }: Shown): Look[] {
+export function looks({ scene, groups, by, placements, wanted, ends, resolve }: Shown): Look[] {
   const { rows } = groups;
   const layers = groups.sums((row) => (row.added || costsNothing(row) ? 0 : 1));
   const found = wanted === null ? null : groups.sums((row) => (wanted(row) ? 1 : 0));
-  const shown = by === 'precision' ? null : figure(by);
+  const kinds = kindsOf(by, placements);
+  const shown = by === 'precision' || by === 'target' ? null : figure(by);
   const sums = shown === null ? null : groups.sums((row) => shown.value(row) ?? 0);
   const unknown =
     shown === null ? null : groups.sums((row) => (shown.value(row) === null && by !== 'latency' ? 1 : 0));
-  const types =
-    by === 'precision'
-      ? PRECISIONS.map((_, place) =>
-          groups.sums((row) => (precisionOf(row.outputs[0]?.type) === place && !costsNothing(row) ? 1 : 0)),
-        )
-      : [];
-  const colors = PRECISIONS.map(({ color }) => resolve(color));
+  const types = (kinds?.all ?? []).map((_, place) =>
+    groups.sums((row) => (kinds?.of(row) === place && !costsNothing(row) ? 1 : 0)),
+  );
+  const colors = (kinds?.all ?? []).map(({ color }) => resolve(color));
   const color = resolve(shown?.color ?? 'var(--vscode-foreground)');
   const costOf = (node: number): number => {
     const id = at(scene.ids, node);
@@ -202,31 +236,30 @@ export function looks({ scene, groups, by, wanted, ends, resolve }: Shown): Look
     const text =
       shown === null || known === 0 ? '' : `${least && known !== null ? '≥ ' : ''}${shown.format(known)}`;
     const counts = types.map((sum) => (isGroup ? at(sum, id) : 0));
-    const precision = isGroup ? largest(counts) : precisionOf(row?.outputs[0]?.type);
-    const second = counts.findIndex(
-      (count, place) => count > 0 && place !== precision && place < PRECISIONS.length - 1,
-    );
+    const among = isGroup ? largest(counts) : row === undefined ? null : (kinds?.of(row) ?? null);
+    // What is no precision of its own says nothing beside another one.
+    const told = by === 'precision' ? PRECISIONS.length - 1 : counts.length;
+    const second = counts.findIndex((count, place) => count > 0 && place !== among && place < told);
     const what = isGroup
       ? `${formatInteger(at(layers, id))} layers`
       : `${shortOperator(row?.op ?? '')} ${formatShape(row?.outputs[0]?.shape)}`;
-    const detail = by === 'precision' ? (isGroup ? mixText(counts) : (row?.outputs[0]?.type ?? '')) : text;
+    const detail =
+      kinds === null ? text : isGroup ? mixText(counts, kinds) : row === undefined ? '' : kinds.text(row);
     const strength =
-      shown === null ? (precision === null ? 0 : 0.7) : most > 0 ? Math.sqrt(costOf(node) / most) : 0;
+      shown === null ? (among === null ? 0 : 0.7) : most > 0 ? Math.sqrt(costOf(node) / most) : 0;
     return {
       title: isGroup ? groups.title(id) : groups.rowTitle(id),
       detail: detail === '' ? what : `${what} · ${detail}`,
-      color: shown === null ? (colors[precision ?? 0] ?? color) : color,
+      color: shown === null ? (colors[among ?? 0] ?? color) : color,
       strength: kind === 'open' ? 0 : strength,
-      second: second >= 0 && by === 'precision' ? (colors[second] ?? null) : null,
+      second: second >= 0 && kinds !== null ? (colors[second] ?? null) : null,
       faded,
     };
   });
 }
 
-function mixText(counts: readonly number[]): string {
-  return counts
-    .flatMap((count, place) => (count > 0 ? [`${count} ${PRECISIONS[place]?.name}`] : []))
-    .join(', ');
+function mixText(counts: readonly number[], { all }: Kinds): string {
+  return counts.flatMap((count, place) => (count > 0 ? [`${count} ${all[place]?.name}`] : [])).join(', ');
 }
 
 function largest(counts: readonly number[]): number | null {

@@ -13,7 +13,16 @@ import { FIGURES } from '../model/figures';
 import { matches, type TableRow } from '../model/rows';
 import type { Mentions } from '../search/query';
 import { begin, type Camera, centre, fit, resized, reveal, type Size, zoomAt } from './camera';
-import { type ColourBy, Groups, isQuantized, looks, PRECISIONS, rowTitle } from './colouring';
+import {
+  type ColourBy,
+  Groups,
+  isQuantized,
+  looks,
+  PLACES,
+  type Placements,
+  PRECISIONS,
+  rowTitle,
+} from './colouring';
 import { graphInput, type NamedGraph } from './graphInput';
 import { Layout } from './layout';
 import { at } from './lists';
@@ -51,6 +60,9 @@ export class GraphView extends LitElement {
   @property({ attribute: false }) outputs: readonly TensorReport[] = [];
   @property({ attribute: false }) names: ShortNames = shortNames([]);
   @property() colourBy: ColourBy = 'macs';
+  /** Where rows run on the chosen deployment target, and its name; '' where there is none. */
+  @property({ attribute: false }) placements: Placements = new Map();
+  @property() target = '';
   /** Why there is no latency to colour by; '' where there is. */
   @property() unmeasured = '';
   @property({ attribute: false }) selected: number | null = null;
@@ -118,8 +130,8 @@ export class GraphView extends LitElement {
       });
       return;
     }
-    if (['rows', 'names', 'colourBy', 'search', 'op', 'mentions'].some((name) => changed.has(name)))
-      this.recolour();
+    const drawn = ['rows', 'names', 'colourBy', 'placements', 'search', 'op', 'mentions'];
+    if (drawn.some((name) => changed.has(name))) this.recolour();
     else if (changed.has('selected')) this.recolour();
   }
 
@@ -276,6 +288,7 @@ export class GraphView extends LitElement {
       scene,
       groups,
       by: this.colourBy === 'latency' && this.unmeasured !== '' ? 'macs' : this.colourBy,
+      placements: this.placements,
       wanted: looked ? (row) => matches(row, filter) : null,
       ends: { inputs: this.inputs, outputs: this.outputs },
       resolve: style,
@@ -427,9 +440,14 @@ export class GraphView extends LitElement {
               >${label}</option>`,
             )}
             <option value="precision" ?selected=${this.colourBy === 'precision'}>Precision</option>
+            ${
+              this.target === ''
+                ? nothing
+                : html`<option value="target" ?selected=${this.colourBy === 'target'}>Target: ${this.target}</option>`
+            }
           </select>
         </label>
-        ${this.colourBy === 'precision' ? this.renderPrecisions() : nothing}
+        ${this.colourBy === 'precision' ? renderLegend(PRECISIONS.slice(0, -1)) : this.colourBy === 'target' ? renderLegend(PLACES) : nothing}
         <span class="room"></span>
         ${this.tool('collapse-all', 'Shut all modules', () => void this.setOpen([]))}
         ${this.tool('expand-all', 'Open all modules', () => void this.openAll(), this.rows.length > MOST_OPENED)}
@@ -479,12 +497,6 @@ export class GraphView extends LitElement {
         <span id="spoken" class="visually-hidden" role="status">${this.spoken}</span>
       </div>
     `;
-  }
-
-  private renderPrecisions() {
-    return html`<span class="legend small">${PRECISIONS.slice(0, -1).map(
-      ({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`,
-    )}</span>`;
   }
 
   private tool(icon: string, label: string, run: () => void, disabled = false) {
@@ -831,4 +843,10 @@ const NO_LOOK: Look = { title: '', detail: '', color: '', strength: 0, second: n
 function resolveColor(probe: HTMLElement, color: string): string {
   probe.style.color = color;
   return getComputedStyle(probe).color;
+}
+
+function renderLegend(kinds: readonly { readonly name: string; readonly color: string }[]) {
+  return html`<span class="legend small">${kinds.map(
+    ({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`,
+  )}</span>`;
 }

@@ -26,6 +26,10 @@ export interface SavedState {
   graphOpen: string[] | null;
   /** What it is coloured by; null = the figure of the map. */
   graphColour: ColourBy | null;
+  /** Id of the deployment target that is looked at; null = the first. */
+  target: string | null;
+  /** Tiles of the map are coloured by where their layers run on it. */
+  mapByTarget: boolean;
   /** The table groups layers by module. */
   byModule: boolean;
   /** Layers that cost nothing are shown too. */
@@ -57,6 +61,8 @@ const INITIAL: SavedState = {
   graphShown: false,
   graphOpen: null,
   graphColour: null,
+  target: null,
+  mapByTarget: false,
   byModule: true,
   freeShown: false,
   view: 'map',
