@@ -7,6 +7,7 @@ import type {
   GraphEdges,
   LayerDetails,
   LayerRow,
+  ModelGraph,
   OfferedRecipe,
   OpenedModel,
   QuantizeDefaults,
@@ -59,6 +60,8 @@ export interface ReaderRequests {
   rows: { params: { choice: DimensionOptions; from: number; to: number }; result: LayerRow[] };
   modules: { params: { choice: DimensionOptions; from: number; to: number }; result: ModuleReport[] };
   edges: { params: { choice: DimensionOptions; from: number; to: number }; result: GraphEdges };
+  /** All of it at once. */
+  graph: { params: { choice: DimensionOptions }; result: ModelGraph };
   find: { params: { choice: DimensionOptions; text: string }; result: number[] };
   details: { params: { choice: DimensionOptions; row: number }; result: LayerDetails };
   statistics: {

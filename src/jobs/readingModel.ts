@@ -77,6 +77,13 @@ export class ReadingModel implements Answers {
     return present(this.analyze(choice).report.modules, 'modules').slice(from, to);
   }
 
+  graph({ choice }: ReaderRequests['graph']['params']): ReaderRequests['graph']['result'] {
+    const analysis = this.analyze(choice);
+    const { rows, report } = analysis;
+    const { modules = [], inputs, outputs } = report;
+    return { rows: [...rows], modules, inputs, outputs, edges: edgesOf(analysis, 0, rows.length) };
+  }
+
   edges({ choice, from, to }: ReaderRequests['edges']['params']): ReaderRequests['edges']['result'] {
     return edgesOf(this.analyze(choice), from, to);
   }

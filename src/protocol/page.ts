@@ -1,4 +1,5 @@
 import type { AdviceFacts } from './advice/situation';
+import type { BoardPage } from './board';
 import type { PageBudget, TextSpan } from './budgets';
 import type { DeviceChoice, DevicesReport } from './devices';
 import type { ImportedProfile } from './imported';
@@ -93,6 +94,8 @@ export interface PageRequests {
   save: { params: { name: string; text: string; base64?: true }; result: { path: string } | null };
   /** Comparison page. */
   comparison: { params: null; result: ComparisonPage };
+  /** The two models as graphs, of which the page makes one. */
+  comparisonGraph: { params: null; result: BeforeAfter<ModelGraph> };
   /** Opens the editor's own comparison of the two models' texts. */
   compareAsText: { params: null; result: null };
   /** Reads the two models again, as their files are now, without running them; null when the user cancelled. */
@@ -109,6 +112,23 @@ export interface PageRequests {
   compareCandidates: { params: { before: string; after: string }; result: null };
   /** Searches around a candidate for as long again; null when the user cancelled before anything was found. */
   continueSearch: { params: { id: string }; result: ComparisonPage | null };
+  /**
+   * Gives a column of the board to the page's model, or to the two of a comparison; with an id to that candidate of its
+   * search, beside the original.
+   */
+  addToBoard: { params: { candidate: string | null }; result: null };
+  /** The board's page. */
+  board: { params: null; result: BoardPage };
+  /** Asks for models, and gives each a column. */
+  pickForBoard: { params: null; result: BoardPage };
+  removeFromBoard: { params: { id: string }; result: BoardPage };
+  /** Makes it the first, which the others are set against. */
+  setAgainst: { params: { id: string }; result: BoardPage };
+  readBoardAgain: { params: null; result: BoardPage };
+  /** Runs all of its models, with or without timing them; null when the user cancelled. */
+  measureBoard: { params: { latency: boolean }; result: BoardPage | null };
+  /** Opens a comparison of the first model with this one. */
+  compareOnBoard: { params: { id: string }; result: null };
   openModel: { params: { path: string }; result: null };
   /** Id of the row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: string | null };
@@ -187,6 +207,15 @@ export interface GraphEdges {
   slots: number[];
   /** With the first row: the same of each output of the model; null where it is a constant. */
   outputs: ([row: number, slot: number] | null)[];
+}
+
+/** All that a graph is drawn from, at once: of models that are compared, whose layers are on the page already. */
+export interface ModelGraph {
+  rows: LayerRow[];
+  modules: ModuleReport[];
+  edges: GraphEdges;
+  inputs: TensorReport[];
+  outputs: TensorReport[];
 }
 
 export interface LayerDetails {

@@ -1,3 +1,4 @@
+import { worstText } from './accuracies';
 import type { Accuracy, Latency, Speedup } from './reports';
 
 /** What a search is given, and what it found: candidates between all layers in int8 and all in float. */
@@ -218,7 +219,9 @@ export function lossText(candidate: Scored): string {
           ? 'no top-1 lost'
           : `${loss.toFixed(1)} points of top-1 lost`
         : `${loss.toFixed(1)} % of the samples in another class`;
-  return [said, noise].filter((text) => text !== '').join(', ');
+  const worst =
+    accuracy.worstOutput === undefined ? '' : `at the worst output ${worstText(accuracy.worstOutput)}`;
+  return [said, noise, worst].filter((text) => text !== '').join(', ');
 }
 
 /** The choice in a sentence. */

@@ -1,4 +1,5 @@
 import type { AdviceFacts } from '../../src/protocol/advice/situation';
+import type { BoardModel, BoardPage } from '../../src/protocol/board';
 import type { DevicesReport } from '../../src/protocol/devices';
 import type { CompareOptions } from '../../src/protocol/options';
 import type {
@@ -732,5 +733,45 @@ export function makeSearched(rows: readonly LayerRow[], change: Partial<SearchRe
     ...page,
     keepsCandidates: true,
     comparison: { ...page.comparison, search: makeSearch(rows, change) },
+  };
+}
+
+/** A board of a float model with three others, of which the last was not run. */
+export function makeBoard(rows: readonly LayerRow[]): BoardPage {
+  const { comparison } = makeComparison(rows);
+  const self: Comparison = {
+    ...makeStatic(rows).comparison,
+    input: comparison.input,
+    output: comparison.input,
+    bytes: { before: comparison.bytes.before, after: comparison.bytes.before },
+  };
+  const { latencyMs, accuracy } = comparison;
+  const half: Comparison = {
+    ...comparison,
+    output: '/models/mobilenetv2.float16.onnx',
+    bytes: { before: 14_180_000, after: 7_120_000 },
+    latencyMs: latencyMs && {
+      before: latencyMs.before,
+      after: { median: 6.4, p90: 6.6, ci95: [6.3, 6.5] },
+      speedup: { ratio: 0.8, ci95: [0.78, 0.82], verdict: 'slower' },
+    },
+    accuracy: { ...accuracy, sqnrDb: 62.1, top1Agreement: 1, top1: { before: 0.97, after: 0.97 } },
+  };
+  const unrun = { ...makeStatic(rows).comparison, output: '/models/later.onnx' };
+  const model = (id: string, name: string, of: Comparison): BoardModel => ({
+    id,
+    path: of.output,
+    name,
+    comparison: of,
+    became: null,
+  });
+  return {
+    models: [
+      model('a', 'mobilenetv2.onnx', self),
+      model('b', 'mobilenetv2.int8.onnx', comparison),
+      model('c', 'mobilenetv2.float16.onnx', half),
+      model('d', 'a_name_that_is_much_longer_than_any_column_of_the_board_is_wide.onnx', unrun),
+    ],
+    cannotRun: null,
   };
 }

@@ -3,71 +3,14 @@ import { nameWithin } from '../../src/protocol/moduleTree';
 import { formatInteger, formatShape } from '../../src/protocol/numbers';
 import type { TensorReport } from '../../src/protocol/reports';
 import type { ShortNames } from '../../src/protocol/shortNames';
-import type { Placement } from '../../src/protocol/targets';
 import { shortOperator } from '../base/names';
 import { type FigureId, figure } from '../model/figures';
 import type { TableRow } from '../model/rows';
+import type { Classes, ColourClass } from './classes';
 import type { Group } from './graphInput';
 import { at } from './lists';
 import type { Look } from './look';
 import { KINDS, type Scene } from './scene';
-
-/** What nodes are coloured by. */
-export type ColourBy = FigureId | 'precision' | 'target';
-
-/** Element types that are told apart, with their colours as the editor's themes have them. */
-export const PRECISIONS = [
-  { name: 'float32', color: 'var(--vscode-charts-blue)', has: (type: string) => /^float(32|64)$/.test(type) },
-  { name: 'float16', color: 'var(--vscode-charts-purple)', has: (type: string) => /float/.test(type) },
-  { name: '8 bit', color: 'var(--vscode-charts-green)', has: (type: string) => /^u?int8$/.test(type) },
-  { name: '4 bit', color: 'var(--vscode-charts-yellow)', has: (type: string) => /^u?int[24]$/.test(type) },
-  { name: 'others', color: 'var(--vscode-descriptionForeground)', has: () => true },
-] as const;
-
-/** Where layers run on a deployment target, with their colours. */
-export const PLACES = [
-  { where: 'there', name: 'there', color: 'var(--vscode-charts-green)' },
-  { where: 'falls back', name: 'falls back', color: 'var(--vscode-charts-red)' },
-  { where: 'unknown', name: 'unknown', color: 'var(--vscode-descriptionForeground)' },
-] as const satisfies readonly { where: Placement; name: string; color: string }[];
-
-/** By id of the row. */
-export type Placements = ReadonlyMap<string, Placement>;
-
-/** Something that layers are told apart by, instead of a figure. */
-interface Kinds {
-  readonly all: readonly { readonly name: string; readonly color: string }[];
-  /** Place in the list; null where it is not known. */
-  of(row: TableRow): number | null;
-  text(row: TableRow): string;
-}
-
-function kindsOf(by: ColourBy, placements: Placements): Kinds | null {
-  if (by === 'precision') {
-    return {
-      all: PRECISIONS,
-      of: (row) => precisionOf(row.outputs[0]?.type),
-      text: (row) => row.outputs[0]?.type ?? '',
-    };
-  }
-  if (by !== 'target') return null;
-  const placeOf = (row: TableRow) => {
-    const place = PLACES.findIndex(({ where }) => where === placements.get(row.id));
-    return place < 0 ? null : place;
-  };
-  return { all: PLACES, of: placeOf, text: (row) => PLACES[placeOf(row) ?? -1]?.name ?? '' };
-}
-
-/** Place among PRECISIONS; null where the type is not known. */
-export function precisionOf(type: string | null | undefined): number | null {
-  return type ? PRECISIONS.findIndex(({ has }) => has(type)) : null;
-}
-
-/** Whether a tensor's numbers are stored as those of a quantized network. */
-export function isQuantized(type: string | null | undefined): boolean {
-  const precision = precisionOf(type);
-  return precision === 2 || precision === 3;
-}
 
 /** A model's groups with the names and figures of what is in them. */
 export class Groups {
@@ -175,29 +118,29 @@ export function rowTitle(row: TableRow, around: readonly (Group | undefined)[], 
 interface Shown {
   readonly scene: Scene;
   readonly groups: Groups;
-  readonly by: ColourBy;
-  readonly placements: Placements;
+  readonly by: FigureId | Classes;
   /** Rows that somebody looks for; null = all. */
   readonly wanted: ((row: TableRow) => boolean) | null;
   readonly ends: { readonly inputs: readonly TensorReport[]; readonly outputs: readonly TensorReport[] };
+  /** What stands before a layer's name. */
+  readonly mark: (row: number) => string;
   /** A colour of the theme as a canvas takes it. */
   readonly resolve: (color: string) => string;
 }
 
 /** How every node of a picture looks. */
-export function looks({ scene, groups, by, placements, wanted, ends, resolve }: Shown): Look[] {
+export function looks({ scene, groups, by, wanted, ends, mark, resolve }: Shown): Look[] {
   const { rows } = groups;
   const layers = groups.sums((row) => (row.added || costsNothing(row) ? 0 : 1));
   const found = wanted === null ? null : groups.sums((row) => (wanted(row) ? 1 : 0));
-  const kinds = kindsOf(by, placements);
-  const shown = by === 'precision' || by === 'target' ? null : figure(by);
+  const told = typeof by === 'string' ? null : by;
+  const shown = typeof by === 'string' ? figure(by) : null;
   const sums = shown === null ? null : groups.sums((row) => shown.value(row) ?? 0);
   const unknown =
     shown === null ? null : groups.sums((row) => (shown.value(row) === null && by !== 'latency' ? 1 : 0));
-  const types = (kinds?.all ?? []).map((_, place) =>
-    groups.sums((row) => (kinds?.of(row) === place && !costsNothing(row) ? 1 : 0)),
-  );
-  const colors = (kinds?.all ?? []).map(({ color }) => resolve(color));
+  const classes = told?.classes ?? [];
+  const held = classes.map((_, place) => groups.sums((row) => (told?.place(row) === place ? 1 : 0)));
+  const colors = classes.map((one) => resolve(one.color));
   const color = resolve(shown?.color ?? 'var(--vscode-foreground)');
   const costOf = (node: number): number => {
     const id = at(scene.ids, node);
@@ -235,34 +178,38 @@ export function looks({ scene, groups, by, placements, wanted, ends, resolve }: 
     const known = least && value === 0 ? null : value;
     const text =
       shown === null || known === 0 ? '' : `${least && known !== null ? '≥ ' : ''}${shown.format(known)}`;
-    const counts = types.map((sum) => (isGroup ? at(sum, id) : 0));
-    const among = isGroup ? largest(counts) : row === undefined ? null : (kinds?.of(row) ?? null);
-    // What is no precision of its own says nothing beside another one.
-    const told = by === 'precision' ? PRECISIONS.length - 1 : counts.length;
-    const second = counts.findIndex((count, place) => count > 0 && place !== among && place < told);
+    const counts = held.map((sum) => (isGroup ? at(sum, id) : 0));
+    const own = isGroup ? chosen(counts, told?.group) : row === undefined ? null : (told?.place(row) ?? null);
+    const second = counts.findIndex(
+      (count, place) => count > 0 && place !== own && place < classes.length - 1,
+    );
     const what = isGroup
       ? `${formatInteger(at(layers, id))} layers`
       : `${shortOperator(row?.op ?? '')} ${formatShape(row?.outputs[0]?.shape)}`;
     const detail =
-      kinds === null ? text : isGroup ? mixText(counts, kinds) : row === undefined ? '' : kinds.text(row);
+      told === null ? text : isGroup ? mixText(counts, classes) : row === undefined ? '' : told.text(row);
     const strength =
-      shown === null ? (among === null ? 0 : 0.7) : most > 0 ? Math.sqrt(costOf(node) / most) : 0;
+      shown === null ? (own === null ? 0 : 0.7) : most > 0 ? Math.sqrt(costOf(node) / most) : 0;
     return {
-      title: isGroup ? groups.title(id) : groups.rowTitle(id),
+      title: isGroup ? groups.title(id) : `${mark(id)}${groups.rowTitle(id)}`,
       detail: detail === '' ? what : `${what} · ${detail}`,
-      color: shown === null ? (colors[among ?? 0] ?? color) : color,
+      color: shown === null ? (colors[own ?? 0] ?? color) : color,
       strength: kind === 'open' ? 0 : strength,
-      second: second >= 0 && kinds !== null ? (colors[second] ?? null) : null,
+      second: second >= 0 ? (colors[second] ?? null) : null,
       faded,
     };
   });
 }
 
-function mixText(counts: readonly number[], { all }: Kinds): string {
-  return counts.flatMap((count, place) => (count > 0 ? [`${count} ${all[place]?.name}`] : [])).join(', ');
+function mixText(counts: readonly number[], classes: readonly ColourClass[]): string {
+  return counts.flatMap((count, place) => (count > 0 ? [`${count} ${classes[place]?.name}`] : [])).join(', ');
 }
 
-function largest(counts: readonly number[]): number | null {
+function chosen(counts: readonly number[], by: Classes['group'] = 'largest'): number | null {
+  if (by === 'first') {
+    const first = counts.findIndex((count) => count > 0);
+    return first < 0 ? null : first;
+  }
   const most = Math.max(0, ...counts);
   return most === 0 ? null : counts.indexOf(most);
 }

@@ -9,20 +9,12 @@ import { onResize } from '../base/resized';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { host } from '../host';
-import { FIGURES } from '../model/figures';
+import { FIGURES, type FigureId } from '../model/figures';
 import { matches, type TableRow } from '../model/rows';
 import type { Mentions } from '../search/query';
 import { begin, type Camera, centre, fit, resized, reveal, type Size, zoomAt } from './camera';
-import {
-  type ColourBy,
-  Groups,
-  isQuantized,
-  looks,
-  PLACES,
-  type Placements,
-  PRECISIONS,
-  rowTitle,
-} from './colouring';
+import { type Classes, isQuantized, PRECISION } from './classes';
+import { Groups, looks, rowTitle } from './colouring';
 import { graphInput, type NamedGraph } from './graphInput';
 import { Layout } from './layout';
 import { at } from './lists';
@@ -49,7 +41,7 @@ const MOST_PIXELS = 8192;
 
 /**
  * The graph of a model: modules that open level by level, coloured by what they cost. Events: `choose` (row index), `open`
- * (ids of open groups), `colour` (ColourBy).
+ * (ids of open groups), `colour` (id).
  */
 @customElement('caliper-graph')
 export class GraphView extends LitElement {
@@ -59,10 +51,12 @@ export class GraphView extends LitElement {
   @property({ attribute: false }) inputs: readonly TensorReport[] = [];
   @property({ attribute: false }) outputs: readonly TensorReport[] = [];
   @property({ attribute: false }) names: ShortNames = shortNames([]);
-  @property() colourBy: ColourBy = 'macs';
-  /** Where rows run on the chosen deployment target, and its name; '' where there is none. */
-  @property({ attribute: false }) placements: Placements = new Map();
-  @property() target = '';
+  /** Id of a figure, or of one of the classes. */
+  @property() colourBy = 'macs';
+  /** What nodes can be coloured by besides figures. */
+  @property({ attribute: false }) classes: readonly Classes[] = [PRECISION];
+  /** What stands before a layer's name. */
+  @property({ attribute: false }) mark: (row: number) => string = () => '';
   /** Why there is no latency to colour by; '' where there is. */
   @property() unmeasured = '';
   @property({ attribute: false }) selected: number | null = null;
@@ -130,8 +124,10 @@ export class GraphView extends LitElement {
       });
       return;
     }
-    const drawn = ['rows', 'names', 'colourBy', 'placements', 'search', 'op', 'mentions'];
-    if (drawn.some((name) => changed.has(name))) this.recolour();
+    if (
+      ['rows', 'names', 'colourBy', 'classes', 'search', 'op', 'mentions'].some((name) => changed.has(name))
+    )
+      this.recolour();
     else if (changed.has('selected')) this.recolour();
   }
 
@@ -169,7 +165,8 @@ export class GraphView extends LitElement {
     const graph = graphInput(rows, this.modules, edges, ends, {
       row: (row) => {
         const module = byModule.get(row.module ?? '');
-        const title = rowTitle(row as TableRow, module === undefined ? [] : [{ module }], this.names);
+        const own = rowTitle(row as TableRow, module === undefined ? [] : [{ module }], this.names);
+        const title = `${this.mark(row.index)}${own}`;
         return width(
           [title, LETTER],
           [`${row.op} ${formatShape(row.outputs[0]?.shape)} 100 MB`, SMALL_LETTER],
@@ -287,8 +284,8 @@ export class GraphView extends LitElement {
     this.looksOf = looks({
       scene,
       groups,
-      by: this.colourBy === 'latency' && this.unmeasured !== '' ? 'macs' : this.colourBy,
-      placements: this.placements,
+      by: this.shownBy,
+      mark: this.mark,
       wanted: looked ? (row) => matches(row, filter) : null,
       ends: { inputs: this.inputs, outputs: this.outputs },
       resolve: style,
@@ -309,6 +306,15 @@ export class GraphView extends LitElement {
       lit,
     };
     this.repaint();
+  }
+
+  private get shownBy(): FigureId | Classes {
+    const classes = this.classes.find(({ id }) => id === this.colourBy);
+    if (classes !== undefined) return classes;
+    const known = FIGURES.find(
+      ({ id }) => id === this.colourBy && (id !== 'latency' || this.unmeasured === ''),
+    );
+    return known?.id ?? 'macs';
   }
 
   /** One end of the edge is in float, the other in integers: where a float island begins or ends. */
@@ -439,15 +445,13 @@ export class GraphView extends LitElement {
                 ?disabled=${id === 'latency' && this.unmeasured !== ''}
               >${label}</option>`,
             )}
-            <option value="precision" ?selected=${this.colourBy === 'precision'}>Precision</option>
-            ${
-              this.target === ''
-                ? nothing
-                : html`<option value="target" ?selected=${this.colourBy === 'target'}>Target: ${this.target}</option>`
-            }
+            ${this.classes.map(
+              ({ id, label }) =>
+                html`<option value=${id} ?selected=${id === this.colourBy}>${label}</option>`,
+            )}
           </select>
         </label>
-        ${this.colourBy === 'precision' ? renderLegend(PRECISIONS.slice(0, -1)) : this.colourBy === 'target' ? renderLegend(PLACES) : nothing}
+        ${this.renderLegend()}
         <span class="room"></span>
         ${this.tool('collapse-all', 'Shut all modules', () => void this.setOpen([]))}
         ${this.tool('expand-all', 'Open all modules', () => void this.openAll(), this.rows.length > MOST_OPENED)}
@@ -497,6 +501,12 @@ export class GraphView extends LitElement {
         <span id="spoken" class="visually-hidden" role="status">${this.spoken}</span>
       </div>
     `;
+  }
+
+  private renderLegend() {
+    const by = this.shownBy;
+    if (typeof by === 'string') return nothing;
+    return html`<span class="legend small">${by.classes.map(({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`)}</span>`;
   }
 
   private tool(icon: string, label: string, run: () => void, disabled = false) {
@@ -784,7 +794,7 @@ export class GraphView extends LitElement {
     if (row === undefined) return [];
     const figures = FIGURES.map((figure) => `${figure.label} ${figure.format(figure.value(row))}`);
     return [
-      row.name,
+      `${this.mark(id)}${row.name}`,
       `${row.op} → ${formatShape(row.outputs[0]?.shape)} ${row.outputs[0]?.type ?? ''}`,
       ...figures.slice(1),
     ];
@@ -843,10 +853,4 @@ const NO_LOOK: Look = { title: '', detail: '', color: '', strength: 0, second: n
 function resolveColor(probe: HTMLElement, color: string): string {
   probe.style.color = color;
   return getComputedStyle(probe).color;
-}
-
-function renderLegend(kinds: readonly { readonly name: string; readonly color: string }[]) {
-  return html`<span class="legend small">${kinds.map(
-    ({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`,
-  )}</span>`;
 }

@@ -77,6 +77,14 @@ function renderDoing(header: Header) {
       >
         <vscode-icon name="device-mobile"></vscode-icon>
       </button>
+      <button
+        class="tool"
+        aria-label="Add to Board"
+        title="Add to Board: a column beside other models"
+        @click=${() => void host.request('addToBoard', { candidate: null })}
+      >
+        <vscode-icon name="layout"></vscode-icon>
+      </button>
       <span title=${(quantizes ? busyWhy : why) || (opened.cannotQuantize ?? '')}>
         <vscode-button ?secondary=${!quantizes} ?disabled=${quantizes ? busy : blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
       </span>`;
