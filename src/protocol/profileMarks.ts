@@ -110,8 +110,8 @@ export function notOfThis(
   inputs: readonly TensorReport[],
   chosen: ChosenMeasure,
 ): string | null {
-  const sizes = otherSizes(profile, inputs);
-  if (sizes !== null) return `Measured with ${sizes}, not with the sizes that are shown.`;
+  const sizes = sizesNotOfThis(profile, inputs);
+  if (sizes !== null) return sizes;
   const { device, threads } = chosen;
   if (!isOn(profile, device)) {
     const where = otherDevice(profile) ?? 'this computer';
@@ -121,6 +121,12 @@ export function notOfThis(
   if (profile.threads !== threads)
     return `Measured with ${threadsText(profile.threads)}, and ${threads === 1 ? '1 is' : `${threads} are`} chosen now.`;
   return null;
+}
+
+/** The same of the sizes alone. */
+export function sizesNotOfThis(profile: ProfileReport, inputs: readonly TensorReport[]): string | null {
+  const sizes = otherSizes(profile, inputs);
+  return sizes === null ? null : `Measured with ${sizes}, not with the sizes that are shown.`;
 }
 
 function isOn(profile: ProfileReport, chosen: DeviceChoice | null): boolean {

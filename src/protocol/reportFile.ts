@@ -1,6 +1,7 @@
 import type { AdviceFacts } from './advice/situation';
 import type { ComparisonPage, GraphEdges, LayerDetails, LayerRow, OpenedModel } from './page';
 import type { MemoryReport, ModuleReport } from './reports';
+import type { RooflineReport } from './roofline';
 
 /**
  * What a report in a file answers its page with, in place of the editor. It lies in the file as JSON, gzip and base64, so
@@ -16,6 +17,7 @@ export interface ModelReportData {
   readonly edges: GraphEdges;
   readonly memory: MemoryReport;
   readonly facts: AdviceFacts;
+  readonly roofline: RooflineReport;
   /** Of each row; those of a model with very many are left out. */
   readonly details: readonly LayerDetails[];
 }

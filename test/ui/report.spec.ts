@@ -9,6 +9,7 @@ import { readIcons } from '../../src/cli/report/report';
 import { comparisonData, modelData } from '../../src/cli/report/reportData';
 import { reportHtml } from '../../src/cli/report/reportHtml';
 import type { ReportData } from '../../src/protocol/reportFile';
+import { makeProfile } from './fixtures';
 
 const SAMPLE = 'models/shapes_mobilenetv2.onnx';
 const SIZES = { dims: {}, shapes: {} };
@@ -103,6 +104,21 @@ test('takes the colours of more contrast where the reader wants it', async ({ pa
   await expect(page.getByRole('heading', { name: 'shapes_mobilenetv2.onnx' })).toBeVisible();
   await expect(page.locator('html')).toHaveCSS('background-color', 'rgb(0, 0, 0)');
   await page.screenshot({ path: 'out/screenshots/report-model-contrast.png' });
+  expectAlone(seen);
+});
+
+test('shows what was measured, and offers to measure nothing', async ({ page }) => {
+  const { rows } = modelData(SAMPLE, SIZES, null);
+  const profile = makeProfile(rows);
+  const shapes = { ...profile, inputShapes: [{ name: 'image', shape: [1, 3, 96, 96] }], threads: 4 };
+  const seen = await openReport(page, 'measured', modelData(SAMPLE, SIZES, shapes));
+  await expect(page.getByRole('region', { name: 'Latency' })).toContainText('4 threads');
+  await expect(page.getByText('chosen now')).toHaveCount(0);
+  await page.getByRole('tab', { name: 'Roofline' }).click();
+  await expect(page.locator('caliper-roofline')).toBeVisible();
+  for (const name of [/Measure again/, /Measure this computer/, /Save Trace/])
+    await expect(page.getByRole('button', { name })).toHaveCount(0);
+  await page.screenshot({ path: 'out/screenshots/report-measured.png' });
   expectAlone(seen);
 });
 

@@ -4,7 +4,13 @@ import type { AdviceAction } from '../../src/protocol/advice/finding';
 import { otherDevice } from '../../src/protocol/deviceNames';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
-import { type ChosenMeasure, hasShares, notOfThis, rowsReason } from '../../src/protocol/profileMarks';
+import {
+  type ChosenMeasure,
+  hasShares,
+  notOfThis,
+  rowsReason,
+  sizesNotOfThis,
+} from '../../src/protocol/profileMarks';
 import type { ModuleReport, ProfileReport } from '../../src/protocol/reports';
 import { copyText } from '../base/copied';
 import { styled } from '../base/styled';
@@ -72,7 +78,10 @@ function unmeasuredReason({ profile, measuredWith }: ModelData): string {
 
 /** Why the last profile is not of what is shown and chosen now. */
 function notOf({ lastProfile }: ModelData, { report }: OpenedModel, chosen: ChosenMeasure): string | null {
-  return lastProfile === null ? null : notOfThis(lastProfile, report.inputs, chosen);
+  if (lastProfile === null) return null;
+  // A report in a file is of what it was measured on: nothing else can be chosen.
+  if (host.alone) return sizesNotOfThis(lastProfile, report.inputs);
+  return notOfThis(lastProfile, report.inputs, chosen);
 }
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */

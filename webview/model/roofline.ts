@@ -12,7 +12,7 @@ import {
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
-import type { HostError } from '../host';
+import { type HostError, host } from '../host';
 import { BOUND_COLORS, pointText } from './rooflineChart';
 import { rooflinePoints } from './rooflineScale';
 import './rooflineChart';
@@ -145,7 +145,7 @@ export class Roofline extends LitElement {
   }
 
   private measuring() {
-    if (!this.measures || this.report?.ceilings !== null) return nothing;
+    if (host.alone || !this.measures || this.report?.ceilings !== null) return nothing;
     return html`<button class="link" ?disabled=${this.busy} @click=${() => this.emit('measure', null)}>
       Measure this computer (some seconds)
     </button>`;

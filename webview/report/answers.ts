@@ -27,7 +27,7 @@ export function answersOf(data: ReportData, shown: () => number): ReportAnswers 
       },
     };
   }
-  const { opened, rows, modules, edges, memory, facts, details } = data;
+  const { opened, rows, modules, edges, memory, facts, roofline, details } = data;
   return {
     ...shared,
     open: () => opened,
@@ -37,6 +37,9 @@ export function answersOf(data: ReportData, shown: () => number): ReportAnswers 
     edges: ({ from }) => (from === 0 ? edges : { counts: [], sources: [], slots: [], outputs: [] }),
     memory: () => memory,
     adviceFacts: () => facts,
+    roofline: () => roofline,
+    // They lie beside the model, on the computer that made the report.
+    budgets: () => [],
     wantedRow: () => null,
     find: ({ text }) => details.filter((one) => mentions(one, text.toLowerCase())).map(({ row }) => row),
     details: ({ row }) => {

@@ -5,6 +5,7 @@ import type { DimensionOptions } from '../../protocol/options';
 import type { ComparisonPage } from '../../protocol/page';
 import type { ComparisonReportData, ModelReportData } from '../../protocol/reportFile';
 import type { Comparison, ProfileReport } from '../../protocol/reports';
+import { memoryFolder } from '../job';
 
 /** Layers whose details go into a report: those of more would make it larger than a mail may be. */
 export const MAX_DETAILED = 20_000;
@@ -40,6 +41,7 @@ export function modelData(
     memory: model.memory({ choice }),
     // Advice of what this file cannot do would lead nowhere.
     facts: { ...model.adviceFacts({ choice }), recipe: null, recipes: [], smaller: null, data: null },
+    roofline: model.roofline({ choice, profile, memory: memoryFolder() }),
     details: detailed.map((_, row) => model.details({ choice, row })),
   };
 }
