@@ -61,7 +61,11 @@ const page = {
   target: 'es2022',
   format: 'esm',
   plugins: [workerText],
-  entryPoints: { 'page/model': 'webview/model.ts', 'page/comparison': 'webview/comparison.ts' },
+  entryPoints: {
+    'page/model': 'webview/model.ts',
+    'page/comparison': 'webview/comparison.ts',
+    'page/board': 'webview/board.ts',
+  },
 };
 
 /** Engines that run TensorFlow Lite models: builds for old and new Node, and the one for models that these cannot run. */

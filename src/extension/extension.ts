@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from './app';
+import { registerBoard } from './board/boardPanel';
 import { Budgets } from './budgets/budgets';
 import { registerCommands } from './commands';
 import { registerComparisons } from './comparison/comparisonPanel';
@@ -38,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     budgets.onDidChange(() => editor.tell({ kind: 'budgets' })),
     registerModelEditor(app),
     registerComparisons(app),
+    registerBoard(app),
     registerCommands(app),
     registerTexts(app),
     registerPython(app),

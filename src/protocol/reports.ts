@@ -562,6 +562,10 @@ export interface WeightComparison {
   sqnrDb: number | null;
   /** Elements that were compared: the first ones of a tensor too large to be read whole. */
   elements: number;
+  /** The second one's channels were multiplied; they were brought back by the factors that fit best. */
+  equalized?: true;
+  /** Why it was not compared. */
+  reason?: string;
 }
 
 export interface WeightSide {

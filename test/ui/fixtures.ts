@@ -1,4 +1,5 @@
 import type { AdviceFacts } from '../../src/protocol/advice/situation';
+import type { BoardModel, BoardPage } from '../../src/protocol/board';
 import type { DevicesReport } from '../../src/protocol/devices';
 import type { CompareOptions } from '../../src/protocol/options';
 import type {
@@ -22,7 +23,12 @@ import type {
   SideLayer,
 } from '../../src/protocol/reports';
 import type { RooflineReport } from '../../src/protocol/roofline';
-import { type CandidateReport, headlineOf, type SearchReport } from '../../src/protocol/search';
+import {
+  type CandidateReport,
+  headlineOf,
+  type SearchReport,
+  type SensitiveLayer,
+} from '../../src/protocol/search';
 import type { Answers } from './harness';
 
 /** The same numbers at every run (mulberry32). */
@@ -329,6 +335,7 @@ export function makeDefaults(): QuantizeDefaults {
     recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
       ports: false,
+      rounds: false,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
     options: {
@@ -344,6 +351,9 @@ export function makeDefaults(): QuantizeDefaults {
     runs: true,
     choosesActivations: true,
     weightsAlone: false,
+    groupSizes: [16, 32, 64, 128, 256],
+    weightForms: true,
+    sequence: null,
     preprocessing: null,
   };
 }
@@ -696,11 +706,25 @@ export function makeSearch(rows: readonly LayerRow[], change: Partial<SearchRepo
     candidates,
     chosen: 'mix-1',
     headline: headlineOf(candidates, 'mix-1', 1, 'top-1'),
+    sensitivity: SENSITIVE,
     notes: [],
     seconds: 58,
     ...change,
   };
 }
+
+/** Layers that lose most, with and without a cause. */
+export const SENSITIVE: SensitiveLayer[] = [
+  {
+    id: '4',
+    name: '/features/features.2/conv/conv.0/Conv',
+    op: 'Conv',
+    sqnrDb: 17.3,
+    share: 0.71,
+    cause: 'channel 12 reaches 48.2, half of the others no more than 3.1',
+  },
+  { id: '9', name: '/features/features.4/Add', op: 'Add', sqnrDb: 24.9, share: 0.12, cause: null },
+];
 
 /** A quantization whose candidates are still there. */
 export function makeSearched(rows: readonly LayerRow[], change: Partial<SearchReport> = {}): QuantizedPage {
@@ -709,5 +733,45 @@ export function makeSearched(rows: readonly LayerRow[], change: Partial<SearchRe
     ...page,
     keepsCandidates: true,
     comparison: { ...page.comparison, search: makeSearch(rows, change) },
+  };
+}
+
+/** A board of a float model with three others, of which the last was not run. */
+export function makeBoard(rows: readonly LayerRow[]): BoardPage {
+  const { comparison } = makeComparison(rows);
+  const self: Comparison = {
+    ...makeStatic(rows).comparison,
+    input: comparison.input,
+    output: comparison.input,
+    bytes: { before: comparison.bytes.before, after: comparison.bytes.before },
+  };
+  const { latencyMs, accuracy } = comparison;
+  const half: Comparison = {
+    ...comparison,
+    output: '/models/mobilenetv2.float16.onnx',
+    bytes: { before: 14_180_000, after: 7_120_000 },
+    latencyMs: latencyMs && {
+      before: latencyMs.before,
+      after: { median: 6.4, p90: 6.6, ci95: [6.3, 6.5] },
+      speedup: { ratio: 0.8, ci95: [0.78, 0.82], verdict: 'slower' },
+    },
+    accuracy: { ...accuracy, sqnrDb: 62.1, top1Agreement: 1, top1: { before: 0.97, after: 0.97 } },
+  };
+  const unrun = { ...makeStatic(rows).comparison, output: '/models/later.onnx' };
+  const model = (id: string, name: string, of: Comparison): BoardModel => ({
+    id,
+    path: of.output,
+    name,
+    comparison: of,
+    became: null,
+  });
+  return {
+    models: [
+      model('a', 'mobilenetv2.onnx', self),
+      model('b', 'mobilenetv2.int8.onnx', comparison),
+      model('c', 'mobilenetv2.float16.onnx', half),
+      model('d', 'a_name_that_is_much_longer_than_any_column_of_the_board_is_wide.onnx', unrun),
+    ],
+    cannotRun: null,
   };
 }

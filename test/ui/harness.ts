@@ -56,7 +56,11 @@ export class PageUnderTest {
 
   constructor(readonly page: Page) {}
 
-  async open(name: 'model' | 'comparison', answers: Answers, theme: ThemeName = 'dark'): Promise<void> {
+  async open(
+    name: 'model' | 'comparison' | 'board',
+    answers: Answers,
+    theme: ThemeName = 'dark',
+  ): Promise<void> {
     this.answers = answers;
     const { page } = this;
     page.on('pageerror', (error) => this.faults.push(`page error: ${error.stack ?? error.message}`));

@@ -128,6 +128,7 @@ export class Difference extends LitElement {
       ${after === null ? nothing : html`<div class="muted small">after: ${kind(after)}</div>`}
       <div>
         ${sqnrDb === null ? said(weight) : html`SQNR ${formatDb(sqnrDb)}`}
+        ${weight.equalized ? html`<span class="muted small">with its equalized channels brought back by the factors that fit best</span>` : nothing}
         ${
           elements > 0 && elements < total
             ? html`<span class="muted small">over the first ${formatInteger(elements)} elements</span>`
@@ -169,9 +170,9 @@ export class Difference extends LitElement {
 }
 
 /** Where there is no ratio to show. */
-function said({ before, after, identical }: WeightComparison): string {
+function said({ before, after, identical, reason }: WeightComparison): string {
   if (before === null) return 'only in the second model';
   if (after === null) return 'only in the first model';
-  if (identical === null) return 'not compared';
+  if (identical === null) return reason === undefined ? 'not compared' : `not compared: ${reason}`;
   return identical ? 'the same values' : 'other values';
 }

@@ -9,11 +9,12 @@ import { onResize } from '../base/resized';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { host } from '../host';
-import { FIGURES } from '../model/figures';
+import { FIGURES, type FigureId } from '../model/figures';
 import { matches, type TableRow } from '../model/rows';
 import type { Mentions } from '../search/query';
 import { begin, type Camera, centre, fit, resized, reveal, type Size, zoomAt } from './camera';
-import { type ColourBy, Groups, isQuantized, looks, PRECISIONS, rowTitle } from './colouring';
+import { type Classes, isQuantized, PRECISION } from './classes';
+import { Groups, looks, rowTitle } from './colouring';
 import { graphInput, type NamedGraph } from './graphInput';
 import { Layout } from './layout';
 import { at } from './lists';
@@ -40,7 +41,7 @@ const MOST_PIXELS = 8192;
 
 /**
  * The graph of a model: modules that open level by level, coloured by what they cost. Events: `choose` (row index), `open`
- * (ids of open groups), `colour` (ColourBy).
+ * (ids of open groups), `colour` (id).
  */
 @customElement('caliper-graph')
 export class GraphView extends LitElement {
@@ -50,7 +51,12 @@ export class GraphView extends LitElement {
   @property({ attribute: false }) inputs: readonly TensorReport[] = [];
   @property({ attribute: false }) outputs: readonly TensorReport[] = [];
   @property({ attribute: false }) names: ShortNames = shortNames([]);
-  @property() colourBy: ColourBy = 'macs';
+  /** Id of a figure, or of one of the classes. */
+  @property() colourBy = 'macs';
+  /** What nodes can be coloured by besides figures. */
+  @property({ attribute: false }) classes: readonly Classes[] = [PRECISION];
+  /** What stands before a layer's name. */
+  @property({ attribute: false }) mark: (row: number) => string = () => '';
   /** Why there is no latency to colour by; '' where there is. */
   @property() unmeasured = '';
   @property({ attribute: false }) selected: number | null = null;
@@ -118,7 +124,9 @@ export class GraphView extends LitElement {
       });
       return;
     }
-    if (['rows', 'names', 'colourBy', 'search', 'op', 'mentions'].some((name) => changed.has(name)))
+    if (
+      ['rows', 'names', 'colourBy', 'classes', 'search', 'op', 'mentions'].some((name) => changed.has(name))
+    )
       this.recolour();
     else if (changed.has('selected')) this.recolour();
   }
@@ -157,7 +165,8 @@ export class GraphView extends LitElement {
     const graph = graphInput(rows, this.modules, edges, ends, {
       row: (row) => {
         const module = byModule.get(row.module ?? '');
-        const title = rowTitle(row as TableRow, module === undefined ? [] : [{ module }], this.names);
+        const own = rowTitle(row as TableRow, module === undefined ? [] : [{ module }], this.names);
+        const title = `${this.mark(row.index)}${own}`;
         return width(
           [title, LETTER],
           [`${row.op} ${formatShape(row.outputs[0]?.shape)} 100 MB`, SMALL_LETTER],
@@ -275,7 +284,8 @@ export class GraphView extends LitElement {
     this.looksOf = looks({
       scene,
       groups,
-      by: this.colourBy === 'latency' && this.unmeasured !== '' ? 'macs' : this.colourBy,
+      by: this.shownBy,
+      mark: this.mark,
       wanted: looked ? (row) => matches(row, filter) : null,
       ends: { inputs: this.inputs, outputs: this.outputs },
       resolve: style,
@@ -296,6 +306,15 @@ export class GraphView extends LitElement {
       lit,
     };
     this.repaint();
+  }
+
+  private get shownBy(): FigureId | Classes {
+    const classes = this.classes.find(({ id }) => id === this.colourBy);
+    if (classes !== undefined) return classes;
+    const known = FIGURES.find(
+      ({ id }) => id === this.colourBy && (id !== 'latency' || this.unmeasured === ''),
+    );
+    return known?.id ?? 'macs';
   }
 
   /** One end of the edge is in float, the other in integers: where a float island begins or ends. */
@@ -426,10 +445,13 @@ export class GraphView extends LitElement {
                 ?disabled=${id === 'latency' && this.unmeasured !== ''}
               >${label}</option>`,
             )}
-            <option value="precision" ?selected=${this.colourBy === 'precision'}>Precision</option>
+            ${this.classes.map(
+              ({ id, label }) =>
+                html`<option value=${id} ?selected=${id === this.colourBy}>${label}</option>`,
+            )}
           </select>
         </label>
-        ${this.colourBy === 'precision' ? this.renderPrecisions() : nothing}
+        ${this.renderLegend()}
         <span class="room"></span>
         ${this.tool('collapse-all', 'Shut all modules', () => void this.setOpen([]))}
         ${this.tool('expand-all', 'Open all modules', () => void this.openAll(), this.rows.length > MOST_OPENED)}
@@ -481,10 +503,10 @@ export class GraphView extends LitElement {
     `;
   }
 
-  private renderPrecisions() {
-    return html`<span class="legend small">${PRECISIONS.slice(0, -1).map(
-      ({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`,
-    )}</span>`;
+  private renderLegend() {
+    const by = this.shownBy;
+    if (typeof by === 'string') return nothing;
+    return html`<span class="legend small">${by.classes.map(({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`)}</span>`;
   }
 
   private tool(icon: string, label: string, run: () => void, disabled = false) {
@@ -772,7 +794,7 @@ export class GraphView extends LitElement {
     if (row === undefined) return [];
     const figures = FIGURES.map((figure) => `${figure.label} ${figure.format(figure.value(row))}`);
     return [
-      row.name,
+      `${this.mark(id)}${row.name}`,
       `${row.op} → ${formatShape(row.outputs[0]?.shape)} ${row.outputs[0]?.type ?? ''}`,
       ...figures.slice(1),
     ];

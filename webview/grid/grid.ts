@@ -201,7 +201,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
         role="gridcell"
         aria-label=${isFirst ? text : nothing}
         title=${column.tooltip?.(row) ?? text}
-        ${styled({ '--color': column.color ?? null, '--indent': isFirst ? String(row.depth ?? 0) : null })}
+        ${styled({ '--color': column.colorOf?.(row) ?? column.color ?? null, '--indent': isFirst ? String(row.depth ?? 0) : null })}
       >
         ${bar === null || bar <= 0 ? nothing : html`<i class="bar" ${styled({ '--fraction': String(Math.min(1, bar)) })}></i>`}
         ${isFirst && row.expanded !== undefined ? html`<b class=${row.expanded ? 'twist open' : 'twist'} aria-hidden="true"></b>` : nothing}

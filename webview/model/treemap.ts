@@ -42,6 +42,8 @@ export class Treemap extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   /** Colour of an operator's tiles. */
   @property({ attribute: false }) colors: ReadonlyMap<string, string> = new Map();
+  /** In place of it: the colour of a layer's tile. */
+  @property({ attribute: false }) colorOf: ((row: TableRow) => string | null) | null = null;
   @property({ attribute: false }) names: ShortNames = shortNames([]);
   @property({ type: Boolean }) loading = false;
   /** What layers are nested in; empty: the layers stand side by side. */
@@ -233,7 +235,7 @@ export class Treemap extends LitElement {
           top: `${box.y0}px`,
           width: `${wide}px`,
           height: `${high}px`,
-          '--tile': (row && this.colors.get(row.op)) ?? null,
+          '--tile': (row && (this.colorOf === null ? this.colors.get(row.op) : this.colorOf(row))) ?? null,
         })}
       >${children.length > 0 ? this.strip(tile, box, amount) : this.text(label, row, amount, wide, high)}</button>`;
     });

@@ -1,6 +1,8 @@
 import { ModelError } from '../../model/modelError';
 import type { AdviceFacts } from '../../protocol/advice/situation';
 import type { App } from '../app';
+import { addToBoard } from '../board/board';
+import { openBoard } from '../board/boardPanel';
 import { showLimit } from '../budgets/showLimit';
 import { chooseDevice, listDevices, measuring } from '../devices';
 import { fileName } from '../files/targets';
@@ -55,7 +57,8 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     roofline: () => rooflineOf(app, view),
     measureCeilings: () => measureCeilings(app, view),
     adviceFacts: () => adviceFacts(view),
-    check: (what) => reader.ask('check', what),
+    target: (what) => reader.ask('target', { choice: view.choice, ...what }),
+    deployment: (what) => reader.ask('deployment', { choice: view.choice, ...what }),
     budgets: async () => app.budgets.of(document.file),
     showLimit: async ({ config, at }) => {
       await showLimit(config, at);
@@ -76,6 +79,11 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     quantizeDefaults: () => quantizeDefaults(app, view),
     quantize: (wish) => quantize(app, view, wish),
     keepCandidate: ({ which }) => keepCandidate(app, view, which),
+    addToBoard: async () => {
+      await addToBoard(app, [{ path: document.path, name: fileName(document.uri) }]);
+      await openBoard(app);
+      return null;
+    },
     revealText: async ({ row }) => {
       await revealText(app, document.file, row);
       return null;
