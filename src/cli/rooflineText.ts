@@ -8,11 +8,13 @@ import {
   type LayerRoofline,
   type RooflineReport,
 } from '../protocol/roofline';
+import { type ShortNames, shortNames } from '../protocol/shortNames';
 import { tableLines } from './table';
 
 /** What the timed layers reach, and what bounds them. */
 export function* rooflineSection(report: RooflineReport, width: number | null): Generator<string> {
   const { ceilings, layers } = report;
+  const names = shortNames(layers.map(({ name }) => name));
   yield '\n';
   yield* tableLines(
     [
@@ -23,7 +25,7 @@ export function* rooflineSection(report: RooflineReport, width: number | null): 
       { title: 'of ceiling', align: 'right' },
       { title: 'bound by' },
     ],
-    layers.filter(({ medianMs }) => medianMs !== null).map(cells),
+    layers.filter(({ medianMs }) => medianMs !== null).map((layer) => cells(layer, names)),
     width,
   );
   yield '\n';
@@ -33,10 +35,11 @@ export function* rooflineSection(report: RooflineReport, width: number | null): 
     yield 'Bytes moved are a lower bound: weights, inputs and outputs of a layer, each once.\n';
 }
 
-function cells({ name, intensity, macsPerSecond, bytesPerSecond, reached, bound }: LayerRoofline): string[] {
+function cells(layer: LayerRoofline, names: ShortNames): string[] {
+  const { name, intensity, macsPerSecond, bytesPerSecond, reached, bound } = layer;
   const bare = (rate: string) => rate.split(' ')[0] ?? '';
   return [
-    name,
+    names.short(name),
     intensity === null ? UNKNOWN : formatCount(intensity),
     macsPerSecond === null ? UNKNOWN : bare(formatRate(macsPerSecond, 'GMAC/s')),
     bytesPerSecond === null ? UNKNOWN : bare(formatRate(bytesPerSecond, 'GB/s')),
