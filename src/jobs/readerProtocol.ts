@@ -32,7 +32,16 @@ export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<
   QuantizeDefaults,
-  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs' | 'choosesActivations' | 'weightsAlone'
+  | 'recipe'
+  | 'reason'
+  | 'possible'
+  | 'imageInput'
+  | 'runs'
+  | 'choosesActivations'
+  | 'weightsAlone'
+  | 'groupSizes'
+  | 'weightForms'
+  | 'sequence'
 > & {
   /** Those that files of its format can be made by. */
   readonly recipes: readonly Omit<OfferedRecipe, 'output'>[];

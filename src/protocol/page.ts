@@ -251,6 +251,12 @@ export interface QuantizeDefaults {
   runs: boolean;
   /** Only how weights are stored can be chosen: in groups, some of them zero, and rounded by a twin that runs. */
   weightsAlone: boolean;
+  /** How many weights may share a scale in 4 bits; null: any number, of output channels that share a table too. */
+  groupSizes: readonly number[] | null;
+  /** Weights alone can be stored by the format's standard, or as the engine is fastest at. */
+  weightForms: boolean;
+  /** The open dimension along which positions of a sequence lie, at lengths of which latency is measured; null: there is none. */
+  sequence: string | null;
   preprocessing: Preprocessing | null;
 }
 
@@ -259,6 +265,8 @@ export interface OfferedRecipe {
   recipe: Recipe;
   /** Inputs and outputs can be integers by it. */
   ports: boolean;
+  /** Weights are rounded by calibration data, where some are given. */
+  rounds: boolean;
   /** Where the result goes by default. */
   output: string;
 }

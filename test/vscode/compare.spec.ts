@@ -117,6 +117,8 @@ function inExplorer(page: Page, name: string) {
 /** By the menu of the explorer, on the sample and whatever is selected with it. */
 async function chooseInExplorer(page: Page, title: string): Promise<void> {
   await inExplorer(page, SAMPLE).click({ button: 'right' });
+  // The command is in a menu of its own, which opens when it is pointed at.
+  await page.getByRole('menuitem', { name: 'Model Caliper', exact: true }).hover();
   const item = page.getByRole('menuitem', { name: title, exact: true });
   // A menu takes no click in the moment in which it opens.
   await expect(async () => {

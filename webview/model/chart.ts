@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
+import type { ModuleReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { shortOperator } from '../base/names';
 import { operatorColor } from '../base/operatorColors';
@@ -21,6 +22,8 @@ export class Chart extends LitElement {
   @property({ attribute: false }) shown: FigureId = 'parameterBytes';
   @property({ attribute: false }) selected: number | null = null;
   @property({ attribute: false }) names: ShortNames = shortNames([]);
+  /** What layers are nested in; empty: they stand side by side. */
+  @property({ attribute: false }) modules: readonly ModuleReport[] = [];
   /** Why the latency cannot be shown, '' where it can. */
   @property() unmeasured = '';
   @property({ type: Boolean }) loading = false;
@@ -195,6 +198,7 @@ export class Chart extends LitElement {
         .rows=${this.rows}
         .names=${this.names}
         .figure=${shown}
+        .modules=${this.modules}
         .selected=${this.selected}
         .colors=${colors}
         .colorOf=${this.byTarget && this.target !== '' ? (row: TableRow) => colorOfPlace(this.placements, row) : null}

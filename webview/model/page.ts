@@ -5,7 +5,7 @@ import { otherDevice } from '../../src/protocol/deviceNames';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
 import { type ChosenMeasure, hasShares, notOfThis, rowsReason } from '../../src/protocol/profileMarks';
-import type { ProfileReport } from '../../src/protocol/reports';
+import type { ModuleReport, ProfileReport } from '../../src/protocol/reports';
 import { copyText } from '../base/copied';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -41,8 +41,11 @@ import './summary';
 import '../base/splitter';
 
 const MIN_PANE = 90;
+/** As the page's styles have it. */
+const NARROW = '(max-width: 900px)';
 /** The chart waits for all rows: it would be laid out again for each part of them. */
 const NO_ROWS: readonly TableRow[] = [];
+const NO_MODULES: readonly ModuleReport[] = [];
 const MIN_DETAILS = 220;
 /** Less of the targets would be a sentence and a bar. */
 const MIN_TARGETS = 260;
@@ -162,6 +165,14 @@ export class ModelPage extends LitElement {
     if (index === this.selected || (index ?? 0) < 0) return;
     this.save({ selected: this.data.rows[index ?? -1]?.id ?? null });
     void this.data.loadDetails(index);
+    if (index !== null) void this.showDetails();
+  }
+
+  /** In a narrow window details are below the table, where they may be out of sight. */
+  private async showDetails(): Promise<void> {
+    if (!window.matchMedia(NARROW).matches) return;
+    await this.updateComplete;
+    this.renderRoot.querySelector('caliper-details')?.scrollIntoView({ block: 'nearest' });
   }
 
   /** Selects a layer and brings it into view, also where search, filter or a collapsed node hides it. */
@@ -522,6 +533,7 @@ export class ModelPage extends LitElement {
     return html`<caliper-chart
                   .rows=${this.data.complete ? this.data.rows : NO_ROWS}
                   ?loading=${!this.data.complete}
+                  .modules=${saved.byModule ? this.data.modules : NO_MODULES}
                   .shown=${saved.figure}
                   .selected=${this.selected}
                   .op=${saved.op}
