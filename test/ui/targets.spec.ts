@@ -143,24 +143,3 @@ test('shows names of layers as text, an error in place of a report, and nothing 
   await subject.send({ kind: 'changed' });
   await expect(panel.getByRole('alert')).toContainText('cannot be read any more');
 });
-
-for (const theme of ['light', 'dark', 'high-contrast'] as const) {
-  for (const width of [1400, 700]) {
-    test(`looks as it should in ${theme} at ${width} pixels`, async ({ subject, page }) => {
-      test.skip(process.env['CALIPER_SCREENSHOTS'] === undefined, 'for looking at it');
-      await page.setViewportSize({ width, height: 900 });
-      await subject.open('model', readAnswers(process.env['CALIPER_SCREENSHOTS'] ?? sample), theme);
-      await page.getByRole('tab', { name: 'Targets' }).click();
-      await page.locator('caliper-targets').getByRole('combobox').selectOption('XNNPACK in LiteRT');
-      await expect(page.locator('caliper-targets').getByRole('img')).toBeVisible();
-      await page.screenshot({ path: `out/screenshots/targets-${theme}-${width}.png` });
-      await page.getByRole('tab', { name: 'Map' }).click();
-      await page.getByRole('button', { name: 'By target' }).click();
-      await page.screenshot({ path: `out/screenshots/targets-map-${theme}-${width}.png` });
-      await page.getByRole('button', { name: 'Graph', exact: true }).click();
-      await page.getByRole('combobox', { name: 'Colour by' }).selectOption('target');
-      await expect(page.locator('caliper-graph .waiting')).toHaveCount(0);
-      await page.screenshot({ path: `out/screenshots/targets-graph-${theme}-${width}.png` });
-    });
-  }
-}

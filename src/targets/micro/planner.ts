@@ -25,8 +25,9 @@ export function plannedBytes(main: InferredGraph, alignment: number): number | n
   const placed: Placed[] = [];
   for (const tensor of sorted) {
     const at = firstGap(tensor, size(tensor), placed);
-    placed.push({ at, end: at + size(tensor), tensor });
-    placed.sort((a, b) => a.at - b.at);
+    // In the order of their places, which is how gaps are looked for.
+    const behind = placed.findIndex((one) => one.at > at);
+    placed.splice(behind < 0 ? placed.length : behind, 0, { at, end: at + size(tensor), tensor });
   }
   return placed.reduce((most, { end }) => Math.max(most, end), 0);
 }
