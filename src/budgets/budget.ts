@@ -93,7 +93,9 @@ export interface EvaluationData {
   readonly preset: Preset | null;
 }
 
+/** No rule of a target fails, and of the multiply-accumulates at least this share runs there; null: every layer does. */
 export interface TargetLimit {
   readonly kind: 'target';
   readonly target: string;
+  readonly least: number | null;
 }

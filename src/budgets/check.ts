@@ -197,7 +197,10 @@ class Checker {
   ): Promise<Verdict> {
     switch (limit.kind) {
       case 'target':
-        return judgeTarget(limit, (this.settings.target ?? checkTarget)(opened.file, limit.target));
+        return judgeTarget(
+          limit,
+          (this.settings.target ?? checkTarget)(opened.file, opened.analysis, limit.target),
+        );
       case 'latency':
       case 'accuracy': {
         const request = requestOf(limit, path, budget);

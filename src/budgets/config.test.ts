@@ -136,6 +136,7 @@ describe('caliper.json', () => {
     ['{ "budgets": [{ "models": "a", "latency": { "max": 1 } }] }', '1:43: "max" is a ratio: it needs'],
     ['{ "budgets": [{ "models": "a", "latency": { "maxMs": 1 } }] }', '1:54: times differ between computers'],
     ['{ "budgets": [{ "models": "a", "accuracy": { "sqnr": 1 } }] }', '1:44: "reference", a float model'],
+    ['{ "budgets": [{ "models": "a", "targets": ["moon"] }] }', '1:44: this can be mlkit, xnnpack'],
     ['{ "budgets": [{ "models": "a", "precision": { "int9": 1 } }] }', '1:47: "int9" is not known'],
   ])('%s is wrong at its place', (text, expected) => {
     const sentence = problem(text);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Node } from 'jsonc-parser';
 import { BITS } from '../model/dataType';
 import { PRESETS } from '../protocol/options';
+import { targets } from '../targets/targets';
 import type { AccuracyLimit, EvaluationData, Limit } from './budget';
 import { FIGURES, type FigureName } from './figures';
 import { PRECISIONS } from './precision';
@@ -30,12 +31,7 @@ export const LIMIT_FIELDS: Readonly<Record<string, (field: Field) => Limit[]>> =
   maxGrowth,
   latency,
   accuracy,
-  targets: ({ source, value }) =>
-    namesOf(source, value, 'a target').map(({ name, node }) => ({
-      kind: 'target',
-      target: name,
-      at: source.span(node),
-    })),
+  targets: targetLimits,
 };
 
 function mostOf(figure: FigureName): (field: Field) => Limit[] {
@@ -195,4 +191,22 @@ function accuracy({ source, value, folder }: Field): Limit[] {
   });
   if (limits.length === 0) throw source.error(value, '"top1", "agreement" or "sqnr" is expected here.');
   return limits;
+}
+
+/** A list: every layer runs there; or by target the least share of the multiply-accumulates that does. */
+function targetLimits({ source, value }: Field): Limit[] {
+  const ids = targets.map(({ id }) => id);
+  if (value.type === 'object')
+    return [...fieldsOf(source, value, ids)].map(([target, { value: share }]) => ({
+      kind: 'target',
+      target,
+      least: quantity(source, share, 'fraction'),
+      at: source.span(share),
+    }));
+  return namesOf(source, value, 'a target').map(({ node }) => ({
+    kind: 'target',
+    target: choiceOf(source, node, ids),
+    least: null,
+    at: source.span(node),
+  }));
 }

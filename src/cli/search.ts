@@ -31,6 +31,7 @@ import {
 import { facts, print, printJson, sections, terminalWidth } from './output';
 import { preprocessingOf } from './preprocessing';
 import type { RunFlags } from './running';
+import { sensitivityTable } from './sensitivityText';
 import { renderTable } from './table';
 
 interface SearchFlags {
@@ -176,6 +177,7 @@ async function show(document: SearchDocument, flags: Flags): Promise<void> {
     sections([
       `${printable(basename(document.file))}${document.output === null ? '' : ` → ${printable(document.output)}`} (${document.pair})\n`,
       table(document),
+      sensitivityTable(document.sensitivity),
       document.notes.map((note) => `${note}\n`).join(''),
       facts([
         ['scored on', `${document.samples} samples of ${document.data}`],

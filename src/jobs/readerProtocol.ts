@@ -3,6 +3,7 @@ import type { ImportedProfile } from '../protocol/imported';
 import type { DimensionOptions } from '../protocol/options';
 import type {
   ComparisonPage,
+  Deployment,
   GraphEdges,
   LayerDetails,
   LayerRow,
@@ -13,8 +14,9 @@ import type {
   TensorStatistics,
   WeightPrecisions,
 } from '../protocol/page';
-import type { CheckReport, MemoryReport, ModuleReport, ProfileReport } from '../protocol/reports';
+import type { MemoryReport, ModuleReport, ProfileReport } from '../protocol/reports';
 import type { RooflineReport } from '../protocol/roofline';
+import type { TargetReport } from '../protocol/targets';
 import type {
   TextHover,
   TextNames,
@@ -31,7 +33,16 @@ export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<
   QuantizeDefaults,
-  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs' | 'choosesActivations' | 'weightsAlone'
+  | 'recipe'
+  | 'reason'
+  | 'possible'
+  | 'imageInput'
+  | 'runs'
+  | 'choosesActivations'
+  | 'weightsAlone'
+  | 'groupSizes'
+  | 'weightForms'
+  | 'sequence'
 > & {
   /** Those that files of its format can be made by. */
   readonly recipes: readonly Omit<OfferedRecipe, 'output'>[];
@@ -69,7 +80,8 @@ export interface ReaderRequests {
   };
   /** Looks for data beside the model, too. */
   adviceFacts: { params: { choice: DimensionOptions }; result: AdviceFacts };
-  check: { params: { target: string }; result: CheckReport };
+  target: { params: { choice: DimensionOptions; target: string }; result: TargetReport };
+  deployment: { params: { choice: DimensionOptions; runMs: number | null }; result: Deployment };
   /** What the layers of a source are looked for in, with dimensions as the file has them. */
   index: { params: null; result: ModelIndex };
   /** Lays a file with measurements over the model; `name` is what the user calls the device. */

@@ -14,7 +14,6 @@ import type {
 import type { Recipe } from './recipes';
 import type {
   BeforeAfter,
-  CheckReport,
   Comparison,
   InspectReport,
   LayerReport,
@@ -27,6 +26,7 @@ import type {
 } from './reports';
 import type { RooflineReport } from './roofline';
 import type { Request, Response, Told } from './rpc';
+import type { TargetReport, TargetsReport } from './targets';
 
 /**
  * Messages between the extension host and its pages. The page asks, the host answers every request once, with
@@ -59,8 +59,10 @@ export interface PageRequests {
   measureCeilings: { params: null; result: RooflineReport };
   /** What advice asks of the model beyond its report. */
   adviceFacts: { params: null; result: AdviceFacts };
-  /** Against the rules of one of the model's deployment targets. */
-  check: { params: { target: string }; result: CheckReport };
+  /** What one of the model's deployment targets says of it, layer by layer. */
+  target: { params: { target: string }; result: TargetReport };
+  /** Whether it fits devices, and what a server would change; `runMs` is what a run takes, where that was measured. */
+  deployment: { params: { runMs: number | null }; result: Deployment };
   /** The budgets that are for the model, as far as they were checked by now; none where there are none. */
   budgets: { params: null; result: PageBudget[] };
   /** Opens the file of a budget at one of its limits. */
@@ -134,6 +136,9 @@ export interface PageRequests {
   revealText: { params: { row: number }; result: null };
   showLog: { params: null; result: null };
 }
+
+/** Of `caliper targets`, what is of no single target. */
+export type Deployment = Pick<TargetsReport, 'devices' | 'server'>;
 
 export type RequestKind = keyof PageRequests;
 
@@ -275,6 +280,12 @@ export interface QuantizeDefaults {
   runs: boolean;
   /** Only how weights are stored can be chosen: in groups, some of them zero, and rounded by a twin that runs. */
   weightsAlone: boolean;
+  /** How many weights may share a scale in 4 bits; null: any number, of output channels that share a table too. */
+  groupSizes: readonly number[] | null;
+  /** Weights alone can be stored by the format's standard, or as the engine is fastest at. */
+  weightForms: boolean;
+  /** The open dimension along which positions of a sequence lie, at lengths of which latency is measured; null: there is none. */
+  sequence: string | null;
   preprocessing: Preprocessing | null;
 }
 
@@ -283,6 +294,8 @@ export interface OfferedRecipe {
   recipe: Recipe;
   /** Inputs and outputs can be integers by it. */
   ports: boolean;
+  /** Weights are rounded by calibration data, where some are given. */
+  rounds: boolean;
   /** Where the result goes by default. */
   output: string;
 }

@@ -97,7 +97,7 @@ export function measureOf(accuracy: Pick<Accuracy, 'top1' | 'top1Agreement'>): A
 }
 
 type Scored = Pick<CandidateReport, 'id' | 'accuracy' | 'scoreDb'>;
-type Timed = Scored & Pick<CandidateReport, 'bytes' | 'latencyMs' | 'speedupOverCleaned'>;
+type Timed = Scored & Pick<CandidateReport, 'bytes' | 'latencyMs' | 'speedupOverCleaned' | 'stored'>;
 
 /** A model that computes what the original does is as good as can be: no noise has no finite decibels. */
 export function accuracyOf(
@@ -159,7 +159,9 @@ export function choose(candidates: readonly Timed[], maxLoss: number, measure: A
     (b.scoreDb ?? 0) - (a.scoreDb ?? 0) ||
     a.bytes - b.bytes;
   if (timed.length === 0 && candidates.every(({ speedupOverCleaned }) => speedupOverCleaned === null)) {
-    const [smallest] = made.filter(smaller).sort((a, b) => a.bytes - b.bytes || better(a, b));
+    // Weights alone in fewer bits are slower on many engines: nothing is said for them but their size.
+    const mixes = made.filter((one) => one.stored !== true && smaller(one));
+    const [smallest] = mixes.sort((a, b) => a.bytes - b.bytes || better(a, b));
     return smallest?.id ?? CLEANED;
   }
   const ratio = (one: Timed) => one.speedupOverCleaned?.ratio ?? 0;

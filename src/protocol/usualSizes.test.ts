@@ -59,6 +59,11 @@ describe('the sizes that an input leaves open', () => {
     expect(wanted).toEqual({ what: 'a, b and c', assumed: true, choices: [] });
   });
 
+  it('of a recurrent state are no length', () => {
+    const wanted = wantedSizes(input([2, null, 128], [2, 1, 128]), {}, ['x'], NOTHING);
+    expect(wanted).toEqual({ what: 'its sizes', assumed: true, choices: [] });
+  });
+
   it('are none where only the batch is open', () => {
     expect(wantedSizes(input(['n', 3, 8, 8], [1, 3, 8, 8]), { n: OPEN }, [], NOTHING)).toBeNull();
   });

@@ -32,7 +32,7 @@ export function wantedSizes(
   const { name, shape, declaredShape } = input;
   if (declaredShape === null || shape === null) return null;
   const open = declaredShape.flatMap((size, axis) => (axis > 0 && typeof size !== 'number' ? [axis] : []));
-  const usual = usualFor(declaredShape.length, open);
+  const usual = usualFor(declaredShape, open);
   if (open.length === 0) return null;
   const named = open.map((axis) => declaredShape[axis] ?? null);
   const assumed = named.some((size) =>
@@ -53,10 +53,16 @@ export function wantedSizes(
 }
 
 /** Two open sides of an image, or the open length of a sequence; of anything else nothing is usual. */
-function usualFor(rank: number, open: readonly number[]): { what: string; sizes: readonly number[] } {
+function usualFor(
+  declared: NonNullable<TensorReport['declaredShape']>,
+  open: readonly number[],
+): { what: string; sizes: readonly number[] } {
   const axes = open.join();
+  const rank = declared.length;
   if (rank === 4 && (axes === '2,3' || axes === '1,2')) return { what: 'height and width', sizes: SIDES };
-  if ((rank === 2 || rank === 3) && axes === '1') return { what: 'the length', sizes: LENGTHS };
+  // The state of a recurrent layer, [2, batch, 128], is no batch of sequences.
+  const isBatch = typeof declared[0] !== 'number' || declared[0] === 1;
+  if ((rank === 2 || rank === 3) && axes === '1' && isBatch) return { what: 'the length', sizes: LENGTHS };
   return { what: 'its sizes', sizes: [] };
 }
 

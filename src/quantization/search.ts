@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Origins } from '../formats/rewriter';
 import { itemAt } from '../model/assert';
+import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, staysInFloat, withFloat } from '../model/precision';
 import type { Recipe } from '../protocol/recipes';
-import type { Accuracy, Latency, Speedup } from '../protocol/reports';
+import type { Latency } from '../protocol/reports';
 import { unlessBusy } from '../runtime/stopwatch';
-import type { Alternative } from './alternatives';
 import {
   bestMix,
   convertedElements,
@@ -18,8 +17,9 @@ import {
   type TimedRow,
 } from './mix';
 import { mixFront, type PricedMix } from './mixFront';
+import type { Delivered, FoundMix, Made, Mix, SearchResult, SearchTask } from './searchTask';
 import { decibelsOf, layerErrors } from './sensitivity/layerErrors';
-import { type LayerSensitivity, mostSensitive, sensitivities } from './sensitivity/sensitivity';
+import { mostSensitive, sensitivities } from './sensitivity/sensitivity';
 
 /** Each round profiles a model, and builds, scores and times candidates: three found what there was where it was tried. */
 const ROUNDS = 3;
@@ -42,119 +42,6 @@ const [LOWEST_DB, HIGHEST_DB] = [10, 45];
 const CONVERSION_MS = 4e-7;
 /** After a mix that did not help, conversions are taken to cost so much more: fewer, larger islands. */
 const CAUTION = 2;
-
-/** A file with some layers in int8 and the others in float. */
-export interface Mix {
-  readonly path: string;
-  /** Nodes of the cleaned model, by those of the file. */
-  readonly origins: Origins;
-  readonly assignment: Assignment;
-  /** Layers in float that the search or the user put there; with the reason. */
-  readonly kept: ReadonlyMap<NodeId, string>;
-  /** Layers that could not be quantized, with the reason. */
-  readonly impossible: ReadonlyMap<NodeId, string>;
-}
-
-/** A file that was written for an assignment. */
-export type Built = Pick<Mix, 'path' | 'origins' | 'impossible'>;
-
-/** What a candidate answers on the data. */
-export interface Score {
-  readonly accuracy: Accuracy;
-  /** SQNR before a final Softmax, Sigmoid or ArgMax, in decibels. */
-  readonly scoreDb: number;
-}
-
-/** Of a model that was timed alternately with the cleaned float one. */
-export interface Raced {
-  readonly latency: Latency;
-  readonly overCleaned: Speedup;
-}
-
-/**
- * What a candidate is. `mix`: some layers in int8, the others in float32. `stored`: that mix with the weights of its float
- * layers stored in 8 bits. `recipe`: what another recipe makes of the whole model.
- */
-export type Made =
-  | { readonly kind: 'mix' }
-  | { readonly kind: 'stored'; readonly of: string }
-  | { readonly kind: 'recipe'; readonly recipe: Recipe };
-
-/** A candidate as it would be delivered. */
-export interface FoundMix {
-  /** Follows from the layers in float alone, or from the recipe. */
-  readonly id: string;
-  readonly made: Made;
-  readonly mix: Mix;
-  /** With its biases corrected. */
-  readonly path: string;
-  /** What was done besides rounding, for people. */
-  readonly steps: readonly string[];
-  readonly warnings: readonly string[];
-  readonly score: Score;
-  readonly raced: Raced | null;
-}
-
-/** A file as it would be delivered. */
-export type Delivered = Pick<FoundMix, 'path' | 'steps' | 'warnings'>;
-
-/** What is searched, and how its candidates are made and measured. */
-export interface SearchTask {
-  readonly problem: MixProblem;
-  readonly cleaned: string;
-  /** int8 wherever it can be and the user does not keep float: the search gives layers back to float. */
-  readonly assignment: Assignment;
-  /** Layers that are in float in the candidate that the search goes on from; null: it begins. */
-  readonly from: readonly NodeId[] | null;
-  /** Multiplications of each layer: what its latency is taken to grow with where none is measured. */
-  readonly work: readonly number[];
-  /** One of so many machines that share the candidates; null: all are this one's. */
-  readonly shard: { readonly index: number; readonly count: number } | null;
-  /** Writes the model so and says where, and which layers it could not quantize, with the reason. */
-  readonly build: (assignment: Assignment) => Built;
-  /** Makes of a mix what would be delivered. */
-  readonly finish: (mix: Mix) => Promise<Delivered>;
-  /** What other recipes make of the whole model, and is worth trying; in that order. */
-  readonly alternatives: readonly Alternative[];
-  /** Makes of an alternative what would be delivered. */
-  readonly store: (assignment: Assignment) => Promise<Built & Delivered>;
-  /** The mix with the weights of these layers, which are in float, stored in 8 bits; null: none can be. */
-  readonly storing: (assignment: Assignment, float: Iterable<NodeId>) => Assignment | null;
-  /** The error with the layers of this assignment alone in integers, as a part of the outputs. */
-  readonly error: (assignment: Assignment) => Promise<number>;
-  /** Why these layers, by index, lose what they lose; for people. */
-  readonly causes: (
-    layers: readonly number[],
-    errors: readonly number[],
-  ) => Promise<ReadonlyMap<number, string | null>>;
-  readonly score: (path: string) => Promise<Score>;
-  /** It loses no more than the user allows. */
-  readonly within: (score: Score) => boolean;
-  /** About the signal to noise that this takes, in decibels, to begin with. */
-  readonly aim: number;
-  readonly profile: (path: string) => Promise<readonly TimedRow[]>;
-  /** Times models alternately, the cleaned float one first. */
-  readonly race: (paths: readonly string[]) => Promise<Raced[]>;
-  /** The part of the time that has passed; 1 and more: none is left; Infinity: the user stopped the search. */
-  readonly passed: () => number;
-  readonly onProgress: (message: string) => void;
-  readonly log: (line: string) => void;
-}
-
-/** What a search found. */
-export interface SearchResult {
-  /** In the order in which they were made; everything in int8 first. */
-  readonly found: readonly FoundMix[];
-  readonly rounds: number;
-  /** The cleaned float model's; null where the computer was too busy, or no time was left. */
-  readonly cleaned: Latency | null;
-  /** The computer was too busy to time what was wanted: another time more may be found. */
-  readonly busy: boolean;
-  /** The layers that lose most in int8, the most first. */
-  readonly sensitivity: readonly LayerSensitivity[];
-  /** What a reader must know of how they were found. */
-  readonly notes: readonly string[];
-}
 
 const NOT_TIMED =
   'The computer was too busy to time candidates: they were chosen by accuracy and size alone, whether they are faster here or not.';
@@ -220,6 +107,7 @@ class Search {
   private async rounds(errors: readonly number[]): Promise<number> {
     const { task } = this;
     const { problem } = task;
+    await this.takeFewest(errors);
     task.onProgress('Timing the layers');
     let costs = await this.firstCosts();
     let caution = 1;
@@ -234,7 +122,7 @@ class Search {
       const priced = { ...costs, conversion: costs.conversion * caution };
       const front = this.front(priced, errors);
       await this.scoreSome(front, priced, errors);
-      const fresh = this.found.slice(before === 1 && rounds === 1 ? 0 : before);
+      const fresh = this.found.slice(rounds === 1 ? 0 : before);
       if (!(await this.raceSome(fresh))) break;
       const fastest = this.fastest();
       if (fastest === null) break;
@@ -270,14 +158,25 @@ class Search {
     const goOn = () => task.passed() < (faster || made.length > 0 ? 1 : Number.POSITIVE_INFINITY);
     if (faster && goOn()) {
       const stored = task.storing(fastest.mix.assignment, fastest.mix.kept.keys());
-      if (stored !== null) made.push(await this.takeStored(fastest, stored));
+      if (stored !== null) made.push(...(await this.ifItRuns(() => this.takeStored(fastest, stored))));
     }
     for (const { recipe, assignment } of task.alternatives) {
       if (!goOn()) break;
-      made.push(await this.takeRecipe(recipe, assignment));
+      made.push(...(await this.ifItRuns(() => this.takeRecipe(recipe, assignment))));
     }
     const worth = made.filter(({ score }) => task.within(score));
     if (goOn() || !faster) await this.raceSome(worth, worth.length);
+  }
+
+  /** None where an engine does not run what was made: the search has others. */
+  private async ifItRuns(make: () => Promise<FoundMix>): Promise<FoundMix[]> {
+    try {
+      return [await make()];
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      this.task.log(`another recipe: ${error.message}`);
+      return [];
+    }
   }
 
   private async takeStored({ id, mix }: FoundMix, assignment: Assignment): Promise<FoundMix> {
@@ -374,6 +273,34 @@ class Search {
     }
   }
 
+  /**
+   * Where everything in int8 loses too much: the mix with the fewest layers in float, made before anything is timed. What
+   * layers cost is suspected from rows of a profile, what they lose is measured; and a search that has little time must
+   * have something that loses little.
+   */
+  private async takeFewest(errors: readonly number[]): Promise<void> {
+    const { task, found } = this;
+    const stopped = !Number.isFinite(task.passed());
+    if (stopped || task.from !== null || found.some(({ score }) => task.within(score))) return;
+    const all = found[0]?.score.scoreDb ?? Number.NaN;
+    const together = decibelsOf(errors, inInt8(new Set(), errors.length));
+    // What errors add up to is often more than they have together.
+    const apart = Number.isFinite(all) ? Math.min(0, all - together) : 0;
+    const fewest = this.fewestInFloat(errors, task.aim - apart);
+    if (fewest !== null) await this.takePriced({ float: fewest, ms: 0, error: 0 }, null, errors);
+  }
+
+  /** As few layers in float as bring all others to so many decibels: those that lose most; null: all of them. */
+  private fewestInFloat(errors: readonly number[], decibels: number): Set<number> | null {
+    const float = new Set(this.pinned);
+    const order = [...errors.keys()].sort((a, b) => itemAt(errors, b) - itemAt(errors, a));
+    for (const layer of order) {
+      if (decibelsOf(errors, inInt8(float, errors.length)) >= decibels) break;
+      float.add(layer);
+    }
+    return this.isMix(float) ? float : null;
+  }
+
   /** Times the best of these; false where that was not possible, and there is no use in going on. */
   private async raceSome(fresh: readonly FoundMix[], most = RACED): Promise<boolean> {
     const { task } = this;
@@ -464,17 +391,17 @@ class Search {
     return float.size < this.task.problem.layers.length;
   }
 
-  /** Builds, corrects and scores a mix. */
+  /** Builds, corrects and scores a mix; without costs no layer is in float for being slow. */
   private async takePriced(
     { float }: PricedMix,
-    costs: MixCosts,
+    costs: MixCosts | null,
     errors: readonly number[],
   ): Promise<FoundMix> {
     const { problem } = this.task;
     const chosen = new Set([...float].filter((layer) => !this.pinned.has(layer)));
-    const forSpeed = bestMix(problem, costs, false);
+    const forSpeed = costs === null ? new Set<number>() : bestMix(problem, costs, false);
     const slow = new Set([...chosen].filter((layer) => forSpeed.has(layer)));
-    const why = new Map<number, string>(reasons(problem, costs, slow));
+    const why = new Map<number, string>(costs === null ? [] : reasons(problem, costs, slow));
     for (const layer of chosen)
       if (!slow.has(layer)) why.set(layer, lossReason(errors, layer, this.causes.get(layer) ?? null));
     return this.take(new Map([...why].map(([layer, reason]) => [itemAt(problem.layers, layer).id, reason])));

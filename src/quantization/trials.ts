@@ -26,7 +26,8 @@ import {
 import { cpuName } from '../runtime/cpuName';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
-import { ALL, type Raced, type Score, type SearchResult } from './search';
+import { ALL } from './search';
+import type { Raced, Score, SearchResult } from './searchTask';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;

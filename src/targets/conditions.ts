@@ -2,7 +2,7 @@ import type { DataType } from '../model/dataType';
 import type { InferredTensor } from '../model/inference';
 import { formatShape } from '../protocol/numbers';
 import type { Layer } from './layer';
-import { type Condition, open, refused, type Verdict } from './target';
+import { type Condition, open, refused, sentence, type Verdict } from './target';
 
 /** Which tensors of a layer a condition is about. */
 export type Which = 'inputs' | 'outputs' | 'activations' | 'input' | 'output' | 'weights' | 'bias' | 'both';
@@ -58,9 +58,11 @@ export function types(
   return {
     id,
     check: (layer) =>
-      first(chosen(layer, which), ({ name, type }) => {
-        if (type === null) return open(`The type of ${name} is not known.`);
-        return allowed.includes(type) ? null : refused(`${name} is ${type}.`, fix);
+      first(chosen(layer, which), (tensor) => {
+        const { type } = tensor;
+        const what = layer.roleOf(tensor);
+        if (type === null) return open(`The type of ${what} is not known.`);
+        return allowed.includes(type) ? null : refused(`${sentence(what)} is ${type}.`, fix);
       }),
   };
 }
@@ -76,11 +78,13 @@ export function ranks(
   return {
     id,
     check: (layer) =>
-      first(chosen(layer, which), ({ name, shape }) => {
-        if (shape === null) return open(`The shape of ${name} is not known.`);
+      first(chosen(layer, which), (tensor) => {
+        const { shape } = tensor;
+        const what = layer.roleOf(tensor);
+        if (shape === null) return open(`The shape of ${what} is not known.`);
         return shape.length >= least && shape.length <= most
           ? null
-          : refused(`${name} has ${shape.length} dimensions: ${formatShape(shape)}.`, fix);
+          : refused(`${sentence(what)} has ${shape.length} dimensions: ${formatShape(shape)}.`, fix);
       }),
   };
 }

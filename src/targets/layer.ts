@@ -57,6 +57,14 @@ export class Layer {
     return this.inputs.filter(({ constant }) => !constant);
   }
 
+  /** What a tensor is to the layer, in words: names of tensors are longer than a reason. */
+  roleOf({ name }: Pick<InferredTensor, 'name'>): string {
+    if (this.node.outputs.includes(name)) return 'its output';
+    const index = this.node.inputs.indexOf(name);
+    if (this.isStored(index)) return 'what is stored for it';
+    return this.activations.length > 1 ? `its input ${index + 1}` : 'its input';
+  }
+
   attribute(name: string): Attribute['value'] | undefined {
     return this.node.attributes.find((attribute) => attribute.name === name)?.value;
   }

@@ -1,7 +1,7 @@
 import type { DataType } from '../model/dataType';
 import type { InferredTensor } from '../model/inference';
 import type { Layer } from './layer';
-import { type Condition, open, refused, type Verdict } from './target';
+import { type Condition, open, refused, sentence, type Verdict } from './target';
 
 const EIGHT_BIT: readonly (DataType | null)[] = ['int8', 'uint8'];
 
@@ -28,14 +28,15 @@ export function fullyQuantized(id: string): Condition {
     id,
     check: (layer) => {
       for (const tensor of [...layer.activations, ...layer.outputs]) {
-        if (tensor.type === null) return open(`The type of ${tensor.name} is not known.`);
+        const what = layer.roleOf(tensor);
+        if (tensor.type === null) return open(`The type of ${what} is not known.`);
         if (tensor.type === 'float32' || tensor.type === 'float16') {
-          return refused(`${tensor.name} is ${tensor.type}.`, fix);
+          return refused(`${sentence(what)} is ${tensor.type}.`, fix);
         }
         if (EIGHT_BIT.includes(tensor.type) && (tensor.quantization?.scales.length ?? 0) === 0) {
-          return refused(`${tensor.name} has no scale.`, fix);
+          return refused(`${sentence(what)} has no scale.`, fix);
         }
-        if (!EIGHT_BIT.includes(tensor.type)) return refused(`${tensor.name} is ${tensor.type}.`, fix);
+        if (!EIGHT_BIT.includes(tensor.type)) return refused(`${sentence(what)} is ${tensor.type}.`, fix);
       }
       return null;
     },

@@ -76,6 +76,11 @@ export function open(reason: string, fix?: string): Refusal {
   return { status: 'unknown', reason, ...(fix !== undefined && { fix }) };
 }
 
+/** With a capital, as it begins a sentence. */
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
 /** The same conditions for several operators. */
 export function each(
   operators: readonly string[],

@@ -23,7 +23,12 @@ import type {
   SideLayer,
 } from '../../src/protocol/reports';
 import type { RooflineReport } from '../../src/protocol/roofline';
-import { type CandidateReport, headlineOf, type SearchReport } from '../../src/protocol/search';
+import {
+  type CandidateReport,
+  headlineOf,
+  type SearchReport,
+  type SensitiveLayer,
+} from '../../src/protocol/search';
 import type { Answers } from './harness';
 
 /** The same numbers at every run (mulberry32). */
@@ -330,6 +335,7 @@ export function makeDefaults(): QuantizeDefaults {
     recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
       ports: false,
+      rounds: false,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
     options: {
@@ -345,6 +351,9 @@ export function makeDefaults(): QuantizeDefaults {
     runs: true,
     choosesActivations: true,
     weightsAlone: false,
+    groupSizes: [16, 32, 64, 128, 256],
+    weightForms: true,
+    sequence: null,
     preprocessing: null,
   };
 }
@@ -697,11 +706,25 @@ export function makeSearch(rows: readonly LayerRow[], change: Partial<SearchRepo
     candidates,
     chosen: 'mix-1',
     headline: headlineOf(candidates, 'mix-1', 1, 'top-1'),
+    sensitivity: SENSITIVE,
     notes: [],
     seconds: 58,
     ...change,
   };
 }
+
+/** Layers that lose most, with and without a cause. */
+export const SENSITIVE: SensitiveLayer[] = [
+  {
+    id: '4',
+    name: '/features/features.2/conv/conv.0/Conv',
+    op: 'Conv',
+    sqnrDb: 17.3,
+    share: 0.71,
+    cause: 'channel 12 reaches 48.2, half of the others no more than 3.1',
+  },
+  { id: '9', name: '/features/features.4/Add', op: 'Add', sqnrDb: 24.9, share: 0.12, cause: null },
+];
 
 /** A quantization whose candidates are still there. */
 export function makeSearched(rows: readonly LayerRow[], change: Partial<SearchReport> = {}): QuantizedPage {

@@ -251,3 +251,61 @@ for (const theme of ['dark', 'light', 'high-contrast'] as const) {
     });
   }
 }
+
+test('the map nests layers in modules, and looks into one by a click or a key', async ({ subject, page }) => {
+  await subject.open('model', readAnswers(SAMPLE));
+  const map = page.locator('caliper-treemap');
+  const features = map.getByRole('button', { name: /^features, module, / });
+  await expect(features).toBeVisible();
+  // In it, modules of its own, and in those layers.
+  const inner = map.getByRole('button', { name: /^features\/features\.17, module, / });
+  const outside = await features.boundingBox();
+  const inside = await inner.boundingBox();
+  expect(inside?.x ?? 0).toBeGreaterThanOrEqual(outside?.x ?? Number.NaN);
+  expect((inside?.y ?? 0) + (inside?.height ?? 0)).toBeLessThanOrEqual(
+    (outside?.y ?? 0) + (outside?.height ?? Number.NaN),
+  );
+  await inner.focus();
+  await page.keyboard.press('Enter');
+  const path = page.getByRole('navigation', { name: 'Module that the map shows' });
+  await expect(path).toHaveText(/All\s*›\s*features\s*›\s*features\.17/);
+  await expect(features).toHaveCount(0);
+  await expect(map.locator('.tiles button:focus')).toHaveCount(1);
+  await map.getByRole('button', { name: /conv\.6\/Conv, / }).click();
+  await expect(page.getByRole('region', { name: 'Details of the layer' })).toContainText(
+    'features.17/conv/conv.6/Conv',
+  );
+  await page.keyboard.press('Backspace');
+  await expect(path).toHaveText(/All\s*›\s*features\s*$/);
+  await path.getByRole('button', { name: 'All' }).click();
+  await expect(path).toHaveCount(0);
+  // The table and the map have one hierarchy.
+  await page.getByRole('button', { name: 'Modules', exact: true }).click();
+  await expect(map.getByRole('button', { name: /, module, / })).toHaveCount(0);
+});
+
+for (const theme of ['dark', 'light', 'high-contrast'] as const) {
+  for (const width of [1400, 700]) {
+    test(`the map in modules fits ${width} pixels in ${theme}`, async ({ subject, page }, info) => {
+      await page.setViewportSize({ width, height: 900 });
+      await subject.open('model', readAnswers(SAMPLE), theme);
+      // Before its modules are there, the layers stand side by side.
+      const map = page.locator('caliper-treemap');
+      await expect(map.getByRole('button', { name: /^features, module, / })).toBeVisible();
+      await page
+        .locator('caliper-treemap')
+        .getByRole('button', { name: /conv\.6\/Conv, / })
+        .first()
+        .click();
+      await page.screenshot({ path: info.outputPath(`map-${theme}-${width}.png`) });
+      const cut = await page.locator('caliper-treemap').evaluate((map) => {
+        const box = map.getBoundingClientRect();
+        return [...(map.shadowRoot?.querySelectorAll('.tiles button') ?? [])].filter((tile) => {
+          const { right, bottom } = tile.getBoundingClientRect();
+          return right > box.right + 1 || bottom > box.bottom + 1;
+        }).length;
+      });
+      expect(cut).toBe(0);
+    });
+  }
+}

@@ -272,7 +272,7 @@ test('a latency of another device or of other threads than those that are chosen
   await expect(latency(page)).not.toContainText('chosen now');
   await expect(latency(page).locator('.value')).not.toHaveClass(/unknown/);
   await page.getByRole('button', { name: 'This computer' }).click();
-  await page.getByRole('menuitem', { name: 'Pixel 8' }).click();
+  await page.getByRole('menuitemcheckbox', { name: /Pixel 8/ }).click();
   await expect(latency(page)).toContainText(
     'Measured on this computer, not on Pixel 8, which is chosen now.',
   );

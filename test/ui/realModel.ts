@@ -21,5 +21,7 @@ export function readAnswers(path: string): Answers {
     edges: (range) => model.edges({ choice, ...range }),
     find: ({ text }) => model.find({ choice, text }),
     details: ({ row }) => model.details({ choice, row }),
+    target: (what) => model.target({ choice, ...what }),
+    deployment: (what) => model.deployment({ choice, ...what }),
   };
 }

@@ -97,6 +97,15 @@ for (const [scheme, width] of [
   });
 }
 
+test('takes the colours of more contrast where the reader wants it', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark', contrast: 'more' });
+  const seen = await openReport(page, 'contrast', modelData(SAMPLE, SIZES, null));
+  await expect(page.getByRole('heading', { name: 'shapes_mobilenetv2.onnx' })).toBeVisible();
+  await expect(page.locator('html')).toHaveCSS('background-color', 'rgb(0, 0, 0)');
+  await page.screenshot({ path: 'out/screenshots/report-model-contrast.png' });
+  expectAlone(seen);
+});
+
 test('is small enough for a mail', async ({ page }) => {
   await openReport(page, 'size', modelData(SAMPLE, SIZES, null));
   expect(statSync(path.join(folder, 'size.html')).size).toBeLessThan(1_000_000);

@@ -110,8 +110,8 @@ describe('caliper', () => {
   it('explains itself', async () => {
     const { status, stdout } = await caliper('--help');
     expect(status).toBe(0);
-    for (const command of ['inspect', 'profile', 'quantize', 'compare', 'check']) {
-      expect(stdout).toContain(`caliper ${command}`);
+    for (const command of ['inspect', 'profile', 'quantize', 'compare', 'check', 'report', 'completion']) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     }
     const help = await caliper('quantize', '--help');
     expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('Examples:')]);

@@ -25,6 +25,7 @@ import { base } from '../base/theme';
 import { host } from '../host';
 import { AXES } from './front';
 import { measuresOf } from './frontPoints';
+import './sensitive';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 
 /** What is asked of the candidates' files. */
@@ -192,6 +193,7 @@ export class Candidates extends LitElement {
         ></caliper-front></div>
         ${selected === undefined ? nothing : this.renderSelected(search, selected, chosen)}
       </div>
+      <caliper-sensitive .layers=${search.sensitivity ?? []}></caliper-sensitive>
       <details>
         <summary>All candidates as a table</summary>
         ${this.renderTable(search, selected?.id ?? '', chosen)}

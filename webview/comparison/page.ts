@@ -46,6 +46,7 @@ import '../graph/view';
 import './difference';
 import './layers';
 import './scatter';
+import './sensitive';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
@@ -254,8 +255,12 @@ export class ComparisonPage extends LitElement {
 
   /** What else a search found. */
   private renderCandidates(compared: Compared) {
-    const search = searchOf(compared.comparison);
-    if (search === null) return nothing;
+    const { comparison } = compared;
+    const search = searchOf(comparison);
+    if (search === null)
+      return 'sensitivity' in comparison && comparison.sensitivity !== undefined
+        ? html`<caliper-sensitive class="sensitive" .layers=${comparison.sensitivity}></caliper-sensitive>`
+        : nothing;
     return html`<caliper-candidates
       .search=${search}
       .cannotRun=${compared.cannotRun}

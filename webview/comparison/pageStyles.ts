@@ -13,7 +13,8 @@ export const comparisonStyles = css`
   .measuring,
   .overview,
   .conditions,
-  caliper-candidates {
+  caliper-candidates,
+  caliper-sensitive {
     flex: none;
   }
   .measuring {
@@ -79,6 +80,10 @@ export const comparisonStyles = css`
     flex-direction: column;
     gap: 6px;
     padding: 0 16px 12px;
+  }
+  .sensitive {
+    border-top: 1px solid var(--faint-line);
+    padding: 10px 16px;
   }
   .overview {
     border-top: 1px solid var(--faint-line);

@@ -507,7 +507,7 @@ export class GraphView extends LitElement {
     const by = this.shownBy;
     if (typeof by === 'string') return nothing;
     return html`<span class="legend small">${by.classes
-      .slice(0, -1)
+      .slice(0, by.rest ? -1 : undefined)
       .map(({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`)}</span>`;
   }
 

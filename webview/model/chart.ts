@@ -1,11 +1,13 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
+import type { ModuleReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { shortOperator } from '../base/names';
 import { operatorColor } from '../base/operatorColors';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
+import { PLACES, type Placements } from '../graph/classes';
 import { FIGURES, type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
 import './treemap';
@@ -13,17 +15,24 @@ import './treemap';
 /** Operators that the legend names; the others have little of the figure. */
 const NAMED = 6;
 
-/** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''). */
+/** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''), `byTarget`. */
 @customElement('caliper-chart')
 export class Chart extends LitElement {
   @property({ attribute: false }) rows: readonly TableRow[] = [];
   @property({ attribute: false }) shown: FigureId = 'parameterBytes';
   @property({ attribute: false }) selected: number | null = null;
   @property({ attribute: false }) names: ShortNames = shortNames([]);
+  /** What layers are nested in; empty: they stand side by side. */
+  @property({ attribute: false }) modules: readonly ModuleReport[] = [];
   /** Why the latency cannot be shown, '' where it can. */
   @property() unmeasured = '';
   @property({ type: Boolean }) loading = false;
   @property() op = '';
+  /** Name of the chosen deployment target; '' where there is none. */
+  @property() target = '';
+  /** Tiles are coloured by where their layers run on it. */
+  @property({ type: Boolean }) byTarget = false;
+  @property({ attribute: false }) placements: Placements = new Map();
 
   static override readonly styles = [
     base,
@@ -105,6 +114,19 @@ export class Chart extends LitElement {
         height: 9px;
         width: 9px;
       }
+      button.tool[aria-pressed='true'] {
+        background: var(--vscode-inputOption-activeBackground, var(--vscode-toolbar-activeBackground));
+        border-color: var(--vscode-inputOption-activeBorder, transparent);
+      }
+      .place {
+        align-items: center;
+        display: inline-flex;
+        font-size: var(--small);
+        gap: 5px;
+      }
+      [hidden] {
+        display: none;
+      }
       caliper-treemap {
         flex: 1;
         min-height: 0;
@@ -141,7 +163,20 @@ export class Chart extends LitElement {
             </button>`,
           )}
         </div>
-        <div class="legend" role="group" aria-label="Operators">
+        ${
+          this.target === ''
+            ? nothing
+            : html`<button
+                class="tool"
+                aria-pressed=${String(this.byTarget)}
+                title=${`Colour by where layers run: ${this.target}`}
+                @click=${() => this.emit('byTarget', !this.byTarget)}
+              >
+                By target
+              </button>`
+        }
+        ${this.byTarget && this.target !== '' ? this.placesLegend() : nothing}
+        <div class="legend" role="group" aria-label="Operators" ?hidden=${this.byTarget && this.target !== ''}>
           ${shares
             .filter(({ op }) => (totals.get(op) ?? 0) > 0)
             .slice(0, NAMED)
@@ -163,12 +198,22 @@ export class Chart extends LitElement {
         .rows=${this.rows}
         .names=${this.names}
         .figure=${shown}
+        .modules=${this.modules}
         .selected=${this.selected}
         .colors=${colors}
+        .colorOf=${this.byTarget && this.target !== '' ? (row: TableRow) => colorOfPlace(this.placements, row) : null}
         ?loading=${this.loading}
         @choose=${(event: CustomEvent<number>) => this.emit('choose', event.detail)}
       ></caliper-treemap>
     `;
+  }
+
+  private placesLegend() {
+    return html`<div class="legend" role="group" aria-label=${`Where layers run: ${this.target}`}>
+      ${PLACES.map(
+        ({ name, color }) => html`<span class="place"><i ${styled({ '--color': color })}></i>${name}</span>`,
+      )}
+    </div>`;
   }
 
   /** Operators by what they take of all figures together, so that the legend stays when the figure changes. */
@@ -199,4 +244,8 @@ export class Chart extends LitElement {
   private emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+function colorOfPlace(placements: Placements, row: TableRow): string | null {
+  return PLACES.find(({ where }) => where === placements.get(row.id))?.color ?? null;
 }

@@ -24,7 +24,6 @@ interface Header {
   showProfileForm(): void;
   importMeasurements(): void;
   showQuantize(): void;
-  check(target: OpenedModel['targets'][number]): void;
 }
 
 /** The file's name and what one can do with it. */
@@ -49,23 +48,15 @@ function renderDoing(header: Header) {
   // What can only say no is not what the page proposes. Weights alone are made smaller where nothing runs.
   const quantizes = opened.cannotQuantize === null;
   const proposesProfile = opened.cannotRun === null && !quantizes;
-  return html`      ${opened.targets.map(
-    (target) => html`<vscode-button
-          secondary
-          icon="checklist"
-          title=${`Check the rules of ${target.name}`}
-          @click=${() => header.check(target)}
-        >Check for ${target.name}…</vscode-button>`,
-  )}
-      ${
-        opened.cannotRun === null
-          ? html`<caliper-device-picker
+  return html`${
+    opened.cannotRun === null
+      ? html`<caliper-device-picker
               .chosen=${header.device}
               @choose=${(event: CustomEvent<DeviceChoice | null>) => header.chooseDevice(event.detail)}
               @problem=${(event: CustomEvent<string>) => header.tellProblem(event.detail)}
             ></caliper-device-picker>`
-          : nothing
-      }
+      : nothing
+  }
       <span class="split" title=${why}>
         <vscode-button ?secondary=${!proposesProfile} icon="pulse" ?disabled=${blocked} @click=${header.startProfile}>Profile Latency</vscode-button>
         <button

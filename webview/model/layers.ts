@@ -168,7 +168,7 @@ export class Layers extends LitElement {
         <input
           type="search"
           aria-label="Search layers"
-          placeholder="Search, or op:conv, macs>10M"
+          placeholder="Search, op:conv, macs>1M"
           title=${`Search ( / or Ctrl+F; Enter or F3 the next, Shift+F3 the previous). ${POSSIBLE_TERMS}.`}
           aria-invalid=${String(queryOf(this.search).problem !== '')}
           .value=${this.search}

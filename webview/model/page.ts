@@ -5,7 +5,7 @@ import { otherDevice } from '../../src/protocol/deviceNames';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
 import { type ChosenMeasure, hasShares, notOfThis, rowsReason } from '../../src/protocol/profileMarks';
-import type { ProfileReport } from '../../src/protocol/reports';
+import type { ModuleReport, ProfileReport } from '../../src/protocol/reports';
 import { copyText } from '../base/copied';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -13,7 +13,6 @@ import type { GraphView } from '../graph/view';
 import type { Column } from '../grid/column';
 import { host, toHostError } from '../host';
 import { layerColumns } from './columns';
-import type { Deployment } from './deployment';
 import { renderHeader } from './header';
 import { Jobs } from './jobs';
 import type { Layers } from './layers';
@@ -26,12 +25,12 @@ import type { ProfileForm } from './profileForm';
 import type { QuantizeForm } from './quantizeForm';
 import { isFree, matches, type TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
+import { TargetData } from './targetData';
 import { renderViews } from './views';
 import '../graph/view';
 import './advice';
 import './budget';
 import './chart';
-import './deployment';
 import './details';
 import './imported';
 import './layers';
@@ -42,9 +41,14 @@ import './summary';
 import '../base/splitter';
 
 const MIN_PANE = 90;
+/** As the page's styles have it. */
+const NARROW = '(max-width: 900px)';
 /** The chart waits for all rows: it would be laid out again for each part of them. */
 const NO_ROWS: readonly TableRow[] = [];
+const NO_MODULES: readonly ModuleReport[] = [];
 const MIN_DETAILS = 220;
+/** Less of the targets would be a sentence and a bar. */
+const MIN_TARGETS = 260;
 
 /** Figures are unknown, perhaps only because an open dimension was assumed 1. */
 function needsDimensions({ report }: OpenedModel): boolean {
@@ -81,12 +85,12 @@ export class ModelPage extends LitElement {
 
   @query('caliper-layers') private readonly layers!: Layers;
   @query('caliper-graph') private readonly graph!: GraphView | null;
-  @query('caliper-deployment') private readonly deployment!: Deployment;
   @query('caliper-profile-form') private readonly profileForm!: ProfileForm;
   @query('caliper-quantize-form') private readonly quantizeForm!: QuantizeForm;
 
   private readonly jobs = new Jobs(this, (report) => this.setProfile(report));
   private readonly data = new ModelData(this);
+  private readonly targetData = new TargetData(this);
   private readonly mentions = new SearchMentions(this);
   private readonly startAt = this.saved.scrollTop;
   private columns: Column<ShownRow>[] = [];
@@ -161,6 +165,14 @@ export class ModelPage extends LitElement {
     if (index === this.selected || (index ?? 0) < 0) return;
     this.save({ selected: this.data.rows[index ?? -1]?.id ?? null });
     void this.data.loadDetails(index);
+    if (index !== null) void this.showDetails();
+  }
+
+  /** In a narrow window details are below the table, where they may be out of sight. */
+  private async showDetails(): Promise<void> {
+    if (!window.matchMedia(NARROW).matches) return;
+    await this.updateComplete;
+    this.renderRoot.querySelector('caliper-details')?.scrollIntoView({ block: 'nearest' });
   }
 
   /** Selects a layer and brings it into view, also where search, filter or a collapsed node hides it. */
@@ -263,6 +275,9 @@ export class ModelPage extends LitElement {
     }
     const { opened, rows, profile, names, otherProfiles, imported } = this.data;
     this.graphWanted ||= this.saved.graphShown;
+    if (opened !== null && this.looksAtTarget && this.target !== null) {
+      this.targetData.want(opened, this.target.id, this.data.profile?.latencyMs.median ?? null);
+    }
     if (this.rooflineShown) void this.data.loadRoofline();
     const roofline = this.rooflineShown ? this.data.roofline : null;
     const from = [opened, rows, profile, names, imported, roofline];
@@ -294,7 +309,6 @@ export class ModelPage extends LitElement {
         showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
         importMeasurements: () => void this.importMeasurements(),
         showQuantize: () => void this.showQuantize(),
-        check: (target) => void this.deployment.open(target),
       })}
       <div class="notices">
         ${error ? renderOpenError(error, retry, true) : nothing} ${renderJob(this.jobs, () => {
@@ -334,7 +348,6 @@ export class ModelPage extends LitElement {
         }}
       ></caliper-signature>
       ${this.renderAdvice(opened)} ${this.renderMain(opened)}
-      <caliper-deployment></caliper-deployment>
       <caliper-profile-form
         @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
           this.save({ measure: event.detail });
@@ -416,6 +429,19 @@ export class ModelPage extends LitElement {
     </main>`;
   }
 
+  /** The chosen deployment target; null where none takes the model's format. */
+  private get target(): OpenedModel['targets'][number] | null {
+    const targets = host.alone ? [] : (this.data.opened?.targets ?? []);
+    return targets.find(({ id }) => id === this.saved.target) ?? targets[0] ?? null;
+  }
+
+  /** Something on the page says where layers run. */
+  private get looksAtTarget(): boolean {
+    const { view, chartShown, graphShown, graphColour, mapByTarget } = this.saved;
+    if (graphShown) return graphColour === 'target';
+    return chartShown && (view === 'targets' || (view === 'map' && mapByTarget));
+  }
+
   private showGraph(graphShown: boolean): void {
     this.save({ graphShown });
     const { selected } = this;
@@ -431,7 +457,8 @@ export class ModelPage extends LitElement {
       .inputs=${opened.report.inputs}
       .outputs=${opened.report.outputs}
       .names=${data.names}
-      .colourBy=${saved.graphColour ?? saved.figure}
+      .colourBy=${saved.graphColour === 'target' && this.target === null ? saved.figure : (saved.graphColour ?? saved.figure)}
+      .classes=${this.targetData.classes(this.target?.name ?? '')}
       .unmeasured=${unmeasuredReason(data)}
       .selected=${chosen}
       .search=${saved.search}
@@ -473,6 +500,8 @@ export class ModelPage extends LitElement {
         return this.renderMemory(opened);
       case 'roofline':
         return this.renderRoofline();
+      case 'targets':
+        return this.renderTargets(opened);
     }
   }
 
@@ -503,11 +532,16 @@ export class ModelPage extends LitElement {
     return html`<caliper-chart
                   .rows=${this.data.complete ? this.data.rows : NO_ROWS}
                   ?loading=${!this.data.complete}
+                  .modules=${saved.byModule ? this.data.modules : NO_MODULES}
                   .shown=${saved.figure}
                   .selected=${this.selected}
                   .op=${saved.op}
                   .names=${this.data.names}
                   .unmeasured=${unmeasuredReason(this.data)}
+                  .target=${this.target?.name ?? ''}
+                  ?byTarget=${saved.mapByTarget}
+                  .placements=${this.targetData.placements}
+                  @byTarget=${(event: CustomEvent<boolean>) => this.save({ mapByTarget: event.detail })}
                   @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
                   @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
                   @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
@@ -523,6 +557,21 @@ export class ModelPage extends LitElement {
       @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ${styled({ height: `${this.saved.chartHeight}px` })}
     ></caliper-memory>`;
+  }
+
+  private renderTargets(opened: OpenedModel) {
+    const { report, deployment, error } = this.targetData;
+    return html`<caliper-targets
+      .targets=${opened.targets}
+      .chosen=${this.target?.id ?? ''}
+      .report=${report?.target === this.target?.id ? report : null}
+      .deployment=${deployment}
+      .error=${error}
+      .names=${this.data.names}
+      @target=${(event: CustomEvent<string>) => this.save({ target: event.detail })}
+      @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      ${styled({ height: `${Math.max(MIN_TARGETS, this.saved.chartHeight)}px` })}
+    ></caliper-targets>`;
   }
 
   private renderDetails(selected: TableRow) {

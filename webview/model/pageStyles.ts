@@ -128,6 +128,7 @@ export const pageStyles = css`
   }
   caliper-chart,
   caliper-memory,
+  caliper-targets,
   caliper-roofline {
     flex: 0 1 auto;
     max-height: 60%;

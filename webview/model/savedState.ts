@@ -25,6 +25,10 @@ export interface SavedState {
   graphOpen: string[] | null;
   /** What it is coloured by; null = the figure of the map. */
   graphColour: string | null;
+  /** Id of the deployment target that is looked at; null = the first. */
+  target: string | null;
+  /** Tiles of the map are coloured by where their layers run on it. */
+  mapByTarget: boolean;
   /** The table groups layers by module. */
   byModule: boolean;
   /** Layers that cost nothing are shown too. */
@@ -56,6 +60,8 @@ const INITIAL: SavedState = {
   graphShown: false,
   graphOpen: null,
   graphColour: null,
+  target: null,
+  mapByTarget: false,
   byModule: true,
   freeShown: false,
   view: 'map',

@@ -100,6 +100,8 @@ export class Summary extends LitElement {
       .peak {
         display: flex;
         gap: 4px;
+        /* The name gives way, not what is before it. */
+        overflow-wrap: normal;
       }
       .stack {
         border-radius: 2px;

@@ -57,7 +57,8 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     roofline: () => rooflineOf(app, view),
     measureCeilings: () => measureCeilings(app, view),
     adviceFacts: () => adviceFacts(view),
-    check: (what) => reader.ask('check', what),
+    target: (what) => reader.ask('target', { choice: view.choice, ...what }),
+    deployment: (what) => reader.ask('deployment', { choice: view.choice, ...what }),
     budgets: async () => app.budgets.of(document.file),
     showLimit: async ({ config, at }) => {
       await showLimit(config, at);

@@ -33,6 +33,8 @@ export class ModelsView implements vscode.TreeDataProvider<ModelItem> {
     item.resourceUri = vscode.Uri.file(modelPath(uri));
     item.iconPath = new vscode.ThemeIcon(of === null ? 'symbol-structure' : 'git-compare');
     item.description = of === null ? path.basename(path.dirname(modelPath(uri))) : 'variant';
+    // Else screen readers would read the whole path.
+    item.accessibilityInformation = { label: `${fileName(uri)}, ${item.description}` };
     item.tooltip = modelPath(uri);
     item.contextValue = of === null ? 'model' : 'variant';
     item.command = { command: 'vscode.openWith', title: 'Open', arguments: [uri, MODEL_VIEW] };

@@ -16,7 +16,7 @@ import type { Workbench } from '../workbench';
 import { writeAssigned } from '../writeAssigned';
 import type { Product } from './outcome';
 import type { Prepared } from './prepare';
-import { hasData, roundsByData, tell, type Work, workbenchOf } from './work';
+import { hasData, roundsBySamples, tell, type Work, workbenchOf } from './work';
 
 const NOT_LOOKED_FOR =
   'Only weights were looked at for values that float16 cannot hold: activations are not known without a run.';
@@ -63,7 +63,7 @@ export async function makeDirectly(
     ...(careful && { rounding: careful.roundings }),
   };
   let steps: string[] | undefined;
-  if (workbench !== null && running !== null && roundsByData(work)) {
+  if (workbench !== null && running !== null && roundsBySamples(work)) {
     const rounded = await roundedWeights(
       workbench,
       plan,

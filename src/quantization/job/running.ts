@@ -1,5 +1,4 @@
 import type { Bench } from '../../evaluation/bench';
-import { withSession } from '../../evaluation/bench';
 import { type ChosenData, chooseData } from '../../evaluation/chooseData';
 import { KeptOutputs } from '../../evaluation/keptOutputs';
 import { randomSamples } from '../../evaluation/randomSamples';
@@ -11,7 +10,7 @@ import { engineThatRuns } from '../../runtime/engines';
 import { modelInputs, withOpenSizes } from '../../runtime/inputs';
 import { sizedEngine } from '../../runtime/sizedEngine';
 import type { Workbench } from '../workbench';
-import { roundsByData, tell, type Work, workbenchOf } from './work';
+import { roundsBySamples, tell, type Work, workbenchOf } from './work';
 
 /** What a job has where an engine runs the model. */
 export interface Running {
@@ -47,11 +46,12 @@ export async function startRunning(work: Work): Promise<Running | null> {
   const inference = source.infer(options);
   const inferred = inference.graph;
   const random = randomSamples(source, inferred, options.seed);
-  const fits = isCalibrated(recipe) || roundsByData(work);
+  const fits = isCalibrated(recipe) || roundsBySamples(work);
   const data = await chooseData(options, modelInputs(inferred), random, fits);
   const feeds = await data.validation.feeds(0);
   // A model that does not run has nothing to be compared with; say so before any work is done.
-  await withSession(bench, options.model, (session) => session.run(feeds)).catch((error: unknown) => {
+  const original = new KeptOutputs(bench, options.model, data.validation);
+  await keepFirst(original).catch((error: unknown) => {
     throw withOpenSizes(error, inference);
   });
   return {
@@ -59,6 +59,18 @@ export async function startRunning(work: Work): Promise<Running | null> {
     workbench: workbenchOf(work),
     data,
     feeds,
-    original: new KeptOutputs(bench, options.model, data.validation),
+    original,
   };
+}
+
+/** Runs of a model at once, so that it need not be loaded again for its outputs on a few samples. */
+const RUNS_AT_ONCE = 8;
+
+/** Runs a model on the first sample, and where there are few on the others. */
+async function keepFirst(original: KeptOutputs): Promise<void> {
+  const { size } = original.samples;
+  const runs = size > RUNS_AT_ONCE ? 1 : size;
+  await original.read(async (_, outputsOf) => {
+    for (let index = 0; index < runs; index++) await outputsOf(index);
+  });
 }

@@ -13,7 +13,7 @@ import type { NodeId } from '../../model/nodeId';
 import type { QuantizeOptions, SearchOptions } from '../../protocol/options';
 import type { Recipe } from '../../protocol/recipes';
 import type { Engine } from '../../runtime/engine';
-import { schemesOf } from '../layout';
+import { roundsByData } from '../layout';
 import type { Workbench } from '../workbench';
 
 /** Which part of the candidates this machine makes, and which one it goes on from. */
@@ -61,9 +61,8 @@ export function workbenchOf({ engine, files, rewriter }: Work): Workbench | null
 }
 
 /** Weights are rounded by what calibration data give their layers. */
-export function roundsByData({ recipe, options }: Work): boolean {
-  const schemes = schemesOf(recipe);
-  return options.calibration !== null && (schemes.has('weights') || schemes.has('dynamic'));
+export function roundsBySamples({ recipe, options }: Work): boolean {
+  return options.calibration !== null && roundsByData(recipe);
 }
 
 /** The user gave data. */

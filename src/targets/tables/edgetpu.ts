@@ -2,7 +2,7 @@ import { fixedInputs } from '../checks';
 import { all, option } from '../conditions';
 import type { Layer } from '../layer';
 import { fullyQuantized } from '../quantized';
-import { type Condition, each, open, refused, type Target } from '../target';
+import { type Condition, each, open, refused, sentence, type Target } from '../target';
 
 // Axis repeats the compiler’s table for its ARTPEC-7, which has an Edge TPU in it; Coral’s own page says the same of the
 // operators that both list. Rows that could be read in neither are left open.
@@ -91,7 +91,10 @@ const threeDimensions: Condition = {
     const found = tensors.find(({ shape }) => shape?.slice(0, -3).some((size) => size !== 1));
     return found === undefined
       ? null
-      : refused(`${found.name} is ${found.shape?.join('×')}.`, 'Use a batch of 1 and three dimensions.');
+      : refused(
+          `${sentence(layer.roleOf(found))} is ${found.shape?.join('×')}.`,
+          'Use a batch of 1 and three dimensions.',
+        );
   },
 };
 

@@ -2,7 +2,7 @@ import type { InferredTensor } from '../../model/inference';
 import { all, inputCount, option, ranks, types } from '../conditions';
 import type { Layer } from '../layer';
 import { hasOneScale, productRatio, scaleRatio, zeroPointOf } from '../quantized';
-import { type Condition, each, open, refused, type Target, type Verdict } from '../target';
+import { type Condition, each, open, refused, sentence, type Target, type Verdict } from '../target';
 
 // Which operators LiteRT gives to XNNPACK, as the delegate's own checks have it (the functions called Visit…Node).
 
@@ -28,7 +28,7 @@ const numbers = (...which: readonly ('input' | 'inputs' | 'output' | 'outputs')[
   check: (layer) =>
     firstOf(
       which.flatMap((one) => tensorsOf(layer, one)),
-      floatOrEightBit,
+      (tensor) => floatOrEightBit(layer, tensor),
     ),
 });
 
@@ -47,13 +47,14 @@ function firstOf<T>(items: readonly T[], check: (item: T) => Verdict): Verdict {
   return null;
 }
 
-function floatOrEightBit(tensor: InferredTensor): Verdict {
-  const { name, type } = tensor;
-  if (type === null) return open(`The type of ${name} is not known.`);
+function floatOrEightBit(layer: Layer, tensor: InferredTensor): Verdict {
+  const { type } = tensor;
+  const what = layer.roleOf(tensor);
+  if (type === null) return open(`The type of ${what} is not known.`);
   if (type === 'float32' || type === 'float16' || hasOneScale(tensor)) return null;
   const scales = tensor.quantization?.scales.length ?? 0;
   const how = type === 'int8' || type === 'uint8' ? ` with ${scales} scales` : '';
-  return refused(`${name} is ${type}${how}.`, FIX_TYPES);
+  return refused(`${sentence(what)} is ${type}${how}.`, FIX_TYPES);
 }
 
 const floats: Condition = all(
@@ -319,7 +320,7 @@ export const xnnpack: Target = {
   id: 'xnnpack',
   name: 'XNNPACK in LiteRT',
   place: 'XNNPACK',
-  otherwise: 'run by LiteRT’s own kernels',
+  otherwise: 'are run by LiteRT’s own kernels',
   formats: ['tflite'],
   sources: [
     {
@@ -533,7 +534,7 @@ export const xnnpack: Target = {
             id: 'types',
             check: (layer) =>
               firstOf([layer.input(1), ...layer.outputs], (tensor) =>
-                tensor === null ? null : floatOrEightBit(tensor),
+                tensor === null ? null : floatOrEightBit(layer, tensor),
               ),
           },
         ],
@@ -569,7 +570,7 @@ export const xnnpack: Target = {
                   FIX_TYPES,
                 );
               }
-              return firstOf([input, output], floatOrEightBit);
+              return firstOf([input, output], (tensor) => floatOrEightBit(layer, tensor));
             },
           },
         ],

@@ -9,6 +9,7 @@ import { makeNode, makeValueInfo } from '../../../src/formats/onnx/writing/make'
 import { writeModel } from '../../../src/formats/onnx/writing/writer';
 import { ModelError } from '../../../src/model/modelError';
 import type { LimitReport } from '../../../src/protocol/budgets';
+import type { TargetLayer } from '../../../src/protocol/targets';
 import { makeModel, SAMPLE_TFLITE, SHARED_TFLITE, scratchFolder } from '../support';
 import { writeProduct, writeQuantizedProduct } from './models';
 
@@ -128,14 +129,46 @@ describe('a limit', () => {
     ]);
   });
 
-  it('on a target is that of its rules; an unknown target is unknown', async () => {
-    expect(await limitsOf('"targets": ["mlkit", "moon"]')).toMatchObject([
+  it('on a target is that of its rules and of its layers', async () => {
+    expect(await limitsOf('"targets": "mlkit"')).toMatchObject([
       {
         subject: 'mlkit',
         status: 'over',
         help: expect.arrayContaining(['Convert the model to TensorFlow Lite.']),
       },
-      { subject: 'moon', status: 'unknown' },
+    ]);
+    expect(await limitsOf('"targets": ["xnnpack"]')).toMatchObject([
+      { status: 'over', over: 'it takes no files of this format' },
+    ]);
+    expect(await limitsOf('"targets": ["xnnpack"]', 'sample.tflite')).toMatchObject([
+      { status: 'fits', measured: 1 },
+    ]);
+  });
+
+  it('on a part of a model that runs on a target counts what is not known for neither side', async () => {
+    const layer = (where: TargetLayer['where'], macs: number): TargetLayer => ({
+      ...{ id: where, name: where, op: 'Conv', depth: 0, where, macs, knownMacs: macs },
+    });
+    const layers = [layer('there', 90), layer('unknown', 4), layer('falls back', 6)];
+    const target = () => ({
+      takes: true,
+      rules: [],
+      layers,
+      changes: [{ rule: 'r', fix: 'Replace it.', ops: ['Conv'], layers: 1, macs: 6, first: 'falls back' }],
+      summary: {
+        ...{ there: 1, fallsBack: 1, unknown: 1, macs: 100, knownMacs: 100, macsThere: 90, share: 0.9 },
+        ...{ atLeast: true, partitions: 1, switches: 1 },
+      },
+    });
+    const limit = (share: string) =>
+      limitsOf(`"targets": { "xnnpack": "${share}" }`, 'float.onnx', { target });
+    expect(await limit('90 %')).toMatchObject([{ status: 'fits', measured: 0.9 }]);
+    expect(await limit('93 %')).toMatchObject([{ status: 'unknown', measured: null }]);
+    expect(await limit('95 %')).toMatchObject([
+      { status: 'over', found: 'at most 94.0 %', over: '1.0 points short', help: ['Conv: Replace it.'] },
+    ]);
+    expect(await limitsOf('"targets": ["xnnpack"]', 'float.onnx', { target })).toMatchObject([
+      { status: 'over', over: '1 layer does not run there' },
     ]);
   });
 

@@ -1,6 +1,12 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { type GraphProtoSchema, ModelProtoSchema } from '../../../src/formats/onnx/onnx_pb';
 import { makeFloatTensor, makeNode, makeTensor, makeValueInfo } from '../../../src/formats/onnx/writing/make';
 import { writeModel } from '../../../src/formats/onnx/writing/writer';
-import { makeModel } from '../support';
+
+/** Without the test runner, so that benches make them too. */
+function makeModel(graph: MessageInitShape<typeof GraphProtoSchema>) {
+  return create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ domain: '', version: 17n }], graph });
+}
 
 /** A matrix product with `columns` columns of 100 float32 weights, behind a product of the same size of 10 for each. */
 export function writeProduct(path: string, columns: number): void {
@@ -37,6 +43,27 @@ export function writeQuantizedProduct(path: string, columns: number): void {
       ],
       input: [makeValueInfo('x', 'float32', [1, 100])],
       output: [makeValueInfo('y', 'float32', [1, columns])],
+    }),
+    path,
+  );
+}
+
+/** A chain of as many products as a small network has layers; `seed` makes its weights, and so its content, its own. */
+export function writeChain(path: string, layers: number, seed: number): void {
+  const side = 8;
+  const weights = (at: number) =>
+    Float32Array.from({ length: side * side }, (_, i) => Math.sin(seed + at + i));
+  writeModel(
+    makeModel({
+      name: `chain ${seed}`,
+      node: Array.from({ length: layers }, (_, at) =>
+        makeNode('MatMul', [`t${at}`, `w${at}`], [`t${at + 1}`]),
+      ),
+      initializer: Array.from({ length: layers }, (_, at) =>
+        makeFloatTensor(`w${at}`, [side, side], weights(at)),
+      ),
+      input: [makeValueInfo('t0', 'float32', [1, side])],
+      output: [makeValueInfo(`t${layers}`, 'float32', [1, side])],
     }),
     path,
   );

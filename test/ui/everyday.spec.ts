@@ -1,3 +1,6 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { makeOpened, makeRows, modelAnswers } from './fixtures';
 import { expect, test } from './harness';
 import { readAnswers } from './realModel';
@@ -67,4 +70,35 @@ test('goes from hit to hit by the keyboard, begins at the first one, and copies 
   await page.keyboard.press('Control+c');
   await expect(page.getByRole('status').filter({ hasText: 'Copied the row' })).toBeVisible();
   expect(copied).toEqual([expect.stringMatching(new RegExp(`^${names[0]?.replaceAll('.', '\\.')}\tAdd\t`))]);
+});
+
+test('opens details where they can be seen at 700 px', async ({ subject, page }) => {
+  await page.setViewportSize({ width: 700, height: 700 });
+  await subject.open('model', readAnswers(SAMPLE));
+  // Layers are there before their modules.
+  await expect(page.getByRole('row', { name: /^features 97 layers/ })).toBeVisible();
+  await page.getByRole('treegrid', { name: 'Layers' }).focus();
+  await page.keyboard.press('Enter');
+  const details = page.getByRole('region', { name: 'Details of the layer' });
+  await expect(details).toBeInViewport({ ratio: 0.99 });
+  await expect(page.getByRole('row', { selected: true })).toBeInViewport({ ratio: 0.8 });
+  await page.screenshot({ path: 'out/screenshots/details-700.png' });
+});
+
+test('says once that a file of weights is missing, and why it is neither run nor quantized', async ({
+  subject,
+  page,
+}) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'caliper-missing-'));
+  const model = path.join(folder, 'external.onnx');
+  copyFileSync('test/trials/onnx/external_split_sizes.onnx', model);
+  await subject.open('model', readAnswers(model));
+  await expect(page.locator('caliper-notice')).toHaveCount(1);
+  await expect(page.locator('caliper-notice')).toContainText(
+    /and 6 more cannot be read: .*m\.data is missing/,
+  );
+  for (const name of ['Profile Latency', 'Quantize…'])
+    await expect(page.locator('vscode-button').filter({ hasText: name })).toHaveAttribute('disabled');
+  await expect(page.getByTitle(/m\.data is missing/).first()).toBeVisible();
+  rmSync(folder, { recursive: true });
 });
