@@ -1,5 +1,4 @@
 import { costsNothing } from '../../src/protocol/freeLayers';
-import type { Placement } from '../../src/protocol/targets';
 import type { TableRow } from '../model/rows';
 
 /** One of the kinds that nodes are told apart by, with its colour as the editor's themes have it. */
@@ -20,7 +19,7 @@ export interface Classes {
   /** What a module that is shut shows of what is in it: the most frequent class, or the first that there is. */
   readonly group: 'largest' | 'first';
   /** The last one is what is in none of the others: it is neither explained nor shown beside them. */
-  readonly rest: boolean;
+  readonly rest?: true;
 }
 
 /** Element types that are told apart. */
@@ -52,32 +51,3 @@ export const PRECISION: Classes = {
   group: 'largest',
   rest: true,
 };
-
-/** Where layers run on a deployment target, with their colours. */
-export const PLACES = [
-  { where: 'there', name: 'there', color: 'var(--vscode-charts-green)' },
-  { where: 'falls back', name: 'falls back', color: 'var(--vscode-charts-red)' },
-  { where: 'unknown', name: 'unknown', color: 'var(--vscode-descriptionForeground)' },
-] as const satisfies readonly { where: Placement; name: string; color: string }[];
-
-/** By id of the row. */
-export type Placements = ReadonlyMap<string, Placement>;
-
-/** What a model's nodes are coloured by besides figures. `target`: name of the chosen deployment target, '' = none. */
-export function modelClasses(placements: Placements, target: string): readonly Classes[] {
-  if (target === '') return [PRECISION];
-  const placeOf = (row: TableRow) => {
-    const place = PLACES.findIndex(({ where }) => where === placements.get(row.id));
-    return place < 0 ? null : place;
-  };
-  const places: Classes = {
-    id: 'target',
-    label: `Target: ${target}`,
-    classes: PLACES,
-    place: (row) => (costsNothing(row) ? null : placeOf(row)),
-    text: (row) => PLACES[placeOf(row) ?? -1]?.name ?? '',
-    group: 'largest',
-    rest: false,
-  };
-  return [PRECISION, places];
-}

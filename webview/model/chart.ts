@@ -7,7 +7,7 @@ import { shortOperator } from '../base/names';
 import { operatorColor } from '../base/operatorColors';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
-import { PLACES, type Placements } from '../graph/classes';
+import { colorOfPlace, PLACES, type Placements } from '../graph/placements';
 import { FIGURES, type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
 import './treemap';
@@ -244,8 +244,4 @@ export class Chart extends LitElement {
   private emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-function colorOfPlace(placements: Placements, row: TableRow): string | null {
-  return PLACES.find(({ where }) => where === placements.get(row.id))?.color ?? null;
 }

@@ -458,7 +458,7 @@ export class ModelPage extends LitElement {
       .outputs=${opened.report.outputs}
       .names=${data.names}
       .colourBy=${saved.graphColour === 'target' && this.target === null ? saved.figure : (saved.graphColour ?? saved.figure)}
-      .classes=${this.targetData.classes(this.target?.name ?? '')}
+      .classes=${this.targetData.classes(this.target?.name ?? null)}
       .unmeasured=${unmeasuredReason(data)}
       .selected=${chosen}
       .search=${saved.search}

@@ -23,7 +23,7 @@ export interface SavedState {
   graphShown: boolean;
   /** Ids of the groups that are open in it; null = as a model begins. */
   graphOpen: string[] | null;
-  /** What it is coloured by; null = the figure of the map. */
+  /** What it is coloured by; null = the figure of the map; else the id of a figure or of classes. */
   graphColour: string | null;
   /** Id of the deployment target that is looked at; null = the first. */
   target: string | null;

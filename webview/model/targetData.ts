@@ -1,10 +1,12 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { Deployment, OpenedModel } from '../../src/protocol/page';
 import type { TargetReport } from '../../src/protocol/targets';
-import { type Classes, modelClasses, type Placements } from '../graph/classes';
+import { type Classes, PRECISION } from '../graph/classes';
+import { type Placements, targetClasses } from '../graph/placements';
 import { type HostError, host, toHostError } from '../host';
 
 const NONE: Placements = new Map();
+const WITHOUT_TARGET: readonly Classes[] = [PRECISION];
 
 /** What the chosen deployment target says of the model: asked when somebody looks, and again when the model was opened again. */
 export class TargetData {
@@ -13,18 +15,10 @@ export class TargetData {
   error: HostError | null = null;
   /** Where each row runs, by its id. */
   placements: Placements = NONE;
-  private coloured = { target: '', placements: NONE, classes: modelClasses(NONE, '') };
+  private told: { target: string; placements: Placements; classes: readonly Classes[] } | null = null;
   private asked: { model: OpenedModel; target: string; runMs: number | null } | null = null;
 
   constructor(private readonly page: Pick<ReactiveControllerHost, 'requestUpdate'>) {}
-
-  /** What the graph can be coloured by, the same as long as neither the target nor its layers change. */
-  classes(target: string): readonly Classes[] {
-    const { coloured, placements } = this;
-    if (coloured.target !== target || coloured.placements !== placements)
-      this.coloured = { target, placements, classes: modelClasses(placements, target) };
-    return this.coloured.classes;
-  }
 
   /** Asks where something else is wanted than was asked last. */
   want(model: OpenedModel, target: string, runMs: number | null): void {
@@ -33,6 +27,15 @@ export class TargetData {
     const wanted = { model, target, runMs };
     this.asked = wanted;
     void this.load(wanted);
+  }
+
+  /** What the graph can be coloured by besides figures; the same list until something else is known of the target. */
+  classes(target: string | null): readonly Classes[] {
+    if (target === null) return WITHOUT_TARGET;
+    const { placements } = this;
+    if (this.told?.target !== target || this.told.placements !== placements)
+      this.told = { target, placements, classes: [PRECISION, targetClasses(target, placements)] };
+    return this.told.classes;
   }
 
   private async load(wanted: NonNullable<TargetData['asked']>): Promise<void> {

@@ -14,7 +14,7 @@ import {
 } from '../../src/protocol/targetWords';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
-import { PLACES } from '../graph/classes';
+import { PLACES } from '../graph/placements';
 import type { HostError } from '../host';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
