@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { BoardPage } from '../../src/protocol/board';
-import { makeBoard, makeRows } from './fixtures';
+import { makeBoard, makeRows, makeSearched } from './fixtures';
 import { expect, test } from './harness';
 import { THEMES, type ThemeName } from './themes';
 
@@ -132,6 +132,23 @@ test('all are measured in one run, which can be cancelled', async ({ subject, pa
   finish();
   await expect(page.getByRole('listbox')).toBeVisible();
   expect(subject.asked('measureBoard')).toEqual([{ latency: true }]);
+});
+
+test('a comparison and the candidates of its search are added to it', async ({ subject, page }) => {
+  const searched = makeSearched(rows);
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => searched,
+    candidateLayers: () => searched.comparison,
+    addToBoard: () => null,
+  });
+  await page.locator('header').getByRole('button', { name: 'Add to Board' }).click();
+  await page
+    .locator('caliper-front')
+    .getByRole('option', { name: /^Mix 2/ })
+    .click();
+  await page.locator('caliper-candidates').getByRole('button', { name: 'Add to Board' }).click();
+  await expect.poll(() => subject.asked('addToBoard')).toEqual([{ candidate: null }, { candidate: 'mix-2' }]);
 });
 
 test('a column of a file that changed is greyed, and read again', async ({ subject, page }) => {

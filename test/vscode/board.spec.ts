@@ -2,7 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, copyFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, openFile, pick, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+import {
+  chooseInExplorer,
+  expect,
+  openFile,
+  pick,
+  ROOT,
+  runCommand,
+  SAMPLE,
+  test,
+  webview,
+} from './workbench';
 
 test.describe.configure({ mode: 'serial' });
 test.use({
@@ -27,12 +37,7 @@ test('models come to the board from the explorer, the palette and a model’s pa
   copyFileSync(from, path.join(folder, OTHER));
   await runCommand(page, 'Model Caliper: Open Board');
   await expect(webview(page).getByText('The board is empty.')).toBeVisible();
-  await page
-    .locator('.explorer-viewlet .monaco-list-row')
-    .filter({ hasText: SAMPLE })
-    .first()
-    .click({ button: 'right' });
-  await page.getByRole('menuitem', { name: 'Add to Board', exact: true }).click();
+  await chooseInExplorer(page, SAMPLE, 'Add to Board');
   await expect(columns(page)).toHaveText([/Figure/, new RegExp(SAMPLE)]);
   await openFile(page, INT8);
   await webview(page).getByRole('button', { name: 'Add to Board' }).click();

@@ -2,7 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Page } from '@playwright/test';
-import { expect, openFile, pick, ROOT, SAMPLE, test, webview } from './workbench';
+import {
+  chooseInExplorer,
+  expect,
+  inExplorer,
+  openFile,
+  pick,
+  ROOT,
+  SAMPLE,
+  test,
+  webview,
+} from './workbench';
 
 test.describe.configure({ mode: 'serial' });
 test.use({
@@ -23,7 +33,7 @@ test('the same network in ONNX and TensorFlow Lite, and its texts', async ({
   await openFile(page, SAMPLE);
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await useTheme(page, folder, 'Default Dark Modern', 'vs-dark');
-  await chooseInExplorer(page, 'Compare With…');
+  await chooseInExplorer(page, SAMPLE, 'Compare With…');
   await pick(page, TFLITE);
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/the same layers in two formats\./);
@@ -47,12 +57,12 @@ test('a model and what HEAD has of it', async ({ page, folder, bench: { screensh
     execFileSync('git', ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.org', ...args], {
       cwd: folder,
     });
-  await chooseInExplorer(page, 'Compare With Git HEAD');
+  await chooseInExplorer(page, SAMPLE, 'Compare With Git HEAD');
   await expectNotification(page, /is not in a git repository/);
   git('init', '--quiet');
   git('add', SAMPLE);
   git('commit', '--quiet', '-m', 'Add the model');
-  await chooseInExplorer(page, 'Compare With Git HEAD');
+  await chooseInExplorer(page, SAMPLE, 'Compare With Git HEAD');
   await expectNotification(page, /is as it is in HEAD/);
 
   rmSync(model);
@@ -62,7 +72,7 @@ test('a model and what HEAD has of it', async ({ page, folder, bench: { screensh
   });
 
   await useTheme(page, folder, 'Default High Contrast', 'hc-black');
-  await chooseInExplorer(page, 'Compare With Git HEAD');
+  await chooseInExplorer(page, SAMPLE, 'Compare With Git HEAD');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText('Same size, 1 layer changed, 1 added.');
   await expect(frame.getByRole('button', { name: `${SAMPLE} (HEAD, ` })).toBeVisible();
@@ -88,7 +98,7 @@ test('a float and an int8 model that are selected in the explorer', async ({
   // An editor that opens selects its file alone.
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await file(INT8).click({ modifiers: ['Control'] });
-  await chooseInExplorer(page, 'Compare With…');
+  await chooseInExplorer(page, SAMPLE, 'Compare With…');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/smaller, 5\d layers changed/);
   await expect(frame.getByText('neither latency nor outputs were measured')).toBeVisible();
@@ -110,23 +120,6 @@ test('is measured when asked', async ({ page, bench: { screenshot } }) => {
   await expect(frame.getByRole('button', { name: 'Measure Latency' })).toHaveCount(0);
   await screenshot('compare-measured-light');
 });
-
-function inExplorer(page: Page, name: string) {
-  return page.locator('.explorer-viewlet .monaco-list-row').filter({ hasText: name }).first();
-}
-
-/** By the menu of the explorer, on the sample and whatever is selected with it. */
-async function chooseInExplorer(page: Page, title: string): Promise<void> {
-  await inExplorer(page, SAMPLE).click({ button: 'right' });
-  // The command is in a menu of its own, which opens when it is pointed at.
-  await page.getByRole('menuitem', { name: 'Model Caliper', exact: true }).hover();
-  const item = page.getByRole('menuitem', { name: title, exact: true });
-  // A menu takes no click in the moment in which it opens.
-  await expect(async () => {
-    await item.click({ timeout: 2_000 });
-    await expect(item).toHaveCount(0, { timeout: 1_000 });
-  }).toPass();
-}
 
 /** By the folder's settings, which the editor reads again when they change. */
 async function useTheme(page: Page, folder: string, name: string, kind: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { test as base, type FrameLocator, type Locator, type Page } from '@playwright/test';
+import { test as base, expect, type FrameLocator, type Locator, type Page } from '@playwright/test';
 import { type Workbench, type WorkbenchOptions, withWorkbench } from '../../scripts/vscode/workbench.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -93,6 +93,24 @@ export async function pick(page: Page, row: string): Promise<void> {
   await menuRow(page, row).waitFor({ timeout: 60_000 });
   await page.waitForTimeout(200);
   await menuRow(page, row).click();
+}
+
+/** A file in the explorer. */
+export function inExplorer(page: Page, file: string): Locator {
+  return page.locator('.explorer-viewlet .monaco-list-row').filter({ hasText: file }).first();
+}
+
+/** By the extension's own menu in the explorer, on a file and whatever is selected with it. */
+export async function chooseInExplorer(page: Page, file: string, title: string): Promise<void> {
+  const item = page.getByRole('menuitem', { name: title, exact: true });
+  // A menu takes no click in the moment in which it opens.
+  await expect(async () => {
+    await page.keyboard.press('Escape');
+    await inExplorer(page, file).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Model Caliper', exact: true }).click({ timeout: 2_000 });
+    await item.click({ timeout: 2_000 });
+    await expect(item).toHaveCount(0, { timeout: 1_000 });
+  }).toPass();
 }
 
 /** Answers the editor's dialog for a file or folder. */

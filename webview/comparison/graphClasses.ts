@@ -30,6 +30,7 @@ export function comparedClasses(layers: readonly LayerComparison[]): Classes[] {
     place: (row) => STATUSES.findIndex(({ name }) => name === at(row)?.status),
     text: (row) => at(row)?.status ?? '',
     group: 'first',
+    rest: true,
   };
   const sqnr: Classes = {
     id: 'sqnr',
@@ -41,6 +42,7 @@ export function comparedClasses(layers: readonly LayerComparison[]): Classes[] {
     },
     text: (row) => formatDb(at(row)?.sqnrDb),
     group: 'first',
+    rest: true,
   };
   return [change, ...(layers.some(({ sqnrDb }) => sqnrDb !== null) ? [sqnr] : []), PRECISION];
 }

@@ -18,6 +18,8 @@ export interface Classes {
   text(row: TableRow): string;
   /** What a module that is shut shows of what is in it: the most frequent class, or the first that there is. */
   readonly group: 'largest' | 'first';
+  /** The last one is what is in none of the others: it is neither explained nor shown beside them. */
+  readonly rest?: true;
 }
 
 /** Element types that are told apart. */
@@ -47,4 +49,5 @@ export const PRECISION: Classes = {
   place: (row) => (costsNothing(row) ? null : typeOf(row.outputs[0]?.type)),
   text: (row) => row.outputs[0]?.type ?? '',
   group: 'largest',
+  rest: true,
 };

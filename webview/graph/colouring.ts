@@ -181,7 +181,7 @@ export function looks({ scene, groups, by, wanted, ends, mark, resolve }: Shown)
     const counts = held.map((sum) => (isGroup ? at(sum, id) : 0));
     const own = isGroup ? chosen(counts, told?.group) : row === undefined ? null : (told?.place(row) ?? null);
     const second = counts.findIndex(
-      (count, place) => count > 0 && place !== own && place < classes.length - 1,
+      (count, place) => count > 0 && place !== own && place < classes.length - (told?.rest ? 1 : 0),
     );
     const what = isGroup
       ? `${formatInteger(at(layers, id))} layers`

@@ -506,7 +506,9 @@ export class GraphView extends LitElement {
   private renderLegend() {
     const by = this.shownBy;
     if (typeof by === 'string') return nothing;
-    return html`<span class="legend small">${by.classes.map(({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`)}</span>`;
+    return html`<span class="legend small">${by.classes
+      .slice(0, by.rest ? -1 : undefined)
+      .map(({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`)}</span>`;
   }
 
   private tool(icon: string, label: string, run: () => void, disabled = false) {

@@ -233,3 +233,50 @@ describe('the sample in three formats', () => {
     file.close();
   });
 });
+
+describe('weights whose channels were equalized', () => {
+  const random = seededRandom(5);
+  const SIZE = 16;
+  const weight = Float32Array.from({ length: SIZE * SIZE }, () => random() - 0.5);
+  const bias = Float32Array.from({ length: SIZE }, () => random());
+  const saved = (mark: string, values: Float32Array, attributes = {}, shape = [SIZE, SIZE, 1, 1]) =>
+    save(
+      makeModel({
+        name: 'network',
+        node: [makeNode('Conv', ['x', `w${mark}`, `b${mark}`], ['y'], attributes, { name: '/conv' })],
+        initializer: [makeFloatTensor(`w${mark}`, shape, values), makeFloatTensor(`b${mark}`, [SIZE], bias)],
+        input: [makeValueInfo('x', 'float32', [1, SIZE, 8, 8])],
+        output: [makeValueInfo('y', 'float32', [1, SIZE, 8, 8])],
+      }),
+    );
+  /** Outputs and inputs times factors, and every element one thousandth off, up or down. */
+  const multiplied = (values: Float32Array, inputs: number) =>
+    values.map((value, i) => {
+      const [output, input] = [Math.floor(i / inputs), i % inputs];
+      const off = random() < 0.5 ? 1.001 : 0.999;
+      return value * off * (1 + (output % 5)) * 2 ** ((input % 7) - 3);
+    });
+
+  it('are compared with them brought back, and say what cannot be', () => {
+    const { layers, warnings } = compared(saved('', weight), saved('_equalized', multiplied(weight, SIZE)));
+    const [of, added] = layers[0]?.weights ?? [];
+    expect(of).toMatchObject({ equalized: true, identical: false });
+    // A thousandth is 60 dB.
+    expect(of?.sqnrDb).toBeGreaterThan(59);
+    expect(of?.sqnrDb).toBeLessThan(61);
+    expect(added).toMatchObject({ identical: null, sqnrDb: null });
+    expect(added?.reason).toMatch(/^what is added to equalized channels was multiplied and moved/);
+    expect(warnings.join()).toContain('what is added to equalized channels');
+  });
+
+  it('are not judged where inputs are in groups, whose factors are not those of axis 1', () => {
+    const [values, group] = [weight.slice(0, SIZE * 4), { group: 4 }];
+    const shape = [SIZE, 4, 1, 1];
+    const { layers } = compared(
+      saved('', values, group, shape),
+      saved('_equalized', multiplied(values, 4), group, shape),
+    );
+    expect(layers[0]?.weights[0]).toMatchObject({ identical: null, sqnrDb: null });
+    expect(layers[0]?.weights[0]?.reason).toMatch(/channels were equalized/);
+  });
+});
