@@ -3,6 +3,7 @@ import type { Precision } from '../../../model/precision';
 import type { ModelFile } from '../../format';
 import type { ModelPlan, PlanNode, Role } from '../../plan';
 import { numberOption } from '../options';
+import { scalingOf } from './channelwise';
 import { type EditedOperator, GraphEditor } from './editor';
 import { BETTER_IN_FLOAT, FOLDED_ACTIVATIONS, kindOf, POLICIES, type Policy, type Product } from './policy';
 import { productOf } from './product';
@@ -35,6 +36,7 @@ export function planModel(cleaned: ModelFile): ModelPlan {
         role: typeof role === 'string' ? null : role,
         // Activation functions are folded into layers by the file already.
         clamp: null,
+        ...scalingOf(editor, operator),
         onlyReader: null,
         product: productOf(editor, operator),
         mention: mentionOf(editor, operator),
