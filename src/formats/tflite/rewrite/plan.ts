@@ -162,9 +162,22 @@ function dynamicOf(
     return (
       lstmRefusal(editor, operator) ?? { weights: 'int8', activations: 'dynamic', granularity: 'tensor' }
     );
-  if (POLICIES.get(op)?.product?.dynamic)
-    return { weights: 'int8', activations: 'dynamic', granularity: 'channel' };
+  const product = POLICIES.get(op)?.product;
+  if (product?.dynamic)
+    return {
+      weights: 'int8',
+      activations: 'dynamic',
+      granularity: product.dynamicPerTensor && hasState(editor) ? 'tensor' : 'channel',
+    };
   return `${op} has no kernel for int8 weights and float activations`;
+}
+
+/**
+ * The graph remembers something from run to run. Only interpreters run such a model, older ones among them, that know no
+ * product with float activations and a scale for each channel.
+ */
+function hasState({ tensors }: GraphEditor): boolean {
+  return tensors.some(({ isVariable }) => isVariable);
 }
 
 function mentionOf(editor: GraphEditor, operator: EditedOperator): PlanNode['mention'] {
