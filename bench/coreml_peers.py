@@ -75,17 +75,17 @@ def program_weights(model):
 def network_weights(spec):
     """Weights of all layers of a neural network, dequantized by coremltools."""
     network = getattr(spec, spec.WhichOneof("Type"))
-    quantization_utils._dequantize_nn_spec(network)
+    weighted = {layer.name: params.weights for layer in network.layers
+                if hasattr(params := getattr(layer, layer.WhichOneof("layer")), "weights")}
+    # It takes weights that are float16 alone for indices of a table that is not there.
+    if any(len(weights.rawValue) for weights in weighted.values()):
+        quantization_utils._dequantize_nn_spec(network)
     found = {}
-    for layer in network.layers:
-        params = getattr(layer, layer.WhichOneof("layer"))
-        weights = getattr(params, "weights", None)
-        if weights is None:
-            continue
+    for name, weights in weighted.items():
         values = np.array(weights.floatValue, np.float32)
         if values.size == 0:
             values = np.frombuffer(weights.float16Value, np.float16).astype(np.float32)
-        found[f"{layer.name}.weights"] = values
+        found[f"{name}.weights"] = values
     return found
 
 

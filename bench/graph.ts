@@ -2,14 +2,17 @@
  * The graph view on synthetic transformers: what the first level costs the layout's worker, what every expansion costs, and
  * in a browser how long it takes from the click to the picture, and the time from frame to frame while it is moved.
  *
- *     npx tsx bench/graph.ts [nodes …, default 1000 10000 100000] [--browser]
+ *     npx tsx bench/graph.ts [nodes …, default 1000 10000 100000] [--browser] [--netron <program>]
+ *
+ * `--netron` names Netron's command (of its Python package), which then opens the same files in the same browser.
  *
  * Prints a line of JSON for each size. CPU is of this process, so it holds on a busy computer; wall times do not.
  */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from '@playwright/test';
+import { type Browser, chromium, type Page } from '@playwright/test';
 import { CHROMIUM_ARGUMENTS, chromiumPath } from '../scripts/vscode/chromium.mjs';
 import { openModel } from '../src/formats';
 import { writeModel } from '../src/formats/onnx/writing/writer';
@@ -26,6 +29,10 @@ import { KINDS, makeScene } from '../webview/graph/scene';
 /** Frames that are timed while the graph is moved. */
 const FRAMES = 120;
 const EXPANSIONS = 25;
+
+const NETRON_PORT = 18_091;
+const NETRON_LIMIT_MS = 300_000;
+const POLL_MS = 50;
 
 main().catch((error: unknown) => {
   console.error(error);
@@ -45,7 +52,9 @@ async function main(): Promise<void> {
       file.close();
       const figures = { nodes, ...layoutFigures(input) };
       const browser = args.includes('--browser') ? await browserFigures(path) : {};
-      console.log(JSON.stringify({ ...figures, ...browser }));
+      const program = args[args.indexOf('--netron') + 1];
+      const netron = args.includes('--netron') && program ? await netronFigures(program, path) : {};
+      console.log(JSON.stringify({ ...figures, ...browser, ...netron }));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -80,13 +89,56 @@ function layoutFigures(input: GraphInput) {
   };
 }
 
-async function browserFigures(path: string) {
+async function openBrowser(): Promise<{ browser: Browser; page: Page }> {
   const executablePath = chromiumPath();
   const browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),
     args: ['--headless', ...CHROMIUM_ARGUMENTS],
   });
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  return { browser, page: await browser.newPage({ viewport: { width: 1400, height: 900 } }) };
+}
+
+/** From asking for Netron's page, which opens the file, until it shows the graph. It draws all of it at once. */
+async function netronFigures(program: string, path: string) {
+  const server = spawn(program, ['--port', String(NETRON_PORT), '--host', '127.0.0.1', path], {
+    stdio: 'ignore',
+  });
+  const { browser, page } = await openBrowser();
+  try {
+    const url = `http://127.0.0.1:${NETRON_PORT}/`;
+    while (!(await answers(url))) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const start = performance.now();
+    await page.goto(url);
+    for (;;) {
+      // It asks before it draws many nodes.
+      const ask = page.locator('#message-button');
+      if (await ask.isVisible()) await ask.click();
+      if (await page.evaluate(() => document.body.classList.contains('default'))) break;
+      if (performance.now() - start > NETRON_LIMIT_MS)
+        return { netron: `not drawn in ${NETRON_LIMIT_MS} ms` };
+      await page.waitForTimeout(POLL_MS);
+    }
+    const openToPictureMs = Math.round(performance.now() - start);
+    const { metrics } = await session.send('Performance.getMetrics');
+    const worked = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+    return { netronOpenToPictureMs: openToPictureMs, netronPageCpuMs: Math.round(1000 * worked) };
+  } finally {
+    await browser.close();
+    server.kill();
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+async function browserFigures(path: string) {
+  const { browser, page } = await openBrowser();
   try {
     // tsx names functions through a helper that pages do not have.
     await page.addInitScript('globalThis.__name = (named) => named');

@@ -1,7 +1,7 @@
 """Quantizes a model with Python's onnxruntime.quantization, as its documentation recommends: pre-processing, then
 static QDQ, MinMax, per channel, uint8 activations and int8 weights. Prints seconds and peak bytes as JSON.
 
-    python3 bench/peer_quantize.py model.onnx out.onnx images/      (images prepared as for the sample model)
+    python3 bench/peer_quantize.py model.onnx out.onnx images/      (images prepared as for the sample model, and resized)
     python3 bench/peer_quantize.py model.onnx out.onnx random
 """
 
@@ -31,7 +31,8 @@ def samples():
     from PIL import Image
 
     for path in sorted(p for p in pathlib.Path(data).rglob("*") if p.suffix in (".png", ".jpg")):
-        pixels = np.asarray(Image.open(path).convert("RGB"), np.float32)
+        image = Image.open(path).convert("RGB")
+        pixels = np.asarray(image.resize((shape[3], shape[2])), np.float32)
         yield ((pixels / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]
 
 

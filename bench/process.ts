@@ -7,6 +7,8 @@ export interface Run {
   stderr: string;
   status: number | null;
   seconds: number;
+  /** Of the processor, for all of its processes, to a few looks; null where the system does not tell. */
+  cpuSeconds: number | null;
   /** Largest peak of one of its processes; null where the system does not tell. */
   peakBytes: number | null;
 }
@@ -22,6 +24,7 @@ export function run(command: string, args: string[]): Promise<Run> {
   let stdout = '';
   let stderr = '';
   let peakBytes: number | null = null;
+  const cpu = new Map<number, number>();
   child.stdout.on('data', (data) => {
     stdout += data;
   });
@@ -29,13 +32,18 @@ export function run(command: string, args: string[]): Promise<Run> {
     stderr += data;
   });
   const look = setInterval(() => {
-    for (const pid of processTree(child.pid)) peakBytes = Math.max(peakBytes ?? 0, peakOf(pid));
+    for (const pid of processTree(child.pid)) {
+      peakBytes = Math.max(peakBytes ?? 0, peakOf(pid));
+      cpu.set(pid, Math.max(cpu.get(pid) ?? 0, cpuOf(pid)));
+    }
   }, LOOK_MS);
   return new Promise((done, fail) => {
     child.on('error', fail);
     child.on('close', (status) => {
       clearInterval(look);
-      done({ stdout, stderr, status, seconds: (performance.now() - started) / 1000, peakBytes });
+      const cpuSeconds = cpu.size === 0 ? null : [...cpu.values()].reduce((a, b) => a + b, 0);
+      const seconds = (performance.now() - started) / 1000;
+      done({ stdout, stderr, status, seconds, cpuSeconds, peakBytes });
     });
   });
 }
@@ -51,6 +59,21 @@ function processTree(pid: number | undefined): number[] {
     return [pid, ...children.flatMap(processTree)];
   } catch {
     return [];
+  }
+}
+
+/** Linux counts a process' time in hundredths of seconds. */
+const TICKS_PER_SECOND = 100;
+
+function cpuOf(pid: number): number {
+  try {
+    // The name of the program, in parentheses, may hold anything; the state and ten others come before the times (man 5 proc).
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return 0;
   }
 }
 

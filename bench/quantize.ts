@@ -1,8 +1,9 @@
 /**
  * Quantizes the sample model and a random-weight MobileNetV2 1.0/224 with `caliper`, and with Python's
- * onnxruntime.quantization where it is installed, and measures both results alike, each beside the float model.
+ * onnxruntime.quantization where it is installed, and measures both results alike, each beside the float model. With
+ * `cost` it compares what int8 of every layer costs, nothing timed: time of the processor and memory, in turns.
  *
- *     npm run build && npx tsx bench/quantize.ts
+ *     npm run build && npx tsx bench/quantize.ts [cost]          (PYTHON names another interpreter than python3)
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,6 +16,10 @@ import { type Run, run } from './process';
 
 const CLI = resolve('dist/cli.js');
 const SHAPES = resolve('models/shapes');
+const PYTHON = process.env['PYTHON'] ?? 'python3';
+
+/** Turns of both tools. */
+const TURNS = 3;
 
 interface Task {
   name: string;
@@ -45,7 +50,7 @@ async function quantizeBoth(task: Task, folder: string): Promise<void> {
     ...validation,
   );
   const rows = [row('caliper', await compare(task, ours), made.report.seconds, made.peakBytes)];
-  const peer = await run('python3', [
+  const peer = await run(PYTHON, [
     'bench/peer_quantize.py',
     task.model,
     theirs,
@@ -97,7 +102,31 @@ function ratio(
   return `${speedup.ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}), ${speedup.verdict}`;
 }
 
+/** Both tools calibrate on the same images; ours checks the result on others, too. */
+async function costs(task: Task, folder: string): Promise<void> {
+  const data = task.calibration ?? join(SHAPES, 'calibration');
+  const target = join(folder, 'cost.onnx');
+  const ours = ['quantize', task.model, '-o', target, '--force', '--recipe', 'int8-all', '--no-measure'];
+  const rows: Record<string, object> = {};
+  for (let turn = 1; turn <= TURNS; turn++) {
+    const made = await caliper(...ours, '--data', data, '--preset', 'half', '--activations', 'uint8');
+    rows[`caliper ${turn}`] = costOf(made);
+    const peer = await run(PYTHON, ['bench/peer_quantize.py', task.model, target, data]);
+    if (peer.status === 0) rows[`Python, MinMax ${turn}`] = costOf(peer);
+  }
+  console.log(`\n${task.name}`);
+  console.table(rows);
+}
+
+function costOf({ cpuSeconds, peakBytes }: Run): object {
+  return {
+    'CPU seconds': cpuSeconds?.toFixed(1) ?? '',
+    'peak MB': peakBytes === null ? '' : Math.round(peakBytes / 1e6),
+  };
+}
+
 async function main(): Promise<void> {
+  const compared = process.argv[2] === 'cost' ? costs : quantizeBoth;
   const folder = mkdtempSync(join(tmpdir(), 'caliper-bench-'));
   try {
     const mobilenet = join(folder, 'mobilenet_v2.onnx');
@@ -108,9 +137,9 @@ async function main(): Promise<void> {
       calibration: join(SHAPES, 'calibration'),
       validation: join(SHAPES, 'validation'),
     };
-    await quantizeBoth(sample, folder);
+    await compared(sample, folder);
     const random = { name: 'mobilenet_v2', model: mobilenet, calibration: null, validation: null };
-    await quantizeBoth(random, folder);
+    await compared(random, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

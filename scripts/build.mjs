@@ -40,6 +40,7 @@ const node = {
     extension: 'src/extension/extension.ts',
     worker: 'src/jobs/worker.ts',
     reader: 'src/jobs/reader.ts',
+    budgets: 'src/jobs/budgets.ts',
     source: 'src/jobs/source.ts',
   },
 };
@@ -60,7 +61,11 @@ const page = {
   target: 'es2022',
   format: 'esm',
   plugins: [workerText],
-  entryPoints: { 'page/model': 'webview/model.ts', 'page/comparison': 'webview/comparison.ts' },
+  entryPoints: {
+    'page/model': 'webview/model.ts',
+    'page/comparison': 'webview/comparison.ts',
+    'page/board': 'webview/board.ts',
+  },
 };
 
 /** Engines that run TensorFlow Lite models: builds for old and new Node, and the one for models that these cannot run. */
@@ -71,7 +76,15 @@ const engines = [
 ].map((file) => path.join('node_modules', file));
 const icons = path.join('node_modules', '@vscode/codicons/dist');
 
-const contexts = await Promise.all([node, cli, page].map((options) => context(options)));
+/** The pages as one script each, which `caliper report` writes into a file: small, because each file holds it. */
+const report = {
+  ...page,
+  minify: true,
+  sourcemap: false,
+  entryPoints: { 'page/report': 'webview/report.ts' },
+};
+
+const contexts = await Promise.all([node, cli, page, report].map((options) => context(options)));
 if (watch) {
   await Promise.all(contexts.map((one) => one.watch()));
 } else {

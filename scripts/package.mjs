@@ -28,8 +28,11 @@ export async function packageFor(target) {
   for (const name of ['package.json', 'package-lock.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media'])
     if (existsSync(path.join(ROOT, name)))
       cpSync(path.join(ROOT, name), path.join(stage, name), { recursive: true });
+  // The sample of the walkthrough.
+  for (const name of ['shapes_mobilenetv2.onnx', 'shapes_mobilenetv2.py', 'shapes/calibration'])
+    cpSync(path.join(ROOT, 'models', name), path.join(stage, 'models', name), { recursive: true });
   run(process.execPath, ['scripts/build.mjs', '--production', '--outdir', path.join(stage, 'dist')]);
-  rmSync(path.join(stage, 'dist', 'cli.js'));
+  for (const file of ['cli.js', 'page/report.js']) rmSync(path.join(stage, 'dist', file));
   const isNative = await addLiteRt(target, path.join(stage, 'dist'));
   // Where native code runs the models, WebAssembly is for the few that it cannot run: one build of it is enough.
   if (isNative)

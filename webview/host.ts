@@ -6,6 +6,8 @@ interface VsCodeApi {
   postMessage(message: unknown): void;
   getState(): unknown;
   setState(state: unknown): void;
+  /** Of a report in a file. */
+  readonly alone?: true;
 }
 
 declare function acquireVsCodeApi(): VsCodeApi;
@@ -32,6 +34,11 @@ class Host {
 
   constructor() {
     window.addEventListener('message', (message: MessageEvent<HostMessage>) => this.receive(message.data));
+  }
+
+  /** The page is a report in a file: no editor is there, and what would need one is not shown. */
+  get alone(): boolean {
+    return this.api.alone ?? false;
   }
 
   request<K extends RequestKind>(

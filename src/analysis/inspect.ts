@@ -4,6 +4,7 @@ import type { Graph, Model } from '../model/model';
 import type { LayerRow, OpenedModel } from '../protocol/page';
 import { CONTRACT_VERSION, type InspectReport, type Totals } from '../protocol/reports';
 import { arenaBytes } from './arena';
+import { layerEnergy, totalEnergy } from './energy';
 import { describeTensor, nest, parametersKnown, toLayerRow } from './layers';
 import { activationMemory } from './memory';
 import { findModules } from './modules/modules';
@@ -39,7 +40,10 @@ export function analyze(file: ModelFile, choice: DimensionChoice): Analysis {
   const inference = file.infer(choice);
   const parameters = new ParameterIndex(file);
   const nodes = flatten(inference.graph, parameters);
-  const plain = nodes.map(toLayerRow);
+  const plain = nodes.map((node): LayerRow => {
+    const row = toLayerRow(node);
+    return { ...row, energyPicojoules: layerEnergy(node, row) };
+  });
   const { modules, of } = findModules(nodes, plain);
   const rows = plain.map((row, index): LayerRow => {
     const module = of[index];
@@ -64,6 +68,7 @@ export function analyze(file: ModelFile, choice: DimensionChoice): Analysis {
     bytesByType: bytesByType(parameters),
     ...numbered(model, inference),
     problems: [...model.problems, ...inference.problems].map((problem) => ({ ...problem })),
+    energy: totalEnergy(rows.map(({ energyPicojoules }) => energyPicojoules ?? null)),
   };
   return { report, rows, nodes, maxima: maxima(rows), inference };
 }

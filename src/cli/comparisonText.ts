@@ -6,7 +6,7 @@ import { latencyConditions } from '../protocol/deviceNames';
 import { comparedFigures } from '../protocol/figurePairs';
 import { isConstant, isConversion } from '../protocol/minorLayers';
 import { type AlignedLayer, alignedLayers, fates, figureRows, isTelling } from '../protocol/modelTables';
-import { formatBytes, formatDb, formatMs, formatPercent } from '../protocol/numbers';
+import { formatBytes, formatDb, formatInteger, formatMs, formatPercent } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type {
   Accuracy,
@@ -157,7 +157,7 @@ function measuredOn(report: Comparison & Partial<QuantizeReport>): [string, stri
   const agreement =
     accuracy === null || accuracy.top1Agreement === null
       ? ''
-      : `, same top class in ${formatPercent(accuracy.top1Agreement)}`;
+      : `, same top class in ${formatPercent(accuracy.top1Agreement)}${accuracy.positions === undefined ? '' : ` of ${formatInteger(accuracy.positions)} positions`}`;
   return [
     [
       'weights',

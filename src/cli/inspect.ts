@@ -6,12 +6,20 @@ import { openModel } from '../formats';
 import type { Finding } from '../protocol/advice/finding';
 import { layerLines } from '../protocol/csv';
 import { costsNothing } from '../protocol/freeLayers';
-import { formatBytes, formatCount, formatInteger, formatShape, UNKNOWN } from '../protocol/numbers';
+import {
+  formatBytes,
+  formatCount,
+  formatEnergy,
+  formatInteger,
+  formatShape,
+  formatTotal,
+  UNKNOWN,
+} from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { InspectReport, TensorReport } from '../protocol/reports';
 import { adviceText } from './adviceText';
 import { findingsOf } from './findings';
-import { flatLayers, layerTable, moduleTable } from './layerTable';
+import { flatLayers, LAYER_FIGURE, LAYER_KEYS, layerTable, moduleTable } from './layerTable';
 import { memorySection } from './memoryText';
 import {
   addDimensionOptions,
@@ -22,8 +30,9 @@ import {
   type OutputFlags,
 } from './options';
 import { facts, print, printJson, sections, terminalWidth } from './output';
+import { addSortOptions, chosenRows, type SortFlags } from './sorting';
 
-interface ModuleFlags {
+interface ModuleFlags extends SortFlags {
   byModule?: boolean;
   depth?: number;
 }
@@ -48,13 +57,14 @@ export function addInspect(program: Command): void {
       `levels of modules to show, implies --by-module (default: ${DEPTH})`,
       integer(1, MAX_DEPTH),
     );
+  addSortOptions(command, LAYER_KEYS, LAYER_FIGURE);
   addDimensionOptions(command);
   addOutputOptions(command, 'the layers');
   command.addOption(
     new Option(
       '--memory',
       'what makes the peak of activation memory and what would lower it, instead of the layers',
-    ).conflicts('csv'),
+    ).conflicts(['csv', 'sort', 'top']),
   );
   command
     .addHelpText(
@@ -64,6 +74,7 @@ Examples:
   caliper inspect model.onnx --dim batch=1 --dim sequence=128
   caliper inspect model.onnx --shape input=1,3,224,224
   caliper inspect model.onnx --by-module --depth 3
+  caliper inspect model.onnx --sort bytes --top 10
   caliper inspect model.onnx --csv > layers.csv
   caliper inspect model.onnx --memory
 
@@ -85,11 +96,13 @@ async function runInspect(model: string, flags: InspectFlags): Promise<void> {
       ? { ...inspected, memory: memoryTimeline(inference.graph, file.format) }
       : inspected;
     if (flags.json) await printJson(report);
-    else if (flags.csv) await print(layerLines(flatLayers(report)));
-    else {
+    else if (flags.csv) {
+      await print(layerLines(chosenRows(flatLayers(report), flags, LAYER_KEYS, LAYER_FIGURE)));
+    } else {
       const shown = {
         width: terminalWidth(),
         depth: depthOf(flags),
+        sort: flags,
         findings: findingsOf(file, analysis, null),
       };
       await print(describe(report, file.format.name, shown));
@@ -108,12 +121,17 @@ function depthOf({ byModule, depth }: ModuleFlags): number | null {
 export function describe(
   report: InspectReport,
   format: string,
-  { width, depth, findings }: { width: number | null; depth: number | null; findings: readonly Finding[] },
+  {
+    width,
+    depth,
+    sort,
+    findings,
+  }: { width: number | null; depth: number | null; sort?: SortFlags; findings: readonly Finding[] },
 ): Iterable<string> {
   return sections([
     `${printable(basename(report.file))}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
     facts(summary(report)),
-    report.memory ? memorySection(report.memory, width) : layersSection(report, width, depth),
+    report.memory ? memorySection(report.memory, width) : layersSection(report, { width, depth, sort }),
     notes(report, findings),
     adviceText(
       findings,
@@ -145,7 +163,15 @@ function summary(report: InspectReport): [string, string | null][] {
           ] as [string, string],
         ]),
     ['layers', layerCount(totals)],
+    ['energy', energyLine(report)],
   ];
+}
+
+/** An estimate is called one wherever it stands. */
+function energyLine({ energy }: InspectReport): string | null {
+  if (energy === undefined) return null;
+  const total = formatTotal(energy.picojoules, energy.knownPicojoules, formatEnergy);
+  return total === UNKNOWN ? UNKNOWN : `about ${total} a run, by energies of a 45 nm chip (Horowitz 2014)`;
 }
 
 function layerCount({ layers, nodesWithSubgraphs, nodesAtLeast }: InspectReport['totals']): string {
@@ -175,10 +201,9 @@ function parameters({ bytesByType, totals }: InspectReport): string {
 
 function layersSection(
   report: InspectReport,
-  width: number | null,
-  depth: number | null,
+  { width, depth, sort }: { width: number | null; depth: number | null; sort: SortFlags | undefined },
 ): Iterable<string> | null {
-  return depth === null ? layerTable(report, width) : moduleTable(report, depth, width);
+  return depth === null ? layerTable(report, width, sort) : moduleTable(report, depth, width, sort);
 }
 
 /** What a finding says of sizes is not said again. */

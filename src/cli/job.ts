@@ -51,7 +51,7 @@ export async function runWithProgress<K extends JobKind>(
 }
 
 /** Where programs of this system keep what they can find out again. */
-function memoryFolder(): string {
+export function memoryFolder(): string {
   const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
   if (process.platform === 'win32') return join(LOCALAPPDATA ?? homedir(), 'model-caliper');
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'model-caliper');

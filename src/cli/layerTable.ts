@@ -3,6 +3,7 @@ import { moduleTree, nameWithin, type TreeItem, type TreeLayer } from '../protoc
 import {
   formatBytes,
   formatCount,
+  formatEnergy,
   formatInteger,
   formatShape,
   formatTotal,
@@ -10,6 +11,7 @@ import {
 } from '../protocol/numbers';
 import type { InspectReport, LayerReport, ModuleFigures, Totals } from '../protocol/reports';
 import { shortNames } from '../protocol/shortNames';
+import { chosenRows, leftOut, type SortFlags, type SortKeys } from './sorting';
 import { tableLines } from './table';
 
 /** A layer of the flattened list. */
@@ -30,16 +32,36 @@ export function flatLayers({ layers }: Pick<InspectReport, 'layers'>): FlatLayer
   return flat;
 }
 
+/** What the table of layers can be ordered by. */
+export const LAYER_KEYS = {
+  macs: ({ macs }) => macs,
+  params: ({ parameters }) => parameters,
+  bytes: ({ parameterBytes }) => parameterBytes,
+  activations: ({ activationBytes }) => activationBytes,
+  operator: ({ op }) => op,
+  layer: ({ name }) => name,
+} satisfies SortKeys<FlatLayer>;
+
+/** What costs most, where nobody says by what. */
+export const LAYER_FIGURE = 'macs';
+
 /**
  * What each layer costs; those that cost nothing are left out. Where the terminal has a width, names are what tells layers
  * apart, and no two are shown alike.
  * @returns null when there are no layers
  */
-export function layerTable(report: InspectReport, width: number | null): Iterable<string> | null {
+export function layerTable(
+  report: InspectReport,
+  width: number | null,
+  sort: SortFlags = {},
+): Iterable<string> | null {
   if (report.layers.length === 0) return null;
-  const layers = flatLayers(report).filter((layer) => !costsNothing(layer));
-  const names = width === null ? null : shortNames(layers.map(({ name }) => name));
-  return tableLines(
+  const all = flatLayers(report).filter((layer) => !costsNothing(layer));
+  const layers = chosenRows(all, sort, LAYER_KEYS, LAYER_FIGURE);
+  // In another order than the file's a body is not behind its layer, so nothing is indented.
+  const indents = sort.sort === undefined && sort.top === undefined;
+  const names = width === null ? null : shortNames(all.map(({ name }) => name));
+  const lines = tableLines(
     [
       { title: 'layer', flexible: true, tag: (place) => tagOf(layers[place], place) },
       { title: 'operator', flexible: true },
@@ -49,17 +71,33 @@ export function layerTable(report: InspectReport, width: number | null): Iterabl
       { title: 'bytes', align: 'right', spare: 3 },
       { title: 'activations', shortTitle: 'activ.', align: 'right' },
       { title: 'MACs', align: 'right' },
+      { title: 'energy ≈', align: 'right', spare: 0 },
     ],
     // Each row is made when it is printed: there may be a million of them.
     {
       *[Symbol.iterator]() {
-        for (const layer of layers) yield layerRow(layer, names?.short(layer.name) ?? layer.name);
+        for (const layer of layers) {
+          const name = names?.short(layer.name) ?? layer.name;
+          yield layerRow(layer, indents ? `${'  '.repeat(layer.depth)}${name}` : name);
+        }
         const { totals } = report;
-        yield ['total', '', '', '', ...figures(totals)];
+        const { energy } = report;
+        yield [
+          'total',
+          ...['', '', ''],
+          ...figures(totals),
+          formatTotal(energy?.picojoules, energy?.knownPicojoules ?? 0, formatEnergy),
+        ];
       },
     },
     width,
   );
+  return withEnd(lines, leftOut(all.length, layers.length));
+}
+
+function* withEnd(lines: Iterable<string>, end: string): Generator<string> {
+  yield* lines;
+  if (end !== '') yield end;
 }
 
 /** Ids in bodies of bodies are longer than a column: then it is the row that tells. */
@@ -72,11 +110,12 @@ function tagOf(layer: FlatLayer | undefined, place: number): string {
 
 function layerRow(layer: FlatLayer, name: string): string[] {
   return [
-    `${'  '.repeat(layer.depth)}${name}`,
+    name,
     layer.op,
     layer.outputs.map(({ shape }) => formatShape(shape)).join(' '),
     layer.outputs[0]?.type ?? UNKNOWN,
     ...ownFigures(layer),
+    none(layer.energyPicojoules ?? null, formatEnergy),
   ];
 }
 
@@ -103,17 +142,33 @@ function none(value: number | null, format: (value: number | null) => string): s
   return value === 0 ? '' : format(value);
 }
 
+/** The same of modules by their sums, of which an unknown part makes all unknown. */
+const ITEM_KEYS: SortKeys<TreeItem<FlatLayer>> = {
+  macs: ({ module, layer }) => (module ?? layer)?.macs ?? null,
+  params: ({ module, layer }) => (module ?? layer)?.parameters ?? null,
+  bytes: ({ module, layer }) => (module ?? layer)?.parameterBytes ?? null,
+  activations: ({ module, layer }) => (module ?? layer)?.activationBytes ?? null,
+  operator: ({ layer }) => layer?.op ?? '',
+  layer: ({ module, layer }) => module?.name ?? layer?.name ?? '',
+};
+
 /**
  * Modules with their sums, and the layers beside them.
  * @param depth levels that are shown: what is deeper is in the sums alone
  */
-export function moduleTable(report: InspectReport, depth: number, width: number | null): Iterable<string> {
+export function moduleTable(
+  report: InspectReport,
+  depth: number,
+  width: number | null,
+  sort: SortFlags = {},
+): Iterable<string> {
   const rows: { texts: string[]; id: string }[] = [];
   const layers = flatLayers(report).filter((layer) => !costsNothing(layer));
   const names = shortNames(layers.map(({ name }) => name));
   const add = (items: readonly TreeItem<FlatLayer>[], level: number, path: string) => {
     const indent = '  '.repeat(level);
-    for (const { module, layer, items: inner } of items) {
+    const shown = chosenRows(items, sort, ITEM_KEYS, LAYER_FIGURE);
+    for (const { module, layer, items: inner } of shown) {
       if (module !== null) {
         rows.push({
           texts: [`${indent}${module.name}`, formatInteger(module.layers), ...figures(module)],
@@ -127,6 +182,8 @@ export function moduleTable(report: InspectReport, depth: number, width: number 
         if (level + 1 < depth) add(inner, level + 1, path);
       }
     }
+    const more = items.length - shown.length;
+    if (more > 0) rows.push({ texts: [`${indent}… and ${formatInteger(more)} more`], id: path });
   };
   add(moduleTree(layers, report.modules ?? []), 0, '');
   rows.push({

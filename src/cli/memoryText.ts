@@ -1,4 +1,4 @@
-import { lowerings, peakLine, roleText } from '../protocol/memoryWords';
+import { ENGINES_DIFFER, lowerings, peakLine, roleText } from '../protocol/memoryWords';
 import { formatBytes, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { MemoryReport } from '../protocol/reports';
@@ -34,4 +34,5 @@ export function* memorySection(memory: MemoryReport, width: number | null): Gene
   const sentences = lowerings(memory, (name) => names.short(name));
   if (sentences.length > 0) yield '\n';
   for (const sentence of sentences) yield `${printable(sentence)}\n`;
+  yield `\n${ENGINES_DIFFER}\n`;
 }

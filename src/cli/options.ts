@@ -8,6 +8,7 @@ import {
   type LiteRtPlaces,
   type MeasureOptions,
   PRESETS,
+  type SearchOptions,
 } from '../protocol/options';
 import { type DeviceFlags, deviceOf } from './deviceOptions';
 
@@ -38,6 +39,8 @@ export interface DataFlags {
 /** More threads than any computer that models are measured on has processors. */
 const MAX_THREADS = 256;
 const MAX_RUNS = 10_000;
+/** Machines that can share work. */
+const MAX_SHARDS = 1000;
 /** Seeds are 32 bits wide. */
 const MAX_SEED = 2 ** 32 - 1;
 /** The longest side of an input or picture that somebody can mean. */
@@ -195,4 +198,12 @@ function collectShape(text: string, known: Record<string, number[]>): Record<str
 /** For options that may be repeated. */
 export function collect(text: string, known: string[]): string[] {
   return [...known, text];
+}
+
+/** One of several machines, as `2/4`. */
+export function shard(text: string): NonNullable<SearchOptions['shard']> {
+  const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  if (index === undefined || count === undefined || index < 1 || index > count || count > MAX_SHARDS)
+    throw new InvalidArgumentError('expected I/N, such as 2/4: the second of four.');
+  return { index, count };
 }

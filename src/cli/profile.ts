@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { analyze } from '../analysis/inspect';
+import { roofline } from '../analysis/roofline';
 import { openModel } from '../formats';
-import { UsageError } from '../model/modelError';
+import { TooBusyError, UsageError } from '../model/modelError';
 import { countedRuns } from '../protocol/countedRuns';
 import { csvLine } from '../protocol/csv';
+import { otherDevice } from '../protocol/deviceNames';
 import type { DeviceConditions } from '../protocol/devices';
-import { formatMs, formatPercent, UNKNOWN } from '../protocol/numbers';
+import { formatMs, UNKNOWN } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
-import type { Latency, ProfileReport, RowMark } from '../protocol/reports';
+import type { Latency, ProfileReport } from '../protocol/reports';
+import type { RooflineReport } from '../protocol/roofline';
 import { adviceText } from './adviceText';
 import { programsOf } from './deviceOptions';
 import { describeDevice } from './devices';
@@ -18,10 +21,19 @@ import { addImportOptions, runImport } from './importing';
 import { runWithProgress } from './job';
 import { dimensionsOf, liteRtOf } from './options';
 import { facts, print, printJson, terminalWidth } from './output';
+import { PROFILE_FIGURE, PROFILE_KEYS, profileRows, profileTable } from './profileTable';
+import { rooflineSection } from './rooflineText';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
-import { renderTable } from './table';
+import { addSortOptions, type SortFlags } from './sorting';
 
-type Flags = RunFlags & { trace?: string; signature?: string; import?: string; name?: string };
+type Flags = RunFlags &
+  SortFlags & {
+    roofline?: boolean;
+    trace?: string;
+    signature?: string;
+    import?: string;
+    name?: string;
+  };
 
 export function addProfile(program: Command): void {
   const command = program
@@ -33,9 +45,14 @@ export function addProfile(program: Command): void {
     .argument('<model>', 'model file');
   addRunOptions(command, 'inputs to run on, random ones unless given', (options) =>
     options
+      .option(
+        '--roofline',
+        'what each layer reaches of what this computer can, and whether memory, computing or overhead bounds it',
+      )
       .option('--trace <file>', 'save the trace of a run, which Perfetto and chrome://tracing open')
       .option('--signature <name>', 'which of the signatures that the model names (default: its main graph)'),
   );
+  addSortOptions(command, PROFILE_KEYS, PROFILE_FIGURE);
   addImportOptions(command);
   command
     .addHelpText(
@@ -43,6 +60,7 @@ export function addProfile(program: Command): void {
       `
 Examples:
   caliper profile model.onnx --threads 4
+  caliper profile model.onnx --top 10
   caliper profile model.tflite --device adb --benchmark-model benchmark_model
   caliper profile model.onnx --shape input=1,3,480,640 --trace run.json
   caliper profile model.tflite --import benchmark.txt --name "Pixel 8"
@@ -65,8 +83,30 @@ async function runProfile(model: string, flags: Flags): Promise<void> {
     },
     { programs: programsOf(flags), litert: liteRtOf(flags) },
   );
-  if (flags.json) return printJson(report);
-  await print(flags.csv ? csvOf(report) : describe(report, flags.trace, adviceOf(model, flags, report)));
+  const measured = flags.roofline ? { ...report, roofline: await rooflineOf(model, flags, report) } : report;
+  if (flags.json) return printJson(measured);
+  if (flags.csv) return print(csvOf(measured, flags));
+  await print(describe(measured, flags, adviceOf(model, flags, report)));
+  if (measured.roofline) await print(rooflineSection(measured.roofline, terminalWidth()));
+}
+
+/** Ceilings are measured with the first profile on this computer, where the computer is not too busy for it. */
+async function rooflineOf(model: string, flags: Flags, profile: ProfileReport): Promise<RooflineReport> {
+  const options = { model, threads: profile.threads, ...dimensionsOf(flags) };
+  const reach = { programs: programsOf(flags), litert: liteRtOf(flags) };
+  const file = openModel(model);
+  try {
+    const analysis = analyze(file, dimensionsOf(flags));
+    if (otherDevice(profile) !== null) return roofline(analysis, profile, null);
+    const ceilings = await runWithProgress('ceilings', options, reach).catch((error: unknown) => {
+      if (!(error instanceof TooBusyError)) throw error;
+      return error.message;
+    });
+    if (typeof ceilings !== 'string') return roofline(analysis, profile, ceilings);
+    return { ...roofline(analysis, profile, null), unknown: ceilings };
+  } finally {
+    file.close();
+  }
 }
 
 function adviceOf(model: string, flags: Flags, profile: ProfileReport): string {
@@ -80,20 +120,18 @@ function adviceOf(model: string, flags: Flags, profile: ProfileReport): string {
   }
 }
 
-function* csvOf({ layers, added }: ProfileReport): Generator<string> {
+function* csvOf(report: ProfileReport, flags: SortFlags): Generator<string> {
   yield csvLine(['name', 'op', 'latency_ms', 'share', 'fused_into', 'mark']);
-  for (const layer of layers) {
-    yield csvLine([layer.name, layer.op, layer.medianMs, layer.share, layer.fusedInto, layer.mark]);
-  }
-  for (const row of added)
-    yield csvLine([row.name, row.op, row.medianMs, row.share, 'added by the engine', row.mark]);
+  for (const { name, op, medianMs, share, fusedInto, mark, isAdded } of profileRows(report, flags))
+    yield csvLine([name, op, medianMs, share, isAdded ? 'added by the engine' : fusedInto, mark]);
 }
 
-function describe(report: ProfileReport, trace: string | undefined, advice: string): string {
+function describe(report: ProfileReport, flags: Flags, advice: string): string {
   const { device } = report;
+  const { trace } = flags;
   return [
     `${printable(basename(report.file))} on ${printable(report.engine)}\n`,
-    layerTable(report),
+    profileTable(report, terminalWidth(), flags),
     facts([
       ['latency', describeLatency(report.latencyMs)],
       [
@@ -151,45 +189,6 @@ function isUnscaled({ layers, added }: ProfileReport): boolean {
   return [...layers, ...added].some(({ mark }) => mark === 'unscaled');
 }
 
-/** Before and below the times of rows that do not fit. */
-const MARKS: Readonly<Record<RowMark, { sign: string; meaning: string }>> = {
-  scaled: { sign: '~', meaning: 'scaled by more than 1.25, so less certain than usual' },
-  unscaled: { sign: '*', meaning: 'as measured: the rows do not explain the latency' },
-};
-
 export function describeLatency({ median, ci95: [low, high] }: Latency): string {
   return `${formatMs(median)} (${formatMs(low).replace(' ms', '')} to ${formatMs(high)})`;
-}
-
-/** Columns of a bar for the largest share. */
-const BAR = 16;
-
-function layerTable({ layers, added }: ProfileReport): string {
-  const shares = [...layers, ...added].map(({ share }) => share ?? 0);
-  const largest = shares.reduce((most, share) => Math.max(most, share), Number.MIN_VALUE);
-  const row = (layer: ProfileReport['layers'][number], note: string): string[] => [
-    layer.name,
-    layer.op,
-    layer.medianMs === null
-      ? ''
-      : `${layer.mark === undefined ? '' : MARKS[layer.mark].sign}${formatMs(layer.medianMs)}`,
-    layer.share === null ? '' : formatPercent(layer.share),
-    layer.medianMs === null ? note : '█'.repeat(Math.round(((layer.share ?? 0) / largest) * BAR)),
-  ];
-  const marks = new Set([...layers, ...added].flatMap(({ mark }) => mark ?? []));
-  const legend = [...marks].map((mark) => `\n${MARKS[mark].sign} ${MARKS[mark].meaning}\n`).join('');
-  return renderTable(
-    [
-      { title: 'layer', flexible: true },
-      { title: 'operator', flexible: true },
-      { title: 'latency', align: 'right' },
-      { title: 'share', align: 'right' },
-      { title: '', flexible: true },
-    ],
-    [
-      ...layers.map((layer) => row(layer, layer.fusedInto === undefined ? UNKNOWN : `→ ${layer.fusedInto}`)),
-      ...added.map((layer) => row({ ...layer, name: `+ ${layer.name}` }, '')),
-    ],
-    terminalWidth(),
-  ).concat(added.length > 0 ? '\n+ added by the engine, such as changes of layout\n' : '', legend);
 }

@@ -25,6 +25,7 @@ import { print, printJson, sections } from './output';
 import { preprocessingOf } from './preprocessing';
 import type { RunFlags } from './running';
 import { addQuantizingOptions, searchOf } from './search';
+import { sensitivityTable } from './sensitivityText';
 
 interface Flags
   extends RunFlags,
@@ -148,6 +149,7 @@ async function runQuantize(model: string, flags: Flags): Promise<void> {
       sections([
         heading(report, outcome.status === 'written'),
         describeComparison(report, true),
+        sensitivityTable(report.sensitivity ?? report.search?.sensitivity),
         report.search === undefined ? null : `${report.search.headline}\n`,
       ]),
     );

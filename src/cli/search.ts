@@ -26,10 +26,12 @@ import {
   integer,
   liteRtOf,
   measureOf,
+  shard,
 } from './options';
 import { facts, print, printJson, sections, terminalWidth } from './output';
 import { preprocessingOf } from './preprocessing';
 import type { RunFlags } from './running';
+import { sensitivityTable } from './sensitivityText';
 import { renderTable } from './table';
 
 interface SearchFlags {
@@ -58,8 +60,6 @@ interface SearchDocument extends SearchReport {
 
 /** A day: nobody waits longer. */
 const MAX_SECONDS = 86_400;
-/** Machines that can share the work of one model. */
-const MAX_SHARDS = 1000;
 /** More samples make calibration slower and its ranges no better. */
 const MAX_SAMPLES = 10_000;
 /** A report of a search is some kilobytes a candidate. */
@@ -177,6 +177,7 @@ async function show(document: SearchDocument, flags: Flags): Promise<void> {
     sections([
       `${printable(basename(document.file))}${document.output === null ? '' : ` → ${printable(document.output)}`} (${document.pair})\n`,
       table(document),
+      sensitivityTable(document.sensitivity),
       document.notes.map((note) => `${note}\n`).join(''),
       facts([
         ['scored on', `${document.samples} samples of ${document.data}`],
@@ -248,11 +249,4 @@ function percent(text: string): number {
   if (text.trim() === '' || !(value >= 0 && value <= 100))
     throw new InvalidArgumentError('expected a number from 0 to 100.');
   return value;
-}
-
-function shard(text: string): NonNullable<SearchOptions['shard']> {
-  const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
-  if (index === undefined || count === undefined || index < 1 || index > count || count > MAX_SHARDS)
-    throw new InvalidArgumentError('expected I/N, such as 2/4: the second of four.');
-  return { index, count };
 }

@@ -186,6 +186,10 @@ it('counts the top class at every position of a sequence, and none of boxes', ()
   // Of three positions the last one has another top class.
   meter.add([['s', scores([1, 0, 0, 1, 1, 0])]], [scores([2, 0, 0, 1, 0, 1])], null, { ids });
   expect(meter.result('x').top1Agreement).toBeCloseTo(2 / 3, 12);
+  expect(meter.result('x').positions).toBe(3);
+  const flat = new AccuracyMeter();
+  flat.add([['s', float([3, 2], [1, 0, 0, 1, 1, 0])]], [float([3, 2], [2, 0, 0, 1, 0, 1])], null, { ids });
+  expect(flat.result('x')).not.toHaveProperty('positions');
   const image = float([1, 3, 4, 4], Array(48).fill(0));
   expect(classCount(float([1, 3, 2], []), { image })).toBeNull();
   expect(classCount(float([1, 5, 2], []), { ids })).toBeNull();

@@ -11,6 +11,8 @@ export class AccuracyMeter {
   private readonly finite = new Map<string, boolean>();
   private samples = 0;
   private rows = 0;
+  /** Rows are positions of sequences. */
+  private ofPositions = false;
   private agreeing = 0;
   private labelled = 0;
   private readonly right = { before: 0, after: 0 };
@@ -55,6 +57,7 @@ export class AccuracyMeter {
       const classes = classCount(float, inputs);
       if (classified || classes === null) return;
       classified = true;
+      this.ofPositions ||= float.shape.length === POSITIONS_RANK;
       this.classify(a, b, classes, label);
     });
   }
@@ -98,6 +101,7 @@ export class AccuracyMeter {
       ...this.worstOutput(),
       ...(finite.size > 0 && ![...finite.values()].includes(true) ? { notFinite: true as const } : {}),
       top1Agreement: this.rows === 0 ? null : this.agreeing / this.rows,
+      ...(this.ofPositions && this.rows > 0 ? { positions: this.rows } : {}),
       // Where some labels are no classes, the others most likely mean other classes, too.
       ...(labelled === 0 || this.foreign > 0
         ? {}
@@ -140,6 +144,9 @@ export class AccuracyMeter {
 /** An output this far below all of them together is worth a word: its noise is four times theirs, by its own measure. */
 const FAR_BELOW_DB = 6;
 
+/** Dimensions of scores of every position: [N, T, C]. */
+const POSITIONS_RANK = 3;
+
 /**
  * Classes of an output that scores them: shape [N, C] or [N, C, 1, 1], or [N, T, C] where the inputs are sequences
  * [N, T] or [N, T, …] whose positions are each classified, as tokens are; C > 1. Else null: [N, T, C] without such an
@@ -152,7 +159,7 @@ export function classCount({ shape }: RuntimeTensor, inputs: Feeds = {}): number
     input.shape[0] === batch &&
     input.shape[1] === second;
   const flat = shape.length === 2 || (shape.length === 4 && third === 1 && shape[3] === 1);
-  const ofPositions = shape.length === 3 && Object.values(inputs).some(isSequence);
+  const ofPositions = shape.length === POSITIONS_RANK && Object.values(inputs).some(isSequence);
   const classes = ofPositions ? third : flat ? second : 0;
   return classes > 1 ? classes : null;
 }

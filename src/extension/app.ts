@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Budgets } from './budgets/budgets';
 import type { JobRunner } from './jobRunner';
 import type { Measurements } from './model/measurements';
 import type { OpenModels } from './model/openModels';
@@ -15,6 +16,7 @@ export interface App {
   readonly readerScript: string;
   readonly texts: TextDocuments;
   readonly measurements: Measurements;
+  readonly budgets: Budgets;
 }
 
 /** A folder of the extension's own for this workspace; without a workspace, for all of them. */

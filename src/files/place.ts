@@ -3,19 +3,16 @@ import {
   constants,
   copyFileSync,
   cpSync,
-  existsSync,
   fsyncSync,
-  linkSync,
   lstatSync,
   openSync,
   readdirSync,
-  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ModelError } from '../model/modelError';
-import { isGone, TEMPORARY, temporaryName } from './owner';
+import { temporaryName } from './owner';
+import { type Move, moveAll, recordPlacing } from './placings';
 import { cannotWrite } from './systemError';
 import { checkTargets, type Writing } from './targets';
 
@@ -80,76 +77,31 @@ function placeAll(makings: readonly Making[], choice: Omit<Writing, 'targets'>):
   const targets = makings.map(({ target }) => target);
   const folders = new Set(targets.map((target) => dirname(resolve(target))));
   checkTargets({ targets, ...choice });
-  for (const folder of folders) removeAbandoned(folder);
-  const made = makings.map((making) => ({
-    ...making,
-    temporary: join(dirname(making.target), temporaryName()),
-  }));
-  const placed: string[] = [];
+  const made = makings.map(({ make, target }) => ({ make, move: moveTo(resolve(target)) }));
+  const placing = { moves: made.map(({ move }) => move), force: choice.force };
+  const end = recordPlacing(placing);
   try {
-    for (const { target, make, temporary } of made) {
-      attempt(target, () => {
-        make(temporary);
-        flush(temporary);
-      });
+    for (const { make, move } of made) {
+      try {
+        make(move.temporary);
+        flush(move.temporary);
+      } catch (error) {
+        throw cannotWrite(move.target, error);
+      }
     }
     // Making took its time: somebody may have put a link or a file there meanwhile.
     checkTargets({ targets, ...choice });
-    for (const { target, temporary } of made) {
-      attempt(target, () =>
-        choice.force ? replaceBy(temporary, target) : renameWithoutReplacing(temporary, target),
-      );
-      placed.push(target);
-    }
+    moveAll(placing);
     for (const folder of folders) flushOne(folder);
-  } catch (error) {
-    // Weights without their model; what was replaced cannot be had back.
-    if (!choice.force) for (const target of placed) rmSync(target, { force: true, recursive: true });
-    throw error;
   } finally {
-    for (const { temporary } of made) rmSync(temporary, { force: true, recursive: true });
+    for (const { temporary } of placing.moves) rmSync(temporary, { force: true, recursive: true });
+    end();
   }
 }
 
-/**
- * Gives a finished file or folder the name of an existing one. A folder cannot take another's place in one step: the
- * old one is moved aside, and back where the new one cannot have its name.
- */
-function replaceBy(temporary: string, target: string): void {
-  if (!lstatSync(target, { throwIfNoEntry: false })?.isDirectory()) {
-    renameSync(temporary, target);
-    return;
-  }
-  const aside = join(dirname(target), temporaryName());
-  renameSync(target, aside);
-  try {
-    renameSync(temporary, target);
-  } catch (error) {
-    renameSync(aside, target);
-    throw error;
-  }
-  rmSync(aside, { force: true, recursive: true });
-}
-
-function attempt(target: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw cannotWrite(target, error);
-  }
-}
-
-/** A rename replaces what is there; a hard link fails if something is, also if it came a moment ago. */
-function renameWithoutReplacing(source: string, target: string): void {
-  try {
-    linkSync(source, target);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || existsSync(target))
-      throw new ModelError(`${target} exists already.`, { file: target }, error);
-    // File systems without hard links (FAT, some network shares).
-    renameSync(source, target);
-  }
+function moveTo(target: string): Move {
+  const beside = () => join(dirname(target), temporaryName());
+  return { target, temporary: beside(), aside: beside() };
 }
 
 /** With all that lies in it. */
@@ -172,22 +124,5 @@ function flushOne(path: string): void {
     if (!['EPERM', 'EINVAL', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     closeSync(descriptor);
-  }
-}
-
-/** What a process that was killed while copying left behind. */
-function removeAbandoned(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const mark = TEMPORARY.exec(name)?.[1];
-    // One of another user stays: it is theirs to remove.
-    if (mark !== undefined && isGone(mark)) tryToRemove(join(folder, name));
-  }
-}
-
-function tryToRemove(file: string): void {
-  try {
-    rmSync(file, { force: true, recursive: true });
-  } catch {
-    // It costs space only.
   }
 }

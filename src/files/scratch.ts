@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ModelError } from '../model/modelError';
 import { formatBytes } from '../protocol/numbers';
 import { isGone, isScratch, SCRATCH, scratchPrefix } from './owner';
+import { settle } from './placings';
 import { reason } from './systemError';
 
 /** Where the system looks for the folder for temporary files. */
@@ -61,8 +62,11 @@ function freeBytes(folder: string): number | null {
   }
 }
 
-/** Removes what processes left behind that were killed: copies of models, gigabytes. Never another user's. */
-async function sweep(): Promise<void> {
+/**
+ * Removes what processes left behind that were killed: copies of models, gigabytes, and results that they were placing.
+ * Never another user's.
+ */
+export async function sweep(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
   for (const name of names) {
     const mark = SCRATCH.exec(name)?.[1];
@@ -70,7 +74,8 @@ async function sweep(): Promise<void> {
     const folder = join(tmpdir(), name);
     const status = await lstat(folder).catch(() => null);
     // What cannot be removed now, since somebody holds a file of it open, is removed another time.
-    if (status !== null && isOwn(status)) await removeScratch(folder).catch(() => undefined);
+    if (status !== null && isOwn(status) && settle(folder))
+      await removeScratch(folder).catch(() => undefined);
   }
 }
 

@@ -2,6 +2,7 @@ import { type BigIntStats, lstatSync, realpathSync, rmSync, statSync, writeFileS
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ModelError, UsageError } from '../model/modelError';
 import { temporaryName } from './owner';
+import { recordPlacing, removeAbandoned } from './placings';
 import { reason } from './systemError';
 
 /** A block, since an empty file can still be made on a full disk. */
@@ -38,6 +39,8 @@ export function checkTargets({ targets, inputs, force, isPackage }: Writing): vo
     const status = statusOf(folder);
     if (status === null) throw new ModelError(`The folder ${folder} does not exist.`, { file: target });
     if (!status.isDirectory()) throw new ModelError(`${folder} is not a folder.`, { file: target });
+    // Before it is asked what is there: a killed process may have had half of its results placed.
+    removeAbandoned(folder);
     const there = statusOf(target);
     const replaceable =
       isPackage === undefined
@@ -106,12 +109,16 @@ function lies(target: string, folder: string): boolean {
 
 /** Only writing tells whether a folder can be written to: permissions, read-only and full disks. */
 function probe(folder: string, target: string): void {
-  const file = join(folder, temporaryName());
+  const beside = () => join(folder, temporaryName());
+  const file = beside();
+  const move = { temporary: file, target: resolve(target), aside: beside() };
+  const end = recordPlacing({ moves: [move], force: false });
   try {
     writeFileSync(file, new Uint8Array(PROBE_BYTES), { flag: 'wx' });
   } catch (error) {
     throw new ModelError(`${target} cannot be written: ${reason(error)}.`, { file: target }, error);
   } finally {
     rmSync(file, { force: true });
+    end();
   }
 }

@@ -46,6 +46,25 @@ export function resolveInputs(inputs: readonly ValueInfo[], choice: DimensionCho
   return { dims, assumedInputs, shapes };
 }
 
+/** Names of the sizes that nobody gave and that are no batch, as they stand in a sentence: `height and width`; null: none. */
+export function missingSizes(
+  inputs: readonly ValueInfo[],
+  { dims, assumedInputs }: Pick<ResolvedInputs, 'dims' | 'assumedInputs'>,
+): string | null {
+  const names = new Set<string>();
+  for (const { name, declaredShape } of inputs) {
+    // The first one counts samples: 1 of them is a model that runs.
+    for (const size of declaredShape?.slice(1) ?? []) {
+      if (typeof size === 'string' && dims.get(size)?.assumed) names.add(size);
+      if (size === null && assumedInputs.includes(name)) names.add(`the shape of ${name}`);
+    }
+  }
+  const last = [...names].at(-1);
+  if (last === undefined) return null;
+  const before = [...names].slice(0, -1);
+  return before.length === 0 ? last : `${before.join(', ')} and ${last}`;
+}
+
 /** Values by dimension name, from both ways of giving them. */
 function givenDims(inputs: readonly ValueInfo[], choice: DimensionChoice): Map<string, number> {
   const byName = new Map(inputs.map((input) => [input.name, input]));

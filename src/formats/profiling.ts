@@ -22,8 +22,22 @@ export interface Profiling {
    * that are not in the map can be anything of their type.
    */
   inputRoles(file: ModelFile, inferred: InferredGraph): ReadonlyMap<string, InputRole>;
+  /** Writes models, each in a file of its own in the folder, that show what an engine reaches at most on a computer. */
+  writeYardsticks?(folder: string): Yardstick[];
   /** Whose rows those of a profile are that was made elsewhere, of the model as it is in the file. Only what is certain. */
   placeRows?(file: ModelFile, inferred: InferredGraph, rows: readonly ElsewhereRow[]): PlacedRows;
+}
+
+/** A model that does one thing, as fast as an engine can. */
+export interface Yardstick {
+  readonly path: string;
+  /** float, int8: it multiplies such numbers. memory: it reads and writes. */
+  readonly kind: 'float' | 'int8' | 'memory';
+  /** In a run. */
+  readonly macs: number;
+  readonly movedBytes: number;
+  /** Bytes that are in use at any time. */
+  readonly workingBytes: number;
 }
 
 /**

@@ -32,6 +32,17 @@ export const UNKNOWN: Value = { type: null, shape: null, elements: null };
 /** The inputs of a node contradict what its operator demands. The message goes to the user. */
 export class Mismatch extends Error {}
 
+/** An input is smaller than the operator's window: where its sizes were assumed, that is why. */
+export class TooSmall extends Mismatch {
+  /** @param needed the fewest elements along the axis, where `length` are */
+  constructor(
+    readonly needed: number,
+    readonly length: number,
+  ) {
+    super(`slides a window of ${needed} over a length of ${length}`);
+  }
+}
+
 /** A value of which elements are kept only where they are as many as the shape has, and few enough. */
 export function tensor(
   type: DataType | null,

@@ -8,6 +8,9 @@ import { findProgram } from './findProgram';
 /** Paths and hashes of the files of one model; a package has tens of them (CWE-770). */
 const MAX_OUTPUT = 4 * 2 ** 20;
 
+/** The commit that the work tree is based on. */
+export const HEAD = 'HEAD';
+
 /** A file of a commit. */
 export interface TreeEntry {
   readonly object: string;
@@ -75,27 +78,31 @@ export class Repository {
     return new Repository(git, root);
   }
 
-  /** The hash that HEAD stands for. @throws ModelError before the first commit. */
-  async head(): Promise<string> {
-    const { code, stdout } = await this.run(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+  /** The hash of the commit that a revision stands for. @throws ModelError where there is none. */
+  async commit(revision: string): Promise<string> {
+    const asked = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+    const { code, stdout } = await this.run(asked);
     if (code === 0) return stdout.trim();
     throw new ModelError(
-      `The repository ${this.root} has no commit yet, so there is no HEAD to compare with.`,
+      revision === HEAD
+        ? `The repository ${this.root} has no commit yet, so there is no HEAD to compare with.`
+        : `The repository ${this.root} has no commit ${revision}: in a clone of the last commits alone, fetch it first.`,
     );
   }
 
   /**
    * Files of a commit at a path or in the folder of that name; none where the commit has no such path.
    *
+   * @param revision what people call the commit
    * @throws ModelError where the commit has one, and its content is not here.
    */
-  async files(commit: string, path: string): Promise<TreeEntry[]> {
+  async files(commit: string, path: string, revision: string): Promise<TreeEntry[]> {
     const { code, stdout } = await this.run(['ls-tree', '-r', '-l', '-z', '--full-tree', commit, '--', path]);
     const lines = stdout.split('\0');
     // Objects that are missing have no size.
     if (code !== 0 || lines.some((line) => /^\d+ blob [0-9a-f]+ +BAD\t/.test(line))) {
       throw new ModelError(
-        `${basename(path)} as HEAD has it is not on this computer, because the repository was cloned in part or is damaged: "git show HEAD:${path}" fetches it.`,
+        `${basename(path)} as ${revision} has it is not on this computer, because the repository was cloned in part or is damaged: "git show ${revision}:${path}" fetches it.`,
       );
     }
     return lines.flatMap((line): TreeEntry[] => {
@@ -117,7 +124,7 @@ export class Repository {
       child.on('error', reject);
     });
     await pipeline(child.stdout, createWriteStream(target, { flags: 'wx' }));
-    if ((await closed) !== 0) throw new ModelError(`git could not read ${path} from HEAD.`);
+    if ((await closed) !== 0) throw new ModelError(`git could not read the object of ${path}.`);
   }
 
   /** Where git keeps what all work trees of the repository share. */

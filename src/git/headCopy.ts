@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, realpath, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { ModelError } from '../model/modelError';
-import { Repository, type TreeEntry } from './git';
+import { HEAD, Repository, type TreeEntry } from './git';
 import { copyFetched, pointerIn } from './lfs';
 import { areSame } from './sameFiles';
 
@@ -15,14 +15,14 @@ const KEPT_COPIES = 8;
  */
 const MAX_COPY_BYTES = 4 * 2 ** 30;
 
-/** A model as it is in HEAD, written where it can be opened. */
+/** A model as it is in a commit, written where it can be opened. */
 export interface HeadCopy {
   /** The file, or the folder of a package, under its own name. */
   readonly path: string;
   readonly commit: string;
-  /** The model and the files that hold its weights are as they are in HEAD. */
+  /** The model and the files that hold its weights are as they are in the commit. */
   readonly unchanged: boolean;
-  /** A sentence for each file with weights that HEAD does not give. */
+  /** A sentence for each file with weights that the commit does not give. */
   readonly missing: readonly string[];
 }
 
@@ -33,12 +33,18 @@ export interface HeadCopySettings {
   readonly folder: string;
   /** Absolute paths of the files beside a model that hold its weights, missing ones too. */
   readonly companions: (model: string) => Promise<readonly string[]>;
+  /** What people call the commit; absent: HEAD. */
+  readonly revision?: string;
 }
 
+/** The commit has no such model. */
+export class NotInRevision extends ModelError {}
+
 /**
- * Writes a model as HEAD has it, with the files of weights beside it. Nothing is checked out, filtered or downloaded.
+ * Writes a model as HEAD or another commit has it, with the files of weights beside it. Nothing is checked out, filtered
+ * or downloaded.
  *
- * @throws ModelError with a sentence: no repository, no commit, not in HEAD, a Git LFS pointer without its content.
+ * @throws ModelError with a sentence: no repository, no commit, not in it, a Git LFS pointer without its content.
  */
 export async function copyHead(model: string, settings: HeadCopySettings): Promise<HeadCopy> {
   const place = await realpath(model);
@@ -46,15 +52,17 @@ export async function copyHead(model: string, settings: HeadCopySettings): Promi
   const repository = await Repository.of(dirname(place), settings.git);
   const root = await realpath(repository.root);
   const inRepository = (path: string) => relative(root, path).split(sep).join('/');
-  const commit = await repository.head();
-  const own = await repository.files(commit, inRepository(place));
+  const { revision = HEAD } = settings;
+  const commit = await repository.commit(revision);
+  const own = await repository.files(commit, inRepository(place), revision);
   if (own.length === 0) {
-    throw new ModelError(`${name} is not in HEAD: it was not committed yet, or under another name.`, {
-      file: model,
-    });
+    throw new NotInRevision(
+      `${name} is not in ${revision}: it was not committed yet, or under another name.`,
+      { file: model },
+    );
   }
-  checkSize(own, name);
-  const writer = new HeadWriter(repository, commit, dirname(place), root);
+  checkSize(own, name, revision);
+  const writer = new HeadWriter(repository, { commit, revision }, dirname(place), root);
 
   const target = join(settings.folder, copyName(commit, place));
   if (!existsSync(target)) {
@@ -78,10 +86,10 @@ export async function copyHead(model: string, settings: HeadCopySettings): Promi
   for (const companion of await settings.companions(path)) {
     const within = relative(target, companion);
     if (!existsSync(companion)) {
-      const [entry] = await repository.files(commit, inRepository(join(dirname(place), within)));
+      const [entry] = await repository.files(commit, inRepository(join(dirname(place), within)), revision);
       const problem =
         entry === undefined
-          ? `HEAD does not hold ${within}, which has weights of ${name}, so they are not compared.`
+          ? `${revision} does not hold ${within}, which has weights of ${name}, so they are not compared.`
           : await writer.write(entry, target);
       if (problem !== null) {
         missing.push(problem);
@@ -101,7 +109,7 @@ class HeadWriter {
 
   constructor(
     private readonly repository: Repository,
-    private readonly commit: string,
+    private readonly from: { readonly commit: string; readonly revision: string },
     private readonly modelFolder: string,
     private readonly root: string,
   ) {}
@@ -113,10 +121,11 @@ class HeadWriter {
     return within;
   }
 
-  /** @returns why HEAD does not give the file's content, in a sentence; null where it was written. */
+  /** @returns why the commit does not give the file's content, in a sentence; null where it was written. */
   async write(entry: TreeEntry, folder: string): Promise<string | null> {
     const within = this.within(entry);
-    checkSize([entry], within);
+    const { commit, revision } = this.from;
+    checkSize([entry], within, revision);
     const target = join(folder, within);
     await mkdir(dirname(target), { recursive: true });
     await this.repository.write(entry, target);
@@ -125,15 +134,15 @@ class HeadWriter {
     await rm(target);
     this.commonFolder ??= this.repository.commonFolder();
     if (await copyFetched(pointer, await this.commonFolder, target)) return null;
-    return `HEAD holds a Git LFS pointer for ${within}, whose content is not on this computer: run "git lfs fetch origin ${this.commit.slice(0, 12)}" and compare again.`;
+    return `${revision} holds a Git LFS pointer for ${within}, whose content is not on this computer: run "git lfs fetch origin ${commit.slice(0, 12)}" and compare again.`;
   }
 }
 
-function checkSize(entries: readonly TreeEntry[], name: string): void {
+function checkSize(entries: readonly TreeEntry[], name: string, revision: string): void {
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (bytes > MAX_COPY_BYTES) {
     throw new ModelError(
-      `${name} has more than 4 GB in HEAD, which are not copied: check the old file out and compare the two.`,
+      `${name} has more than 4 GB in ${revision}, which are not copied: check the old file out and compare the two.`,
     );
   }
 }

@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Progress } from '../evaluation/jobContext';
-import { makeScratch, removeScratch } from '../files/scratch';
+import { makeScratch, removeScratch, sweep } from '../files/scratch';
 import { itemAt } from '../model/assert';
 import { InstallationError, ModelError } from '../model/modelError';
 import { DEFAULT_PROGRAMS, type DevicePrograms } from '../protocol/devices';
@@ -89,6 +89,10 @@ export async function runJob<K extends JobKind>(
         settings,
       );
     }
+  } catch (error) {
+    // It may have been killed while it gave results their names.
+    await sweep();
+    throw error;
   } finally {
     if (settings.scratch === undefined) await removeScratch(scratch);
   }

@@ -1,6 +1,7 @@
 import type { Progress } from '../evaluation/jobContext';
 import type { DevicePrograms, DevicesReport } from '../protocol/devices';
 import type {
+  CeilingsOptions,
   CompareOptions,
   LiteRtPlaces,
   ProfileOptions,
@@ -8,14 +9,16 @@ import type {
   SearchOptions,
 } from '../protocol/options';
 import type { ModelsComparison, ProfileReport } from '../protocol/reports';
+import type { CeilingsReport } from '../protocol/roofline';
 import type { Told } from '../protocol/rpc';
-import type { QuantizeOutcome, SearchOutcome } from '../quantization/quantize';
+import type { QuantizeOutcome, SearchOutcome } from '../quantization/job/outcome';
 
 /** Work that runs a model, each in a child process of its own: asked once, answered once. */
 export interface Jobs {
   profile: { options: ProfileOptions; result: ProfileReport };
   quantize: { options: QuantizeOptions; result: QuantizeOutcome };
   search: { options: SearchOptions; result: SearchOutcome };
+  ceilings: { options: CeilingsOptions; result: CeilingsReport };
   compare: { options: CompareOptions; result: ModelsComparison };
   /** This computer, what adb knows, and these boards, each asked what it is. */
   devices: { options: { boards: readonly string[] }; result: DevicesReport };

@@ -3,16 +3,20 @@ import type { ImportedProfile } from '../protocol/imported';
 import type { DimensionOptions } from '../protocol/options';
 import type {
   ComparisonPage,
+  Deployment,
   GraphEdges,
   LayerDetails,
   LayerRow,
+  ModelGraph,
   OfferedRecipe,
   OpenedModel,
   QuantizeDefaults,
   TensorStatistics,
   WeightPrecisions,
 } from '../protocol/page';
-import type { CheckReport, MemoryReport, ModuleReport, ProfileReport } from '../protocol/reports';
+import type { MemoryReport, ModuleReport, ProfileReport } from '../protocol/reports';
+import type { RooflineReport } from '../protocol/roofline';
+import type { TargetReport } from '../protocol/targets';
 import type {
   TextHover,
   TextNames,
@@ -29,7 +33,16 @@ export type ReadModel = Omit<OpenedModel, 'measure' | 'profile' | 'otherProfiles
 /** Which recipe fits a model, and what its images look like. */
 export type QuantizeChoice = Pick<
   QuantizeDefaults,
-  'recipe' | 'reason' | 'possible' | 'imageInput' | 'runs' | 'choosesActivations' | 'weightsAlone'
+  | 'recipe'
+  | 'reason'
+  | 'possible'
+  | 'imageInput'
+  | 'runs'
+  | 'choosesActivations'
+  | 'weightsAlone'
+  | 'groupSizes'
+  | 'weightForms'
+  | 'sequence'
 > & {
   /** Those that files of its format can be made by. */
   readonly recipes: readonly Omit<OfferedRecipe, 'output'>[];
@@ -47,19 +60,28 @@ export interface ReaderRequests {
   rows: { params: { choice: DimensionOptions; from: number; to: number }; result: LayerRow[] };
   modules: { params: { choice: DimensionOptions; from: number; to: number }; result: ModuleReport[] };
   edges: { params: { choice: DimensionOptions; from: number; to: number }; result: GraphEdges };
+  /** All of it at once. */
+  graph: { params: { choice: DimensionOptions }; result: ModelGraph };
+  find: { params: { choice: DimensionOptions; text: string }; result: number[] };
   details: { params: { choice: DimensionOptions; row: number }; result: LayerDetails };
   statistics: {
     params: { choice: DimensionOptions; row: number; tensor: string };
     result: TensorStatistics;
   };
   memory: { params: { choice: DimensionOptions }; result: MemoryReport };
+  /** `memory`: the folder where what this computer reaches is remembered. */
+  roofline: {
+    params: { choice: DimensionOptions; profile: ProfileReport | null; memory: string };
+    result: RooflineReport;
+  };
   weightPrecisions: {
     params: { choice: DimensionOptions; row: number; tensor: string };
     result: WeightPrecisions;
   };
   /** Looks for data beside the model, too. */
   adviceFacts: { params: { choice: DimensionOptions }; result: AdviceFacts };
-  check: { params: { target: string }; result: CheckReport };
+  target: { params: { choice: DimensionOptions; target: string }; result: TargetReport };
+  deployment: { params: { choice: DimensionOptions; runMs: number | null }; result: Deployment };
   /** What the layers of a source are looked for in, with dimensions as the file has them. */
   index: { params: null; result: ModelIndex };
   /** Lays a file with measurements over the model; `name` is what the user calls the device. */

@@ -1,13 +1,14 @@
 import path from 'node:path';
-import { check } from '../analysis/deployment/checks';
-import { targetOf, targetsFor } from '../analysis/deployment/targets';
 import { layerDetails } from '../analysis/details';
 import { compareFiles } from '../analysis/difference/fileDifferences';
 import { edgesOf } from '../analysis/edges';
 import { type Analysis, analyze } from '../analysis/inspect';
 import { memoryTimeline } from '../analysis/memoryTimeline';
+import { rowsMentioning } from '../analysis/mentions';
+import { roofline } from '../analysis/roofline';
 import { tensorStatistics } from '../analysis/statistics';
 import { weightPrecisions } from '../analysis/weightPrecisions';
+import { sequenceDimension } from '../evaluation/lengths';
 import { place, placeText } from '../files/place';
 import { formats, openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
@@ -20,6 +21,13 @@ import type { DimensionOptions } from '../protocol/options';
 import { otherSizes } from '../protocol/profileMarks';
 import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
+import { roundsByData } from '../quantization/layout';
+import { recallCeilings } from '../runtime/ceilingMemory';
+import { deviceProfiles } from '../targets/devices/profiles';
+import { ASSUMED } from '../targets/devices/server';
+import { overview } from '../targets/overview';
+import { targetReport } from '../targets/report';
+import { targetOf, targetsFor } from '../targets/targets';
 import { adviceFacts } from './adviceFacts';
 import { imageSize } from './imageSize';
 import { importMeasurements } from './importMeasurements';
@@ -55,8 +63,8 @@ export class ReadingModel implements Answers {
       rows: rows.length,
       modules: modules.length,
       maxima,
-      cannotRun: this.file.format.cannotRun ?? null,
-      cannotQuantize: this.quantizable().refusal,
+      cannotRun: this.file.format.cannotRun ?? this.withoutWeights(),
+      cannotQuantize: this.withoutWeights() ?? this.quantizable().refusal,
       targets: targetsFor(this.file).map(({ id, name }) => ({ id, name })),
     };
   }
@@ -69,12 +77,23 @@ export class ReadingModel implements Answers {
     return present(this.analyze(choice).report.modules, 'modules').slice(from, to);
   }
 
+  graph({ choice }: ReaderRequests['graph']['params']): ReaderRequests['graph']['result'] {
+    const analysis = this.analyze(choice);
+    const { rows, report } = analysis;
+    const { modules = [], inputs, outputs } = report;
+    return { rows: [...rows], modules, inputs, outputs, edges: edgesOf(analysis, 0, rows.length) };
+  }
+
   edges({ choice, from, to }: ReaderRequests['edges']['params']): ReaderRequests['edges']['result'] {
     return edgesOf(this.analyze(choice), from, to);
   }
 
   details({ choice, row }: ReaderRequests['details']['params']): ReaderRequests['details']['result'] {
     return layerDetails(this.analyze(choice), row);
+  }
+
+  find({ choice, text }: ReaderRequests['find']['params']): ReaderRequests['find']['result'] {
+    return rowsMentioning(this.analyze(choice), text);
   }
 
   statistics({
@@ -97,12 +116,30 @@ export class ReadingModel implements Answers {
     return memoryTimeline(this.analyze(choice).inference.graph, this.file.format);
   }
 
+  roofline({
+    choice,
+    profile,
+    memory,
+  }: ReaderRequests['roofline']['params']): ReaderRequests['roofline']['result'] {
+    const ceilings = profile === null ? null : recallCeilings(memory, profile);
+    return roofline(this.analyze(choice), profile, ceilings);
+  }
+
   adviceFacts({ choice }: ReaderRequests['adviceFacts']['params']): ReaderRequests['adviceFacts']['result'] {
     return adviceFacts(this.file, this.analyze(choice));
   }
 
-  check({ target }: ReaderRequests['check']['params']): ReaderRequests['check']['result'] {
-    return check(this.file, targetOf(target));
+  target({ choice, target }: ReaderRequests['target']['params']): ReaderRequests['target']['result'] {
+    return targetReport(this.file, this.analyze(choice), targetOf(target));
+  }
+
+  deployment({
+    choice,
+    runMs,
+  }: ReaderRequests['deployment']['params']): ReaderRequests['deployment']['result'] {
+    const question = { targets: [], devices: deviceProfiles, server: ASSUMED, runMs };
+    const { devices, server } = overview(this.file, this.analyze(choice), question);
+    return { devices, server };
   }
 
   index(): ReaderRequests['index']['result'] {
@@ -141,12 +178,25 @@ export class ReadingModel implements Answers {
       recipes: RECIPES.filter(({ formats }) => formats.includes(id)).map((facts) => ({
         recipe: facts.name,
         ports: factsOf(facts.name).ports?.includes(id) ?? false,
+        rounds: !weightsAlone && roundsByData(facts.name),
       })),
       imageInput: size,
       runs: cannotRun === undefined,
       choosesActivations: rewriter?.observing?.probe !== undefined,
       weightsAlone,
+      groupSizes: rewriter?.groupSizes ?? null,
+      weightForms: rewriter?.weightForms ?? false,
+      sequence: cannotRun === undefined ? sequenceDimension(this.file, choice) : null,
     };
+  }
+
+  /** What the model says of a file of weights that is missing, without which it is neither run nor quantized; else null. */
+  private withoutWeights(): string | null {
+    const { externalFiles, problems } = this.file.model;
+    const missing = externalFiles.find(({ bytes }) => bytes === null);
+    if (missing === undefined) return null;
+    const told = problems.find(({ message }) => message.includes(missing.path));
+    return told?.message ?? `Weights are missing: there is no ${missing.path}.`;
   }
 
   /** The recipe that fits, and why; `refusal` is why the model cannot be quantized by it, else null. */

@@ -13,6 +13,7 @@ type Run<K extends JobKind> = (
 /** Each kind of work is loaded when it is asked for. */
 const JOBS: { readonly [K in JobKind]: () => Promise<{ run: Run<K> }> } = {
   profile: () => import('./profile'),
+  ceilings: () => import('./ceilings'),
   quantize: () => import('./quantize'),
   search: () => import('./search'),
   compare: () => import('./compare'),

@@ -36,19 +36,24 @@ export function toHalf(value: number): number {
 
 /** Numbers of which IEEE 754 binary16 are given as bits; the payload of a NaN stays. */
 export function fromHalves(halves: ArrayLike<number>): Float32Array {
-  const values = new Float32Array(halves.length);
-  const words = new Uint32Array(values.buffer);
-  for (let i = 0; i < words.length; i++) {
-    const half = halves[i] ?? 0;
+  floatsOfHalves ??= allHalves();
+  const words = new Uint32Array(halves.length);
+  for (let i = 0; i < words.length; i++) words[i] = floatsOfHalves[halves[i] ?? 0] ?? 0;
+  return new Float32Array(words.buffer);
+}
+
+/** Bits of float32 by bits of binary16: models have millions of halves, and there are 65,536. */
+let floatsOfHalves: Uint32Array | undefined;
+
+function allHalves(): Uint32Array {
+  return Uint32Array.from({ length: 2 ** 16 }, (_, half) => {
     const bits = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
-    if ((half & 0x7c00) === 0x7c00) words[i] = bits | INFINITY;
-    else {
-      // The exponents of float32 start 112 lower; multiplying is right for subnormals too.
-      words[i] = bits;
-      values[i] = (values[i] ?? 0) * 2 ** 112;
-    }
-  }
-  return values;
+    if ((half & 0x7c00) === 0x7c00) return bits | INFINITY;
+    // The exponents of float32 start 112 lower; multiplying is right for subnormals too.
+    word[0] = bits;
+    float[0] = (float[0] ?? 0) * 2 ** 112;
+    return word[0];
+  });
 }
 
 /** The bits of bfloat16, the upper half of a float32, nearest to each number, ties to even; NaN becomes a quiet NaN. */

@@ -103,6 +103,8 @@ export interface Node {
   readonly op: string;
   /** What it does, whatever its format calls it; null: something that has no name here, or that is not known. */
   readonly kind: OperatorKind | null;
+  /** Of the operator, where the format states one for each. */
+  readonly version?: number;
   /** Of its tensors, where the operator tells channels from places. */
   readonly layout?: Layout | undefined;
   /** Names of tensors; '' is an optional input that is left out. */

@@ -15,6 +15,7 @@ function layer(name: string, more: Partial<LayerReport> = {}): LayerReport {
     activationBytes: null,
     macs: 123456789012,
     elementOps: 0,
+    energyPicojoules: 12.5,
     ...more,
   };
 }
@@ -85,6 +86,7 @@ describe('CSV', () => {
       '',
       '123456789012',
       '0',
+      '12.5',
     ]);
     expect(parse(csvLine([-1.5, null, undefined, true]))).toEqual([['-1.5', '', '', 'true']]);
   });

@@ -29,6 +29,7 @@ const LAYER_COLUMNS = [
   'activation_bytes',
   'macs',
   'element_ops',
+  'energy_picojoules',
 ];
 const LATENCY_COLUMNS = ['latency_ms', 'share', 'fused_into'];
 
@@ -56,6 +57,7 @@ export function* layerLines(layers: Iterable<CsvLayer>, profile?: ProfileReport 
       layer.activationBytes,
       layer.macs,
       layer.elementOps,
+      layer.energyPicojoules,
     ];
     if (profile) {
       const latency = latencies[index++];

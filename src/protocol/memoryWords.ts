@@ -3,6 +3,10 @@ import type { MemoryLowering, MemoryReport, PeakTensor } from './reports';
 
 /** What page and terminal say of a memory timeline. */
 
+/** Why an engine's own figure is another one; for whoever sets them side by side. */
+export const ENGINES_DIFFER =
+  'What an engine reports is another figure: the peak of ONNX Runtime (mem_in_use_peak) holds constants and the workspace of its kernels as well, leaves out the inputs, which the caller holds, and has an output that is written over its input only once.';
+
 export function roleText(role: PeakTensor['role']): string {
   return { made: 'made here', taken: 'taken here', held: 'held for later' }[role];
 }

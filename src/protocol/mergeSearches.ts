@@ -39,7 +39,7 @@ export function mergeSearches(reports: readonly [SearchReport, ...SearchReport[]
   const accuracy = (one: CandidateReport) => one.scoreDb ?? accuracyOf(one, measure, original);
   all.sort((a, b) => rank(a) - rank(b) || accuracy(a) - accuracy(b));
   let number = 0;
-  const named = all.map((one) => (rank(one) < 3 ? one : { ...one, label: `Mix ${++number}` }));
+  const named = all.map((one) => (rank(one) < 3 || one.stored ? one : { ...one, label: `Mix ${++number}` }));
   const front = frontOf(named, measure);
   const chosen = choose(named, maxLoss, measure);
   const cpus = new Set(reports.map(({ cpu }) => cpu));

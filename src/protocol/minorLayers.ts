@@ -17,3 +17,15 @@ export function isConstant({ status, before, after }: LayerComparison): boolean 
     status === 'folded' && side?.parameterBytes === 0 && side.activationBytes === 0 && side.medianMs === null
   );
 }
+
+/**
+ * Rows that say nothing of what a model lost or gained: layers that another one does the work of, conversions, and
+ * what one model alone has and costs nothing.
+ */
+export function isBookkeeping(layer: LayerComparison): boolean {
+  const { status, before, after } = layer;
+  if (status === 'folded' || isConversion(layer)) return true;
+  const side = before ?? after;
+  const alone = status === 'added' || status === 'removed';
+  return alone && side?.parameterBytes === 0 && side.activationBytes === 0 && side.medianMs === null;
+}

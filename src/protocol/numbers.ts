@@ -7,11 +7,17 @@ export const UNKNOWN = '—';
 type Maybe = number | null | undefined;
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+const ENERGY_UNITS = ['pJ', 'nJ', 'µJ', 'mJ', 'J'];
 const COUNT_UNITS = ['', 'k', 'M', 'G', 'T', 'P'];
 
 /** `13.9 MB`. */
 export function formatBytes(bytes: Maybe): string {
   return isKnown(bytes) ? scaled(bytes, BYTE_UNITS) : UNKNOWN;
+}
+
+/** `12.3 µJ`, of picojoules. */
+export function formatEnergy(picojoules: Maybe): string {
+  return isKnown(picojoules) ? scaled(picojoules, ENERGY_UNITS) : UNKNOWN;
 }
 
 /** `3.50 M`; integers below 1000 as they are. */

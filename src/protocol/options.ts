@@ -67,6 +67,12 @@ export interface ProfileOptions extends MeasureOptions, DimensionOptions {
   signature?: string;
 }
 
+/** Whose ceilings are wanted: of the engine that runs a model. */
+export interface CeilingsOptions extends DimensionOptions {
+  model: string;
+  threads: number;
+}
+
 /** Weights alone: by the format's standard, for any engine, or by what this computer's engine is fastest at. */
 export const WEIGHT_FORMS = ['engine', 'standard'] as const;
 export type WeightForm = (typeof WEIGHT_FORMS)[number];

@@ -1,4 +1,6 @@
 import type { AdviceFacts } from './advice/situation';
+import type { BoardPage } from './board';
+import type { PageBudget, TextSpan } from './budgets';
 import type { DeviceChoice, DevicesReport } from './devices';
 import type { ImportedProfile } from './imported';
 import type {
@@ -12,7 +14,6 @@ import type {
 import type { Recipe } from './recipes';
 import type {
   BeforeAfter,
-  CheckReport,
   Comparison,
   InspectReport,
   LayerReport,
@@ -23,7 +24,9 @@ import type {
   QuantizeReport,
   TensorReport,
 } from './reports';
+import type { RooflineReport } from './roofline';
 import type { Request, Response, Told } from './rpc';
+import type { TargetReport, TargetsReport } from './targets';
 
 /**
  * Messages between the extension host and its pages. The page asks, the host answers every request once, with
@@ -43,15 +46,27 @@ export interface PageRequests {
   /** Which tensors rows take from which others: what the graph is drawn from. */
   edges: { params: { from: number; to: number }; result: GraphEdges };
   details: { params: { row: number }; result: LayerDetails };
+  /** Rows whose weights or attributes hold a text. */
+  find: { params: { text: string }; result: number[] };
   statistics: { params: { row: number; tensor: string }; result: TensorStatistics };
   /** What a weight would lose in fewer bits. */
   weightPrecisions: { params: { row: number; tensor: string }; result: WeightPrecisions };
   /** What lives while the layers run. */
   memory: { params: null; result: MemoryReport };
+  /** Work and time of the layers beside this computer's ceilings, as far as both were measured. */
+  roofline: { params: null; result: RooflineReport };
+  /** Measures the ceilings of what ran the last profile, where they are not known. */
+  measureCeilings: { params: null; result: RooflineReport };
   /** What advice asks of the model beyond its report. */
   adviceFacts: { params: null; result: AdviceFacts };
-  /** Against the rules of one of the model's deployment targets. */
-  check: { params: { target: string }; result: CheckReport };
+  /** What one of the model's deployment targets says of it, layer by layer. */
+  target: { params: { target: string }; result: TargetReport };
+  /** Whether it fits devices, and what a server would change; `runMs` is what a run takes, where that was measured. */
+  deployment: { params: { runMs: number | null }; result: Deployment };
+  /** The budgets that are for the model, as far as they were checked by now; none where there are none. */
+  budgets: { params: null; result: PageBudget[] };
+  /** Opens the file of a budget at one of its limits. */
+  showLimit: { params: { config: string; at: TextSpan }; result: null };
   profile: {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
@@ -79,6 +94,8 @@ export interface PageRequests {
   save: { params: { name: string; text: string; base64?: true }; result: { path: string } | null };
   /** Comparison page. */
   comparison: { params: null; result: ComparisonPage };
+  /** The two models as graphs, of which the page makes one. */
+  comparisonGraph: { params: null; result: BeforeAfter<ModelGraph> };
   /** Opens the editor's own comparison of the two models' texts. */
   compareAsText: { params: null; result: null };
   /** Reads the two models again, as their files are now, without running them; null when the user cancelled. */
@@ -95,6 +112,23 @@ export interface PageRequests {
   compareCandidates: { params: { before: string; after: string }; result: null };
   /** Searches around a candidate for as long again; null when the user cancelled before anything was found. */
   continueSearch: { params: { id: string }; result: ComparisonPage | null };
+  /**
+   * Gives a column of the board to the page's model, or to the two of a comparison; with an id to that candidate of its
+   * search, beside the original.
+   */
+  addToBoard: { params: { candidate: string | null }; result: null };
+  /** The board's page. */
+  board: { params: null; result: BoardPage };
+  /** Asks for models, and gives each a column. */
+  pickForBoard: { params: null; result: BoardPage };
+  removeFromBoard: { params: { id: string }; result: BoardPage };
+  /** Makes it the first, which the others are set against. */
+  setAgainst: { params: { id: string }; result: BoardPage };
+  readBoardAgain: { params: null; result: BoardPage };
+  /** Runs all of its models, with or without timing them; null when the user cancelled. */
+  measureBoard: { params: { latency: boolean }; result: BoardPage | null };
+  /** Opens a comparison of the first model with this one. */
+  compareOnBoard: { params: { id: string }; result: null };
   openModel: { params: { path: string }; result: null };
   /** Id of the row that somebody outside of the page wants to see, told once. */
   wantedRow: { params: null; result: string | null };
@@ -103,13 +137,16 @@ export interface PageRequests {
   showLog: { params: null; result: null };
 }
 
+/** Of `caliper targets`, what is of no single target. */
+export type Deployment = Pick<TargetsReport, 'devices' | 'server'>;
+
 export type RequestKind = keyof PageRequests;
 
 export type PageMessage = Request<PageRequests>;
 
 export type HostMessage = Response<PageRequests> | Told<PageEvent>;
 
-export type JobName = 'profile' | 'quantize' | 'search' | 'compare';
+export type JobName = 'profile' | 'ceilings' | 'quantize' | 'search' | 'compare';
 
 export type PageEvent =
   | { kind: 'progress'; job: JobName; message: string; fraction: number | null }
@@ -118,6 +155,8 @@ export type PageEvent =
   | { kind: 'profiled'; report: ProfileReport }
   /** All that was measured elsewhere and laid over the model, after another one came. */
   | { kind: 'imported'; imported: ImportedProfile[] }
+  /** Budgets were checked: ask for those of the model again. */
+  | { kind: 'budgets' }
   /** The file changed on disk: ask again. */
   | { kind: 'changed' }
   /** A command asks the page to show its quantize form. */
@@ -168,6 +207,15 @@ export interface GraphEdges {
   slots: number[];
   /** With the first row: the same of each output of the model; null where it is a constant. */
   outputs: ([row: number, slot: number] | null)[];
+}
+
+/** All that a graph is drawn from, at once: of models that are compared, whose layers are on the page already. */
+export interface ModelGraph {
+  rows: LayerRow[];
+  modules: ModuleReport[];
+  edges: GraphEdges;
+  inputs: TensorReport[];
+  outputs: TensorReport[];
 }
 
 export interface LayerDetails {
@@ -232,6 +280,12 @@ export interface QuantizeDefaults {
   runs: boolean;
   /** Only how weights are stored can be chosen: in groups, some of them zero, and rounded by a twin that runs. */
   weightsAlone: boolean;
+  /** How many weights may share a scale in 4 bits; null: any number, of output channels that share a table too. */
+  groupSizes: readonly number[] | null;
+  /** Weights alone can be stored by the format's standard, or as the engine is fastest at. */
+  weightForms: boolean;
+  /** The open dimension along which positions of a sequence lie, at lengths of which latency is measured; null: there is none. */
+  sequence: string | null;
   preprocessing: Preprocessing | null;
 }
 
@@ -240,6 +294,8 @@ export interface OfferedRecipe {
   recipe: Recipe;
   /** Inputs and outputs can be integers by it. */
   ports: boolean;
+  /** Weights are rounded by calibration data, where some are given. */
+  rounds: boolean;
   /** Where the result goes by default. */
   output: string;
 }

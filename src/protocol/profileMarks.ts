@@ -1,3 +1,5 @@
+import { deviceId, otherDevice } from './deviceNames';
+import { type DeviceChoice, ONLY_PHONE } from './devices';
 import { formatInteger, formatMs, formatShape } from './numbers';
 import type { Latency, ProfileReport, RowMark, TensorReport } from './reports';
 
@@ -7,6 +9,9 @@ const FITS = 1.25;
 const EXPLAINS = 1.5;
 /** A p90 this many times the median is not the median's spread but another state of the computer. */
 const FAR_P90 = 1.5;
+
+/** An interval that is a larger part of its latency says little: twice as wide as that of a calm computer. */
+const WIDE = 0.2;
 
 /** Inputs named in a sentence; the rest is counted. */
 const NAMED_INPUTS = 3;
@@ -71,9 +76,59 @@ export function rowsReason(profile: ProfileReport): string {
   return mark === undefined ? '' : markReason(mark, profile.profileFactor);
 }
 
-/** Why a latency is to be read with care, in a sentence; '' where it need not be. */
-export function latencyReason({ median, p90, unsteady }: Latency): string {
-  return p90 !== null && (unsteady || p90 > FAR_P90 * median)
-    ? `One run in ten took ${formatMs(p90)} or more, far above the median: this computer was busy or changed its speed.`
-    : '';
+/** Why a latency is to be read with care, in a sentence for each reason; '' where it need not be. */
+export function latencyReason({ median, p90, unsteady, ci95: [low, high] }: Latency): string {
+  const far = p90 !== null && (unsteady || p90 > FAR_P90 * median);
+  const width = (high - low) / median;
+  return [
+    ...(far
+      ? [
+          `One run in ten took ${formatMs(p90)} or more, far above the median: this computer was busy or changed its speed.`,
+        ]
+      : []),
+    ...(width > WIDE
+      ? [
+          `The interval is ${Math.round(100 * width)} % of the latency wide: sessions differed, or other programs ran beside them.`,
+        ]
+      : []),
+  ].join(' ');
+}
+
+/** What somebody has chosen to measure with, as far as a profile says it of itself. */
+export interface ChosenMeasure {
+  readonly threads: number;
+  /** null: this computer. */
+  readonly device: DeviceChoice | null;
+}
+
+/**
+ * Why a profile is not of what is shown and chosen now, in a sentence: other sizes, another device, other threads; null:
+ * it is.
+ */
+export function notOfThis(
+  profile: ProfileReport,
+  inputs: readonly TensorReport[],
+  chosen: ChosenMeasure,
+): string | null {
+  const sizes = otherSizes(profile, inputs);
+  if (sizes !== null) return `Measured with ${sizes}, not with the sizes that are shown.`;
+  const { device, threads } = chosen;
+  if (!isOn(profile, device)) {
+    const where = otherDevice(profile) ?? 'this computer';
+    const now = device === null ? 'this computer' : (device.name ?? device.id);
+    return `Measured on ${where}, not on ${now}, which is chosen now.`;
+  }
+  if (profile.threads !== threads)
+    return `Measured with ${threadsText(profile.threads)}, and ${threads === 1 ? '1 is' : `${threads} are`} chosen now.`;
+  return null;
+}
+
+function isOn(profile: ProfileReport, chosen: DeviceChoice | null): boolean {
+  if (chosen === null) return otherDevice(profile) === null;
+  // The only phone is chosen without its serial number.
+  return chosen.id === ONLY_PHONE ? profile.device?.kind === 'adb' : deviceId(profile) === chosen.id;
+}
+
+function threadsText(threads: number): string {
+  return threads === 1 ? '1 thread' : `${threads} threads`;
 }

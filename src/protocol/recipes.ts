@@ -226,6 +226,11 @@ export function hasSparsity(recipe: Recipe): boolean {
   return hasGroups(recipe) || recipe === 'sparse' || recipe === 'int8-weights';
 }
 
+/** … and a format may have several forms for them. */
+export function hasForms(recipe: Recipe): boolean {
+  return recipe === 'int8-weights' || recipe === 'int4-weights';
+}
+
 /** It quantizes activations by the ranges that calibration data have. */
 export function isCalibrated(recipe: Recipe): boolean {
   return factsOf(recipe).samples === 'calibration';

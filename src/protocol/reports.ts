@@ -1,5 +1,6 @@
 import type { DeviceConditions, DeviceReport } from './devices';
-import type { SearchReport } from './search';
+import type { RooflineReport } from './roofline';
+import type { SearchReport, SensitiveLayer } from './search';
 
 /**
  * The JSON contract of `caliper`, version 1. The page shows the same objects that the terminal prints.
@@ -35,6 +36,8 @@ export interface InspectReport {
   /** All tensors of the main graph by their number, where the format numbers them. */
   tensors?: NumberedTensorReport[];
   problems: ProblemReport[];
+  /** An estimate. Absent in reports of earlier versions. */
+  energy?: EnergyReport;
   /** Where it was asked for (`--memory`). */
   memory?: MemoryReport;
 }
@@ -108,6 +111,15 @@ export interface Totals {
   knownMacs: number;
   elementOps: number | null;
   knownElementOps: number;
+}
+
+/** What one run may take, as far as published energies of single operations say it. */
+export interface EnergyReport {
+  /** null = that of a layer is not known, then `knownPicojoules` is the rest. */
+  picojoules: number | null;
+  knownPicojoules: number;
+  /** What it is estimated from, in a sentence. */
+  source: string;
 }
 
 /** What of the activations lives while the layers of the main graph run, in the order of the file. */
@@ -217,6 +229,8 @@ export interface LayerReport {
   activationBytes: number | null;
   macs: number | null;
   elementOps: number | null;
+  /** What one run of it may take, an estimate; null = not known. Absent in reports of earlier versions. */
+  energyPicojoules?: number | null;
   /** Nodes of its bodies, present where it has any. */
   body?: LayerReport[];
   /** Id of the innermost module that it is in; absent where it is in none, and in reports of earlier versions. */
@@ -347,6 +361,8 @@ export interface ProfileReport {
   notes?: string[];
   /** Where it was measured. Absent in reports of earlier versions, which are all of this computer. */
   device?: DeviceReport;
+  /** Where it was asked for (`--roofline`). */
+  roofline?: RooflineReport;
   /** Of a phone, before and after measuring. */
   conditions?: BeforeAfter<DeviceConditions>;
 }
@@ -476,6 +492,8 @@ export interface Accuracy {
   through?: { model: string; without: string[] };
   /** Fraction of samples whose top class is the same; a sample of which a score is not a number has none. */
   top1Agreement: number | null;
+  /** Of models that classify each position of a sequence: those of all samples, of which `top1Agreement` is a fraction. */
+  positions?: number;
   /** Fractions, where there are labels. */
   top1?: BeforeAfter<number>;
 }
@@ -544,6 +562,10 @@ export interface WeightComparison {
   sqnrDb: number | null;
   /** Elements that were compared: the first ones of a tensor too large to be read whole. */
   elements: number;
+  /** The second one's channels were multiplied; they were brought back by the factors that fit best. */
+  equalized?: true;
+  /** Why it was not compared. */
+  reason?: string;
 }
 
 export interface WeightSide {
@@ -570,6 +592,8 @@ export interface QuantizeReport extends Comparison {
   search?: SearchReport;
   /** How it was quantized: `ranges: min/max`, `rounding: error-compensating`. */
   steps?: string[];
+  /** The layers that lose most in int8, the most first, where much was lost and nothing was searched. */
+  sensitivity?: SensitiveLayer[];
   /** SQNR of the weights that are stored in another form, over all of them; null: nothing was lost. Where weights alone are changed. */
   weightSqnrDb?: number | null;
 }

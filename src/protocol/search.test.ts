@@ -165,3 +165,46 @@ it('does not merge searches of different things', () => {
   expect(whyNotMerged([report([]), report([], { subject: 'other' })])).toMatch(/not of the same model/);
   expect(whyNotMerged([report([]), report([], { engine: 'other' })])).toMatch(/different engines/);
 });
+
+it('takes no model of which weights alone are in fewer bits where nothing could be timed', () => {
+  const untimed = { speedupOverCleaned: null, latencyMs: null };
+  const found = [
+    { ...FLOAT, ...untimed },
+    CLEANED,
+    candidate('int8-all', { ...untimed, bytes: 400 }),
+    candidate('int8-weights', { ...untimed, bytes: 300, stored: true }),
+  ];
+  expect(choose(found, 1, 'top-1')).toBe('int8-all');
+  expect(choose(found.slice(0, 2).concat(found.slice(3)), 1, 'top-1')).toBe('cleaned');
+});
+
+it('takes one that was timed, as fast and smaller, where nothing is faster, and says so', () => {
+  const same = { speedupOverCleaned: speed(1), stored: true as const, label: 'int8 weights', bytes: 300 };
+  const found = [FLOAT, CLEANED, candidate('int8-weights', same)];
+  expect(choose(found, 1, 'top-1')).toBe('int8-weights');
+  expect(headlineOf(found, 'int8-weights', 1, 'top-1')).toBe(
+    'Nothing is faster here within that limit (1 point of top-1), but int8 weights is as fast as the cleaned float and smaller: no top-1 lost, 25.0 dB.',
+  );
+  const slower = [FLOAT, CLEANED, candidate('int8-weights', { ...same, speedupOverCleaned: speed(0.6) })];
+  expect(choose(slower, 1, 'top-1')).toBe('cleaned');
+});
+
+it('keeps the name of what is no mix when searches are merged', () => {
+  const report = (candidates: CandidateReport[]): SearchReport => ({
+    ...({
+      subject: 's',
+      engine: 'e',
+      cpu: 'c',
+      threads: 1,
+      pair: 'p',
+      maxLoss: 1,
+      measure: 'top-1',
+    } as const),
+    ...{ samples: 200, data: 'd', chosen: 'cleaned', headline: '', notes: [], seconds: 1, candidates },
+  });
+  const stored = candidate('int8-weights', { stored: true, label: 'int8 weights' });
+  const merged = mergeSearches([report([FLOAT, CLEANED, candidate('mix-a')]), report([stored])]);
+  const labels = new Map(merged.candidates.map(({ id, label }) => [id, label]));
+  expect(labels.get('int8-weights')).toBe('int8 weights');
+  expect(labels.get('mix-a')).toBe('Mix 1');
+});

@@ -1,3 +1,4 @@
+import { worstText } from './accuracies';
 import type { Accuracy, Latency, Speedup } from './reports';
 
 /** What a search is given, and what it found: candidates between all layers in int8 and all in float. */
@@ -22,6 +23,20 @@ export interface KeptLayer {
   reason: string;
 }
 
+/** A layer that loses much in int8, with everything else in float. */
+export interface SensitiveLayer {
+  /** As `inspect` has it. */
+  id: string;
+  name: string;
+  op: string;
+  /** SQNR at what candidates are judged by; null: nothing can be told of it, because it is no finite number. */
+  sqnrDb: number | null;
+  /** Its part of the errors of all layers. */
+  share: number;
+  /** What is special about it, for people; null: nothing that was found. */
+  cause: string | null;
+}
+
 export interface CandidateReport {
   /** `float`, `cleaned`, or a name that follows from the layers in float, the same on every computer. */
   id: string;
@@ -38,6 +53,8 @@ export interface CandidateReport {
   int8Layers: number;
   /** Layers in float that could be in int8, and why. */
   kept: KeptLayer[];
+  /** It is no mix of int8 and float32, so that no search goes on from it: weights are stored in fewer bits, or all is dynamic. */
+  stored?: true;
   /** No other candidate is as good in accuracy, latency and size, and better in one. */
   onFront: boolean;
 }
@@ -61,6 +78,8 @@ export interface SearchReport {
   chosen: string;
   /** The choice, in a sentence. */
   headline: string;
+  /** The layers that lose most in int8, the most first. Absent: an earlier version searched. */
+  sensitivity?: SensitiveLayer[];
   /** Why there is less than could be: out of time, stopped, too busy to time. */
   notes: string[];
   seconds: number;
@@ -78,7 +97,7 @@ export function measureOf(accuracy: Pick<Accuracy, 'top1' | 'top1Agreement'>): A
 }
 
 type Scored = Pick<CandidateReport, 'id' | 'accuracy' | 'scoreDb'>;
-type Timed = Scored & Pick<CandidateReport, 'bytes' | 'latencyMs' | 'speedupOverCleaned'>;
+type Timed = Scored & Pick<CandidateReport, 'bytes' | 'latencyMs' | 'speedupOverCleaned' | 'stored'>;
 
 /** A model that computes what the original does is as good as can be: no noise has no finite decibels. */
 export function accuracyOf(
@@ -140,7 +159,9 @@ export function choose(candidates: readonly Timed[], maxLoss: number, measure: A
     (b.scoreDb ?? 0) - (a.scoreDb ?? 0) ||
     a.bytes - b.bytes;
   if (timed.length === 0 && candidates.every(({ speedupOverCleaned }) => speedupOverCleaned === null)) {
-    const [smallest] = made.filter(smaller).sort((a, b) => a.bytes - b.bytes || better(a, b));
+    // Weights alone in fewer bits are slower on many engines: nothing is said for them but their size.
+    const mixes = made.filter((one) => one.stored !== true && smaller(one));
+    const [smallest] = mixes.sort((a, b) => a.bytes - b.bytes || better(a, b));
     return smallest?.id ?? CLEANED;
   }
   const ratio = (one: Timed) => one.speedupOverCleaned?.ratio ?? 0;
@@ -198,7 +219,9 @@ export function lossText(candidate: Scored): string {
           ? 'no top-1 lost'
           : `${loss.toFixed(1)} points of top-1 lost`
         : `${loss.toFixed(1)} % of the samples in another class`;
-  return [said, noise].filter((text) => text !== '').join(', ');
+  const worst =
+    accuracy.worstOutput === undefined ? '' : `at the worst output ${worstText(accuracy.worstOutput)}`;
+  return [said, noise, worst].filter((text) => text !== '').join(', ');
 }
 
 /** The choice in a sentence. */
@@ -218,8 +241,10 @@ export function headlineOf(
   const { kept } = one;
   const layers =
     kept.length === 0 ? '' : `, with ${kept.length} ${kept.length === 1 ? 'layer' : 'layers'} in float`;
-  const found = timed ? 'fastest found' : 'smallest found, since nothing could be timed,';
   const loss = lossText(one);
   const beyond = isWithin(one, maxLoss) ? '' : ' More is lost than that limit allows.';
+  if (one.speedupOverCleaned !== null && one.speedupOverCleaned.verdict !== 'faster')
+    return `Nothing is faster here within that limit (${limit}), but ${one.label} is as fast as the cleaned float and smaller${layers}${loss === '' ? '' : `: ${loss}`}.${beyond}`;
+  const found = timed ? 'fastest found' : 'smallest found, since nothing could be timed,';
   return `${one.label} is the ${found} within ${limit}${layers}${loss === '' ? '' : `: ${loss}`}.${beyond}`;
 }

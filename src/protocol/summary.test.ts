@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Accuracy, Comparison, Totals } from './reports';
+import { RECIPES } from './recipes';
+import type { Accuracy, Comparison, MeasuredDevice, QuantizeReport, Totals, Verdict } from './reports';
 import { layersSummary, summary, summaryOverCleaned, unmeasured } from './summary';
 
 const latency = { median: 1, p90: 1, ci95: [1, 1] as [number, number] };
@@ -61,7 +62,7 @@ function comparison(change: Partial<Comparison>): Comparison {
   };
 }
 
-const without = { samples: 8, data: 'random', sqnrDb: 29.44, identical: false, top1Agreement: null };
+const without = { samples: 8, data: 'images', sqnrDb: 29.44, identical: false, top1Agreement: null };
 
 describe('the summary', () => {
   it('names size, latency and accuracy', () => {
@@ -91,6 +92,10 @@ describe('the summary', () => {
     expect(summary(comparison({ accuracy: { ...without, top1Agreement: 1 } }))).toMatch(
       /the same top class for 100\.0 % of 8 samples\.$/,
     );
+    const tokens = { ...without, top1Agreement: 0.995, positions: 1024 };
+    expect(summary(comparison({ accuracy: tokens }))).toMatch(
+      /the same top class for 99\.5 % of 1,024 positions of 8 samples\.$/,
+    );
     expect(summary(comparison({ accuracy: without }))).toMatch(/29\.4 dB SQNR over 8 samples\.$/);
     expect(summary(comparison({ accuracy: { ...without, sqnrDb: null, identical: true } }))).toMatch(
       /identical outputs\.$/,
@@ -104,17 +109,96 @@ describe('the summary', () => {
     const said = (change: Partial<Accuracy>) => summary(comparison({ accuracy: { ...without, ...change } }));
     for (const fine of [{ sqnrDb: 20 }, { top1Agreement: 0.98 }]) expect(said(fine)).not.toContain('Poor');
     expect(said({ sqnrDb: 5.3 })).toBe(
-      '2.60× smaller, 1.40× faster (1.35–1.46). Poor accuracy: 5.3 dB SQNR, over 8 samples.',
+      'Poor accuracy: 5.3 dB SQNR, over 8 samples. 2.60× smaller, 1.40× faster (1.35–1.46).',
     );
     expect(said({ top1Agreement: 0.9 })).toMatch(
-      /Poor accuracy: the same top class for only 90\.0 %, over 8 samples\.$/,
+      /^Poor accuracy: the same top class for only 90\.0 %, over 8 samples\. /,
     );
     expect(said({ top1Agreement: 0.9, top1: { before: 0.8, after: 0.7 } })).toMatch(
-      /top-1 80\.0 → 70\.0 %\. Poor accuracy: /,
+      /^Poor accuracy: .*top-1 80\.0 → 70\.0 %\.$/,
     );
     const worstOutput = { name: 'boxes', sqnrDb: 7 };
-    expect(said({ worstOutput })).toMatch(/Poor accuracy: 7\.0 dB at the worst output, over/);
+    expect(said({ worstOutput })).toMatch(/^Poor accuracy: 7\.0 dB at the worst output, over/);
     expect(said({ sqnrDb: null, notFinite: true })).toMatch(/no output is a finite number/);
+  });
+
+  it('does not call agreement on random data accuracy', () => {
+    const random = (change: Partial<Accuracy>) =>
+      summary(comparison({ accuracy: { ...without, data: 'random', ...change } }));
+    expect(random({ top1Agreement: 1 })).toMatch(
+      /the same top class for 100\.0 % of 8 random inputs, which says nothing of accuracy\.$/,
+    );
+    expect(random({})).toMatch(/29\.4 dB SQNR over 8 random inputs, which says nothing of accuracy\.$/);
+    expect(random({ identical: true })).toMatch(/identical outputs on 8 random inputs\.$/);
+    expect(random({ sqnrDb: 5 })).toMatch(/^Poor agreement: 5\.0 dB SQNR, over 8 random inputs\. /);
+  });
+
+  it('names an output that is far worse than all together, before anything else', () => {
+    const worstOutput = { name: 'boxes', sqnrDb: 25 };
+    expect(summary(comparison({ accuracy: { ...without, sqnrDb: 36, worstOutput } }))).toBe(
+      'One output is far worse than the rest: boxes: 25.0 dB, over 8 samples. ' +
+        '2.60× smaller, 1.40× faster (1.35–1.46), 36.0 dB SQNR of all outputs together over 8 samples.',
+    );
+    const worse = { name: 'boxes', sqnrDb: 7.3 };
+    expect(summary(comparison({ accuracy: { ...without, sqnrDb: 36, worstOutput: worse } }))).toMatch(
+      /^Poor accuracy: 7\.3 dB at the worst output, over 8 samples\. /,
+    );
+  });
+
+  describe('of a quantized model', () => {
+    const timed = (verdict: Verdict, overCleaned: Verdict = verdict): Partial<Comparison> => {
+      const speedup = (said: Verdict) => ({
+        ratio: 1.1,
+        ci95: [1.05, 1.15] as [number, number],
+        verdict: said,
+      });
+      return {
+        latencyMs: {
+          before: latency,
+          cleaned: latency,
+          after: latency,
+          speedup: speedup(verdict),
+          speedupOverCleaned: speedup(overCleaned),
+        },
+      };
+    };
+    const made = (recipe: string, change: Partial<Comparison>) =>
+      summary({ ...comparison(change), recipe } as QuantizeReport);
+
+    it.each(RECIPES.map(({ name }) => name))(
+      'says first that %s is not worth it, where it is not',
+      (recipe) => {
+        expect(made(recipe, timed('slower'))).toMatch(/^Not worth it on this computer: it is slower\. /);
+        const larger = { bytes: { before: 1_000_000, after: 1_100_000 } };
+        expect(made(recipe, { ...timed('faster'), ...larger })).toMatch(
+          /^Not worth it on this computer: the file is larger\. 1\.10× larger, /,
+        );
+        expect(made(recipe, { ...timed('slower'), ...larger })).toMatch(
+          /^Not worth it on this computer: it is slower, and the file is larger\. /,
+        );
+        expect(made(recipe, { latencyMs: null, ...larger })).toMatch(/^Not worth it: the file is larger\. /);
+        expect(made(recipe, timed('faster'))).not.toContain('Not worth it');
+      },
+    );
+
+    it('says so of what is slower than cleaning alone, and names the device', () => {
+      const device = { name: 'Pixel 6' } as MeasuredDevice;
+      expect(made('int8', { ...timed('faster', 'slower'), device })).toMatch(
+        /^Not worth it on Pixel 6: it is slower than cleaned float\. /,
+      );
+    });
+
+    it('says where a gain comes from cleaning alone', () => {
+      const only = /1\.10× faster \(1\.05–1\.15\), all of it by cleaning alone, /;
+      expect(made('int8', timed('faster', 'no difference measured'))).toMatch(only);
+      expect(made('int8', timed('faster', 'faster'))).not.toContain('cleaning alone');
+      // There cleaning is what was asked for.
+      expect(made('float32', timed('faster', 'no difference measured'))).not.toContain('cleaning alone');
+    });
+
+    it('does not judge a model that somebody else made', () => {
+      expect(summary(comparison(timed('slower')))).not.toContain('Not worth it');
+    });
   });
 
   it('compares with the cleaned float model where it was measured', () => {

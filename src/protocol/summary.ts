@@ -1,24 +1,71 @@
-import { poorAccuracy } from './accuracies';
+import { isRandom, poorAccuracy, worstText } from './accuracies';
 import { isConversion } from './minorLayers';
 import { formatDb, formatInteger, formatPercent, formatRatio } from './numbers';
-import type { Comparison, LayerStatus, Speedup } from './reports';
+import type { Accuracy, Comparison, LayerStatus, Speedup } from './reports';
 
 /** Sizes that differ by less are called the same. */
 const SAME_SIZE = 0.02;
 
-/** What the numbers say, in a sentence: size, latency and accuracy, or which layers differ where nothing was run. */
+/**
+ * What the numbers say: first what decides, then size, latency and accuracy; or which layers differ where nothing was
+ * run. Agreement on random data is never called accuracy.
+ */
 export function summary(comparison: Comparison): string {
-  if (comparison.accuracy === null) return unrunSummary(comparison);
-  const latency =
-    comparison.latencyMs === null
-      ? 'latency not measured'
-      : speed(comparison.latencyMs.speedup, comparison.device?.name);
-  const poor = poorAccuracy(comparison.accuracy);
-  const { top1, samples } = comparison.accuracy;
-  const said = poor === '' || top1 ? accuracy(comparison.accuracy) : '';
-  const by = comparison.accuracy.through === undefined ? '' : ' through its twin';
-  const figures = sentence([size(comparison.bytes), latency, said === '' ? '' : `${said}${by}`]);
-  return poor === '' ? figures : `${figures} Poor accuracy: ${poor}, over ${count(samples)}${by}.`;
+  const { verdict, figures } = summaryParts(comparison);
+  return verdict === '' ? figures : `${verdict} ${figures}`;
+}
+
+/** The same in two: what decides ('' where nothing does), and the figures. */
+export function summaryParts(comparison: Comparison): { verdict: string; figures: string } {
+  const { accuracy, bytes } = comparison;
+  if (accuracy === null) return { verdict: '', figures: unrunSummary(comparison) };
+  return {
+    verdict: verdictOf(comparison, accuracy),
+    figures: sentence([size(bytes), latency(comparison), said(accuracy)]),
+  };
+}
+
+/**
+ * What decides, as a sentence before the figures: that the result is not worth it, that its outputs are poor, that one of
+ * them is far worse than all together; '' where nothing of that is so.
+ */
+function verdictOf(comparison: Comparison, accuracy: Accuracy): string {
+  const { latencyMs, device } = comparison;
+  const against = notWorth(comparison);
+  const where = latencyMs === null ? '' : device === undefined ? ' on this computer' : ` on ${device.name}`;
+  const sentences = against === '' ? [] : [`Not worth it${where}: ${against}.`];
+  const poor = poorAccuracy(accuracy);
+  const over = `over ${count(accuracy)}${byTwin(accuracy)}`;
+  if (poor !== '') sentences.push(`Poor ${isRandom(accuracy) ? 'agreement' : 'accuracy'}: ${poor}, ${over}.`);
+  else if (accuracy.worstOutput !== undefined)
+    sentences.push(`One output is far worse than the rest: ${worstText(accuracy.worstOutput)}, ${over}.`);
+  return sentences.join(' ');
+}
+
+/** Why a quantized model is worse than what it was made of; '' where it is not, and of models that were only compared. */
+function notWorth(comparison: Comparison): string {
+  if (!('recipe' in comparison)) return '';
+  const { bytes, latencyMs } = comparison;
+  const [before, cleaned] = [latencyMs?.speedup.verdict, latencyMs?.speedupOverCleaned?.verdict];
+  return [
+    before === 'slower' ? 'it is slower' : cleaned === 'slower' ? 'it is slower than cleaned float' : '',
+    bytes.before > 0 && bytes.after > bytes.before * (1 + SAME_SIZE) ? 'the file is larger' : '',
+  ]
+    .filter((reason) => reason !== '')
+    .join(', and ');
+}
+
+function latency(comparison: Comparison): string {
+  const { latencyMs, device } = comparison;
+  if (latencyMs === null) return 'latency not measured';
+  const { speedup, speedupOverCleaned } = latencyMs;
+  const figure = speed(speedup, device?.name);
+  const cleaning =
+    speedup.verdict === 'faster' &&
+    speedupOverCleaned !== undefined &&
+    speedupOverCleaned.verdict !== 'faster' &&
+    !('recipe' in comparison && comparison.recipe === 'float32');
+  return cleaning ? `${figure}, all of it by cleaning alone` : figure;
 }
 
 /** The same against the float model that was only cleaned; '' where it was not measured. */
@@ -109,20 +156,34 @@ function speed({ ratio, ci95, verdict: found }: Speedup, where: string | undefin
   return `no difference in latency measured${there} (${formatRatio(ratio)}, ${interval})`;
 }
 
-function count(samples: number): string {
-  return `${samples} ${samples === 1 ? 'sample' : 'samples'}`;
+/** How many, and whether they are anything like what the model is made for. */
+function count({ samples, data }: Pick<Accuracy, 'samples' | 'data'>): string {
+  const random = isRandom({ data });
+  if (samples === 1) return random ? '1 random input' : '1 sample';
+  return `${formatInteger(samples)} ${random ? 'random inputs' : 'samples'}`;
 }
 
-function accuracy({
-  top1,
-  top1Agreement,
-  sqnrDb,
-  identical,
-  samples,
-}: NonNullable<Comparison['accuracy']>): string {
-  if (top1) return `top-1 ${(top1.before * 100).toFixed(1)} → ${formatPercent(top1.after)}`;
-  if (identical) return 'identical outputs';
-  const of = count(samples);
-  if (top1Agreement !== null) return `the same top class for ${formatPercent(top1Agreement)} of ${of}`;
-  return sqnrDb === null ? '' : `${formatDb(sqnrDb)} SQNR over ${of}`;
+function byTwin({ through }: Accuracy): string {
+  return through === undefined ? '' : ' through its twin';
+}
+
+/** What is known of the outputs, unless the verdict has said it. */
+function said(accuracy: Accuracy): string {
+  const { top1, top1Agreement, sqnrDb, identical, worstOutput } = accuracy;
+  const by = byTwin(accuracy);
+  if (top1) return `top-1 ${(top1.before * 100).toFixed(1)} → ${formatPercent(top1.after)}${by}`;
+  if (poorAccuracy(accuracy) !== '') return '';
+  const of = count(accuracy);
+  if (identical) return isRandom(accuracy) ? `identical outputs on ${of}${by}` : `identical outputs${by}`;
+  const { positions } = accuracy;
+  const classified =
+    positions === undefined
+      ? of
+      : `${formatInteger(positions)} ${positions === 1 ? 'position' : 'positions'} of ${of}`;
+  const beyond = isRandom(accuracy) ? ', which says nothing of accuracy' : '';
+  if (top1Agreement !== null)
+    return `the same top class for ${formatPercent(top1Agreement)} of ${classified}${by}${beyond}`;
+  if (sqnrDb === null) return '';
+  const pooled = worstOutput === undefined ? '' : ' of all outputs together';
+  return `${formatDb(sqnrDb)} SQNR${pooled} over ${of}${by}${beyond}`;
 }

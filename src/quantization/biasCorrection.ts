@@ -8,7 +8,7 @@ import type { Feeds } from '../runtime/engine';
 import { feedsFrom } from '../runtime/feeds';
 import type { Workbench } from './workbench';
 
-/** Shifts over more samples than this hardly move: 20 to 34 were enough where it was measured. */
+/** Shifts over more samples than this hardly move: enough to choose by, and more are taken for what is delivered. */
 const SAMPLES = 32;
 
 /** A layer whose bias can be shifted, in execution order. */
@@ -39,14 +39,21 @@ export class ShiftObserver {
   /**
    * @param cleaned path of the float model
    * @param layers all that can be corrected in any model made of it
+   * @param most samples at most
    */
   constructor(
     private readonly bench: Workbench,
     private readonly cleaned: string,
     private readonly layers: readonly CorrectableLayer[],
     samples: Samples,
+    most: number = SAMPLES,
   ) {
-    this.samples = someSamples(samples, SAMPLES);
+    this.samples = someSamples(samples, most);
+  }
+
+  /** Samples that shifts are observed on. */
+  get size(): number {
+    return this.samples.size;
   }
 
   /**

@@ -1,9 +1,6 @@
-import { discard } from '../evaluation/copies';
-import { Judge } from '../evaluation/judge';
 import type { Samples } from '../evaluation/samples';
-import { someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
-import type { PlannedLayer } from '../formats/plan';
+import type { ModelPlan, PlannedLayer } from '../formats/plan';
 import type { Ports } from '../formats/rewriter';
 import type { IntegerType } from '../formats/uniform';
 import { itemAt } from '../model/assert';
@@ -11,12 +8,15 @@ import type { DimensionChoice, InferredGraph } from '../model/inference';
 import type { NodeId } from '../model/nodeId';
 import type { Assignment } from '../model/precision';
 import { LEAST_DB } from '../protocol/search';
+import { alternativesOf, withStoredWeights } from './alternatives';
 import { Int8Builder } from './int8Builder';
-import { errorOf } from './layerErrors';
 import { assignRecipe, layOut } from './layout';
 import { type MixProblem, mixProblem } from './mix';
 import { fasterPair, pairName, reducedRange } from './pair';
-import { everything, type SearchResult, type SearchTask, searchMix } from './search';
+import { everything, searchMix, withOnly } from './search';
+import type { SearchResult, SearchTask } from './searchTask';
+import { layerErrors } from './sensitivity/layerErrors';
+import { type LayerSensitivity, mostSensitive, sensitivities } from './sensitivity/sensitivity';
 import type { Workbench } from './workbench';
 
 export interface Int8Task {
@@ -45,6 +45,8 @@ export interface Int8Model {
   /** What was done besides rounding, for people: `ranges: min/max`. */
   readonly steps: readonly string[];
   readonly warnings: readonly string[];
+  /** SQNR on calibration samples, before a final Softmax, Sigmoid or ArgMax. */
+  readonly scoreDb: number;
 }
 
 /** How candidates between all in int8 and all in float are measured, and for how long they are looked for. */
@@ -62,12 +64,11 @@ export interface Int8Result {
   readonly search: SearchResult | null;
   /** As the reports name it: `uint8/int8`. */
   readonly pair: string;
+  /** The layers that lose most, the most first; none where little is lost. */
+  readonly sensitivity: readonly LayerSensitivity[];
   /** What a reader must know of how it was made. */
   readonly warnings: readonly string[];
 }
-
-/** Samples on which errors of single layers are measured: sums over all outputs are steady after a few. */
-const ERROR_SAMPLES = 8;
 
 /**
  * The recipes `int8` (with `search`) and `int8-all`: static quantization of a cleaned model.
@@ -90,14 +91,16 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
   try {
     await builder.calibrate(assignment);
     if (task.search !== null) {
-      const search = await searched(bench, task, task.search, { builder, layers, assignment });
-      return { ...named, all: null, search };
+      const search = await searched(task, task.search, { builder, layers, assignment, plan });
+      return { ...named, all: null, search, sensitivity: search.sensitivity };
     }
     const mix = everything({ assignment, build: (own) => builder.build(own) });
     const all = await builder.finish(mix, (fraction) =>
       onProgress('Correcting biases', 0.8 + 0.2 * fraction),
     );
-    return { ...named, all, search: null };
+    const poor = all.scoreDb < LEAST_DB;
+    const sensitivity = poor ? await sensitivityOf(task, { builder, layers, assignment, plan }) : [];
+    return { ...named, all, search: null, sensitivity };
   } finally {
     builder.close();
   }
@@ -108,18 +111,32 @@ interface Searching {
   readonly builder: Int8Builder;
   readonly layers: readonly PlannedLayer[];
   readonly assignment: Assignment;
+  readonly plan: ModelPlan;
+}
+
+/** What single layers lose of a model with everything in int8. */
+async function sensitivityOf(
+  task: Int8Task,
+  { builder, layers, assignment }: Searching,
+): Promise<LayerSensitivity[]> {
+  task.onProgress('Finding the layers that lose most', 0.95);
+  const errors = await layerErrors(
+    layers.length,
+    (some) => builder.error(withOnly(assignment, layers, some)),
+    () => true,
+  );
+  const causes = await builder.causes(assignment, mostSensitive(errors), errors);
+  return sensitivities(layers, errors, causes);
 }
 
 async function searched(
-  bench: Workbench,
   task: Int8Task,
   { seconds, stopped, ...search }: Int8Search,
-  { builder, layers, assignment }: Searching,
+  { builder, layers, assignment, plan }: Searching,
 ): Promise<SearchResult> {
-  const { cleaned, dims } = task;
+  const { cleaned, dims, keep } = task;
   const inferred = cleaned.infer(dims).graph;
   const problem = mixProblem(layers, inferred, cleaned.parameterTensors(cleaned.model.graph));
-  const judge = new Judge(bench, cleaned, dims, someSamples(task.calibration, ERROR_SAMPLES));
   const start = performance.now();
   const passed = () =>
     stopped() ? Number.POSITIVE_INFINITY : (performance.now() - start) / (1000 * seconds);
@@ -133,14 +150,11 @@ async function searched(
     build,
     aim: LEAST_DB,
     finish: (mix) => builder.finish(mix, () => {}),
-    error: async (own) => {
-      const { path } = build(own);
-      try {
-        return errorOf((await judge.score(path)).decibels);
-      } finally {
-        discard(path);
-      }
-    },
+    error: (own) => builder.error(own),
+    alternatives: alternativesOf(plan, cleaned, dims, keep),
+    store: (own) => builder.store(own),
+    storing: (own, float) => withStoredWeights(plan, own, float),
+    causes: (indices, errors) => builder.causes(assignment, indices, errors),
     passed,
     onProgress: (message) => {
       const done = Math.min(1, passed());

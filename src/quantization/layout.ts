@@ -56,6 +56,12 @@ export function schemesOf(recipe: Recipe): Set<Scheme> {
   );
 }
 
+/** Its weights, whose layers compute in float or by ranges of each run, can be rounded by what data give their layers. */
+export function roundsByData(recipe: Recipe): boolean {
+  const schemes = schemesOf(recipe);
+  return schemes.has('weights') || schemes.has('dynamic');
+}
+
 function assigned(plan: ModelPlan, precisionOf: (node: PlanNode) => Precision | undefined): Assignment {
   const assignment = new Map<NodeId, Precision>();
   for (const node of plan.nodes) {

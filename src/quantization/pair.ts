@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { withFile, withSession } from '../evaluation/bench';
 import { KeptOutputs } from '../evaluation/keptOutputs';
 import { compareOutputs } from '../evaluation/outputAgreement';
 import type { Samples } from '../evaluation/samples';
+import { placeText } from '../files/place';
 import type { IntegerType } from '../formats/uniform';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
@@ -70,8 +71,7 @@ export async function fasterPair(
   // The engine knows its version once it loaded something.
   await withSession(bench, probe, async () => {});
   const key = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${bench.engine.name}`;
-  const remembered = recall(path);
-  const known = remembered[key];
+  const known = recall(path)[key];
   if (isPair(known)) return known;
   const { measured, ...pair } = await measurePair(bench, probe);
   if (!measured) {
@@ -82,7 +82,8 @@ export async function fasterPair(
   }
   try {
     mkdirSync(memory, { recursive: true });
-    writeFileSync(path, `${JSON.stringify({ ...remembered, [key]: pair }, null, 2)}\n`);
+    // Another process may have measured something meanwhile; nobody ever reads half a file.
+    placeText([`${JSON.stringify({ ...recall(path), [key]: pair }, null, 2)}\n`], path, []);
   } catch {
     // A folder that cannot be written costs a second at the next time, not the result.
   }

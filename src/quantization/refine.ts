@@ -1,6 +1,6 @@
 import { type Assignment, type Precision, paletteBits, schemeOf } from '../model/precision';
 import type { QuantizeOptions } from '../protocol/options';
-import { hasGroups, hasSparsity, type Recipe } from '../protocol/recipes';
+import { hasForms, hasGroups, hasSparsity, type Recipe } from '../protocol/recipes';
 
 export type Refinement = Pick<QuantizeOptions, 'groupSize' | 'sparsity' | 'weightForm'>;
 
@@ -28,7 +28,7 @@ export function refusedRefinement(
     return `The recipe ${recipe} has no groups: --group-size is for palettes and int4-weights.`;
   if (sparsity !== undefined && !hasSparsity(recipe))
     return `The recipe ${recipe} makes no weights zero: --sparsity is for sparse, palettes, int8-weights and int4-weights.`;
-  if (weightForm !== undefined && recipe !== 'int4-weights' && recipe !== 'int8-weights')
+  if (weightForm !== undefined && !hasForms(recipe))
     return `The recipe ${recipe} stores no weights alone: --weight-form is for int8-weights and int4-weights.`;
   return null;
 }

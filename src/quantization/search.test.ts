@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { itemAt } from '../model/assert';
-import { TooBusyError } from '../model/modelError';
+import { ModelError, TooBusyError } from '../model/modelError';
 import { type Precision, staysInFloat, withFloat } from '../model/precision';
 import type { Speedup } from '../protocol/reports';
 import { seededRandom } from '../runtime/random';
@@ -17,7 +17,8 @@ import {
   reasons,
 } from './mix';
 import { mixFront } from './mixFront';
-import { type FoundMix, type SearchTask, searchMix } from './search';
+import { searchMix } from './search';
+import type { FoundMix, SearchTask } from './searchTask';
 
 const CONVERSION = 1e-6;
 const ELSEWHERE = '99';
@@ -98,7 +99,13 @@ function task(made: ReturnType<typeof world>, keep: string[] = []): MadeTask {
       return { path, origins: ORIGINS, impossible: new Map() };
     },
     finish: async ({ path }) => ({ path, steps: [], warnings: [] }),
+    alternatives: [],
+    store: async () => {
+      throw new Error('There are no alternatives.');
+    },
+    storing: () => null,
     error: async (assignment) => lost(inFloat(assignment)),
+    causes: async (layers) => new Map(layers.map((layer) => [layer, `cause ${layer}`])),
     async score(path) {
       scored.push(path);
       const sqnrDb = -10 * Math.log10(lost(floatOf(path)));
@@ -314,10 +321,14 @@ it('keeps what was measured when the computer becomes too busy, and says so', as
   expect(result.notes).toEqual([expect.stringMatching(/ended early/)]);
 });
 
-it('has everything in int8 when its time is over at once, timed unless the user stopped it', async () => {
+it('has everything in int8 and what is within the limit when its time is over at once, timed unless the user stopped it', async () => {
   for (const passed of [1, Number.POSITIVE_INFINITY]) {
     const result = await searchMix({ ...task(world(5)), passed: () => passed });
-    expect(result.found.map(({ id }) => id)).toEqual(['int8-all']);
+    const [all, ...others] = result.found;
+    expect(all?.id).toBe('int8-all');
+    expect(all?.score.scoreDb).toBeLessThan(20);
+    expect(others).toHaveLength(passed === Number.POSITIVE_INFINITY ? 0 : 1);
+    for (const { score } of others) expect(score.scoreDb).toBeGreaterThanOrEqual(20);
     expect(result.found[0]?.raced === null).toBe(passed === Number.POSITIVE_INFINITY);
     expect(result.rounds).toBe(0);
     expect(result.notes).toEqual([expect.stringMatching(/time for the search was over/)]);
@@ -359,4 +370,149 @@ it('a row that holds several layers counts for the one whose name it has, else f
   const shared = layerTimes(problem, [...fused, { name: 'kernel', medianMs: 1 }], null);
   expect(shared.layers.slice(0, 2)).toEqual([0.5, 0.5]);
   expect(shared.others).toBe(0);
+});
+
+it('names the layers that lose most with their causes, in the order of what they lose, and where they are kept', async () => {
+  let kept = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const made = world(seed);
+    const { found, sensitivity } = await searchMix(task(made));
+    const all = made.errors.reduce((sum, error) => sum + error, 0);
+    expect(sensitivity.length, `seed ${seed}`).toBeGreaterThan(0);
+    for (const [place, { id, decibels, share, cause }] of sensitivity.entries()) {
+      const own = itemAt(made.errors, Number(id));
+      expect(decibels, `seed ${seed}`).toBeCloseTo(-10 * Math.log10(own), 6);
+      expect(share, `seed ${seed}`).toBeCloseTo(own / all, 6);
+      expect(cause).toBe(`cause ${id}`);
+      if (place > 0) expect(decibels).toBeGreaterThanOrEqual(itemAt(sensitivity, place - 1).decibels);
+      for (const { mix } of found) {
+        const reason = mix.kept.get(id);
+        if (reason === undefined || !reason.includes('alone')) continue;
+        expect(reason).toContain(`: cause ${id}`);
+        kept++;
+      }
+    }
+  }
+  expect(kept).toBeGreaterThan(5);
+});
+
+/** The same with other recipes beside, as fast as float and 40 dB. */
+function withAlternatives(made: ReturnType<typeof world>): MadeTask & { stored: string[] } {
+  const stored: string[] = [];
+  const all = new Set(made.problem.layers.keys());
+  const own = task(made);
+  const inFloat = (assignment: SearchTask['assignment']) =>
+    withFloat(
+      assignment,
+      made.problem.layers.map(({ id }) => id),
+    );
+  return {
+    ...own,
+    stored,
+    alternatives: ['int8-weights', 'float16'].map((recipe) => ({
+      recipe: recipe as 'int8-weights' | 'float16',
+      assignment: inFloat(own.assignment),
+    })),
+    async store() {
+      const path = `stored${stored.length}`;
+      stored.push(path);
+      own.built.set(path, all);
+      return { path, origins: ORIGINS, impossible: new Map(), steps: [], warnings: [] };
+    },
+    async score(path) {
+      if (!path.startsWith('stored')) return own.score(path);
+      const accuracy = { samples: 8, data: 'random', sqnrDb: 40, identical: false, top1Agreement: null };
+      return { accuracy, scoreDb: 40 };
+    },
+  };
+}
+
+it('tries other recipes, and one of them however late it is where no mix is faster', async () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const made = world(seed);
+    // Everything loses far too much in int8, so that no mix is within the limit.
+    const lossy = {
+      ...made,
+      errors: made.errors.map(() => 1),
+      lost: (f: ReadonlySet<number>) => made.count - f.size,
+    };
+    const early = withAlternatives(lossy);
+    const { found } = await searchMix(early);
+    expect(found.filter(({ made: how }) => how.kind === 'recipe').map(({ id }) => id)).toEqual([
+      'int8-weights',
+      'float16',
+    ]);
+    for (const path of early.stored) expect(early.raced.flat(), `seed ${seed}`).toContain(path);
+    const over = { ...withAlternatives(lossy), passed: () => 2 };
+    const last = await searchMix(over);
+    expect(last.found.filter(({ made: how }) => how.kind === 'recipe').map(({ id }) => id)).toEqual([
+      'int8-weights',
+    ]);
+    expect(over.raced.flat()).toContain(itemAt(over.stored, 0));
+  }
+});
+
+it('goes on where what another recipe makes does not run', async () => {
+  const own = withAlternatives(world(2));
+  const log: string[] = [];
+  const failing = async (): Promise<never> => {
+    throw new ModelError('No kernel for that.', { file: 'stored' });
+  };
+  const { found } = await searchMix({ ...own, store: failing, log: (line) => log.push(line) });
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.every(({ made }) => made.kind !== 'recipe')).toBe(true);
+  expect(log.filter((line) => line.includes('No kernel'))).toHaveLength(2);
+  const broken = { ...own, store: async () => Promise.reject(new Error('a fault of ours')) };
+  await expect(searchMix(broken)).rejects.toThrow('a fault of ours');
+});
+
+it('does not look at other recipes once time is over and a mix is faster', async () => {
+  const made = world(3);
+  const own = withAlternatives({
+    ...made,
+    int8: made.float.map((ms) => ms / 4),
+    errors: made.errors.map(() => 1e-4),
+  });
+  const limited = {
+    ...own,
+    within: () => true,
+    passed: () => (own.raced.length > 0 ? 1 : 0),
+  };
+  const { found } = await searchMix(limited);
+  expect(found.some(({ raced }) => raced?.overCleaned.verdict === 'faster')).toBe(true);
+  expect(own.stored).toEqual([]);
+});
+
+it('stores the weights of the float layers of the fastest mix in fewer bits', async () => {
+  let seen = 0;
+  for (let seed = 1; seed <= 12; seed++) {
+    const own = task(world(seed));
+    const { found } = await searchMix({ ...own, storing: (assignment) => assignment });
+    const stored = found.find(({ made }) => made.kind === 'stored');
+    if (stored === undefined) continue;
+    seen++;
+    const { made, id, mix } = stored;
+    const of = found.find((one) => made.kind === 'stored' && one.id === made.of);
+    expect(id).toBe(`${of?.id}-stored`);
+    expect(of?.raced?.overCleaned.verdict).toBe('faster');
+    expect(mix.kept).toEqual(of?.mix.kept);
+  }
+  expect(seen).toBeGreaterThan(3);
+});
+
+it('tries the fewest layers in float where everything in int8 loses too much', async () => {
+  let tried = 0;
+  for (let seed = 1; seed <= 30; seed++) {
+    const made = world(seed);
+    if (-10 * Math.log10(made.lost(new Set())) >= 20) continue;
+    const { found } = await searchMix(task(made));
+    const fewest = [...subsets(made.count)]
+      .filter((float) => float.size < made.count && -10 * Math.log10(made.lost(float)) >= 20)
+      .reduce((least, { size }) => Math.min(least, size), made.count);
+    if (fewest === made.count) continue;
+    const within = found.filter(({ score }) => score.scoreDb >= 20).map(({ mix }) => mix.kept.size);
+    expect(Math.min(...within), `seed ${seed}`).toBe(fewest);
+    tried++;
+  }
+  expect(tried).toBeGreaterThan(5);
 });

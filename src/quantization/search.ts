@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Origins } from '../formats/rewriter';
 import { itemAt } from '../model/assert';
+import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
 import { type Assignment, staysInFloat, withFloat } from '../model/precision';
-import type { Accuracy, Latency, Speedup } from '../protocol/reports';
+import type { Recipe } from '../protocol/recipes';
+import type { Latency } from '../protocol/reports';
 import { unlessBusy } from '../runtime/stopwatch';
-import { decibelsOf, layerErrors } from './layerErrors';
 import {
   bestMix,
   convertedElements,
@@ -17,6 +17,9 @@ import {
   type TimedRow,
 } from './mix';
 import { mixFront, type PricedMix } from './mixFront';
+import type { Delivered, FoundMix, Made, Mix, SearchResult, SearchTask } from './searchTask';
+import { decibelsOf, layerErrors } from './sensitivity/layerErrors';
+import { mostSensitive, sensitivities } from './sensitivity/sensitivity';
 
 /** Each round profiles a model, and builds, scores and times candidates: three found what there was where it was tried. */
 const ROUNDS = 3;
@@ -39,93 +42,6 @@ const [LOWEST_DB, HIGHEST_DB] = [10, 45];
 const CONVERSION_MS = 4e-7;
 /** After a mix that did not help, conversions are taken to cost so much more: fewer, larger islands. */
 const CAUTION = 2;
-
-/** A file with some layers in int8 and the others in float. */
-export interface Mix {
-  readonly path: string;
-  /** Nodes of the cleaned model, by those of the file. */
-  readonly origins: Origins;
-  readonly assignment: Assignment;
-  /** Layers in float that the search or the user put there; with the reason. */
-  readonly kept: ReadonlyMap<NodeId, string>;
-  /** Layers that could not be quantized, with the reason. */
-  readonly impossible: ReadonlyMap<NodeId, string>;
-}
-
-/** A file that was written for an assignment. */
-export type Built = Pick<Mix, 'path' | 'origins' | 'impossible'>;
-
-/** What a candidate answers on the data. */
-export interface Score {
-  readonly accuracy: Accuracy;
-  /** SQNR before a final Softmax, Sigmoid or ArgMax, in decibels. */
-  readonly scoreDb: number;
-}
-
-/** Of a model that was timed alternately with the cleaned float one. */
-export interface Raced {
-  readonly latency: Latency;
-  readonly overCleaned: Speedup;
-}
-
-/** A candidate as it would be delivered. */
-export interface FoundMix {
-  /** Follows from the layers in float alone. */
-  readonly id: string;
-  readonly mix: Mix;
-  /** With its biases corrected. */
-  readonly path: string;
-  /** What was done besides rounding, for people. */
-  readonly steps: readonly string[];
-  readonly warnings: readonly string[];
-  readonly score: Score;
-  readonly raced: Raced | null;
-}
-
-/** What is searched, and how its candidates are made and measured. */
-export interface SearchTask {
-  readonly problem: MixProblem;
-  readonly cleaned: string;
-  /** int8 wherever it can be and the user does not keep float: the search gives layers back to float. */
-  readonly assignment: Assignment;
-  /** Layers that are in float in the candidate that the search goes on from; null: it begins. */
-  readonly from: readonly NodeId[] | null;
-  /** Multiplications of each layer: what its latency is taken to grow with where none is measured. */
-  readonly work: readonly number[];
-  /** One of so many machines that share the candidates; null: all are this one's. */
-  readonly shard: { readonly index: number; readonly count: number } | null;
-  /** Writes the model so and says where, and which layers it could not quantize, with the reason. */
-  readonly build: (assignment: Assignment) => Built;
-  /** Makes of a mix what would be delivered. */
-  readonly finish: (mix: Mix) => Promise<Pick<FoundMix, 'path' | 'steps' | 'warnings'>>;
-  /** The error with the layers of this assignment alone in integers, as a part of the outputs. */
-  readonly error: (assignment: Assignment) => Promise<number>;
-  readonly score: (path: string) => Promise<Score>;
-  /** It loses no more than the user allows. */
-  readonly within: (score: Score) => boolean;
-  /** About the signal to noise that this takes, in decibels, to begin with. */
-  readonly aim: number;
-  readonly profile: (path: string) => Promise<readonly TimedRow[]>;
-  /** Times models alternately, the cleaned float one first. */
-  readonly race: (paths: readonly string[]) => Promise<Raced[]>;
-  /** The part of the time that has passed; 1 and more: none is left; Infinity: the user stopped the search. */
-  readonly passed: () => number;
-  readonly onProgress: (message: string) => void;
-  readonly log: (line: string) => void;
-}
-
-/** What a search found. */
-export interface SearchResult {
-  /** In the order in which they were made; everything in int8 first. */
-  readonly found: readonly FoundMix[];
-  readonly rounds: number;
-  /** The cleaned float model's; null where the computer was too busy, or no time was left. */
-  readonly cleaned: Latency | null;
-  /** The computer was too busy to time what was wanted: another time more may be found. */
-  readonly busy: boolean;
-  /** What a reader must know of how they were found. */
-  readonly notes: readonly string[];
-}
 
 const NOT_TIMED =
   'The computer was too busy to time candidates: they were chosen by accuracy and size alone, whether they are faster here or not.';
@@ -151,6 +67,8 @@ class Search {
   private readonly notes = new Set<string>();
   private readonly pinned: ReadonlySet<number>;
   private cleaned: Latency | null = null;
+  /** Why layers lose much, by their index. */
+  private causes: ReadonlyMap<number, string | null> = new Map();
 
   constructor(private readonly task: SearchTask) {
     const asked = ({ id }: { id: NodeId }) => staysInFloat(task.assignment, id);
@@ -163,18 +81,24 @@ class Search {
     if (shard === null || shard.index === 0) await this.take(new Map());
     task.onProgress('Finding the layers that lose most');
     const errors = await this.errors();
+    if (task.passed() < ERRORS_UNTIL) this.causes = await task.causes(mostSensitive(errors), errors);
     const rounds = shard === null ? await this.rounds(errors) : await this.share(errors, shard);
+    if (shard === null || shard.index === 0) await this.others();
     const busy = this.notes.has(NOT_TIMED) || this.notes.has(ENDED_EARLY);
-    return { found: this.found, rounds, cleaned: this.cleaned, busy, notes: [...this.notes] };
+    return {
+      found: this.found,
+      rounds,
+      cleaned: this.cleaned,
+      busy,
+      sensitivity: sensitivities(task.problem.layers, errors, this.causes),
+      notes: [...this.notes],
+    };
   }
 
   private async errors(): Promise<number[]> {
     const { problem, assignment } = this.task;
-    const measure = (layers: readonly number[]) => {
-      const some = new Set(layers);
-      const others = problem.layers.flatMap(({ id }, index) => (some.has(index) ? [] : [id]));
-      return this.task.error(withFloat(assignment, others));
-    };
+    const measure = (layers: readonly number[]) =>
+      this.task.error(withOnly(assignment, problem.layers, layers));
     // Machines that share the candidates must find the same errors, however fast they are.
     const goOn = () => this.task.shard !== null || this.task.passed() < ERRORS_UNTIL;
     return layerErrors(problem.layers.length, measure, goOn);
@@ -183,6 +107,7 @@ class Search {
   private async rounds(errors: readonly number[]): Promise<number> {
     const { task } = this;
     const { problem } = task;
+    await this.takeFewest(errors);
     task.onProgress('Timing the layers');
     let costs = await this.firstCosts();
     let caution = 1;
@@ -197,7 +122,7 @@ class Search {
       const priced = { ...costs, conversion: costs.conversion * caution };
       const front = this.front(priced, errors);
       await this.scoreSome(front, priced, errors);
-      const fresh = this.found.slice(before === 1 && rounds === 1 ? 0 : before);
+      const fresh = this.found.slice(rounds === 1 ? 0 : before);
       if (!(await this.raceSome(fresh))) break;
       const fastest = this.fastest();
       if (fastest === null) break;
@@ -218,6 +143,57 @@ class Search {
     // Nothing is chosen by its size alone because calibration, or a loaded computer, took the time.
     if (rounds === 0 && Number.isFinite(task.passed())) await this.raceSome(this.found);
     return rounds;
+  }
+
+  /**
+   * What is no mix of int8 and float32: the fastest mix with the weights of its float layers in 8 bits, and other recipes
+   * for the whole model. Where no mix is faster, one of these is looked at however much time has passed: it may be as fast
+   * as float and smaller.
+   */
+  private async others(): Promise<void> {
+    const { task } = this;
+    const fastest = this.fastest();
+    const faster = fastest?.raced?.overCleaned.verdict === 'faster' && task.within(fastest.score);
+    const made: FoundMix[] = [];
+    const goOn = () => task.passed() < (faster || made.length > 0 ? 1 : Number.POSITIVE_INFINITY);
+    if (faster && goOn()) {
+      const stored = task.storing(fastest.mix.assignment, fastest.mix.kept.keys());
+      if (stored !== null) made.push(...(await this.ifItRuns(() => this.takeStored(fastest, stored))));
+    }
+    for (const { recipe, assignment } of task.alternatives) {
+      if (!goOn()) break;
+      made.push(...(await this.ifItRuns(() => this.takeRecipe(recipe, assignment))));
+    }
+    const worth = made.filter(({ score }) => task.within(score));
+    if (goOn() || !faster) await this.raceSome(worth, worth.length);
+  }
+
+  /** None where an engine does not run what was made: the search has others. */
+  private async ifItRuns(make: () => Promise<FoundMix>): Promise<FoundMix[]> {
+    try {
+      return [await make()];
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      this.task.log(`another recipe: ${error.message}`);
+      return [];
+    }
+  }
+
+  private async takeStored({ id, mix }: FoundMix, assignment: Assignment): Promise<FoundMix> {
+    const { task } = this;
+    task.onProgress('Storing the weights of float layers in 8 bits');
+    const own: Mix = { ...task.build(assignment), assignment, kept: mix.kept };
+    return this.took(`${id}-stored`, { kind: 'stored', of: id }, own, await task.finish(own));
+  }
+
+  private async takeRecipe(recipe: Recipe, assignment: Assignment): Promise<FoundMix> {
+    const { task } = this;
+    task.onProgress(`Making a candidate by the recipe ${recipe}`);
+    const { origins, impossible, ...delivered } = await task.store(assignment);
+    const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
+    const kept = new Map(asked.map((layer) => [layer, ASKED] as const));
+    const mix: Mix = { path: delivered.path, origins, impossible, assignment, kept };
+    return this.took(recipe, { kind: 'recipe', recipe }, mix, delivered);
   }
 
   /** Candidates that every machine finds by itself, of which this one makes its share. */
@@ -295,6 +271,34 @@ class Search {
       last = decibels;
       if ((await score(place)) === null) break;
     }
+  }
+
+  /**
+   * Where everything in int8 loses too much: the mix with the fewest layers in float, made before anything is timed. What
+   * layers cost is suspected from rows of a profile, what they lose is measured; and a search that has little time must
+   * have something that loses little.
+   */
+  private async takeFewest(errors: readonly number[]): Promise<void> {
+    const { task, found } = this;
+    const stopped = !Number.isFinite(task.passed());
+    if (stopped || task.from !== null || found.some(({ score }) => task.within(score))) return;
+    const all = found[0]?.score.scoreDb ?? Number.NaN;
+    const together = decibelsOf(errors, inInt8(new Set(), errors.length));
+    // What errors add up to is often more than they have together.
+    const apart = Number.isFinite(all) ? Math.min(0, all - together) : 0;
+    const fewest = this.fewestInFloat(errors, task.aim - apart);
+    if (fewest !== null) await this.takePriced({ float: fewest, ms: 0, error: 0 }, null, errors);
+  }
+
+  /** As few layers in float as bring all others to so many decibels: those that lose most; null: all of them. */
+  private fewestInFloat(errors: readonly number[], decibels: number): Set<number> | null {
+    const float = new Set(this.pinned);
+    const order = [...errors.keys()].sort((a, b) => itemAt(errors, b) - itemAt(errors, a));
+    for (const layer of order) {
+      if (decibelsOf(errors, inInt8(float, errors.length)) >= decibels) break;
+      float.add(layer);
+    }
+    return this.isMix(float) ? float : null;
   }
 
   /** Times the best of these; false where that was not possible, and there is no use in going on. */
@@ -387,18 +391,19 @@ class Search {
     return float.size < this.task.problem.layers.length;
   }
 
-  /** Builds, corrects and scores a mix. */
+  /** Builds, corrects and scores a mix; without costs no layer is in float for being slow. */
   private async takePriced(
     { float }: PricedMix,
-    costs: MixCosts,
+    costs: MixCosts | null,
     errors: readonly number[],
   ): Promise<FoundMix> {
     const { problem } = this.task;
     const chosen = new Set([...float].filter((layer) => !this.pinned.has(layer)));
-    const forSpeed = bestMix(problem, costs, false);
+    const forSpeed = costs === null ? new Set<number>() : bestMix(problem, costs, false);
     const slow = new Set([...chosen].filter((layer) => forSpeed.has(layer)));
-    const why = new Map<number, string>(reasons(problem, costs, slow));
-    for (const layer of chosen) if (!slow.has(layer)) why.set(layer, lossReason(errors, layer));
+    const why = new Map<number, string>(costs === null ? [] : reasons(problem, costs, slow));
+    for (const layer of chosen)
+      if (!slow.has(layer)) why.set(layer, lossReason(errors, layer, this.causes.get(layer) ?? null));
     return this.take(new Map([...why].map(([layer, reason]) => [itemAt(problem.layers, layer).id, reason])));
   }
 
@@ -412,13 +417,18 @@ class Search {
       `Making candidate ${place}${chosen.size === 0 ? '' : `, ${chosen.size} layers in float`}`,
     );
     const mix = candidate(task, chosen);
-    const { path, steps, warnings } = await task.finish(mix);
-    task.onProgress(`Scoring candidate ${place}`);
-    const score = await task.score(path);
-    const made: FoundMix = { id, mix, path, steps, warnings, score, raced: null };
-    task.log(`${id}: ${chosen.size} layers in float, ${score.scoreDb.toFixed(2)} dB`);
-    this.found.push(made);
-    return made;
+    return this.took(id, { kind: 'mix' }, mix, await task.finish(mix));
+  }
+
+  /** Scores a candidate and keeps it. */
+  private async took(id: string, made: Made, mix: Mix, delivered: Delivered): Promise<FoundMix> {
+    const { task, found } = this;
+    task.onProgress(`Scoring candidate ${found.length + 1}`);
+    const score = await task.score(delivered.path);
+    const one: FoundMix = { ...delivered, id, made, mix, score, raced: null };
+    task.log(`${id}: ${mix.kept.size} layers in float, ${score.scoreDb.toFixed(2)} dB`);
+    found.push(one);
+    return one;
   }
 }
 
@@ -442,12 +452,13 @@ function inInt8(float: ReadonlySet<number>, layers: number): number[] {
   return Array.from({ length: layers }, (_, layer) => layer).filter((layer) => !float.has(layer));
 }
 
-function lossReason(errors: readonly number[], layer: number): string {
+function lossReason(errors: readonly number[], layer: number, cause: string | null): string {
   const own = itemAt(errors, layer);
   const all = errors.reduce((sum, error) => sum + error, 0);
   if (own <= 0) return 'its neighbours are in float, and converting takes longer than it would gain';
   const part = (100 * own) / all;
-  return `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
+  const loss = `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
+  return cause === null ? loss : `${loss}: ${cause}`;
 }
 
 export const ALL = 'int8-all';
@@ -471,6 +482,19 @@ function candidate(
   const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
   const kept = new Map([...chosen, ...asked.map((layer) => [layer, ASKED] as const)]);
   return { ...build(own), assignment: own, kept };
+}
+
+/** The assignment with these layers alone in integers, by their indices. */
+export function withOnly(
+  assignment: Assignment,
+  layers: readonly { readonly id: NodeId }[],
+  some: readonly number[],
+): Assignment {
+  const wanted = new Set(some);
+  return withFloat(
+    assignment,
+    layers.flatMap(({ id }, index) => (wanted.has(index) ? [] : [id])),
+  );
 }
 
 /** Everything in int8 that can be and may be. */

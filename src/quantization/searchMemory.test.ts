@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { hashOf } from '../files/contentHash';
 import type { SearchReport } from '../protocol/search';
-import { hashOf, SearchMemory, searchKey } from './searchMemory';
+import { SearchMemory, searchKey } from './searchMemory';
 
 const folder = mkdtempSync(join(tmpdir(), 'caliper-memory-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,12 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   copyFileSync,
-  createReadStream,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -14,12 +12,14 @@ import {
 } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { hashOf } from '../files/contentHash';
+import { TEMPORARY, temporaryName } from '../files/owner';
+import { moveAll, recordPlacing } from '../files/placings';
 import type { QuantizeReport } from '../protocol/reports';
 import type { SearchReport } from '../protocol/search';
 
 /** Of how candidates are made: what an earlier version found is not what this one would. */
-const VERSION = 1;
+const VERSION = 2;
 /** Searches that are remembered, and the bytes that candidates of one may have in all. */
 const REMEMBERED = 12;
 const MOST_BYTES = 128 * 2 ** 20;
@@ -39,19 +39,6 @@ interface Entry {
   readonly search: SearchReport;
   readonly files: readonly { readonly id: string; readonly name: string; readonly sha256: string }[];
   readonly outcome: Remembered['outcome'];
-}
-
-/** A hash of what files hold, in their order, and of settings. Paths do not count. */
-export async function hashOf(files: readonly string[], settings: unknown): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of files) {
-    if (!statSync(file).isFile()) continue;
-    const stream = createReadStream(file);
-    stream.on('data', (piece) => hash.update(piece));
-    await finished(stream);
-    hash.update(`|${statSync(file).size}|`);
-  }
-  return hash.update(JSON.stringify(settings)).digest('hex');
 }
 
 /** A search is one of a subject with an engine on a computer. */
@@ -77,23 +64,25 @@ export class SearchMemory {
   /** Copies the candidates into `scratch`; null where nothing is remembered, or what is was changed. */
   async recall(scratch: string): Promise<Remembered | null> {
     const own = join(this.folder, this.key);
+    const candidates = join(scratch, 'candidates');
     try {
       const entry = JSON.parse(readFileSync(join(own, 'entry.json'), 'utf8')) as Entry;
       if (entry.version !== VERSION) return null;
       const files = new Map<string, string>();
       for (const { id, name, sha256 } of entry.files) {
-        const folder = join(scratch, 'candidates', id);
+        const folder = join(candidates, id);
         mkdirSync(folder, { recursive: true });
         const target = join(folder, name);
         copyFileSync(join(own, id, name), target);
-        if ((await hashOf([target], null)) !== sha256) return null;
+        if ((await hashOf([target], null)) !== sha256) throw new Error(`${name} is another file.`);
         files.set(id, target);
       }
       const now = new Date();
       utimesSync(own, now, now);
       return { search: { ...entry.search, remembered: true }, files, outcome: entry.outcome };
     } catch {
-      // Nothing there, or nothing that can be read: it is found again.
+      // Nothing there, or nothing whole, as another process may be replacing it: it is found again.
+      rmSync(candidates, { recursive: true, force: true });
       return null;
     }
   }
@@ -102,7 +91,12 @@ export class SearchMemory {
   async remember({ search, files, outcome }: Remembered): Promise<void> {
     const bytes = [...files.values()].reduce((sum, file) => sum + statSync(file).size, 0);
     if (bytes > MOST_BYTES) return;
-    const temporary = join(this.folder, `.${randomUUID()}`);
+    const own = join(this.folder, this.key);
+    const beside = () => join(this.folder, temporaryName());
+    const move = { temporary: beside(), target: own, aside: beside() };
+    const placing = { moves: [move], force: true };
+    const end = recordPlacing(placing);
+    const { temporary } = move;
     try {
       mkdirSync(temporary, { recursive: true });
       const written: Entry['files'][number][] = [];
@@ -114,20 +108,22 @@ export class SearchMemory {
       }
       const entry: Entry = { version: VERSION, search, files: written, outcome };
       writeFileSync(join(temporary, 'entry.json'), JSON.stringify(entry));
-      const own = join(this.folder, this.key);
-      rmSync(own, { recursive: true, force: true });
-      renameSync(temporary, own);
+      // Fails where another process remembers the same at this moment.
+      moveAll(placing);
       this.forgetOld();
     } catch {
       rmSync(temporary, { recursive: true, force: true });
+    } finally {
+      end();
     }
   }
 
   private forgetOld(): void {
     if (!existsSync(this.folder)) return;
-    const entries = readdirSync(this.folder).map((name) => {
+    const entries = readdirSync(this.folder).flatMap((name) => {
       const path = join(this.folder, name);
-      return { path, time: statSync(path).mtimeMs };
+      const status = TEMPORARY.test(name) ? undefined : statSync(path, { throwIfNoEntry: false });
+      return status === undefined ? [] : [{ path, time: status.mtimeMs }];
     });
     entries.sort((a, b) => b.time - a.time);
     for (const { path } of entries.slice(REMEMBERED)) rmSync(path, { recursive: true, force: true });

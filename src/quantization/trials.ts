@@ -6,9 +6,10 @@ import { compareOutputs } from '../evaluation/outputAgreement';
 import { type Samples, someSamples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import { sizeOf } from '../formats/inputFiles';
-import { itemAt } from '../model/assert';
+import { itemAt, present } from '../model/assert';
 import type { DimensionChoice } from '../model/inference';
 import type { NodeId } from '../model/nodeId';
+import { factsOf } from '../protocol/recipes';
 import type { Latency, Speedup } from '../protocol/reports';
 import {
   type CandidateReport,
@@ -20,11 +21,13 @@ import {
   isWithin,
   measureOf,
   type SearchReport,
+  type SensitiveLayer,
 } from '../protocol/search';
 import { cpuName } from '../runtime/cpuName';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
-import type { Raced, Score, SearchResult } from './search';
+import { ALL } from './search';
+import type { Raced, Score, SearchResult } from './searchTask';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */
 const SEARCH_RUNS = 20;
@@ -135,12 +138,13 @@ export class Trials {
         accuracy: cleanedScore.accuracy,
       },
     ];
-    let number = 0;
+    const labels = labelsOf(found.found);
     const made: CandidateReport[] = [];
-    for (const { id, path: file, mix, score, raced } of found.found) {
+    for (const { id, path: file, mix, made: how, score, raced } of found.found) {
       const kept = new Map([...mix.impossible, ...mix.kept]);
       made.push({
-        ...blank(id, id === 'int8-all' ? 'int8, every layer' : `Mix ${++number}`),
+        ...blank(id, present(labels.get(id), 'label')),
+        ...(how.kind === 'mix' ? {} : { stored: true as const }),
         bytes: await this.bytesOf(file),
         latencyMs: raced?.latency ?? null,
         speedupOverCleaned: raced?.overCleaned ?? null,
@@ -167,6 +171,7 @@ export class Trials {
         candidates: candidates.map((one) => ({ ...one, onFront: front.has(one.id) })),
         chosen,
         headline: headlineOf(candidates, chosen, maxLoss, measure),
+        sensitivity: [...about.sensitivity],
         notes: [...found.notes],
         seconds: about.seconds(),
       },
@@ -184,6 +189,8 @@ export interface Named {
   readonly pair: string;
   readonly subject: string;
   readonly seconds: () => number;
+  /** As the report has them. */
+  readonly sensitivity: readonly SensitiveLayer[];
   /** Layers of a mix that are in int8. */
   readonly layersOf: (mix: SearchResult['found'][number]['mix']) => number;
   /** By the nodes that people know: those of the original model. */
@@ -203,4 +210,17 @@ function blank(id: string, label: string): CandidateReport {
     kept: [],
     onFront: false,
   };
+}
+
+/** Mixes are numbered in the order in which they were made. */
+function labelsOf(found: SearchResult['found']): Map<string, string> {
+  const labels = new Map<string, string>();
+  let number = 0;
+  for (const { id, made } of found) {
+    if (made.kind === 'recipe') labels.set(id, factsOf(made.recipe).label);
+    else if (made.kind === 'stored')
+      labels.set(id, `${present(labels.get(made.of), 'label')}, the rest stored in 8 bits`);
+    else labels.set(id, id === ALL ? factsOf('int8-all').label : `Mix ${++number}`);
+  }
+  return labels;
 }

@@ -1,7 +1,9 @@
 import type { Page } from '@playwright/test';
-import { makeComparison, makeRows, makeStatic } from './fixtures';
+import type { LayerRow, ModelGraph } from '../../src/protocol/page';
+import type { LayerComparison } from '../../src/protocol/reports';
+import { THEMES, type ThemeName } from '../../webview/report/themes';
+import { chain, makeComparison, makeRows, makeStatic } from './fixtures';
 import { expect, test } from './harness';
-import { THEMES, type ThemeName } from './themes';
 
 const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 
@@ -33,11 +35,12 @@ test('finds the layers that stayed in float, and why', async ({ subject, page })
   const rows = page.locator('caliper-grid .row');
   await expect(rows).toHaveCount(3);
   await expect(rows.first()).toContainText('int8 was slower on this computer');
-  await page.getByRole('columnheader', { name: 'SQNR', exact: true }).getByRole('button').click();
-  await expect(page.getByRole('columnheader', { name: 'SQNR', exact: true })).toHaveAttribute(
-    'aria-sort',
-    'descending',
-  );
+  const sqnr = page.getByRole('columnheader', { name: 'SQNR', exact: true });
+  await expect(sqnr).toHaveAttribute('aria-sort', 'ascending');
+  for (const order of ['none', 'descending']) {
+    await sqnr.getByRole('button').click();
+    await expect(sqnr).toHaveAttribute('aria-sort', order);
+  }
   await page.reload();
   await expect(rows).toHaveCount(3);
 });
@@ -83,10 +86,12 @@ test('without running anything it shows what differs, and what was not measured'
     'Same size, 2 layers changed, 2 added, 1 removed, 1 folded.',
   );
   await expect(page.getByText('neither latency nor outputs were measured')).toBeVisible();
-  await expect(figure(page, 'Layers')).toContainText('the same');
+  await expect(page.locator('caliper-before-after')).toContainText(/The same: .*Layers 300/);
   await expect(figure(page, 'SQNR')).toHaveCount(0);
-  // What differs is shown first.
+  // What differs is shown first, and what is folded only when somebody asks for it.
   const rows = page.locator('caliper-grid .row');
+  await expect(rows).toHaveCount(5);
+  await page.getByRole('button', { name: '1 folded and converting' }).click();
   await expect(rows).toHaveCount(6);
   await expect(page.getByRole('combobox', { name: 'Layers shown' })).toHaveValue('different');
   await expect(rows.first()).toContainText('strides [1, 1] → [2, 2]');
@@ -106,6 +111,7 @@ test('without running anything it shows what differs, and what was not measured'
 test('leads to the right one of layers that share a name', async ({ subject, page }) => {
   const rows = makeRows(300).map((row) => ({ ...row, name: 'same' }));
   await subject.open('comparison', { comparison: () => makeStatic(rows), ...others });
+  await page.getByRole('button', { name: 'folded and converting' }).click();
   await page.getByRole('treegrid').focus();
   const details = page.getByRole('region', { name: 'Details of the layer' });
   await page.keyboard.press('Enter');
@@ -120,6 +126,7 @@ test('details of a layer open and close by keyboard, and lead to where it was fo
   page,
 }) => {
   await subject.open('comparison', { comparison: () => makeStatic(makeRows(300)), ...others });
+  await page.getByRole('button', { name: 'folded and converting' }).click();
   const grid = page.getByRole('treegrid');
   await grid.focus();
   await page.keyboard.press('Enter');
@@ -198,7 +205,7 @@ test('two models that are the same are called so', async ({ subject, page }) => 
 
 test('10,000 layers: few are drawn, and the differences are found', async ({ subject, page }) => {
   await subject.open('comparison', { comparison: () => makeStatic(makeRows(10_000)), ...others });
-  const counted = page.getByRole('status').filter({ hasText: '200 of 10,000 layers' });
+  const counted = page.getByRole('status').filter({ hasText: '150 of 10,000 layers' });
   await expect(counted).toBeVisible();
   await page.getByRole('combobox', { name: 'Layers shown' }).selectOption({ label: 'All layers (10,000)' });
   await page.getByRole('treegrid').focus();
@@ -313,6 +320,209 @@ test('a bar under Change is as long as the change is large, and good or bad', as
   expect(await color('MACs')).not.toBe(await color('Latency \\d'));
   expect(await color('Weights in float32')).not.toBe(await color('Latency \\d'));
   await expect(bar('Activations')).toHaveCount(0);
+});
+
+test('at 1,400 px nothing scrolls sideways, and the totals take a third of the height', async ({
+  subject,
+  page,
+}) => {
+  await page.setViewportSize({ width: 1400, height: 900 });
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
+  const scroller = page.locator('caliper-grid .scroller');
+  const sideways = () => scroller.evaluate((one) => one.scrollWidth - one.clientWidth);
+  await expect(page.locator('caliper-grid .row').first()).toBeVisible();
+  expect(await sideways()).toBe(0);
+  const overview = await page.locator('.overview').evaluate((one) => one.clientHeight);
+  expect(overview).toBeLessThanOrEqual(300);
+  expect(overview).toBeGreaterThan(150);
+  // Details take room from the table, which then has fewer columns.
+  const heads = page.locator('caliper-grid').getByRole('columnheader');
+  const before = await heads.count();
+  await page.locator('caliper-grid .row').first().click();
+  await expect(page.getByRole('region', { name: 'Details of the layer' })).toBeVisible();
+  await expect.poll(() => heads.count()).toBeLessThan(before);
+  expect(await sideways()).toBe(0);
+  const beside = await page.locator('caliper-difference').evaluate((one) => one.getBoundingClientRect().left);
+  expect(beside).toBeGreaterThan(900);
+});
+
+test('at 700 px the table keeps what tells most, and any column can be chosen', async ({ subject, page }) => {
+  await page.setViewportSize({ width: 700, height: 900 });
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
+  const heads = page.locator('caliper-grid').getByRole('columnheader');
+  await expect(heads).toHaveText(['Name', 'Status', 'SQNR', 'Latency', 'Change of time']);
+  const choose = async (name: string) => {
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('menuitemcheckbox', { name }).click();
+    await page.keyboard.press('Escape');
+  };
+  await choose('Status');
+  await choose('MACs');
+  await expect(heads.filter({ hasText: 'MACs' })).toHaveCount(1);
+  await expect(heads.filter({ hasText: 'Status' })).toHaveCount(0);
+  await page.reload();
+  await expect(heads.filter({ hasText: 'MACs' })).toHaveCount(1);
+});
+
+test('the worst layers come first, by SQNR or by time', async ({ subject, page }) => {
+  const compared = makeComparison(makeRows(60));
+  const slow = compared.comparison.layers[10];
+  if (slow?.after && slow.before) Object.assign(slow.after, { medianMs: (slow.before.medianMs ?? 0) + 9 });
+  await subject.open('comparison', { comparison: () => compared, ...others });
+  const first = page.locator('caliper-grid .row').first();
+  // The fixture's SQNR falls from layer to layer; the last one that is no Clip has the lowest.
+  const lowest = compared.comparison.layers.reduce(
+    (worst, layer, index, all) => ((layer.sqnrDb ?? 99) < (all[worst]?.sqnrDb ?? 99) ? index : worst),
+    0,
+  );
+  await expect(first).toHaveAttribute('data-index', String(lowest));
+  const order = page.getByRole('combobox', { name: 'Order' });
+  await order.selectOption('Largest loss of time first');
+  await expect(first).toHaveAttribute('data-index', '10');
+  await expect(first).toContainText('+9.00 ms');
+  const color = (row: number) =>
+    page
+      .locator('caliper-grid .row')
+      .nth(row)
+      .locator('.cell')
+      .filter({ hasText: ' ms ·' })
+      .locator('.bar')
+      .evaluate((bar) => getComputedStyle(bar).backgroundColor);
+  await expect(page.getByRole('columnheader', { name: 'Change of time' })).toHaveAttribute(
+    'aria-sort',
+    'descending',
+  );
+  const worse = await color(0);
+  await page.getByRole('columnheader', { name: 'Change of time' }).getByRole('button').click();
+  expect(await color(0)).not.toBe(worse);
+  await order.selectOption('In the model’s order');
+  await expect(first).toHaveAttribute('data-index', '0');
+});
+
+test('folded layers and conversions are behind a count', async ({ subject, page }) => {
+  const compared = makeComparison(makeRows(60));
+  const folded = compared.comparison.layers.filter(({ status }) => status === 'folded').length;
+  expect(folded).toBeGreaterThan(5);
+  await subject.open('comparison', { comparison: () => compared, ...others });
+  const counted = page.getByRole('status').filter({ hasText: 'layers' });
+  await expect(counted).toHaveText(`${60 - folded} of 60 layers`);
+  const toggle = page.getByRole('button', { name: `${folded} folded and converting` });
+  await expect(toggle).toHaveAttribute('aria-pressed', 'false');
+  await toggle.click();
+  await expect(counted).toHaveText('60 layers');
+  await toggle.click();
+  // Who looks for one finds it.
+  await page.getByRole('searchbox').fill('clip');
+  await expect(page.locator('caliper-grid .row').first()).toContainText('Clip');
+});
+
+const verdict = (page: Page) => page.locator('h1 .verdict');
+
+test('what is slower or larger is called not worth it before anything else', async ({ subject, page }) => {
+  const compared = makeComparison(makeRows(6));
+  Object.assign(compared.comparison.bytes, { after: 15_000_000 });
+  Object.assign(compared.comparison.latencyMs?.speedup ?? {}, {
+    ratio: 0.8,
+    ci95: [0.75, 0.84],
+    verdict: 'slower',
+  });
+  await subject.open('comparison', { comparison: () => compared, ...others });
+  await expect(verdict(page)).toHaveText(
+    'Not worth it on this computer: it is slower, and the file is larger.',
+  );
+  await expect(page.getByRole('heading')).toHaveText(
+    /^Not worth it .* 1\.06× larger, not faster on this computer/,
+  );
+});
+
+test('a gain that comes from cleaning alone is said to', async ({ subject, page }) => {
+  const compared = makeComparison(makeRows(6));
+  Object.assign(compared.comparison.latencyMs?.speedupOverCleaned ?? {}, {
+    ratio: 1,
+    ci95: [0.97, 1.03],
+    verdict: 'no difference measured',
+  });
+  await subject.open('comparison', { comparison: () => compared, ...others });
+  await expect(page.getByRole('heading')).toContainText(
+    '1.75× faster (1.70–1.79), all of it by cleaning alone',
+  );
+});
+
+test('neither random data nor a pooled figure oversell', async ({ subject, page }) => {
+  const compared = makeComparison(makeRows(6));
+  const { top1: _, ...accuracy } = compared.comparison.accuracy;
+  const shown = { ...accuracy, data: 'random', samples: 8, sqnrDb: 36, top1Agreement: null };
+  compared.comparison.accuracy = shown;
+  await subject.open('comparison', { comparison: () => compared, ...others });
+  await expect(page.getByRole('heading')).toContainText(
+    '36.0 dB SQNR over 8 random inputs, which says nothing of accuracy',
+  );
+  await expect(page.locator('.conditions')).toContainText('agreement over 8 random inputs');
+  compared.comparison.accuracy = { ...shown, worstOutput: { name: 'boxes', sqnrDb: 7.3 } };
+  await subject.send({ kind: 'changed' });
+  await expect(verdict(page)).toHaveText('Poor agreement: 7.3 dB at the worst output, over 8 random inputs.');
+  await expect(page.getByRole('heading')).not.toContainText('36.0 dB');
+  await expect(figure(page, 'SQNR')).toContainText('36.0 dB (boxes: 7.3 dB)');
+});
+
+/** The two models of a comparison as chains of their layers. */
+function graphsOf(compared: ReturnType<typeof makeStatic>, rows: LayerRow[]) {
+  const graph = (side: 'before' | 'after'): ModelGraph => {
+    const own = compared.comparison.layers.flatMap((layer, place) =>
+      layer[side]?.layer === undefined ? [] : [rows[place] as LayerRow],
+    );
+    const renumbered = own.map((row, index) => ({ ...row, index }));
+    const edges = chain(0, renumbered.length);
+    return { rows: renumbered, modules: [], edges, inputs: [INPUT], outputs: [INPUT] };
+  };
+  return { before: graph('before'), after: graph('after') };
+}
+
+const INPUT = { name: 'input', type: 'float32', shape: [1, 3, 224, 224], declaredShape: null };
+
+test('both models are one graph, with what became of each layer, coloured by it or by SQNR', async ({
+  subject,
+  page,
+}, info) => {
+  await page.setViewportSize({ width: 1400, height: 900 });
+  const rows = makeRows(40);
+  const compared = makeComparison(rows);
+  const become: [number, Partial<LayerComparison>][] = [
+    [3, { status: 'added', before: null }],
+    [5, { status: 'removed', after: null }],
+  ];
+  for (const [place, change] of become) Object.assign(compared.comparison.layers[place] ?? {}, change);
+  await subject.open('comparison', {
+    comparison: () => compared,
+    comparisonGraph: () => graphsOf(compared, rows),
+    ...others,
+  });
+  await page.getByRole('button', { name: 'Graph' }).click();
+  await expect(page.getByRole('application')).toBeVisible();
+  const svg = async () => {
+    const before = subject.asked('copy').length;
+    await page.getByRole('button', { name: 'Export the graph' }).click();
+    await page.getByRole('menuitem', { name: 'Copy SVG' }).click();
+    await expect.poll(() => subject.asked('copy').length).toBe(before + 1);
+    return (subject.asked('copy').at(-1) as { text: string }).text;
+  };
+  await page.getByRole('button', { name: 'Open all modules' }).click();
+  await expect(page.getByText('Laying out the graph…')).toHaveCount(0);
+  const byStatus = await svg();
+  for (const mark of ['+ ', '− ', '~ ', '» ']) expect(byStatus).toContain(`>${mark}`);
+  expect(byStatus).toContain('· removed');
+  await page.screenshot({ path: info.outputPath('comparison-graph.png') });
+  await page.getByRole('combobox', { name: 'Colour by' }).selectOption('SQNR');
+  await expect(page.getByText('below 10 dB')).toBeVisible();
+  expect(await svg()).toContain('45.0 dB');
+  // What is looked for in the details is shown in the graph, which stays.
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Details of the layer' })).toBeVisible();
+  await page.screenshot({ path: info.outputPath('comparison-graph-sqnr.png') });
+  expect(subject.asked('comparisonGraph')).toHaveLength(1);
 });
 
 for (const theme of Object.keys(THEMES) as ThemeName[]) {

@@ -2,9 +2,9 @@ import type { Page } from '@playwright/test';
 import { itemAt } from '../../src/model/assert';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { ProfileReport } from '../../src/protocol/reports';
+import type { ThemeName } from '../../webview/report/themes';
 import { makeDevices, makeOpened, makeProfile, makeRows, modelAnswers } from './fixtures';
 import { expect, test } from './harness';
-import type { ThemeName } from './themes';
 
 /** Where a latency is measured is chosen beside the button that measures it; figures of devices stay apart. */
 

@@ -1,4 +1,5 @@
 import type { AdviceFacts } from '../../src/protocol/advice/situation';
+import type { BoardModel, BoardPage } from '../../src/protocol/board';
 import type { DevicesReport } from '../../src/protocol/devices';
 import type { CompareOptions } from '../../src/protocol/options';
 import type {
@@ -21,7 +22,13 @@ import type {
   QuantizeReport,
   SideLayer,
 } from '../../src/protocol/reports';
-import { type CandidateReport, headlineOf, type SearchReport } from '../../src/protocol/search';
+import type { RooflineReport } from '../../src/protocol/roofline';
+import {
+  type CandidateReport,
+  headlineOf,
+  type SearchReport,
+  type SensitiveLayer,
+} from '../../src/protocol/search';
 import type { Answers } from './harness';
 
 /** The same numbers at every run (mulberry32). */
@@ -232,6 +239,34 @@ export function makeMemory(rows: readonly LayerRow[]): MemoryReport {
   };
 }
 
+/** Each layer for itself, in turns bound by what it can be; the ceilings are a usual computer's. */
+export function makeRoofline(rows: readonly LayerRow[], profile: ProfileReport): RooflineReport {
+  const bounds = ['compute', 'memory', 'overhead'] as const;
+  return {
+    ceilings: {
+      ...{ engine: profile.engine, threads: profile.threads, cpu: profile.cpu, float: 40e9, int8: 110e9 },
+      memory: [
+        { workingBytes: 2 ** 18, bytesPerSecond: 60e9 },
+        { workingBytes: 2 ** 26, bytesPerSecond: 9e9 },
+      ],
+    },
+    layers: rows.map(({ id, name, op, macs, activationBytes, parameterBytes }, at) => {
+      const medianMs = profile.layers[at]?.medianMs ?? null;
+      const movedBytes = 2 * (activationBytes ?? 0) + (parameterBytes ?? 0);
+      const rate = (work: number) => (medianMs === null ? null : (1000 * work) / medianMs);
+      return {
+        ...{ id, name, op, macs, movedBytes, medianMs },
+        intensity: (macs ?? 0) / movedBytes,
+        macsPerSecond: rate(macs ?? 0),
+        bytesPerSecond: rate(movedBytes),
+        ...{ macsCeiling: 40e9, bytesCeiling: 9e9 },
+        reached: medianMs === null ? null : 0.625,
+        bound: medianMs === null ? null : (bounds[at % 3] ?? null),
+      };
+    }),
+  };
+}
+
 export function makeDetails(row: LayerRow, rows: readonly LayerRow[]): LayerDetails {
   const previous = rows[row.index - 1];
   const weight = { name: `${row.name}.weight`, type: 'float32', shape: [32, 16, 3, 3] };
@@ -300,6 +335,7 @@ export function makeDefaults(): QuantizeDefaults {
     recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
       ports: false,
+      rounds: false,
       output: `/models/mobilenetv2.${suffix}.onnx`,
     })),
     options: {
@@ -315,6 +351,9 @@ export function makeDefaults(): QuantizeDefaults {
     runs: true,
     choosesActivations: true,
     weightsAlone: false,
+    groupSizes: [16, 32, 64, 128, 256],
+    weightForms: true,
+    sequence: null,
     preprocessing: null,
   };
 }
@@ -380,8 +419,12 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
       if (layer === undefined) throw new Error(`There is no row ${row}.`);
       return makeDetails(layer, rows);
     },
+    find: () => [],
     memory: () => makeMemory(rows),
+    roofline: () => makeRoofline(rows, makeProfile(rows)),
+    measureCeilings: () => makeRoofline(rows, makeProfile(rows)),
     adviceFacts: () => NO_FACTS,
+    budgets: () => [],
     weightPrecisions: ({ tensor }) => ({
       tensor,
       axis: 0,
@@ -663,11 +706,25 @@ export function makeSearch(rows: readonly LayerRow[], change: Partial<SearchRepo
     candidates,
     chosen: 'mix-1',
     headline: headlineOf(candidates, 'mix-1', 1, 'top-1'),
+    sensitivity: SENSITIVE,
     notes: [],
     seconds: 58,
     ...change,
   };
 }
+
+/** Layers that lose most, with and without a cause. */
+export const SENSITIVE: SensitiveLayer[] = [
+  {
+    id: '4',
+    name: '/features/features.2/conv/conv.0/Conv',
+    op: 'Conv',
+    sqnrDb: 17.3,
+    share: 0.71,
+    cause: 'channel 12 reaches 48.2, half of the others no more than 3.1',
+  },
+  { id: '9', name: '/features/features.4/Add', op: 'Add', sqnrDb: 24.9, share: 0.12, cause: null },
+];
 
 /** A quantization whose candidates are still there. */
 export function makeSearched(rows: readonly LayerRow[], change: Partial<SearchReport> = {}): QuantizedPage {
@@ -676,5 +733,45 @@ export function makeSearched(rows: readonly LayerRow[], change: Partial<SearchRe
     ...page,
     keepsCandidates: true,
     comparison: { ...page.comparison, search: makeSearch(rows, change) },
+  };
+}
+
+/** A board of a float model with three others, of which the last was not run. */
+export function makeBoard(rows: readonly LayerRow[]): BoardPage {
+  const { comparison } = makeComparison(rows);
+  const self: Comparison = {
+    ...makeStatic(rows).comparison,
+    input: comparison.input,
+    output: comparison.input,
+    bytes: { before: comparison.bytes.before, after: comparison.bytes.before },
+  };
+  const { latencyMs, accuracy } = comparison;
+  const half: Comparison = {
+    ...comparison,
+    output: '/models/mobilenetv2.float16.onnx',
+    bytes: { before: 14_180_000, after: 7_120_000 },
+    latencyMs: latencyMs && {
+      before: latencyMs.before,
+      after: { median: 6.4, p90: 6.6, ci95: [6.3, 6.5] },
+      speedup: { ratio: 0.8, ci95: [0.78, 0.82], verdict: 'slower' },
+    },
+    accuracy: { ...accuracy, sqnrDb: 62.1, top1Agreement: 1, top1: { before: 0.97, after: 0.97 } },
+  };
+  const unrun = { ...makeStatic(rows).comparison, output: '/models/later.onnx' };
+  const model = (id: string, name: string, of: Comparison): BoardModel => ({
+    id,
+    path: of.output,
+    name,
+    comparison: of,
+    became: null,
+  });
+  return {
+    models: [
+      model('a', 'mobilenetv2.onnx', self),
+      model('b', 'mobilenetv2.int8.onnx', comparison),
+      model('c', 'mobilenetv2.float16.onnx', half),
+      model('d', 'a_name_that_is_much_longer_than_any_column_of_the_board_is_wide.onnx', unrun),
+    ],
+    cannotRun: null,
   };
 }

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { workerText } from '../../scripts/workerText.mjs';
 import type { HostMessage, PageEvent, PageMessage, PageRequests, RequestKind } from '../../src/protocol/page';
 import type { SentError } from '../../src/protocol/sentError';
-import { THEMES, type ThemeName } from './themes';
+import { THEMES, type ThemeName } from '../../webview/report/themes';
 
 /** Thrown by a handler: the answer is this error. */
 export class Refused extends Error {
@@ -56,7 +56,11 @@ export class PageUnderTest {
 
   constructor(readonly page: Page) {}
 
-  async open(name: 'model' | 'comparison', answers: Answers, theme: ThemeName = 'dark'): Promise<void> {
+  async open(
+    name: 'model' | 'comparison' | 'board',
+    answers: Answers,
+    theme: ThemeName = 'dark',
+  ): Promise<void> {
     this.answers = answers;
     const { page } = this;
     page.on('pageerror', (error) => this.faults.push(`page error: ${error.stack ?? error.message}`));

@@ -248,3 +248,113 @@ for (const width of [500, 640, 700, 900, 1280, 1400]) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 }
+
+test('a latency of another device or of other threads than those that are chosen says so', async ({
+  subject,
+  page,
+}) => {
+  const { answers } = sized();
+  let measured = makeProfile(makeRows(12));
+  const profile = ({ threads }: { threads: number }) => {
+    measured = { ...measured, threads };
+    return measured;
+  };
+  const open = answers.open;
+  await subject.open('model', {
+    ...answers,
+    profile,
+    open: (dimensions) => ({ ...open(dimensions), measure: { threads: 4, runs: 30 } }),
+  });
+  await expect(latency(page)).toContainText('Measured with 1 thread, and 4 are chosen now.');
+  await expect(latency(page).locator('.value')).toHaveClass(/unknown/);
+  await latency(page).getByRole('button', { name: 'Measure again' }).click();
+  await expect(latency(page)).toContainText('4 threads');
+  await expect(latency(page)).not.toContainText('chosen now');
+  await expect(latency(page).locator('.value')).not.toHaveClass(/unknown/);
+  await page.getByRole('button', { name: 'This computer' }).click();
+  await page.getByRole('menuitemcheckbox', { name: /Pixel 8/ }).click();
+  await expect(latency(page)).toContainText(
+    'Measured on this computer, not on Pixel 8, which is chosen now.',
+  );
+  await expect(latency(page).locator('.value')).toHaveClass(/unknown/);
+});
+
+test('an interval wider than a fifth is marked, and one click measures again', async ({ subject, page }) => {
+  const latencyMs = { median: 5, p90: 5.4, ci95: [4.4, 5.5] as [number, number] };
+  const { answers } = sized({ latencyMs });
+  await subject.open('model', answers);
+  await expect(latency(page).locator('.mark')).toContainText('The interval is 22 % of the latency wide');
+  await latency(page).getByRole('button', { name: 'Measure again' }).click();
+  await expect.poll(() => subject.asked('profile')).toHaveLength(1);
+  // What comes is narrow.
+  await expect(latency(page).locator('.mark')).toHaveCount(0);
+  await expect(latency(page).getByRole('button', { name: 'Measure again' })).toHaveCount(0);
+});
+
+test('asks for open sizes where the inputs are, with the usual ones to click', async ({ subject, page }) => {
+  const rows = makeRows(12);
+  const pool =
+    "Give height and width: at 1, as was assumed, the node 'pool' (MaxPool) has no room for its window of 2.";
+  await subject.open('model', {
+    ...modelAnswers(rows),
+    open: ({ dims }) => {
+      const side = (name: string) => ({ value: dims[name] ?? 1, assumed: dims[name] === undefined });
+      const sides = { height: side('height'), width: side('width') };
+      const opened = makeOpened(rows, {
+        dims: sides,
+        inputs: [
+          {
+            ...{ name: 'input', type: 'float32', declaredShape: [1, 3, 'height', 'width'] },
+            shape: [1, 3, sides.height.value, sides.width.value],
+          },
+        ],
+      });
+      const open = sides.height.assumed;
+      opened.report.problems = open ? [{ message: pool, node: 'pool', nodeId: '3' }] : [];
+      // What is known of a total stands there, not that something is unknown.
+      if (open) Object.assign(opened.report.totals, { macs: null, knownMacs: 287e6 });
+      return opened;
+    },
+  });
+  await expect(page.getByRole('region', { name: 'MACs' })).toContainText('≥ 287 M');
+  await expect(page.getByText(pool)).toBeVisible();
+  const sizes = page.getByRole('group', { name: 'Usual sizes of input' });
+  await expect(sizes).toContainText('Give height and width:');
+  await sizes.getByRole('button', { name: '224×224' }).click();
+  await expect
+    .poll(() => subject.asked('open').at(-1))
+    .toEqual({ dims: { height: 224, width: 224 }, shapes: {} });
+  await expect(page.getByText(pool)).toHaveCount(0);
+  await expect(sizes.getByRole('button', { name: '224×224' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(sizes).not.toContainText('Give');
+});
+
+test('an operator has the same colour in a model where it is rare and in one where it is everywhere', async ({
+  subject,
+  page,
+}) => {
+  const colour = async (op: string) => {
+    const item = page.locator('caliper-chart .legend button').filter({ hasText: op }).locator('i');
+    return item.evaluate((node) => getComputedStyle(node).backgroundColor);
+  };
+  const many = makeRows(60);
+  // Most of the bytes are the sums'.
+  const few = many.map((row) =>
+    row.op === 'Conv' ? { ...row, activationBytes: 4, parameterBytes: 4 } : row,
+  );
+  let rows = many;
+  await subject.open('model', {
+    ...modelAnswers(many),
+    open: () => makeOpened(rows),
+    rows: ({ from, to }) => rows.slice(from, to),
+  });
+  await page.getByRole('radio', { name: 'Activations' }).click();
+  const before = [await colour('Conv'), await colour('Add'), await colour('Clip')];
+  expect(new Set(before).size).toBe(3);
+  const order = () => page.locator('caliper-chart .legend button').allInnerTexts();
+  const orderBefore = await order();
+  rows = few;
+  await subject.send({ kind: 'changed' });
+  await expect.poll(async () => (await order())[0]).not.toBe(orderBefore[0]);
+  expect([await colour('Conv'), await colour('Add'), await colour('Clip')]).toEqual(before);
+});

@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
 import type { MemoryReport } from '../../src/protocol/reports';
+import type { ThemeName } from '../../webview/report/themes';
 import { makeMemory, makeOpened, makeRows, modelAnswers } from './fixtures';
 import { expect, type PageUnderTest, Refused, test } from './harness';
-import type { ThemeName } from './themes';
 
 async function openMemory(
   subject: PageUnderTest,
@@ -31,6 +31,9 @@ test('shows the curve, its peak, what makes it and what would lower it', async (
   const peak = rows[memory.peakStep ?? -1];
   await expect(page.locator('caliper-memory')).toContainText(/Peak [\d.]+ MB at .*: 2 tensors live then/);
   await expect(page.getByText('What would lower it')).toBeVisible();
+  await expect(page.locator('caliper-memory')).toContainText(
+    'the peak of ONNX Runtime (mem_in_use_peak) holds constants and the workspace of its kernels as well',
+  );
   await page.locator('caliper-memory li').first().getByRole('button').click();
   await expect(page.getByRole('region', { name: 'Details of the layer' })).toContainText(
     peak?.op ?? 'no peak',

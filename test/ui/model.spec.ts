@@ -1,5 +1,6 @@
 import { makeDefaults, makeOpened, makeProfile, makeRows, modelAnswers } from './fixtures';
 import { expect, Refused, test } from './harness';
+import { THEMES, type ThemeName } from './themes';
 
 /** Names in the table from the top, as they are drawn. */
 function names(page: import('@playwright/test').Page) {
@@ -31,9 +32,12 @@ test('says unknown for what is unknown, and never 0', async ({ subject, page }) 
     peakActivationBytes: null,
     peakNode: null,
     knownMacs: 5_000_000,
+    knownPeakActivationBytes: 0,
   });
   await subject.open('model', modelAnswers(rows, opened));
-  await expect(page.getByRole('region', { name: 'MACs' })).toContainText(/unknown\s*at least 5\.00 M/);
+  await expect(page.getByRole('region', { name: 'MACs' })).toContainText(
+    /≥ 5\.00 M\s*the part that is known/,
+  );
   await expect(page.getByRole('region', { name: 'Peak activation memory' })).toContainText('unknown');
   const cells = page.locator('caliper-layers .row').first().getByRole('gridcell');
   await expect(cells.nth(2)).toHaveText('—');
@@ -344,6 +348,93 @@ test('inputs and outputs can be integers where the recipe has them so', async ({
   await expect(ports).toHaveCount(0);
   await start.click();
   await expect.poll(() => subject.asked('quantize')).toMatchObject([{ ports: 'uint8' }, { ports: 'float' }]);
+});
+
+test('asks how weights alone are stored and rounded, where that means something', async ({
+  subject,
+  page,
+}) => {
+  const defaults = makeDefaults();
+  const quantizeDefaults = () => ({
+    ...defaults,
+    sequence: 'sequence',
+    recipes: defaults.recipes.map((offered) => ({
+      ...offered,
+      rounds: ['int8-dynamic', 'int8-weights', 'int4-weights'].includes(offered.recipe),
+    })),
+  });
+  const quantize = () => ({ status: 'cancelled' as const });
+  await subject.open('model', { ...modelAnswers(makeRows(3)), quantizeDefaults, quantize });
+  await page.getByRole('button', { name: 'Quantize…' }).click();
+  const group = page.getByLabel('Weights that share a scale');
+  const form = page.getByLabel('Weights are written for');
+  await expect(group).toHaveCount(0);
+  await expect(form).toHaveCount(0);
+  await page.getByRole('radio', { name: /^int8 weights/ }).click();
+  await expect(form).toBeVisible();
+  await expect(group).toHaveCount(0);
+  await page.getByRole('radio', { name: /^int4 weights/ }).click();
+  await expect(group).toHaveValue('32');
+  // One format alone has masks.
+  await expect(page.getByLabel('Weights that become zero, in %')).toHaveCount(0);
+  await group.selectOption('128');
+  await form.selectOption({ label: 'any engine' });
+  await page.getByRole('button', { name: 'Choose: Calibration data' }).click();
+  await page.getByText('Advanced').click();
+  const lengths = page.getByLabel('Lengths of sequence to time');
+  await lengths.fill('1, two');
+  await lengths.blur();
+  await page.getByRole('button', { name: 'Quantize', exact: true }).click();
+  expect(subject.asked('quantize')).toEqual([]);
+  await lengths.fill('1, 64,512');
+  await lengths.blur();
+  await page.getByRole('button', { name: 'Quantize', exact: true }).click();
+  await expect.poll(() => subject.asked('quantize')).toHaveLength(1);
+  expect(subject.asked('quantize')[0]).toMatchObject({
+    recipe: 'int4-weights',
+    groupSize: 128,
+    weightForm: 'standard',
+    lengths: [1, 64, 512],
+    calibration: { path: '/chosen/data' },
+  });
+});
+
+for (const theme of Object.keys(THEMES) as ThemeName[])
+  test(`shows how weights alone are stored in the theme ${theme}`, async ({ subject, page }) => {
+    const quantizeDefaults = () => ({ ...makeDefaults(), sequence: 'sequence' });
+    await page.setViewportSize({ width: 700, height: 1100 });
+    await subject.open('model', { ...modelAnswers(makeRows(3)), quantizeDefaults }, theme);
+    await page.getByRole('button', { name: 'Quantize…' }).click();
+    await page.getByRole('radio', { name: /^int4 weights/ }).click();
+    await page.getByText('Advanced').click();
+    const dialog = page.getByRole('dialog');
+    for (const label of [
+      'Weights that share a scale',
+      'Weights are written for',
+      'Lengths of sequence to time',
+    ]) {
+      await expect(page.getByLabel(label)).toBeVisible();
+      const inside = await page.getByLabel(label).boundingBox();
+      const around = await dialog.boundingBox();
+      // Nothing sticks out.
+      expect((inside?.x ?? 0) + (inside?.width ?? 0)).toBeLessThan((around?.x ?? 0) + (around?.width ?? 0));
+    }
+    await page.screenshot({ path: `out/screenshots/quantize-int4-${theme}.png` });
+  });
+
+test('what means nothing for a recipe is not passed on', async ({ subject, page }) => {
+  const quantize = () => ({ status: 'cancelled' as const });
+  await subject.open('model', { ...modelAnswers(makeRows(3)), quantize });
+  await page.getByRole('button', { name: 'Quantize…' }).click();
+  await page.getByRole('radio', { name: /^int4 weights/ }).click();
+  await page.getByLabel('Weights that share a scale').selectOption('16');
+  await page.getByRole('radio', { name: /^float16/ }).click();
+  await page.getByText('Advanced').click();
+  await expect(page.getByLabel(/^Lengths of/)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Quantize', exact: true }).click();
+  await expect.poll(() => subject.asked('quantize')).toHaveLength(1);
+  expect(subject.asked('quantize')[0]).not.toHaveProperty('groupSize');
+  expect(subject.asked('quantize')[0]).not.toHaveProperty('lengths');
 });
 
 test('says why a model cannot be quantized', async ({ subject, page }) => {

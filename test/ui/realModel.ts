@@ -19,6 +19,9 @@ export function readAnswers(path: string): Answers {
     rows: (range) => model.rows({ choice, ...range }),
     modules: (range) => model.modules({ choice, ...range }),
     edges: (range) => model.edges({ choice, ...range }),
+    find: ({ text }) => model.find({ choice, text }),
     details: ({ row }) => model.details({ choice, row }),
+    target: (what) => model.target({ choice, ...what }),
+    deployment: (what) => model.deployment({ choice, ...what }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
-import { makeRows, makeSearched } from './fixtures';
+import type { ThemeName } from '../../webview/report/themes';
+import { makeComparison, makeRows, makeSearched, SENSITIVE } from './fixtures';
 import { expect, test } from './harness';
-import type { ThemeName } from './themes';
 
 const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 const rows = makeRows(60);
@@ -187,6 +187,47 @@ test('candidates without labels stand by their noise, with those that lose nothi
   await expect(candidate(page, /^int8, every layer.*16\.2 dB.*beyond the limit$/)).toBeVisible();
 });
 
+test('names the layers that lose most, and why', async ({ subject, page }) => {
+  await page.setViewportSize({ width: 700, height: 900 });
+  await subject.open('comparison', { comparison: () => makeSearched(rows), ...others });
+  const layers = page.locator('caliper-sensitive').getByRole('row');
+  await expect(layers).toHaveCount(3);
+  await expect(layers.nth(1)).toContainText('17.3 dB');
+  await expect(layers.nth(1)).toContainText('71.0 %');
+  await expect(layers.nth(1)).toContainText('channel 12 reaches 48.2');
+  await expect(layers.nth(2)).toContainText('nothing special');
+  await layers.nth(2).scrollIntoViewIfNeeded();
+  await page.screenshot({ path: 'out/screenshots/sensitive-700.png' });
+});
+
+test('names them where everything was quantized, too', async ({ subject, page }) => {
+  const all = makeComparison(rows);
+  const comparison = { ...all.comparison, sensitivity: SENSITIVE };
+  await subject.open('comparison', { comparison: () => ({ ...all, comparison }), ...others });
+  await expect(page.locator('caliper-sensitive').getByRole('row')).toHaveCount(3);
+  await expect(page.locator('caliper-candidates')).toHaveCount(0);
+});
+
+test('no search goes on from what is no mix', async ({ subject, page }) => {
+  const searched = makeSearched(rows);
+  const { search } = searched.comparison;
+  if (search === undefined) throw new Error('The fixture is of a search.');
+  const candidates = search.candidates.map((one) =>
+    one.id === 'mix-1' ? { ...one, stored: true as const } : one,
+  );
+  searched.comparison.search = { ...search, candidates };
+  await subject.open('comparison', {
+    comparison: () => searched,
+    candidateLayers: () => searched.comparison,
+    ...others,
+  });
+  await candidate(page, /^Mix 2/).click();
+  await expect(page.getByRole('button', { name: 'Search On From Here' })).toHaveCount(1);
+  await candidate(page, /^Mix 1/).click();
+  await expect(page.getByRole('button', { name: 'Save…' })).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'Search On From Here' })).toHaveCount(0);
+});
+
 for (const theme of ['dark', 'light', 'high-contrast'] as ThemeName[]) {
   test(`looks right in ${theme}`, async ({ subject, page }) => {
     await page.setViewportSize({ width: 1200, height: 1000 });
@@ -199,6 +240,7 @@ for (const theme of ['dark', 'light', 'high-contrast'] as ThemeName[]) {
     await candidate(page, /^Mix 2/).click();
     await candidate(page, /^Mix 1/).focus();
     await page.keyboard.press('ArrowRight');
+    await page.locator('caliper-sensitive').scrollIntoViewIfNeeded();
     await page.screenshot({ path: `out/screenshots/search-${theme}.png` });
     const labels = page.locator('caliper-front .label');
     const boxes = await labels.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));

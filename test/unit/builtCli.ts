@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll } from 'vitest';
 
 export interface Ended {
@@ -19,7 +19,8 @@ export class BuiltCli {
   /** Where it keeps what is temporary. */
   readonly temporary = join(this.folder, 'temporary');
 
-  constructor() {
+  /** @param plugins that change the program for a test */
+  constructor(plugins: Plugin[] = []) {
     mkdirSync(this.temporary);
     beforeAll(async () => {
       await build({
@@ -31,6 +32,7 @@ export class BuiltCli {
         format: 'cjs',
         external: ['onnxruntime-node', 'sharp', 'koffi'],
         logLevel: 'error',
+        plugins,
       });
     });
     afterAll(() => {
@@ -52,6 +54,8 @@ export class BuiltCli {
     const child = spawn(process.execPath, [this.script, ...args], {
       cwd: folder,
       env: { ...process.env, ...own, ...env },
+      // It can then be killed with all processes of its own at once.
+      detached: true,
     });
     const ended = new Promise<Ended>((done) => {
       let stdout = '';

@@ -4,7 +4,7 @@ import { undocumented } from './house/docstrings';
 import { readTree } from './house/imports';
 
 /** Rooms whose functions others build on. */
-const ROOMS = ['formats', 'evaluation', 'runtime', 'analysis', 'quantization'];
+const ROOMS = ['budgets', 'formats', 'evaluation', 'runtime', 'analysis', 'quantization'];
 
 describe('what is said of exported functions', () => {
   it.each(ROOMS)('of %s leaves none out', (room) => {

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Finding } from '../../src/protocol/advice/finding';
+import { host } from '../host';
 import { base } from './theme';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
@@ -110,7 +111,7 @@ export class Advice extends LitElement {
         </span>
       </p>
       ${
-        action === null
+        action === null || (host.alone && action.kind !== 'memory')
           ? nothing
           : html`<button class="act" ?disabled=${this.busy && action.kind === 'quantize'} @click=${() => this.emit('act', action)}>${action.label}</button>`
       }

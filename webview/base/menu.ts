@@ -121,7 +121,12 @@ export class Menu extends LitElement {
     const place = this.button.getBoundingClientRect();
     this.popup.togglePopover();
     const width = this.popup.offsetWidth;
-    this.popup.style.setProperty('top', `${place.bottom + 2}px`);
+    const height = this.popup.offsetHeight;
+    const below = place.bottom + 2;
+    // Above where there is no room below, or as low as it can be.
+    const above = place.top - 2 - height;
+    const top = below + height <= innerHeight - 4 ? below : above >= 4 ? above : innerHeight - 4 - height;
+    this.popup.style.setProperty('top', `${Math.max(4, top)}px`);
     this.popup.style.setProperty('left', `${Math.max(4, Math.min(place.left, innerWidth - width - 4))}px`);
   }
 

@@ -1,7 +1,9 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { worstText } from '../../src/protocol/accuracies';
 import {
   formatBytes,
+  formatDb,
   formatInteger,
   formatMs,
   formatPercent,
@@ -20,13 +22,17 @@ import {
   type SearchReport,
 } from '../../src/protocol/search';
 import { base } from '../base/theme';
+import { host } from '../host';
 import { AXES } from './front';
 import { measuresOf } from './frontPoints';
+import './sensitive';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 
 /** What is asked of the candidates' files. */
 export type CandidateWish =
   | { kind: 'save' | 'continue' | 'show'; id: string }
+  /** null: the two models of the comparison. */
+  | { kind: 'board'; id: string | null }
   | { kind: 'compare'; before: string; after: string };
 
 /**
@@ -187,6 +193,7 @@ export class Candidates extends LitElement {
         ></caliper-front></div>
         ${selected === undefined ? nothing : this.renderSelected(search, selected, chosen)}
       </div>
+      <caliper-sensitive .layers=${search.sensitivity ?? []}></caliper-sensitive>
       <details>
         <summary>All candidates as a table</summary>
         ${this.renderTable(search, selected?.id ?? '', chosen)}
@@ -250,7 +257,7 @@ export class Candidates extends LitElement {
         }
         ${made ? html`<dt>In int8</dt><dd>${formatInteger(int8Layers)} layers</dd>` : nothing}
       </dl>
-      ${this.kept ? this.renderButtons(one, others, other) : html`<p class="small muted">The files of these candidates are gone: search again to save one.</p>`}
+      ${host.alone ? nothing : this.kept ? this.renderButtons(one, others, other) : html`<p class="small muted">The files of these candidates are gone: search again to save one.</p>`}
       ${
         kept.length === 0
           ? html`<p class="muted">${made ? 'No layer that could be in int8 is in float.' : 'Everything is in float.'}</p>`
@@ -280,8 +287,9 @@ export class Candidates extends LitElement {
             ? nothing
             : html`<vscode-button ?disabled=${this.busy} @click=${() => this.wish({ kind: 'save', id })}>Save…</vscode-button>`
         }
+        <vscode-button secondary ?disabled=${this.busy} @click=${() => this.wish({ kind: 'board', id })}>Add to Board</vscode-button>
         ${
-          made && this.cannotRun === null
+          made && !one.stored && this.cannotRun === null
             ? html`<vscode-button secondary ?disabled=${this.busy} @click=${() => this.wish({ kind: 'continue', id })}>Search On From Here</vscode-button>`
             : nothing
         }
@@ -350,7 +358,8 @@ export class Candidates extends LitElement {
 /** At the outputs, and before what decides by their scores where that is another figure. */
 function decibels({ accuracy, scoreDb }: CandidateReport): string {
   const own = accuracy?.sqnrDb ?? null;
-  const text = own === null ? UNKNOWN : `${own.toFixed(1)} dB`;
+  const worst = accuracy?.worstOutput === undefined ? '' : ` (${worstText(accuracy.worstOutput)})`;
+  const text = `${formatDb(own)}${worst}`;
   if (scoreDb === null || own === null || Math.abs(scoreDb - own) < 0.05) return text;
   return `${text}, ${scoreDb.toFixed(1)} dB before the outputs are decided by`;
 }

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { sqnrText } from '../../src/protocol/accuracies';
+import { classifiedText, sqnrText } from '../../src/protocol/accuracies';
 import { countedRuns } from '../../src/protocol/countedRuns';
 import { type ChangeSize, comparedFigures, latencyChange, THE_SAME } from '../../src/protocol/figurePairs';
 import { formatInteger, formatMs, formatPercent, formatRatio } from '../../src/protocol/numbers';
@@ -18,18 +18,42 @@ export class BeforeAfter extends LitElement {
     base,
     css`
       :host {
+        container-type: inline-size;
         display: block;
         min-width: 0;
       }
+      .same {
+        overflow-wrap: anywhere;
+        padding-top: 4px;
+      }
+      @container (min-width: 720px) {
+        .sides {
+          align-items: start;
+          display: grid;
+          gap: 0 28px;
+          grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+        }
+      }
       table {
         border-collapse: collapse;
+        table-layout: fixed;
         width: 100%;
+      }
+      thead th {
+        width: 21%;
+      }
+      thead th:first-child {
+        width: 37%;
+      }
+      tbody th {
+        overflow: hidden;
+        text-overflow: ellipsis;
       }
       th,
       td {
         border-bottom: 1px solid var(--faint-line);
         font-weight: inherit;
-        height: 26px;
+        height: 22px;
         padding: 0 8px;
         text-align: end;
         white-space: nowrap;
@@ -42,7 +66,7 @@ export class BeforeAfter extends LitElement {
         color: var(--muted);
         font-size: var(--small);
         font-weight: 600;
-        height: 24px;
+        height: 22px;
       }
       tbody th {
         color: var(--muted);
@@ -96,19 +120,38 @@ export class BeforeAfter extends LitElement {
               return reason === '' ? [] : [`${side}: ${reason}`];
             },
           );
-    return html`${reasons.map((reason) => html`<p class="small mark">${reason}</p>`)}<table>
-      <thead>
-        <tr><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col">Change</th></tr>
-      </thead>
-      <tbody>
-        ${comparedFigures(comparison).map(
-          (line) => html`<tr title=${line.tooltip}>
-            <th scope="row">${line.label}</th>
-            <td>${line.before}</td>
-            <td class="after">${line.after}</td>
-            <td class=${line.change === THE_SAME ? 'change muted' : 'change'}>${line.change} ${bar(line.size)}</td>
-          </tr>`,
-        )}
+    const figures = comparedFigures(comparison);
+    const same = figures.filter(({ change }) => change === THE_SAME);
+    const measured = latencyMs !== null || comparison.accuracy !== null;
+    return html`${reasons.map((reason) => html`<p class="small mark">${reason}</p>`)}
+      <div class=${measured ? 'sides' : ''}>
+        <div>
+          <table>
+            ${HEAD}
+            <tbody>
+              ${figures
+                .filter(({ change }) => change !== THE_SAME)
+                .map(
+                  (line) => html`<tr title=${line.tooltip}>
+                    <th scope="row">${line.label}</th>
+                    <td>${line.before}</td>
+                    <td class="after">${line.after}</td>
+                    <td class="change">${line.change} ${bar(line.size)}</td>
+                  </tr>`,
+                )}
+            </tbody>
+          </table>
+          ${
+            same.length === 0
+              ? nothing
+              : html`<p class="same small muted">The same: ${same.map(({ label, after }) => `${label} ${after}`).join(' · ')}</p>`
+          }
+        </div>
+        ${
+          measured
+            ? html`<table>
+                ${HEAD}
+                <tbody>
         ${
           latencyMs === null
             ? nothing
@@ -147,14 +190,18 @@ export class BeforeAfter extends LitElement {
             </tr>`,
         )}
         ${comparison.accuracy === null ? nothing : this.renderAccuracy(comparison.accuracy)}
-      </tbody>
-    </table>`;
+                </tbody>
+              </table>`
+            : nothing
+        }
+      </div>`;
   }
 
   private renderAccuracy(accuracy: Accuracy) {
-    const { samples, data, top1Agreement, top1, through } = accuracy;
+    const { samples, positions, data, top1Agreement, top1, through } = accuracy;
     const by = through === undefined ? '' : `, through the twin ${through.model}`;
-    const on = `Over ${formatInteger(samples)} samples of ${data}${by}`;
+    const from = ` from ${data}${by}`;
+    const on = `Over ${formatInteger(samples)} samples${from}`;
     return html`
       <tr title=${`Signal to quantization noise at the outputs. ${on}`}>
         <th scope="row">SQNR</th><td></td>
@@ -163,7 +210,7 @@ export class BeforeAfter extends LitElement {
       ${
         top1Agreement === null
           ? nothing
-          : html`<tr title=${`Samples whose top class is the same. ${on}`}>
+          : html`<tr title=${`${positions === undefined ? 'Samples' : 'Positions of sequences'} whose top class is the same, of ${classifiedText(accuracy)}${from}.`}>
               <th scope="row">Agreement</th><td></td><td class="after">${formatPercent(top1Agreement)}</td><td></td>
             </tr>`
       }
@@ -180,6 +227,10 @@ export class BeforeAfter extends LitElement {
     `;
   }
 }
+
+const HEAD = html`<thead>
+  <tr><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col">Change</th></tr>
+</thead>`;
 
 /** As long as the change is large: all of it is the whole width, and so is more than that. */
 function bar(size: ChangeSize | null) {

@@ -9,10 +9,10 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { LayerChange, LayerSide, WeightComparison, WeightSide } from '../../src/protocol/reports';
+import { copyText } from '../base/copied';
 import { panelStyles } from '../base/panel';
 import { statusStyles } from '../base/status';
 import { base } from '../base/theme';
-import { host } from '../host';
 import type { ComparedRow } from './columns';
 import { foldOf } from './texts';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
@@ -77,7 +77,7 @@ export class Difference extends LitElement {
                   }`
           }
         </div>
-        <button class="tool" aria-label="Copy the name" title="Copy the name" @click=${() => void host.request('copy', { text: row.name })}>
+        <button class="tool" aria-label="Copy the name" title="Copy the name" @click=${() => void copyText(row.name, 'the name')}>
           <vscode-icon name="copy"></vscode-icon>
         </button>
         <button class="tool" aria-label="Close details" title="Close details (Escape)" @click=${() => this.emit('close')}>
@@ -128,6 +128,7 @@ export class Difference extends LitElement {
       ${after === null ? nothing : html`<div class="muted small">after: ${kind(after)}</div>`}
       <div>
         ${sqnrDb === null ? said(weight) : html`SQNR ${formatDb(sqnrDb)}`}
+        ${weight.equalized ? html`<span class="muted small">with its equalized channels brought back by the factors that fit best</span>` : nothing}
         ${
           elements > 0 && elements < total
             ? html`<span class="muted small">over the first ${formatInteger(elements)} elements</span>`
@@ -169,9 +170,9 @@ export class Difference extends LitElement {
 }
 
 /** Where there is no ratio to show. */
-function said({ before, after, identical }: WeightComparison): string {
+function said({ before, after, identical, reason }: WeightComparison): string {
   if (before === null) return 'only in the second model';
   if (after === null) return 'only in the first model';
-  if (identical === null) return 'not compared';
+  if (identical === null) return reason === undefined ? 'not compared' : `not compared: ${reason}`;
   return identical ? 'the same values' : 'other values';
 }

@@ -1,6 +1,7 @@
 import { comparisonToMarkdown } from '../../src/protocol/comparisonMarkdown';
 import { comparisonToCsv } from '../../src/protocol/csv';
 import type { ComparisonPage } from '../../src/protocol/page';
+import { copyText } from '../base/copied';
 import type { MenuItem } from '../base/menu';
 import { host } from '../host';
 import { outdatedText } from './outdated';
@@ -19,7 +20,7 @@ export function exportItems(compared: ComparisonPage): MenuItem[] {
   const markdown = () => comparisonToMarkdown(comparison, { beforeName, afterName });
   const save = (ending: string, text: string) =>
     void host.request('save', { name: `${name}.comparison.${ending}`, text });
-  const copy = (text: string) => void host.request('copy', { text });
+  const copy = (text: string) => void copyText(text);
   return [
     { label: 'Layers as CSV…', run: () => save('csv', csv()) },
     { label: 'Report as JSON…', run: () => save('json', json()) },

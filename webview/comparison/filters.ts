@@ -1,4 +1,4 @@
-import { isConversion } from '../../src/protocol/minorLayers';
+import { isBookkeeping, isConversion } from '../../src/protocol/minorLayers';
 import type { Comparison, LayerComparison } from '../../src/protocol/reports';
 import { ratioOf } from './columns';
 import { changeText, namesOf, operators } from './texts';
@@ -48,7 +48,13 @@ export function passes(row: LayerComparison, filter: Filter): boolean {
 /** What is looked for first: what differs, where most does not. */
 export function firstFilter({ layers, statuses, latencyMs }: Comparison): Filter {
   const some = statuses.unchanged > 0 && statuses.unchanged < layers.length;
-  return some && latencyMs === null ? 'different' : 'all';
+  const told = layers.some((row) => row.status !== 'unchanged' && !isBookkeeping(row));
+  return some && told && latencyMs === null ? 'different' : 'all';
+}
+
+/** Filters that show bookkeeping rows only where somebody wants them; the others ask for them by name. */
+export function hidesBookkeeping(filter: Filter): boolean {
+  return filter === 'all' || filter === 'different';
 }
 
 /** `wanted` is in lower case. */

@@ -30,8 +30,13 @@ export const AXES = {
  */
 @customElement('caliper-front')
 export class Front extends LitElement {
-  @property({ attribute: false }) search: SearchReport | null = null;
-  @property({ attribute: false }) maxLoss = 0;
+  @property({ attribute: false }) search: Pick<SearchReport, 'candidates' | 'measure'> | null = null;
+  /** null: there is no limit. */
+  @property({ attribute: false }) maxLoss: number | null = 0;
+  /** What speed-ups are over. */
+  @property() over = 'cleaned float';
+  /** What the points are called. */
+  @property() points = 'candidates';
   /** What the vertical axis is; null: what the limit is about. */
   @property({ attribute: false }) measure: AccuracyMeasure | null = null;
   /** Ids of the one that is the fastest within the limit, and of the one that is looked at. */
@@ -194,7 +199,7 @@ export class Front extends LitElement {
       width=${this.width}
       height=${HEIGHT}
       role="listbox"
-      aria-label=${`${AXES[measure]} against ${across} of ${points.length} candidates`}
+      aria-label=${`${AXES[measure]} against ${across} of ${points.length} ${this.points}`}
       @keydown=${this.onKey}
     >
       ${x.ticks.map(
@@ -255,13 +260,13 @@ export class Front extends LitElement {
           id=${id}
           tabindex=${id === active ? 0 : -1}
           aria-selected=${isSelected ? 'true' : 'false'}
-          aria-label=${describe(point, isChosen)}
+          aria-label=${describe(point, isChosen, this.over)}
           @click=${() => this.choose(id)}
           @focus=${() => {
             this.focused = id;
           }}
         >
-          <title>${describe(point, isChosen)}</title>
+          <title>${describe(point, isChosen, this.over)}</title>
           ${
             interval === null
               ? nothing
@@ -313,11 +318,11 @@ export class Front extends LitElement {
   }
 }
 
-function describe({ candidate, within }: FrontPoint, chosen: boolean): string {
+function describe({ candidate, within }: FrontPoint, chosen: boolean, over: string): string {
   const { label, bytes, latencyMs, speedupOverCleaned, kept, int8Layers } = candidate;
   const parts = [`${label}: ${latencyMs === null ? 'not timed' : formatMs(latencyMs.median)}`];
   if (speedupOverCleaned !== null)
-    parts.push(`${speedupOverCleaned.ratio.toFixed(2)} times the speed of cleaned float`);
+    parts.push(`${speedupOverCleaned.ratio.toFixed(2)} times the speed of ${over}`);
   const loss = lossText(candidate);
   if (loss !== '') parts.push(loss);
   parts.push(formatBytes(bytes));

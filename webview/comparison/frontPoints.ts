@@ -28,34 +28,39 @@ export interface FrontPicture {
   across: 'latency' | 'size';
   /** Where the limit is on the vertical axis; null: it is about another figure. */
   limit: number | null;
-  /** The cleaned float model's, on the horizontal axis: what is to the left of it is faster or smaller. */
+  /** The model's that the others are set against, on the horizontal axis: what is to the left of it is faster or smaller. */
   cleaned: number | null;
 }
 
 /**
- * Where candidates are in the picture. Latencies are the cleaned model's over their speed-ups, since each was timed beside
- * that one. What could not be timed is left out, unless nothing was.
+ * Where candidates are in the picture. Latencies are those of the model that each was timed beside, over their speed-ups. What could not be timed is left out, unless nothing was.
  */
 export function frontPicture(
   { candidates, measure }: Pick<SearchReport, 'candidates' | 'measure'>,
-  maxLoss: number,
+  maxLoss: number | null,
   shown: AccuracyMeasure = measure,
 ): FrontPicture {
   const original = shown === 'agreement' ? 1 : originalAccuracy(candidates);
-  const base = candidates.find(({ id }) => id === CLEANED);
+  const base = referenceOf(candidates);
   const timed = base?.latencyMs != null;
   const points = candidates.flatMap((candidate): FrontPoint[] => {
     const place = timed ? latencyOf(candidate, base.latencyMs?.median ?? 0) : sizeOf(candidate);
     if (place === null) return [];
     const y = accuracyOf(candidate, shown, original);
-    return [{ candidate, ...place, y, within: isWithin(candidate, maxLoss) }];
+    return [{ candidate, ...place, y, within: maxLoss === null || isWithin(candidate, maxLoss) }];
   });
   return {
     points,
     across: timed ? 'latency' : 'size',
-    limit: shown !== measure ? null : measure === 'SQNR' ? LEAST_DB : original - maxLoss / 100,
-    cleaned: points.find(({ candidate }) => candidate.id === CLEANED)?.x ?? null,
+    limit:
+      maxLoss === null || shown !== measure ? null : measure === 'SQNR' ? LEAST_DB : original - maxLoss / 100,
+    cleaned: points.find(({ candidate }) => candidate === base)?.x ?? null,
   };
+}
+
+/** What speed-ups are over: the cleaned float model, else the original. */
+function referenceOf(candidates: readonly CandidateReport[]): CandidateReport | undefined {
+  return candidates.find(({ id }) => id === CLEANED) ?? candidates.find(({ id }) => id === FLOAT);
 }
 
 function sizeOf({ bytes }: CandidateReport): Pick<FrontPoint, 'x' | 'interval'> {

@@ -1,64 +1,84 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
+import { isRandom } from '../../src/protocol/accuracies';
 import { adviseComparison, otherWarnings } from '../../src/protocol/advice/advise';
 import type { AdviceAction, Finding } from '../../src/protocol/advice/finding';
 import { latencyConditions } from '../../src/protocol/deviceNames';
+import { isBookkeeping } from '../../src/protocol/minorLayers';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
-import type { Comparison } from '../../src/protocol/reports';
+import type { Accuracy, Comparison } from '../../src/protocol/reports';
 import { CLEANED, FLOAT, type SearchReport } from '../../src/protocol/search';
-import { shortNames } from '../../src/protocol/shortNames';
-import { isSame, layersSummary, summary, summaryOverCleaned, unmeasured } from '../../src/protocol/summary';
+import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import {
+  isSame,
+  layersSummary,
+  summary,
+  summaryOverCleaned,
+  summaryParts,
+  unmeasured,
+} from '../../src/protocol/summary';
 import { renderDeviceHint } from '../base/deviceHint';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
-import { type Column, type Sort, sorted } from '../grid/column';
-import type { Grid } from '../grid/grid';
+import type { Classes } from '../graph/classes';
+import type { GraphView } from '../graph/view';
 import { type HostError, host, toHostError } from '../host';
 import type { CandidateWish } from './candidates';
-import { type ComparedRow, comparisonColumns } from './columns';
+import type { ComparedRow } from './columns';
 import { exportItems } from './exports';
-import { FILTER_LABELS, FILTERS, type Filter, firstFilter, mentions, passes } from './filters';
+import { firstFilter, mentions, passes } from './filters';
+import { comparedClasses, statusMark } from './graphClasses';
+import { type ComparedLayers, type LayersState, layerNames } from './layers';
 import { Measuring } from './measuring';
 import { outdatedText } from './outdated';
 import { comparisonStyles } from './pageStyles';
 import { pictureOf } from './points';
+import { type UnionGraph, unionGraph } from './unionGraph';
 import '../base/advice';
 import '../base/menu';
 import '../base/notice';
 import '../base/progress';
 import '../base/splitter';
-import '../grid/grid';
 import './candidates';
 import './cards';
+import '../graph/view';
 import './difference';
+import './layers';
 import './scatter';
+import './sensitive';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
 const MIN_DETAILS = 220;
+/** Both models come in one message: of more layers it would be some 50 MB. */
+const MOST_IN_GRAPH = 20_000;
+/** More of them are folded: they would take the place of what they are about. */
+const MOST_WARNINGS = 2;
 
-interface SavedState {
+interface SavedState extends LayersState {
   /** Tells the editor which comparison to show again after a reload. */
   id: string;
-  sort: Sort | null;
-  search: string;
-  /** null: nobody has chosen one. */
-  filter: Filter | null;
-  widths: Record<string, number>;
   selected: number | null;
   detailsWidth: number;
+  graphColour: string;
+  /** Ids of groups that are open; null: as a graph begins. */
+  graphOpen: string[] | null;
   scrollTop: number;
 }
 
 const INITIAL: SavedState = {
   id: '',
-  sort: null,
   search: '',
   filter: null,
   widths: {},
+  columns: {},
+  bookkeeping: false,
+  graphShown: false,
   selected: null,
   detailsWidth: 380,
+  graphColour: 'status',
+  graphOpen: null,
   scrollTop: 0,
 };
 
@@ -70,12 +90,14 @@ export class ComparisonPage extends LitElement {
   @state() private error: HostError | null = null;
   /** Label of the candidate whose layers the table shows; null: they are the result's. */
   @state() private layersOf: string | null = null;
-  @query('input') private readonly searchField!: HTMLInputElement;
-  @query('caliper-grid') private readonly grid!: Grid<ComparedRow>;
+  @query('caliper-compared-layers') private readonly layers!: ComparedLayers;
+  @query('caliper-graph') private readonly graphView!: GraphView | null;
   private readonly measuring = new Measuring(this, (compared) => this.showMeasured(compared));
+  /** Both models as one; null: not read yet. */
+  @state() private graph: UnionGraph | 'none' | null = null;
+  private classes: readonly Classes[] = [];
+  private names: ShortNames = shortNames([]);
   private rows: ComparedRow[] = [];
-  private short: (name: string) => string = (name) => name;
-  private columns: Column<ComparedRow>[] = [];
   private stopListening: () => void = () => undefined;
 
   static override readonly styles = [base, comparisonStyles];
@@ -105,13 +127,20 @@ export class ComparisonPage extends LitElement {
   }
 
   private show(compared: Compared): void {
-    this.rows = compared.comparison.layers.map((layer, index) => ({ ...layer, index }));
-    const names = shortNames(this.rows.flatMap(layerNames));
-    this.short = (name) => names.short(name);
-    this.columns = comparisonColumns(this.rows, names);
+    this.setLayers(compared.comparison.layers);
     this.layersOf = null;
     this.compared = compared;
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
+    // Of files that changed there is no graph any more.
+    if (outdatedText(compared) !== '') this.save({ graphShown: false });
+    else if (this.saved.graphShown) void this.loadGraph();
+  }
+
+  private setLayers(layers: Comparison['layers']): void {
+    this.rows = layers.map((layer, index) => ({ ...layer, index }));
+    this.names = shortNames(this.rows.flatMap(layerNames));
+    this.classes = comparedClasses(layers);
+    this.graph = null;
   }
 
   /** The same layers as before stay in view. */
@@ -122,6 +151,8 @@ export class ComparisonPage extends LitElement {
     this.show(compared);
   }
 
+  private readonly mark = (row: number): string => statusMark(this.rows[row]?.status);
+
   private save(change: Partial<SavedState>): void {
     this.saved = { ...this.saved, ...change };
     host.state = this.saved;
@@ -131,11 +162,11 @@ export class ComparisonPage extends LitElement {
     if (this.compared === null) return;
     if (event.key === 'Escape' && this.saved.selected !== null && !event.defaultPrevented) {
       this.save({ selected: null });
-      this.grid.focus();
+      this.layers.focus();
     }
     if (!(event.ctrlKey || event.metaKey) || event.key !== 'f') return;
     event.preventDefault();
-    this.searchField.focus();
+    this.layers.focusSearch();
   };
 
   override render() {
@@ -158,8 +189,8 @@ export class ComparisonPage extends LitElement {
     const old = outdatedText(compared) !== '';
     const findings = old ? [] : adviseComparison(comparison);
     const warnings = otherWarnings(comparison.warnings, findings);
-    const picture = pictureOf(comparison);
     const search = searchOf(comparison);
+    const sameFormat = comparison.format.before === comparison.format.after;
     const recipe = 'recipe' in comparison ? comparison.recipe : null;
     const pair = 'pair' in comparison && comparison.pair ? `, ${comparison.pair}` : '';
     const steps = 'steps' in comparison ? (comparison.steps ?? []).join('; ') : '';
@@ -170,41 +201,66 @@ export class ComparisonPage extends LitElement {
           ${this.fileLink(afterName, comparison.output)}
         </span>
         ${recipe === null ? nothing : html`<span class="recipe" title=${steps}>${recipe}${pair}</span>`}
-        <button class="tool" title="Open the texts of both models in the editor’s own comparison" @click=${() => void host.request('compareAsText')}>
+        ${
+          host.alone
+            ? nothing
+            : html`<button
+                class="tool"
+                title=${
+                  sameFormat
+                    ? 'Open the texts of both models in the editor’s own comparison'
+                    : 'The texts of two formats share no lines: this page sets their layers side by side'
+                }
+                ?disabled=${!sameFormat}
+                @click=${() => void host.request('compareAsText')}>
           <vscode-icon name="diff"></vscode-icon> Compare as Text
         </button>
+        <button class="tool" title="Give both models a column of the board" @click=${() => void this.grant({ kind: 'board', id: null })}>
+          <vscode-icon name="layout"></vscode-icon> Add to Board
+        </button>`
+        }
         <caliper-menu label="Export" icon="export" .items=${exportItems(compared)}></caliper-menu>
       </header>
       <div class=${old ? 'headline old' : 'headline'}>
-        <h1>${search?.chosen === CLEANED ? search.headline : summary(comparison)}</h1>
+        ${renderHeadline(comparison, search)}
         <p class="muted">${search?.chosen === CLEANED ? `${summary(comparison)} ` : ''}${summaryOverCleaned(comparison)} ${layersSummary(comparison)}</p>
       </div>
       ${this.renderOutdated(compared)} ${this.renderMeasuring(compared)}
       ${this.renderAdvice(compared, findings)}
-      ${
-        warnings.length > 0
-          ? html`<div class="warnings">
-              ${warnings.map((warning) => html`<caliper-notice kind="warning">${warning}</caliper-notice>`)}
-            </div>`
-          : nothing
-      }
+      ${renderWarnings(warnings)}
       ${this.renderCandidates(compared)}
-      <div class=${old ? 'overview old' : 'overview'}>
-        <caliper-before-after .comparison=${comparison}></caliper-before-after>
-        <div>
-          ${picture === null || search !== null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
-          ${comparison.changes.length === 0 ? nothing : renderChanges(comparison.changes)}
-        </div>
-      </div>
+      ${this.renderOverview(comparison, search !== null, old)}
       <p class="conditions muted small">${conditions(comparison)}</p>
       ${this.renderLayers(comparison, old)}
     `;
   }
 
+  private renderOverview(comparison: Comparison, searched: boolean, old: boolean) {
+    // A search has a picture of its own, with more models in it.
+    const picture = searched ? null : pictureOf(comparison);
+    const { changes } = comparison;
+    const beside = picture !== null || changes.length > 0;
+    return html`<div class=${`overview${beside ? ' two' : ''}${old ? ' old' : ''}`}>
+      <caliper-before-after .comparison=${comparison}></caliper-before-after>
+      ${
+        beside
+          ? html`<div>
+              ${picture === null ? nothing : html`<caliper-scatter .picture=${picture}></caliper-scatter>`}
+              ${changes.length === 0 ? nothing : renderChanges(changes)}
+            </div>`
+          : nothing
+      }
+    </div>`;
+  }
+
   /** What else a search found. */
   private renderCandidates(compared: Compared) {
-    const search = searchOf(compared.comparison);
-    if (search === null) return nothing;
+    const { comparison } = compared;
+    const search = searchOf(comparison);
+    if (search === null)
+      return 'sensitivity' in comparison && comparison.sensitivity !== undefined
+        ? html`<caliper-sensitive class="sensitive" .layers=${comparison.sensitivity}></caliper-sensitive>`
+        : nothing;
     return html`<caliper-candidates
       .search=${search}
       .cannotRun=${compared.cannotRun}
@@ -217,7 +273,8 @@ export class ComparisonPage extends LitElement {
   private async grant(wish: CandidateWish): Promise<void> {
     if (wish.kind === 'continue') return this.measuring.searchOn(wish.id);
     await this.measuring.attempt(async () => {
-      if (wish.kind === 'save') await host.request('saveCandidate', { id: wish.id });
+      if (wish.kind === 'board') await host.request('addToBoard', { candidate: wish.id });
+      else if (wish.kind === 'save') await host.request('saveCandidate', { id: wish.id });
       else if (wish.kind === 'compare')
         await host.request('compareCandidates', { before: wish.before, after: wish.after });
       else await this.showLayersOf(wish.id);
@@ -247,9 +304,8 @@ export class ComparisonPage extends LitElement {
   }
 
   private take(layers: Comparison['layers']): void {
-    this.rows = layers.map((layer, index) => ({ ...layer, index }));
-    this.columns = comparisonColumns(this.rows, shortNames(this.rows.flatMap(layerNames)));
-    this.save({ selected: null });
+    this.setLayers(layers);
+    this.save({ selected: null, graphShown: false });
   }
 
   /** A file became another one: what is shown is of what it was, until somebody compares again. */
@@ -257,7 +313,7 @@ export class ComparisonPage extends LitElement {
     if (outdatedText(compared) === '' || this.measuring.running !== null) return nothing;
     const { comparison, options, cannotRun } = compared;
     const measured = comparison.accuracy !== null;
-    const measures = measured && cannotRun === null && options !== null && 'models' in options;
+    const measures = measured && cannotRun === null && options !== null;
     return html`<div class="warnings">
       <caliper-notice kind="warning">
         ${outdatedText(compared)}
@@ -328,12 +384,13 @@ export class ComparisonPage extends LitElement {
   }
 
   private renderAdvice({ cannotRun }: Compared, findings: readonly Finding[]) {
+    if (findings.length === 0) return nothing;
     // What is not run here is not quantized again either.
     const shown = cannotRun === null ? findings : findings.map((finding) => ({ ...finding, action: null }));
     return html`<caliper-advice
       class="warnings"
       .findings=${shown}
-      .short=${this.short}
+      .short=${(name: string) => this.names.short(name)}
       open
       @show=${(event: CustomEvent<string>) => void this.reveal(event.detail)}
       @act=${({ detail }: CustomEvent<AdviceAction>) => {
@@ -343,66 +400,71 @@ export class ComparisonPage extends LitElement {
   }
 
   private renderLayers(comparison: Comparison, old: boolean) {
-    const { search, sort, selected } = this.saved;
-    const filter = this.saved.filter ?? firstFilter(comparison);
-    const wanted = search.trim().toLowerCase();
-    const rows = this.rows.filter((row) => passes(row, filter) && (wanted === '' || mentions(row, wanted)));
-    const column = this.columns.find(({ id }) => id === sort?.column);
-    const total = formatInteger(this.rows.length);
+    const { selected } = this.saved;
     const chosen = selected === null ? null : (this.rows[selected] ?? null);
-    const counted = FILTERS.map((one) => ({
-      one,
-      count: this.rows.filter((row) => passes(row, one)).length,
-    })).filter(({ one, count }) => count > 0 || one === 'all' || one === filter);
     return html`<main class=${old ? 'old' : ''}>
-      <div class="bar">
-        ${this.layersOf === null ? nothing : html`<strong>${this.layersOf}</strong>`}
-        <input
-          type="search"
-          aria-label="Search layers"
-          placeholder="Search name, operator, change"
-          .value=${search}
-          @input=${(event: Event) => this.save({ search: (event.target as HTMLInputElement).value })}
-        />
-        <select
-          aria-label="Layers shown"
-          @change=${(event: Event) => this.save({ filter: (event.target as HTMLSelectElement).value as Filter })}
-        >
-          ${counted.map(
-            ({ one, count }) => html`<option value=${one} ?selected=${one === filter}>
-              ${FILTER_LABELS[one]} (${formatInteger(count)})
-            </option>`,
-          )}
-        </select>
-        <span class="muted small" role="status">
-          ${rows.length === this.rows.length ? `${total} layers` : `${formatInteger(rows.length)} of ${total} layers`}
-        </span>
-      </div>
-      <div class="table">
-        <caliper-grid
-          label="Layers before and after"
-          .startAt=${this.saved.scrollTop}
-          empty=${isSame(comparison) && filter !== 'all' ? 'The two models are the same.' : 'No layer matches.'}
-          .columns=${this.columns}
-          .rows=${sorted(rows, column, sort?.descending ?? false)}
-          .sort=${sort}
-          .selected=${selected}
-          .widths=${this.saved.widths}
-          @sort=${(event: CustomEvent<Sort | null>) => this.save({ sort: event.detail })}
-          @widths=${(event: CustomEvent<Record<string, number>>) => this.save({ widths: event.detail })}
-          @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
-          @activate=${(event: CustomEvent<number>) => {
-            if (selected !== null) this.save({ selected: event.detail });
-          }}
-          @scrolled=${(event: CustomEvent<number>) => {
-            // Not a change that anything must be drawn again for.
-            this.saved.scrollTop = event.detail;
-            host.state = this.saved;
-          }}
-        ></caliper-grid>
-        ${chosen === null ? nothing : this.renderDetails(chosen)}
-      </div>
+      <caliper-compared-layers
+        .rows=${this.rows}
+        .state=${this.saved}
+        .filter=${firstFilter(comparison)}
+        .selected=${selected}
+        .startAt=${this.saved.scrollTop}
+        .heading=${this.layersOf ?? ''}
+        .empty=${isSame(comparison) ? 'The two models are the same.' : ''}
+        ?graphless=${host.alone || this.layersOf !== null || old || this.rows.length > MOST_IN_GRAPH}
+        @change=${(event: CustomEvent<Partial<LayersState>>) => this.change(event.detail)}
+        @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
+        @activate=${(event: CustomEvent<number>) => {
+          if (selected !== null) this.save({ selected: event.detail });
+        }}
+        @scrolled=${(event: CustomEvent<number>) => {
+          // Not a change that anything must be drawn again for.
+          this.saved.scrollTop = event.detail;
+          host.state = this.saved;
+        }}
+      >${this.saved.graphShown ? this.renderGraph(comparison) : nothing}</caliper-compared-layers>
+      ${chosen === null ? nothing : this.renderDetails(chosen)}
     </main>`;
+  }
+
+  private change(change: Partial<LayersState>): void {
+    this.save(change);
+    if (change.graphShown) void this.loadGraph();
+  }
+
+  /** Both models are read again for it, so that it comes when somebody wants it. */
+  private async loadGraph(): Promise<void> {
+    const { rows } = this;
+    if (this.graph !== null) return;
+    await this.measuring.attempt(async () => {
+      const graph = unionGraph(rows, await host.request('comparisonGraph'));
+      if (rows === this.rows) this.graph = graph ?? 'none';
+    });
+  }
+
+  private renderGraph(comparison: Comparison) {
+    const { graph, saved } = this;
+    if (graph === null) return html`<p class="waiting muted" role="status">Reading both models…</p>`;
+    if (graph === 'none')
+      return html`<p class="waiting muted">The layers of this comparison cannot be found in the files: compare them again.</p>`;
+    return html`<caliper-graph
+      .rows=${graph.rows}
+      .modules=${graph.modules}
+      .edges=${graph.edges}
+      .inputs=${graph.inputs}
+      .outputs=${graph.outputs}
+      .names=${this.names}
+      .classes=${this.classes}
+      .mark=${this.mark}
+      .colourBy=${saved.graphColour}
+      .unmeasured=${comparison.latencyMs === null ? 'The latency was not measured' : ''}
+      .selected=${saved.selected}
+      .search=${saved.search}
+      .opened=${saved.graphOpen}
+      @choose=${(event: CustomEvent<number>) => this.save({ selected: event.detail })}
+      @colour=${(event: CustomEvent<string>) => this.save({ graphColour: event.detail })}
+      @open=${(event: CustomEvent<string[]>) => this.save({ graphOpen: event.detail })}
+    ></caliper-graph>`;
   }
 
   private renderDetails(row: ComparedRow) {
@@ -426,20 +488,50 @@ export class ComparisonPage extends LitElement {
   private async reveal(id: string | undefined): Promise<void> {
     const row = this.rows.find(({ before }) => before?.layer?.id === id);
     if (id === undefined || row === undefined) return;
-    const { filter, search } = this.saved;
-    const shown = filter !== null && passes(row, filter) && mentions(row, search.trim().toLowerCase());
-    this.save({ selected: row.index, ...(shown ? {} : { filter: 'all', search: '' }) });
+    const { filter, search, bookkeeping } = this.saved;
+    const passed = filter !== null && passes(row, filter) && mentions(row, search.trim().toLowerCase());
+    this.save({
+      selected: row.index,
+      ...(passed ? {} : { filter: 'all', search: '' }),
+      bookkeeping: bookkeeping || isBookkeeping(row),
+    });
     await this.updateComplete;
-    await this.grid.reveal(row.index);
+    if (this.saved.graphShown) await this.graphView?.reveal(row.index);
+    else await this.layers.reveal(row.index);
   }
 
   private fileLink(name: string, path: string) {
+    if (host.alone) return name;
     return html`<button class="link" title=${`Open ${path}`} @click=${() => void host.request('openModel', { path })}>${name}</button>`;
   }
 }
 
 function searchOf(comparison: Compared['comparison']): SearchReport | null {
   return 'search' in comparison ? (comparison.search ?? null) : null;
+}
+
+/** What decides stands out; where the float model is to be kept, that is what the search says. */
+function renderHeadline(comparison: Comparison, search: SearchReport | null) {
+  if (search?.chosen === CLEANED) return html`<h1>${search.headline}</h1>`;
+  const { verdict, figures } = summaryParts(comparison);
+  return verdict === ''
+    ? html`<h1>${figures}</h1>`
+    : html`<h1><span class="verdict">${verdict}</span> ${figures}</h1>`;
+}
+
+/** Some are read at once; of more the first is, and the others when somebody wants them. */
+function renderWarnings(warnings: readonly string[]) {
+  if (warnings.length === 0) return nothing;
+  const notice = (warning: string) => html`<caliper-notice kind="warning">${warning}</caliper-notice>`;
+  const [first = '', ...more] = warnings;
+  return html`<div class="warnings">
+    ${warnings.length <= MOST_WARNINGS ? warnings.map(notice) : notice(first)}
+    ${
+      warnings.length <= MOST_WARNINGS
+        ? nothing
+        : html`<details><summary>${more.length} more to know</summary>${more.map(notice)}</details>`
+    }
+  </div>`;
 }
 
 function renderChanges(changes: Comparison['changes']) {
@@ -458,10 +550,13 @@ function renderChanges(changes: Comparison['changes']) {
   </table>`;
 }
 
-/** The names that a row may show: its own and those of the layers that do its work. */
-function layerNames({ name, before, after }: ComparedRow): string[] {
-  const sides = [before, after].flatMap((side) => [side?.layer?.name, side?.fusedInto]);
-  return [name, ...sides.filter((one) => one !== undefined)];
+/** What outputs were compared on; random inputs are no measure of accuracy. */
+function samplesText(accuracy: Accuracy): string {
+  const { samples, data, through } = accuracy;
+  const on = isRandom(accuracy)
+    ? `agreement over ${formatInteger(samples)} random inputs`
+    : `accuracy over ${formatInteger(samples)} samples of ${data}`;
+  return `${on}${through ? `, through the twin ${through.model}` : ''}`;
 }
 
 /** What the figures were measured with and on. */
@@ -472,8 +567,7 @@ function conditions(comparison: Comparison): string {
     engine,
     threads === null ? null : threads === 1 ? '1 thread' : `${threads} threads`,
     cpu,
-    accuracy &&
-      `accuracy over ${formatInteger(accuracy.samples)} samples of ${accuracy.data}${accuracy.through ? `, through the twin ${accuracy.through.model}` : ''}`,
+    accuracy && samplesText(accuracy),
     `took ${seconds.toFixed(1)} s`,
   ]
     .filter((part) => part !== null)

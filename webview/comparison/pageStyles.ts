@@ -13,7 +13,8 @@ export const comparisonStyles = css`
   .measuring,
   .overview,
   .conditions,
-  caliper-candidates {
+  caliper-candidates,
+  caliper-sensitive {
     flex: none;
   }
   .measuring {
@@ -51,15 +52,28 @@ export const comparisonStyles = css`
   header .tool {
     margin-inline-start: auto;
   }
+  header .tool ~ .tool {
+    margin-inline-start: 0;
+  }
   .headline {
     padding: 2px 16px 12px;
   }
   h1 {
-    font-size: 20px;
+    font-size: 18px;
     font-weight: 600;
     letter-spacing: -0.01em;
-    line-height: 28px;
-    text-wrap: balance;
+    line-height: 25px;
+    overflow-wrap: anywhere;
+  }
+  .verdict {
+    color: var(--vscode-editorWarning-foreground);
+  }
+  .warnings details > :not(summary) {
+    margin-top: 6px;
+  }
+  summary {
+    cursor: pointer;
+    width: fit-content;
   }
   .warnings {
     display: flex;
@@ -67,12 +81,26 @@ export const comparisonStyles = css`
     gap: 6px;
     padding: 0 16px 12px;
   }
+  .sensitive {
+    border-top: 1px solid var(--faint-line);
+    padding: 10px 16px;
+  }
   .overview {
     border-top: 1px solid var(--faint-line);
     display: grid;
-    gap: 8px 40px;
-    grid-template-columns: minmax(360px, 5fr) minmax(300px, 6fr);
-    padding: 10px 16px;
+    gap: 8px 32px;
+    grid-template-columns: minmax(0, 1fr);
+    padding: 8px 16px;
+  }
+  .overview.two {
+    grid-template-columns: minmax(0, 9fr) minmax(280px, 4fr);
+  }
+  /* A third of the page, so that the layers have the rest. */
+  @media (min-width: 1000px) {
+    .overview {
+      max-height: max(150px, 33vh);
+      overflow: auto;
+    }
   }
   .old {
     opacity: 0.5;
@@ -84,18 +112,13 @@ export const comparisonStyles = css`
     border-top: 1px solid var(--line);
     display: flex;
     flex: 1 0 360px;
-    flex-direction: column;
     min-height: 360px;
+    min-width: 0;
   }
-  .bar {
-    align-items: center;
-    display: flex;
-    flex-wrap: wrap;
-    gap: 4px 8px;
-    padding: 6px 16px;
-  }
-  .bar input {
-    flex: 0 1 220px;
+  caliper-compared-layers {
+    flex: 1 1 0;
+    min-height: 0;
+    min-width: 0;
   }
   .besides {
     border-collapse: collapse;
@@ -120,27 +143,20 @@ export const comparisonStyles = css`
     color: var(--muted);
     white-space: nowrap;
   }
-  .table {
-    border-top: 1px solid var(--faint-line);
-    display: flex;
-    flex: 1 1 0;
-    min-height: 0;
-  }
-  caliper-grid {
-    flex: 1 1 0;
-    min-width: 0;
-  }
   caliper-difference {
     background: var(--panel);
     flex: none;
     width: min(var(--details-width), 60%);
   }
   @media (max-width: 760px) {
-    .overview {
-      grid-template-columns: 1fr;
+    .overview,
+    .overview.two {
+      grid-template-columns: minmax(0, 1fr);
     }
-    .table {
+    main {
+      flex-basis: 480px;
       flex-direction: column;
+      min-height: 480px;
     }
     caliper-splitter {
       display: none;

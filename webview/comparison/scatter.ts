@@ -6,8 +6,8 @@ import { base } from '../base/theme';
 import { placeLabels } from './labels';
 import { type Picture, type Point, scaleFor } from './points';
 
-const HEIGHT = 250;
-const MARGIN = { top: 18, right: 24, bottom: 40, left: 62 };
+const HEIGHT = 210;
+const MARGIN = { top: 18, right: 24, bottom: 36, left: 62 };
 /** Radius of the largest file; the others' areas are in proportion. */
 const RADIUS = 15;
 const MIN_RADIUS = 3.5;

@@ -28,7 +28,9 @@ export function output({ before, after }: LayerComparison): string {
 export function changeText(row: LayerComparison, names?: ShortNames): string {
   const fold = foldOf(row);
   if (fold !== null) return `${fold.way} ${names?.short(fold.other) ?? fold.other}`;
+  // Of two names the table shows both already.
   return row.changes
+    .filter(({ what }) => names === undefined || what !== 'output name')
     .map(({ what, before, after }) => `${what} ${before ?? 'none'} → ${after ?? 'none'}`)
     .join(', ');
 }

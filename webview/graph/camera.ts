@@ -39,6 +39,30 @@ export function zoomAt({ x, y, zoom }: Camera, factor: number, at: { x: number; 
   return { x: x + at.x / zoom - at.x / next, y: y + at.y / zoom - at.y / next, zoom: next };
 }
 
+/** A box in the middle of the view; of one that is larger, its beginning. */
+export function centre(camera: Camera, view: Size, [left, top, width, height]: readonly number[]): Camera {
+  const zoom = Math.max(camera.zoom, READABLE);
+  const [w, h] = [view.width / zoom, view.height / zoom];
+  return {
+    x: (left ?? 0) + (width ?? 0) / 2 - w / 2,
+    y: (top ?? 0) + Math.min(height ?? 0, h / 2) / 2 - h / 2,
+    zoom,
+  };
+}
+
+/**
+ * What is in the middle stays there when the view's size changes; from top to bottom only where something is `held`,
+ * since the beginning of a picture is wanted at the top otherwise.
+ */
+export function resized(camera: Camera, before: Size, view: Size, held: boolean): Camera {
+  const { x, y, zoom } = camera;
+  return {
+    x: x + (before.width - view.width) / 2 / zoom,
+    y: held ? y + (before.height - view.height) / 2 / zoom : y,
+    zoom,
+  };
+}
+
 /** Moves as little as it must for a box to be seen whole with something around it. */
 export function reveal(camera: Camera, view: Size, [left, top, width, height]: readonly number[]): Camera {
   const zoom = Math.max(camera.zoom, READABLE);

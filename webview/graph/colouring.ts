@@ -6,33 +6,11 @@ import type { ShortNames } from '../../src/protocol/shortNames';
 import { shortOperator } from '../base/names';
 import { type FigureId, figure } from '../model/figures';
 import type { TableRow } from '../model/rows';
+import type { Classes, ColourClass } from './classes';
 import type { Group } from './graphInput';
 import { at } from './lists';
 import type { Look } from './look';
 import { KINDS, type Scene } from './scene';
-
-/** What nodes are coloured by. */
-export type ColourBy = FigureId | 'precision';
-
-/** Element types that are told apart, with their colours as the editor's themes have them. */
-export const PRECISIONS = [
-  { name: 'float32', color: 'var(--vscode-charts-blue)', has: (type: string) => /^float(32|64)$/.test(type) },
-  { name: 'float16', color: 'var(--vscode-charts-purple)', has: (type: string) => /float/.test(type) },
-  { name: '8 bit', color: 'var(--vscode-charts-green)', has: (type: string) => /^u?int8$/.test(type) },
-  { name: '4 bit', color: 'var(--vscode-charts-yellow)', has: (type: string) => /^u?int[24]$/.test(type) },
-  { name: 'others', color: 'var(--vscode-descriptionForeground)', has: () => true },
-] as const;
-
-/** Place among PRECISIONS; null where the type is not known. */
-export function precisionOf(type: string | null | undefined): number | null {
-  return type ? PRECISIONS.findIndex(({ has }) => has(type)) : null;
-}
-
-/** Whether a tensor's numbers are stored as those of a quantized network. */
-export function isQuantized(type: string | null | undefined): boolean {
-  const precision = precisionOf(type);
-  return precision === 2 || precision === 3;
-}
 
 /** A model's groups with the names and figures of what is in them. */
 export class Groups {
@@ -140,30 +118,29 @@ export function rowTitle(row: TableRow, around: readonly (Group | undefined)[], 
 interface Shown {
   readonly scene: Scene;
   readonly groups: Groups;
-  readonly by: ColourBy;
+  readonly by: FigureId | Classes;
   /** Rows that somebody looks for; null = all. */
   readonly wanted: ((row: TableRow) => boolean) | null;
   readonly ends: { readonly inputs: readonly TensorReport[]; readonly outputs: readonly TensorReport[] };
+  /** What stands before a layer's name. */
+  readonly mark: (row: number) => string;
   /** A colour of the theme as a canvas takes it. */
   readonly resolve: (color: string) => string;
 }
 
 /** How every node of a picture looks. */
-export function looks({ scene, groups, by, wanted, ends, resolve }: Shown): Look[] {
+export function looks({ scene, groups, by, wanted, ends, mark, resolve }: Shown): Look[] {
   const { rows } = groups;
   const layers = groups.sums((row) => (row.added || costsNothing(row) ? 0 : 1));
   const found = wanted === null ? null : groups.sums((row) => (wanted(row) ? 1 : 0));
-  const shown = by === 'precision' ? null : figure(by);
+  const told = typeof by === 'string' ? null : by;
+  const shown = typeof by === 'string' ? figure(by) : null;
   const sums = shown === null ? null : groups.sums((row) => shown.value(row) ?? 0);
   const unknown =
     shown === null ? null : groups.sums((row) => (shown.value(row) === null && by !== 'latency' ? 1 : 0));
-  const types =
-    by === 'precision'
-      ? PRECISIONS.map((_, place) =>
-          groups.sums((row) => (precisionOf(row.outputs[0]?.type) === place && !costsNothing(row) ? 1 : 0)),
-        )
-      : [];
-  const colors = PRECISIONS.map(({ color }) => resolve(color));
+  const classes = told?.classes ?? [];
+  const held = classes.map((_, place) => groups.sums((row) => (told?.place(row) === place ? 1 : 0)));
+  const colors = classes.map((one) => resolve(one.color));
   const color = resolve(shown?.color ?? 'var(--vscode-foreground)');
   const costOf = (node: number): number => {
     const id = at(scene.ids, node);
@@ -201,35 +178,38 @@ export function looks({ scene, groups, by, wanted, ends, resolve }: Shown): Look
     const known = least && value === 0 ? null : value;
     const text =
       shown === null || known === 0 ? '' : `${least && known !== null ? '≥ ' : ''}${shown.format(known)}`;
-    const counts = types.map((sum) => (isGroup ? at(sum, id) : 0));
-    const precision = isGroup ? largest(counts) : precisionOf(row?.outputs[0]?.type);
+    const counts = held.map((sum) => (isGroup ? at(sum, id) : 0));
+    const own = isGroup ? chosen(counts, told?.group) : row === undefined ? null : (told?.place(row) ?? null);
     const second = counts.findIndex(
-      (count, place) => count > 0 && place !== precision && place < PRECISIONS.length - 1,
+      (count, place) => count > 0 && place !== own && place < classes.length - 1,
     );
     const what = isGroup
       ? `${formatInteger(at(layers, id))} layers`
       : `${shortOperator(row?.op ?? '')} ${formatShape(row?.outputs[0]?.shape)}`;
-    const detail = by === 'precision' ? (isGroup ? mixText(counts) : (row?.outputs[0]?.type ?? '')) : text;
+    const detail =
+      told === null ? text : isGroup ? mixText(counts, classes) : row === undefined ? '' : told.text(row);
     const strength =
-      shown === null ? (precision === null ? 0 : 0.7) : most > 0 ? Math.sqrt(costOf(node) / most) : 0;
+      shown === null ? (own === null ? 0 : 0.7) : most > 0 ? Math.sqrt(costOf(node) / most) : 0;
     return {
-      title: isGroup ? groups.title(id) : groups.rowTitle(id),
+      title: isGroup ? groups.title(id) : `${mark(id)}${groups.rowTitle(id)}`,
       detail: detail === '' ? what : `${what} · ${detail}`,
-      color: shown === null ? (colors[precision ?? 0] ?? color) : color,
+      color: shown === null ? (colors[own ?? 0] ?? color) : color,
       strength: kind === 'open' ? 0 : strength,
-      second: second >= 0 && by === 'precision' ? (colors[second] ?? null) : null,
+      second: second >= 0 ? (colors[second] ?? null) : null,
       faded,
     };
   });
 }
 
-function mixText(counts: readonly number[]): string {
-  return counts
-    .flatMap((count, place) => (count > 0 ? [`${count} ${PRECISIONS[place]?.name}`] : []))
-    .join(', ');
+function mixText(counts: readonly number[], classes: readonly ColourClass[]): string {
+  return counts.flatMap((count, place) => (count > 0 ? [`${count} ${classes[place]?.name}`] : [])).join(', ');
 }
 
-function largest(counts: readonly number[]): number | null {
+function chosen(counts: readonly number[], by: Classes['group'] = 'largest'): number | null {
+  if (by === 'first') {
+    const first = counts.findIndex((count) => count > 0);
+    return first < 0 ? null : first;
+  }
   const most = Math.max(0, ...counts);
   return most === 0 ? null : counts.indexOf(most);
 }

@@ -17,6 +17,8 @@ export interface Painted {
 
 /** Below this zoom nodes are a few pixels: boxes alone are drawn, and edges as one. */
 const COARSE = 0.12;
+/** Pixels of the thinnest line: a thinner one could not be seen where a whole large graph is shown. */
+const THINNEST = 0.5;
 /** And from this one on there are texts. */
 const TEXT = READABLE * 0.8;
 
@@ -71,17 +73,27 @@ function paintNode(
   const round = kind === 'input' || kind === 'output' ? height / 2 : kind === 'layer' ? 3 : 6;
   if (zoom < COARSE) context.rect(left, top, width, height);
   else context.roundRect(left, top, width, height, round);
+  const far = zoom < COARSE;
   context.fillStyle = kind === 'open' ? palette.background : palette.panel;
   context.fill();
+  if (far && kind !== 'open') {
+    // In the panel's colour alone it could not be told from what is around it.
+    context.globalAlpha *= 0.3;
+    context.fillStyle = palette.line;
+    context.fill();
+    context.globalAlpha = look.faded ? 0.3 : 1;
+  }
   if (look.strength > 0) {
-    context.globalAlpha = (look.faded ? 0.3 : 1) * look.strength * (kind === 'open' ? 0.12 : 0.6);
+    // A few pixels need more of their colour than a box with a text in it.
+    const full = kind === 'open' ? 0.12 : far ? 0.95 : 0.6;
+    context.globalAlpha = (look.faded ? 0.3 : 1) * look.strength * full;
     context.fillStyle = look.color;
     context.fill();
     context.globalAlpha = look.faded ? 0.3 : 1;
   }
   const hovered = node === painted.hovered;
   context.strokeStyle = chosen || hovered ? palette.focus : palette.line;
-  context.lineWidth = (chosen ? 2.5 : 1) / Math.max(zoom, 0.4);
+  context.lineWidth = Math.max((chosen ? 2.5 : 1) / Math.max(zoom, 0.4), THINNEST / zoom);
   context.stroke();
   if (kind === 'shut' && zoom >= COARSE) {
     // A second edge below: there is something in it.
@@ -199,7 +211,7 @@ function paintEdges(
     if (edges.length === 0) continue;
     context.strokeStyle = color;
     context.fillStyle = color;
-    context.lineWidth = width / Math.max(zoom, 0.5);
+    context.lineWidth = Math.max(width / Math.max(zoom, 0.5), THINNEST / zoom);
     context.beginPath();
     for (const edge of edges) trace(context, scene, edge);
     context.stroke();

@@ -4,14 +4,17 @@ import { formatBytes, formatShape } from '../../src/protocol/numbers';
 import type { GraphEdges } from '../../src/protocol/page';
 import type { ModuleReport, TensorReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { copyText } from '../base/copied';
 import { onResize } from '../base/resized';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { host } from '../host';
-import { FIGURES } from '../model/figures';
+import { FIGURES, type FigureId } from '../model/figures';
 import { matches, type TableRow } from '../model/rows';
-import { begin, type Camera, fit, reveal, zoomAt } from './camera';
-import { type ColourBy, Groups, isQuantized, looks, PRECISIONS, rowTitle } from './colouring';
+import type { Mentions } from '../search/query';
+import { begin, type Camera, centre, fit, resized, reveal, type Size, zoomAt } from './camera';
+import { type Classes, isQuantized, PRECISION } from './classes';
+import { Groups, looks, rowTitle } from './colouring';
 import { graphInput, type NamedGraph } from './graphInput';
 import { Layout } from './layout';
 import { at } from './lists';
@@ -38,7 +41,7 @@ const MOST_PIXELS = 8192;
 
 /**
  * The graph of a model: modules that open level by level, coloured by what they cost. Events: `choose` (row index), `open`
- * (ids of open groups), `colour` (ColourBy).
+ * (ids of open groups), `colour` (id).
  */
 @customElement('caliper-graph')
 export class GraphView extends LitElement {
@@ -48,12 +51,19 @@ export class GraphView extends LitElement {
   @property({ attribute: false }) inputs: readonly TensorReport[] = [];
   @property({ attribute: false }) outputs: readonly TensorReport[] = [];
   @property({ attribute: false }) names: ShortNames = shortNames([]);
-  @property() colourBy: ColourBy = 'macs';
+  /** Id of a figure, or of one of the classes. */
+  @property() colourBy = 'macs';
+  /** What nodes can be coloured by besides figures. */
+  @property({ attribute: false }) classes: readonly Classes[] = [PRECISION];
+  /** What stands before a layer's name. */
+  @property({ attribute: false }) mark: (row: number) => string = () => '';
   /** Why there is no latency to colour by; '' where there is. */
   @property() unmeasured = '';
   @property({ attribute: false }) selected: number | null = null;
   @property() search = '';
   @property() op = '';
+  /** What weights and attributes say of the words that are looked for. */
+  @property({ attribute: false }) mentions: Mentions = new Map();
   /** Ids of groups that are open; null = as a model begins. */
   @property({ attribute: false }) opened: readonly string[] | null = null;
 
@@ -75,6 +85,8 @@ export class GraphView extends LitElement {
   private looksOf: readonly Look[] = [];
   private walk: Walk | null = null;
   private camera: Camera | null = null;
+  /** The view's size when it was drawn last. */
+  private seen: Size | null = null;
   /** Node of the scene that has the keyboard. */
   private active: number | null = null;
   private hovered: number | null = null;
@@ -112,7 +124,10 @@ export class GraphView extends LitElement {
       });
       return;
     }
-    if (['rows', 'names', 'colourBy', 'search', 'op'].some((name) => changed.has(name))) this.recolour();
+    if (
+      ['rows', 'names', 'colourBy', 'classes', 'search', 'op', 'mentions'].some((name) => changed.has(name))
+    )
+      this.recolour();
     else if (changed.has('selected')) this.recolour();
   }
 
@@ -130,7 +145,7 @@ export class GraphView extends LitElement {
     if (this.open.size !== before) await this.relayout(null);
     const node = this.nodeOf(row);
     if (node === null) return;
-    this.activate(node);
+    this.activate(node, centre);
   }
 
   private async load(edges: readonly GraphEdges[]): Promise<void> {
@@ -150,7 +165,8 @@ export class GraphView extends LitElement {
     const graph = graphInput(rows, this.modules, edges, ends, {
       row: (row) => {
         const module = byModule.get(row.module ?? '');
-        const title = rowTitle(row as TableRow, module === undefined ? [] : [{ module }], this.names);
+        const own = rowTitle(row as TableRow, module === undefined ? [] : [{ module }], this.names);
+        const title = `${this.mark(row.index)}${own}`;
         return width(
           [title, LETTER],
           [`${row.op} ${formatShape(row.outputs[0]?.shape)} 100 MB`, SMALL_LETTER],
@@ -262,13 +278,14 @@ export class GraphView extends LitElement {
     this.regroup();
     const { groups } = this;
     if (scene === null || groups === null) return;
-    const filter = { search: this.search, op: this.op };
+    const filter = { search: this.search, op: this.op, mentions: this.mentions };
     const looked = this.search.trim() !== '' || this.op !== '';
     const style = this.colours();
     this.looksOf = looks({
       scene,
       groups,
-      by: this.colourBy === 'latency' && this.unmeasured !== '' ? 'macs' : this.colourBy,
+      by: this.shownBy,
+      mark: this.mark,
       wanted: looked ? (row) => matches(row, filter) : null,
       ends: { inputs: this.inputs, outputs: this.outputs },
       resolve: style,
@@ -289,6 +306,15 @@ export class GraphView extends LitElement {
       lit,
     };
     this.repaint();
+  }
+
+  private get shownBy(): FigureId | Classes {
+    const classes = this.classes.find(({ id }) => id === this.colourBy);
+    if (classes !== undefined) return classes;
+    const known = FIGURES.find(
+      ({ id }) => id === this.colourBy && (id !== 'latency' || this.unmeasured === ''),
+    );
+    return known?.id ?? 'macs';
   }
 
   /** One end of the edge is in float, the other in integers: where a float island begins or ends. */
@@ -363,6 +389,7 @@ export class GraphView extends LitElement {
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     const context = canvas.getContext('2d', { alpha: false });
     if (context === null) return;
+    this.settle(painted, view);
     this.camera ??= begin(painted.scene, view);
     const palette = this.paletteNow();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -371,6 +398,17 @@ export class GraphView extends LitElement {
       this.drawFocus(context, painted.scene, this.camera, palette);
     this.map = minimapOf(painted.scene, this.camera, view);
     if (this.map !== null) paintMinimap(context, painted, this.map, this.camera, view, palette);
+  }
+
+  /** The details open beside the graph, or the window changes: what one looks at stays in sight. */
+  private settle({ scene, selected }: Painted, view: Size): void {
+    const { camera, seen } = this;
+    this.seen = view;
+    if (camera === null || seen === null || (seen.width === view.width && seen.height === view.height))
+      return;
+    const held = selected ?? this.active;
+    const moved = resized(camera, seen, view, held !== null);
+    this.camera = held === null ? moved : reveal(moved, view, boxOf(scene, held));
   }
 
   private drawFocus(
@@ -407,10 +445,13 @@ export class GraphView extends LitElement {
                 ?disabled=${id === 'latency' && this.unmeasured !== ''}
               >${label}</option>`,
             )}
-            <option value="precision" ?selected=${this.colourBy === 'precision'}>Precision</option>
+            ${this.classes.map(
+              ({ id, label }) =>
+                html`<option value=${id} ?selected=${id === this.colourBy}>${label}</option>`,
+            )}
           </select>
         </label>
-        ${this.colourBy === 'precision' ? this.renderPrecisions() : nothing}
+        ${this.renderLegend()}
         <span class="room"></span>
         ${this.tool('collapse-all', 'Shut all modules', () => void this.setOpen([]))}
         ${this.tool('expand-all', 'Open all modules', () => void this.openAll(), this.rows.length > MOST_OPENED)}
@@ -427,7 +468,7 @@ export class GraphView extends LitElement {
               run: () => void host.request('save', { name: 'graph.svg', text: this.svg() }),
             },
             { label: 'Save as PNG…', run: () => void this.savePicture() },
-            { label: 'Copy SVG', run: () => void host.request('copy', { text: this.svg() }) },
+            { label: 'Copy SVG', run: () => void copyText(this.svg(), 'the picture') },
             { label: 'Copy Picture', run: () => void this.copyPicture() },
           ]}
         ></caliper-menu>
@@ -462,10 +503,10 @@ export class GraphView extends LitElement {
     `;
   }
 
-  private renderPrecisions() {
-    return html`<span class="legend small">${PRECISIONS.slice(0, -1).map(
-      ({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`,
-    )}</span>`;
+  private renderLegend() {
+    const by = this.shownBy;
+    if (typeof by === 'string') return nothing;
+    return html`<span class="legend small">${by.classes.map(({ name, color }) => html`<span><i ${styled({ '--color': color })}></i>${name}</span>`)}</span>`;
   }
 
   private tool(icon: string, label: string, run: () => void, disabled = false) {
@@ -522,11 +563,11 @@ export class GraphView extends LitElement {
   }
 
   /** Gives a node the keyboard's place, and shows it. */
-  private activate(node: number): void {
+  private activate(node: number, show: typeof reveal = reveal): void {
     this.active = node;
     const { scene } = this;
     if (scene !== null && this.camera !== null)
-      this.camera = reveal(this.camera, this.view, [...scene.boxes.subarray(node * 4, node * 4 + 4)]);
+      this.camera = show(this.camera, this.view, boxOf(scene, node));
     this.say();
     this.recolour();
   }
@@ -753,7 +794,7 @@ export class GraphView extends LitElement {
     if (row === undefined) return [];
     const figures = FIGURES.map((figure) => `${figure.label} ${figure.format(figure.value(row))}`);
     return [
-      row.name,
+      `${this.mark(id)}${row.name}`,
       `${row.op} → ${formatShape(row.outputs[0]?.shape)} ${row.outputs[0]?.type ?? ''}`,
       ...figures.slice(1),
     ];
@@ -801,6 +842,10 @@ export class GraphView extends LitElement {
       }, 5000);
     }
   }
+}
+
+function boxOf({ boxes }: Scene, node: number): number[] {
+  return [...boxes.subarray(node * 4, node * 4 + 4)];
 }
 
 const NO_LOOK: Look = { title: '', detail: '', color: '', strength: 0, second: null, faded: false };

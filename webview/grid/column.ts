@@ -12,6 +12,8 @@ export interface Column<Row> {
   numeric?: boolean;
   /** Colour of the bar, a custom property of the theme. */
   color?: string;
+  /** The same of a row, where rows differ in it. */
+  colorOf?(row: Row): string;
   /** Shows the text alone when absent. */
   render?(row: Row): TemplateResult | string;
   text(row: Row): string;

@@ -24,7 +24,7 @@ export interface GridRow {
 
 /**
  * A table that draws only the rows in view. Events: `sort` (Sort | null), `activate` (row index; focus moved to it),
- * `choose` (row index; clicked or Enter), `toggle` (row index), `widths`, `scrolled` (scrollTop).
+ * `choose` (row index; clicked or Enter), `toggle` (row index), `copyRow` (its texts), `widths`, `scrolled` (scrollTop).
  */
 @customElement('caliper-grid')
 export class Grid<Row extends GridRow = GridRow> extends LitElement {
@@ -60,6 +60,12 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
 
   override focus(): void {
     this.scroller.focus();
+  }
+
+  /** Begins at the first row again, as where others are shown now. */
+  toTop(): void {
+    this.active = 0;
+    if (this.hasUpdated) this.scroller.scrollTop = 0;
   }
 
   override firstUpdated(): void {
@@ -195,7 +201,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
         role="gridcell"
         aria-label=${isFirst ? text : nothing}
         title=${column.tooltip?.(row) ?? text}
-        ${styled({ '--color': column.color ?? null, '--indent': isFirst ? String(row.depth ?? 0) : null })}
+        ${styled({ '--color': column.colorOf?.(row) ?? column.color ?? null, '--indent': isFirst ? String(row.depth ?? 0) : null })}
       >
         ${bar === null || bar <= 0 ? nothing : html`<i class="bar" ${styled({ '--fraction': String(Math.min(1, bar)) })}></i>`}
         ${isFirst && row.expanded !== undefined ? html`<b class=${row.expanded ? 'twist open' : 'twist'} aria-hidden="true"></b>` : nothing}
@@ -225,8 +231,15 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
   }
 
   private onKey(event: KeyboardEvent): void {
-    if (event.target !== this.scroller || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target !== this.scroller || event.altKey) return;
     const row = this.rows[this.active];
+    if (event.ctrlKey || event.metaKey) {
+      // What is marked with the mouse is copied as anywhere.
+      if (event.key !== 'c' || row === undefined || document.getSelection()?.isCollapsed === false) return;
+      event.preventDefault();
+      this.emit('copyRow', this.columns.map((column) => column.text(row)).join('\t'));
+      return;
+    }
     const page = Math.max(1, Math.floor(this.viewport / ROW_HEIGHT) - 1);
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page };
     const step = steps[event.key];

@@ -81,6 +81,10 @@ export const gridStyles = css`
     width: 8px;
     z-index: 1;
   }
+  /* Nothing is beyond the last one: the table would scroll by half a handle. */
+  .head:last-child .handle {
+    inset-inline-end: 0;
+  }
   .handle::after {
     background: var(--line);
     content: '';

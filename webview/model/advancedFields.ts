@@ -29,7 +29,12 @@ interface Choices {
   readonly activations: boolean;
   /** Inputs and outputs can be integers. */
   readonly ports: boolean;
+  /** The dimension at lengths of which latency is measured; null: there is none. */
+  readonly sequence: string | null;
 }
+
+/** Positive integers with commas between them. */
+const LENGTHS = String.raw`\s*[1-9]\d{0,6}\s*(,\s*[1-9]\d{0,6}\s*)*`;
 
 /** What few need to change. */
 export function renderAdvanced(
@@ -37,7 +42,7 @@ export function renderAdvanced(
   choices: Choices,
   change: (part: Partial<QuantizeOptions>) => void,
 ) {
-  const { activations, ports, calibrationSamples, threads, measure, keep } = options;
+  const { activations, ports, calibrationSamples, threads, measure, keep, lengths } = options;
   return html`<div class="grid">
       ${
         choices.calibrated && choices.activations
@@ -65,6 +70,16 @@ export function renderAdvanced(
         <input type="number" min="1" max="1024" required .value=${String(threads)}
           @input=${(event: Event) => change({ threads: numberOf(event) })} />
       </label>
+      ${
+        choices.sequence === null
+          ? nothing
+          : html`<label title=${`The model leaves ${choices.sequence} open: it is timed at each of these lengths`}>
+              Lengths of ${choices.sequence} to time
+              <input id="lengths" type="text" spellcheck="false" placeholder="1, 128" pattern=${LENGTHS}
+                .value=${lengths?.join(', ') ?? ''}
+                @change=${(event: Event) => change({ lengths: lengthsOf(event) })} />
+            </label>`
+      }
     </div>
     <label class="field keep">
       Layers that stay in float
@@ -103,6 +118,12 @@ function namesOf(event: Event): string[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
+}
+
+/** [] where nothing is entered, or something else than lengths, which the field itself then says. */
+function lengthsOf(event: Event): number[] {
+  const { value, validity } = event.target as HTMLInputElement;
+  return value.trim() === '' || !validity.valid ? [] : value.split(',').map(Number);
 }
 
 function numberOf(event: Event): number {

@@ -1,27 +1,38 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { formatPercent } from '../../src/protocol/numbers';
+import type { ModuleReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { shortOperator } from '../base/names';
+import { operatorColor } from '../base/operatorColors';
 import { styled } from '../base/styled';
-import { base, SERIES } from '../base/theme';
+import { base } from '../base/theme';
+import { colorOfPlace, PLACES, type Placements } from '../graph/placements';
 import { FIGURES, type FigureId, figure } from './figures';
 import type { TableRow } from './rows';
 import './treemap';
 
-const OTHER_COLOR = 'color-mix(in srgb, var(--vscode-foreground) 45%, var(--vscode-editor-background))';
+/** Operators that the legend names; the others have little of the figure. */
+const NAMED = 6;
 
-/** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''). */
+/** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''), `byTarget`. */
 @customElement('caliper-chart')
 export class Chart extends LitElement {
   @property({ attribute: false }) rows: readonly TableRow[] = [];
   @property({ attribute: false }) shown: FigureId = 'parameterBytes';
   @property({ attribute: false }) selected: number | null = null;
   @property({ attribute: false }) names: ShortNames = shortNames([]);
+  /** What layers are nested in; empty: they stand side by side. */
+  @property({ attribute: false }) modules: readonly ModuleReport[] = [];
   /** Why the latency cannot be shown, '' where it can. */
   @property() unmeasured = '';
   @property({ type: Boolean }) loading = false;
   @property() op = '';
+  /** Name of the chosen deployment target; '' where there is none. */
+  @property() target = '';
+  /** Tiles are coloured by where their layers run on it. */
+  @property({ type: Boolean }) byTarget = false;
+  @property({ attribute: false }) placements: Placements = new Map();
 
   static override readonly styles = [
     base,
@@ -103,6 +114,19 @@ export class Chart extends LitElement {
         height: 9px;
         width: 9px;
       }
+      button.tool[aria-pressed='true'] {
+        background: var(--vscode-inputOption-activeBackground, var(--vscode-toolbar-activeBackground));
+        border-color: var(--vscode-inputOption-activeBorder, transparent);
+      }
+      .place {
+        align-items: center;
+        display: inline-flex;
+        font-size: var(--small);
+        gap: 5px;
+      }
+      [hidden] {
+        display: none;
+      }
       caliper-treemap {
         flex: 1;
         min-height: 0;
@@ -113,7 +137,7 @@ export class Chart extends LitElement {
   override render() {
     const shown = figure(this.shown === 'latency' && this.unmeasured !== '' ? 'parameterBytes' : this.shown);
     const shares = this.shares();
-    const colors = new Map(shares.map(({ op }, place) => [op, SERIES[place] ?? OTHER_COLOR]));
+    const colors = new Map(shares.map(({ op }) => [op, operatorColor(op)]));
     const totals = new Map<string, number>();
     let total = 0;
     for (const row of this.rows) {
@@ -139,10 +163,23 @@ export class Chart extends LitElement {
             </button>`,
           )}
         </div>
-        <div class="legend" role="group" aria-label="Operators">
+        ${
+          this.target === ''
+            ? nothing
+            : html`<button
+                class="tool"
+                aria-pressed=${String(this.byTarget)}
+                title=${`Colour by where layers run: ${this.target}`}
+                @click=${() => this.emit('byTarget', !this.byTarget)}
+              >
+                By target
+              </button>`
+        }
+        ${this.byTarget && this.target !== '' ? this.placesLegend() : nothing}
+        <div class="legend" role="group" aria-label="Operators" ?hidden=${this.byTarget && this.target !== ''}>
           ${shares
             .filter(({ op }) => (totals.get(op) ?? 0) > 0)
-            .slice(0, SERIES.length)
+            .slice(0, NAMED)
             .map(
               ({ op }) => html`<button
                 aria-pressed=${String(op === this.op)}
@@ -161,15 +198,25 @@ export class Chart extends LitElement {
         .rows=${this.rows}
         .names=${this.names}
         .figure=${shown}
+        .modules=${this.modules}
         .selected=${this.selected}
         .colors=${colors}
+        .colorOf=${this.byTarget && this.target !== '' ? (row: TableRow) => colorOfPlace(this.placements, row) : null}
         ?loading=${this.loading}
         @choose=${(event: CustomEvent<number>) => this.emit('choose', event.detail)}
       ></caliper-treemap>
     `;
   }
 
-  /** Operators by what they take of all figures together, so that colours stay when the figure changes. */
+  private placesLegend() {
+    return html`<div class="legend" role="group" aria-label=${`Where layers run: ${this.target}`}>
+      ${PLACES.map(
+        ({ name, color }) => html`<span class="place"><i ${styled({ '--color': color })}></i>${name}</span>`,
+      )}
+    </div>`;
+  }
+
+  /** Operators by what they take of all figures together, so that the legend stays when the figure changes. */
   private shares(): { op: string; share: number }[] {
     const shares = new Map<string, number>();
     for (const one of FIGURES) {

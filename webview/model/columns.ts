@@ -1,10 +1,17 @@
 import { html } from 'lit';
 import { deviceId, otherDevice } from '../../src/protocol/deviceNames';
 import type { ImportedProfile } from '../../src/protocol/imported';
-import { formatInteger, formatPercent, formatShape, formatTotal } from '../../src/protocol/numbers';
+import {
+  formatEnergy,
+  formatInteger,
+  formatPercent,
+  formatShape,
+  formatTotal,
+} from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import { hasShares, markOf, markReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport, RowMark } from '../../src/protocol/reports';
+import type { RooflineReport } from '../../src/protocol/roofline';
 import type { ShortNames } from '../../src/protocol/shortNames';
 import { latencyText } from '../base/latency';
 import { operatorName, wholeName } from '../base/names';
@@ -12,6 +19,7 @@ import type { Column } from '../grid/column';
 import { type FigureId, figure } from './figures';
 import { importedColumns } from './importedColumns';
 import type { ShownRow } from './moduleRows';
+import { rooflineColumns } from './rooflineColumns';
 import type { TableRow } from './rows';
 
 const NOT_INFERRED = 'Unknown: it could not be inferred without running the model';
@@ -31,11 +39,16 @@ interface Shown {
   others: readonly ProfileReport[];
   /** What was measured elsewhere: a column each. */
   imported: readonly ImportedProfile[];
+  /** Its columns stand while its picture is shown; null: it is not. */
+  roofline: RooflineReport | null;
 }
 
 /** The table's columns: of the model, of its profiles, of what was measured elsewhere. */
 export function layerColumns(shown: Shown, showRow: (index: number) => void): Column<ShownRow>[] {
-  return [...modelColumns(shown, showRow), ...importedColumns(shown.imported, shown.names)];
+  const [name, op, ...others] = modelColumns(shown, showRow);
+  const named = [name, op].filter((column) => column !== undefined);
+  const measured = shown.roofline === null ? [] : rooflineColumns(shown.roofline);
+  return [...named, ...measured, ...others, ...importedColumns(shown.imported, shown.names)];
 }
 
 /** Shares only where the rows explain the whole. */
@@ -82,6 +95,7 @@ function modelColumns(
     numberColumn('parameterBytes', 85, maxima.parameterBytes),
     numberColumn('activationBytes', 95, maxima.activationBytes),
     numberColumn('macs', 80, maxima.macs),
+    energyColumn(rows),
   ];
   if (profile === null) return columns;
   const slowest = rows.reduce((most, row) => Math.max(most, row.latency?.medianMs ?? 0), 0);
@@ -111,6 +125,30 @@ function modelColumns(
     bar: (row) => row.latency?.share ?? null,
   });
   return columns;
+}
+
+/** What a run of each layer may take, called an estimate. */
+function energyColumn(rows: readonly TableRow[]): Column<ShownRow> {
+  const most = rows.reduce((largest, row) => Math.max(largest, row.energyPicojoules ?? 0), 0);
+  const value = (row: ShownRow) => (row.known === undefined ? (row.energyPicojoules ?? null) : null);
+  return {
+    id: 'energy',
+    label: 'Energy ≈',
+    description:
+      'An estimate from published energies of operations and bytes in a 45 nm chip (Horowitz, ISSCC 2014): it ranks layers and precisions',
+    width: 85,
+    numeric: true,
+    color: 'var(--vscode-charts-yellow)',
+    value,
+    text: (row) => (row.known === undefined && !row.added ? formatEnergy(value(row)) : ''),
+    tooltip: (row) =>
+      row.known !== undefined || row.added
+        ? ''
+        : value(row) === null
+          ? 'Unknown: sizes, types or MACs are not known, or weights and activations differ in type'
+          : `About ${formatEnergy(value(row))} a run, an estimate (Horowitz, ISSCC 2014; 45 nm)`,
+    bar: (row) => (most > 0 ? (value(row) ?? 0) / most : null),
+  };
 }
 
 /** Names the device where there are several, or where it is not this computer. */

@@ -13,6 +13,7 @@ import type { LayerDetails } from '../../src/protocol/page';
 import { hasShares, markReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport, TensorReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
+import { copyText } from '../base/copied';
 import { nameStyles, wholeName } from '../base/names';
 import { panelStyles } from '../base/panel';
 import { base } from '../base/theme';
@@ -53,7 +54,7 @@ export class Details extends LitElement {
           <vscode-icon name="copy"></vscode-icon>
         </button>
         ${
-          row.added
+          row.added || host.alone
             ? nothing
             : html`<button
                 class="tool"
@@ -229,7 +230,7 @@ export class Details extends LitElement {
   }
 
   private copy(text: string): void {
-    void host.request('copy', { text });
+    void copyText(text);
   }
 }
 

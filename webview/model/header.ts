@@ -2,6 +2,7 @@ import { html, nothing } from 'lit';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { LayerRow, OpenedModel } from '../../src/protocol/page';
 import type { ProfileReport } from '../../src/protocol/reports';
+import { copyText } from '../base/copied';
 import type { MenuItem } from '../base/menu';
 import { host } from '../host';
 import { csvOf, jsonOf, summaryOf } from './export';
@@ -23,11 +24,23 @@ interface Header {
   showProfileForm(): void;
   importMeasurements(): void;
   showQuantize(): void;
-  check(target: OpenedModel['targets'][number]): void;
 }
 
 /** The file's name and what one can do with it. */
 export function renderHeader(header: Header) {
+  const { opened } = header;
+  return html`<header>
+    <h1 class="ellipsis" title=${opened.report.file}>${opened.fileName}</h1>
+    <span class="format">${opened.formatName}</span>
+    <div class="actions">
+      <caliper-menu label="Export" icon="export" .items=${exports(header)}></caliper-menu>
+      ${host.alone ? nothing : renderDoing(header)}
+    </div>
+  </header>`;
+}
+
+/** What only the editor can do. */
+function renderDoing(header: Header) {
   const { opened, busy } = header;
   const blocked = busy || opened.cannotRun !== null;
   const busyWhy = busy ? 'Wait until the running work has ended' : '';
@@ -35,28 +48,15 @@ export function renderHeader(header: Header) {
   // What can only say no is not what the page proposes. Weights alone are made smaller where nothing runs.
   const quantizes = opened.cannotQuantize === null;
   const proposesProfile = opened.cannotRun === null && !quantizes;
-  return html`<header>
-    <h1 class="ellipsis" title=${opened.report.file}>${opened.fileName}</h1>
-    <span class="format">${opened.formatName}</span>
-    <div class="actions">
-      <caliper-menu label="Export" icon="export" .items=${exports(header)}></caliper-menu>
-      ${opened.targets.map(
-        (target) => html`<vscode-button
-          secondary
-          icon="checklist"
-          title=${`Check the rules of ${target.name}`}
-          @click=${() => header.check(target)}
-        >Check for ${target.name}…</vscode-button>`,
-      )}
-      ${
-        opened.cannotRun === null
-          ? html`<caliper-device-picker
+  return html`${
+    opened.cannotRun === null
+      ? html`<caliper-device-picker
               .chosen=${header.device}
               @choose=${(event: CustomEvent<DeviceChoice | null>) => header.chooseDevice(event.detail)}
               @problem=${(event: CustomEvent<string>) => header.tellProblem(event.detail)}
             ></caliper-device-picker>`
-          : nothing
-      }
+      : nothing
+  }
       <span class="split" title=${why}>
         <vscode-button ?secondary=${!proposesProfile} icon="pulse" ?disabled=${blocked} @click=${header.startProfile}>Profile Latency</vscode-button>
         <button
@@ -77,18 +77,24 @@ export function renderHeader(header: Header) {
       >
         <vscode-icon name="device-mobile"></vscode-icon>
       </button>
+      <button
+        class="tool"
+        aria-label="Add to Board"
+        title="Add to Board: a column beside other models"
+        @click=${() => void host.request('addToBoard', { candidate: null })}
+      >
+        <vscode-icon name="layout"></vscode-icon>
+      </button>
       <span title=${(quantizes ? busyWhy : why) || (opened.cannotQuantize ?? '')}>
         <vscode-button ?secondary=${!quantizes} ?disabled=${quantizes ? busy : blocked} @click=${header.showQuantize}>Quantize…</vscode-button>
-      </span>
-    </div>
-  </header>`;
+      </span>`;
 }
 
 function exports({ opened, profile, rows }: Header): MenuItem[] {
   const name = opened.fileName.replace(/\.[^.]+$/, '');
   const save = (ending: string, text: string) =>
     void host.request('save', { name: `${name}.${ending}`, text });
-  const copy = (text: string) => void host.request('copy', { text });
+  const copy = (text: string) => void copyText(text);
   const items: MenuItem[] = [
     { label: 'Layers as CSV…', run: () => save('layers.csv', csvOf(rows, profile)) },
     { label: 'Report as JSON…', run: () => save('report.json', jsonOf(opened, rows, profile)) },
@@ -96,7 +102,7 @@ function exports({ opened, profile, rows }: Header): MenuItem[] {
     { label: 'Copy Report as JSON', run: () => copy(jsonOf(opened, rows, profile)) },
     { label: 'Copy Summary', run: () => copy(summaryOf(opened, profile)) },
   ];
-  if (profile !== null) {
+  if (profile !== null && !host.alone) {
     items.push({ label: 'Save Trace for Perfetto…', run: () => void host.request('saveTrace') });
   }
   return items;

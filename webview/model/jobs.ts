@@ -2,6 +2,7 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { QuantizeOptions } from '../../src/protocol/options';
 import type { PageEvent, PageRequests, QuantizeAnswer } from '../../src/protocol/page';
 import type { ProfileReport } from '../../src/protocol/reports';
+import type { RooflineReport } from '../../src/protocol/roofline';
 import { HostError, host, toHostError } from '../host';
 
 type Job = Extract<PageEvent, { kind: 'progress' }>['job'];
@@ -9,6 +10,7 @@ type Refusal = Extract<QuantizeAnswer, { status: 'refused' }>;
 
 const HEADINGS: Record<Job, string> = {
   profile: 'Measuring latency',
+  ceilings: 'Measuring this computer',
   quantize: 'Quantizing',
   search: 'Searching',
   compare: 'Comparing',
@@ -49,6 +51,10 @@ export class Jobs implements ReactiveController {
     await this.run('profile', async () => this.onProfiled(await host.request('profile', params)));
     this.failedElsewhere = this.error !== null && params.device != null;
     this.page.requestUpdate();
+  }
+
+  async ceilings(onMeasured: (report: RooflineReport) => void): Promise<void> {
+    await this.run('ceilings', async () => onMeasured(await host.request('measureCeilings')));
   }
 
   async quantize(options: Partial<QuantizeOptions>): Promise<void> {

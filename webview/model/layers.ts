@@ -6,6 +6,7 @@ import type { ModuleReport } from '../../src/protocol/reports';
 import { base } from '../base/theme';
 import { type Column, type Sort, sorted } from '../grid/column';
 import type { Grid } from '../grid/grid';
+import { type Mentions, POSSIBLE_TERMS, queryOf } from '../search/query';
 import { beginShut, moduleRows, type ShownRow } from './moduleRows';
 import { isFree, matches, operators, type TableRow, withoutCollapsed } from './rows';
 import '../base/menu';
@@ -13,11 +14,23 @@ import '../grid/grid';
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 
 /** What the rows that are shown depend on. */
-const CAUSES = ['rows', 'columns', 'sort', 'search', 'op', 'collapsed', 'modules', 'byModule', 'freeShown'];
+const CAUSES = [
+  'rows',
+  'columns',
+  'sort',
+  'search',
+  'mentions',
+  'op',
+  'collapsed',
+  'modules',
+  'byModule',
+  'freeShown',
+];
 
 /**
  * The table of layers with its search, filter and choice of columns. Events: those of the grid, and `search`, `op`,
- * `hidden` (ids of columns), `chart`, `graph`, `byModule`, `free` (boolean), `find` (the next row that is looked for). The
+ * `hidden` (ids of columns), `chart`, `graph`, `byModule`, `free` (boolean), `find` (1 or -1: the next or previous row
+ * that is looked for), `copyRow` (texts of a row). The
  * graph is its child, and shown in the table's place.
  */
 @customElement('caliper-layers')
@@ -31,6 +44,8 @@ export class Layers extends LitElement {
   @property({ attribute: false }) sort: Sort | null = null;
   @property() search = '';
   @property() op = '';
+  /** What weights and attributes say of the words that are looked for. */
+  @property({ attribute: false }) mentions: Mentions = new Map();
   @property({ attribute: false }) collapsed: ReadonlySet<string> = new Set();
   @property({ attribute: false }) selected: number | null = null;
   @property({ attribute: false }) startAt = 0;
@@ -105,7 +120,7 @@ export class Layers extends LitElement {
       this.free === 0 || this.freeShown || looked ? this.rows : this.rows.filter((row) => !isFree(row));
     if (looked || this.sort !== null) {
       // Sorted or filtered rows are a flat list: a body's rows are then no longer beside their node.
-      const filtered = some.filter((row) => matches(row, { search: this.search, op: this.op }));
+      const filtered = some.filter((row) => matches(row, this));
       const column = this.columns.find((one) => one.id === this.sort?.column);
       this.shown = sorted<ShownRow>(filtered, column, this.sort?.descending ?? false).map((row) => ({
         ...row,
@@ -131,6 +146,21 @@ export class Layers extends LitElement {
     return this.tree.items;
   }
 
+  /** The first row that is found is where one looks. */
+  override updated(changed: Map<PropertyKey, unknown>): void {
+    if (this.hasUpdated && changed.has('search') && !this.graphShown) this.grid?.toTop();
+  }
+
+  /** The row behind or before another one, of those that are shown; round and round. */
+  hit(from: number | null, step: 1 | -1): number | null {
+    const found = this.shown.filter(({ index, added }) => index >= 0 && !added);
+    if (found.length === 0) return null;
+    const place = found.findIndex(({ index }) => index === from);
+    const next =
+      place < 0 ? (step === 1 ? 0 : found.length - 1) : (place + step + found.length) % found.length;
+    return found[next]?.index ?? null;
+  }
+
   override render() {
     const columns = this.columns.filter(({ id }) => !this.hiddenColumns.includes(id));
     return html`
@@ -138,7 +168,9 @@ export class Layers extends LitElement {
         <input
           type="search"
           aria-label="Search layers"
-          placeholder="Search name, operator, tensor"
+          placeholder="Search, op:conv, macs>1M"
+          title=${`Search ( / or Ctrl+F; Enter or F3 the next, Shift+F3 the previous). ${POSSIBLE_TERMS}.`}
+          aria-invalid=${String(queryOf(this.search).problem !== '')}
           .value=${this.search}
           @input=${(event: Event) => this.emit('search', (event.target as HTMLInputElement).value)}
           @keydown=${this.onSearchKey}
@@ -189,6 +221,7 @@ export class Layers extends LitElement {
         @activate=${this.pass}
         @choose=${this.pass}
         @toggle=${this.pass}
+        @copyRow=${this.pass}
         @widths=${this.pass}
         @scrolled=${this.pass}
       ></caliper-grid>`;
@@ -217,6 +250,8 @@ export class Layers extends LitElement {
     if (layers < this.total) return `Loading ${formatInteger(layers)} of ${formatInteger(this.total)} layers`;
     const added = this.rows.length - layers;
     const all = `${formatInteger(layers)} ${layers === 1 ? 'layer' : 'layers'}`;
+    const { problem } = queryOf(this.search);
+    if (problem !== '') return problem;
     if (this.search.trim() !== '' || this.op !== '') return `${formatInteger(this.shown.length)} of ${all}`;
     const shown = added > 0 ? `${all} and ${formatInteger(added)} added by the engine` : all;
     return this.free > 0 && !this.freeShown
@@ -226,13 +261,17 @@ export class Layers extends LitElement {
 
   private emptyText(): string {
     if (this.rows.length < this.total) return 'Loading…';
-    return this.total === 0 ? 'This model has no layers.' : 'No layer matches the search.';
+    if (this.total === 0) return 'This model has no layers.';
+    return queryOf(this.search).problem || `No layer matches the search. ${POSSIBLE_TERMS}.`;
   }
 
   private onSearchKey(event: KeyboardEvent): void {
-    if (event.key === 'ArrowDown' || event.key === 'Enter') {
+    if (event.key === 'Enter') {
       event.preventDefault();
-      if (this.graphShown) this.emit('find', null);
+      this.emit('find', event.shiftKey ? -1 : 1);
+    } else if (event.key === 'ArrowDown') {
+      event.preventDefault();
+      if (this.graphShown) this.emit('find', 1);
       else this.grid.focus();
     } else if (event.key === 'Escape' && this.search !== '') {
       event.stopPropagation();

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { lowerings, peakLine, roleText } from '../../src/protocol/memoryWords';
+import { ENGINES_DIFFER, lowerings, peakLine, roleText } from '../../src/protocol/memoryWords';
 import { formatBytes } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
 import type { MemoryReport, PeakTensor } from '../../src/protocol/reports';
@@ -84,6 +84,9 @@ export class Memory extends LitElement {
       li button {
         min-width: 0;
       }
+      .differ {
+        margin-top: 8px;
+      }
       .amount {
         white-space: nowrap;
       }
@@ -165,6 +168,7 @@ export class Memory extends LitElement {
             }
           </ul>
           ${this.lowering(memory)}
+          <p class="muted differ">${ENGINES_DIFFER}</p>
         </div>
       </div>
     `;

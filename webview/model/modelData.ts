@@ -5,6 +5,7 @@ import type { DimensionOptions } from '../../src/protocol/options';
 import type { GraphEdges, LayerDetails, LayerRow, OpenedModel } from '../../src/protocol/page';
 import { otherSizes } from '../../src/protocol/profileMarks';
 import type { ModuleReport, ProfileReport } from '../../src/protocol/reports';
+import type { RooflineReport } from '../../src/protocol/roofline';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { type HostError, host, toHostError } from '../host';
 import { loadEdges, loadModules, loadRows, type TableRow, tableRows } from './rows';
@@ -32,6 +33,11 @@ export class ModelData {
   /** Of the selected layer. */
   details: LayerDetails | null = null;
   detailsError: HostError | null = null;
+
+  /** null: not asked for, or not there yet. */
+  roofline: RooflineReport | null = null;
+  rooflineError: HostError | null = null;
+  private rooflineOf: readonly unknown[] = [];
 
   /** What is shown is of the file as it was before it changed: it is being read again, or cannot be. */
   old = false;
@@ -152,6 +158,28 @@ export class ModelData {
     } catch (error) {
       if (detailed === this.detailed) this.detailsError = toHostError(error);
     }
+    this.page.requestUpdate();
+  }
+
+  /** For the profile and the sizes that are shown; nothing is asked twice. */
+  async loadRoofline(): Promise<void> {
+    const { opened, profile } = this;
+    const of = [opened, profile];
+    if (of.every((one, place) => one === this.rooflineOf[place])) return;
+    this.rooflineOf = of;
+    this.roofline = null;
+    this.rooflineError = null;
+    try {
+      const report = await host.request('roofline');
+      if (this.rooflineOf === of) this.roofline = report;
+    } catch (error) {
+      if (this.rooflineOf === of) this.rooflineError = toHostError(error);
+    }
+    this.page.requestUpdate();
+  }
+
+  setRoofline(report: RooflineReport): void {
+    this.roofline = report;
     this.page.requestUpdate();
   }
 

@@ -77,7 +77,7 @@ export function renderProblems(
   const { problems } = opened.report;
   const shown = all ? problems : problems.slice(0, FIRST_PROBLEMS);
   return html`
-    ${opened.cannotRun === null ? nothing : html`<caliper-notice>${opened.cannotRun}</caliper-notice>`}
+    ${opened.cannotRun === null || host.alone || problems.some(({ message }) => message === opened.cannotRun) ? nothing : html`<caliper-notice>${opened.cannotRun}</caliper-notice>`}
     ${shown.map(
       ({ message, node, nodeId, offset }) => html`<caliper-notice kind="warning">
         ${message}

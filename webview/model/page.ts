@@ -1,20 +1,22 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { AdviceAction } from '../../src/protocol/advice/finding';
+import { otherDevice } from '../../src/protocol/deviceNames';
 import type { DeviceChoice } from '../../src/protocol/devices';
 import type { OpenedModel } from '../../src/protocol/page';
-import { hasShares, rowsReason } from '../../src/protocol/profileMarks';
-import type { ProfileReport } from '../../src/protocol/reports';
+import { type ChosenMeasure, hasShares, notOfThis, rowsReason } from '../../src/protocol/profileMarks';
+import type { ModuleReport, ProfileReport } from '../../src/protocol/reports';
+import { copyText } from '../base/copied';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import type { GraphView } from '../graph/view';
 import type { Column } from '../grid/column';
 import { host, toHostError } from '../host';
 import { layerColumns } from './columns';
-import type { Deployment } from './deployment';
 import { renderHeader } from './header';
 import { Jobs } from './jobs';
 import type { Layers } from './layers';
+import { SearchMentions } from './mentions';
 import { ModelData } from './modelData';
 import { around, beginShut, type ShownRow } from './moduleRows';
 import { renderJob, renderOpenError, renderProblems } from './notices';
@@ -23,11 +25,12 @@ import type { ProfileForm } from './profileForm';
 import type { QuantizeForm } from './quantizeForm';
 import { isFree, matches, type TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
+import { TargetData } from './targetData';
 import { renderViews } from './views';
 import '../graph/view';
 import './advice';
+import './budget';
 import './chart';
-import './deployment';
 import './details';
 import './imported';
 import './layers';
@@ -38,9 +41,14 @@ import './summary';
 import '../base/splitter';
 
 const MIN_PANE = 90;
+/** As the page's styles have it. */
+const NARROW = '(max-width: 900px)';
 /** The chart waits for all rows: it would be laid out again for each part of them. */
 const NO_ROWS: readonly TableRow[] = [];
+const NO_MODULES: readonly ModuleReport[] = [];
 const MIN_DETAILS = 220;
+/** Less of the targets would be a sentence and a bar. */
+const MIN_TARGETS = 260;
 
 /** Figures are unknown, perhaps only because an open dimension was assumed 1. */
 function needsDimensions({ report }: OpenedModel): boolean {
@@ -48,11 +56,23 @@ function needsDimensions({ report }: OpenedModel): boolean {
   return assumed && (report.totals.macs === null || report.totals.peakActivationBytes === null);
 }
 
+/** Keys are what somebody writes. */
+function isTyping(event: KeyboardEvent): boolean {
+  return event
+    .composedPath()
+    .some((target) => target instanceof HTMLElement && target.matches('input, select, textarea'));
+}
+
 /** Why the chart cannot show what part of the latency each layer has; '' where it can. */
 function unmeasuredReason({ profile, measuredWith }: ModelData): string {
   if (measuredWith !== null) return 'Profile the latency with these sizes first';
   if (profile === null) return 'Profile the latency first';
   return hasShares(profile) ? '' : rowsReason(profile) || 'The engine does not say what each layer takes';
+}
+
+/** Why the last profile is not of what is shown and chosen now. */
+function notOf({ lastProfile }: ModelData, { report }: OpenedModel, chosen: ChosenMeasure): string | null {
+  return lastProfile === null ? null : notOfThis(lastProfile, report.inputs, chosen);
 }
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */
@@ -65,12 +85,13 @@ export class ModelPage extends LitElement {
 
   @query('caliper-layers') private readonly layers!: Layers;
   @query('caliper-graph') private readonly graph!: GraphView | null;
-  @query('caliper-deployment') private readonly deployment!: Deployment;
   @query('caliper-profile-form') private readonly profileForm!: ProfileForm;
   @query('caliper-quantize-form') private readonly quantizeForm!: QuantizeForm;
 
   private readonly jobs = new Jobs(this, (report) => this.setProfile(report));
   private readonly data = new ModelData(this);
+  private readonly targetData = new TargetData(this);
+  private readonly mentions = new SearchMentions(this);
   private readonly startAt = this.saved.scrollTop;
   private columns: Column<ShownRow>[] = [];
   /** What the columns were made from. */
@@ -102,6 +123,8 @@ export class ModelPage extends LitElement {
 
   private async open(): Promise<void> {
     if (!(await this.data.open(this.saved.dimensions))) return;
+    this.mentions.forget();
+    this.mentions.look(this.saved.search);
     void this.data.loadDetails(this.selected);
     void this.reveal();
   }
@@ -142,6 +165,14 @@ export class ModelPage extends LitElement {
     if (index === this.selected || (index ?? 0) < 0) return;
     this.save({ selected: this.data.rows[index ?? -1]?.id ?? null });
     void this.data.loadDetails(index);
+    if (index !== null) void this.showDetails();
+  }
+
+  /** In a narrow window details are below the table, where they may be out of sight. */
+  private async showDetails(): Promise<void> {
+    if (!window.matchMedia(NARROW).matches) return;
+    await this.updateComplete;
+    this.renderRoot.querySelector('caliper-details')?.scrollIntoView({ block: 'nearest' });
   }
 
   /** Selects a layer and brings it into view, also where search, filter or a collapsed node hides it. */
@@ -167,21 +198,26 @@ export class ModelPage extends LitElement {
     else await this.layers.grid.reveal(index);
   };
 
-  /** The next layer that is looked for, behind the selected one, in the graph. */
-  private async find(): Promise<void> {
+  /** The next or previous layer that is looked for: in the graph in the file's order, in the table in the table's. */
+  private async find(step: 1 | -1): Promise<void> {
     const { search, op } = this.saved;
     if (search.trim() === '' && op === '') return;
-    const { rows } = this.data;
-    const from = (this.selected ?? -1) + 1;
-    const place = [...rows.keys()].find((step) => {
-      const row = rows[(from + step) % rows.length];
-      return row !== undefined && !row.added && matches(row, { search, op });
-    });
-    if (place === undefined) return;
-    const index = (from + place) % rows.length;
+    const index = this.saved.graphShown ? this.hitInGraph(step) : this.layers.hit(this.selected, step);
+    if (index === null) return;
     this.select(index);
     await this.updateComplete;
-    await this.graph?.reveal(index);
+    if (this.saved.graphShown) await this.graph?.reveal(index);
+    else await this.layers.grid.reveal(index);
+  }
+
+  private hitInGraph(step: 1 | -1): number | null {
+    const { rows } = this.data;
+    const filter = { ...this.saved, mentions: this.mentions.found };
+    const found = rows.filter((row) => !row.added && matches(row, filter));
+    const from = this.selected ?? -1;
+    const next =
+      step === 1 ? found.find(({ index }) => index > from) : found.findLast(({ index }) => index < from);
+    return (next ?? found.at(step === 1 ? 0 : -1))?.index ?? null;
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
@@ -190,6 +226,12 @@ export class ModelPage extends LitElement {
     if ((event.ctrlKey || event.metaKey) && event.key === 'f' && this.data.opened !== null) {
       event.preventDefault();
       this.layers.focusSearch();
+    } else if (event.key === '/' && !isTyping(event) && this.data.opened !== null) {
+      event.preventDefault();
+      this.layers.focusSearch();
+    } else if (event.key === 'F3') {
+      event.preventDefault();
+      void this.find(event.shiftKey ? -1 : 1);
     } else if (event.key === 'Escape' && !event.defaultPrevented && this.selected !== null) {
       this.select(null);
       if (this.saved.graphShown) this.graph?.focus();
@@ -233,11 +275,16 @@ export class ModelPage extends LitElement {
     }
     const { opened, rows, profile, names, otherProfiles, imported } = this.data;
     this.graphWanted ||= this.saved.graphShown;
-    const from = [opened, rows, profile, names, imported];
+    if (opened !== null && this.looksAtTarget && this.target !== null) {
+      this.targetData.want(opened, this.target.id, this.data.profile?.latencyMs.median ?? null);
+    }
+    if (this.rooflineShown) void this.data.loadRoofline();
+    const roofline = this.rooflineShown ? this.data.roofline : null;
+    const from = [opened, rows, profile, names, imported, roofline];
     if (opened === null || from.every((value, place) => value === this.columnsOf[place])) return;
     this.columnsOf = from;
     this.columns = layerColumns(
-      { maxima: opened.maxima, rows, names, profile, others: otherProfiles, imported },
+      { maxima: opened.maxima, rows, names, profile, others: otherProfiles, imported, roofline },
       this.show,
     );
   }
@@ -262,7 +309,6 @@ export class ModelPage extends LitElement {
         showProfileForm: () => this.profileForm.open(measure, opened.report.signatures ?? []),
         importMeasurements: () => void this.importMeasurements(),
         showQuantize: () => void this.showQuantize(),
-        check: (target) => void this.deployment.open(target),
       })}
       <div class="notices">
         ${error ? renderOpenError(error, retry, true) : nothing} ${renderJob(this.jobs, () => {
@@ -280,12 +326,15 @@ export class ModelPage extends LitElement {
         class=${this.data.old ? 'old' : ''}
         .report=${opened.report}
         .profile=${this.data.lastProfile}
-        .measuredWith=${this.data.measuredWith}
+        .notOfThis=${notOf(this.data, opened, measure)}
+        ?busy=${this.jobs.running !== null}
+        @again=${() => void this.jobs.profile(measure)}
         .others=${this.data.otherProfiles}
         .names=${this.data.names}
         .runs=${opened.cannotRun === null}
         @peak=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ></caliper-summary>
+      <caliper-budget></caliper-budget>
       <caliper-imported .imported=${this.data.imported}></caliper-imported>
       <caliper-signature
         class=${this.data.old ? 'old' : ''}
@@ -299,7 +348,6 @@ export class ModelPage extends LitElement {
         }}
       ></caliper-signature>
       ${this.renderAdvice(opened)} ${this.renderMain(opened)}
-      <caliper-deployment></caliper-deployment>
       <caliper-profile-form
         @start=${(event: CustomEvent<NonNullable<SavedState['measure']>>) => {
           this.save({ measure: event.detail });
@@ -326,7 +374,7 @@ export class ModelPage extends LitElement {
         ${
           saved.chartShown && opened.rows > 0 && !saved.graphShown
             ? html`${renderViews(saved.view, (view) => this.save({ view }))}
-                ${saved.view === 'map' ? this.renderMap() : this.renderMemory(opened)}
+                ${this.renderView(opened)}
                 <caliper-splitter
                   orientation="horizontal"
                   label="Height of the chart"
@@ -344,6 +392,7 @@ export class ModelPage extends LitElement {
           .sort=${saved.sort}
           .search=${saved.search}
           .op=${saved.op}
+          .mentions=${this.mentions.found}
           .collapsed=${this.collapsed}
           .selected=${chosen}
           .startAt=${this.startAt}
@@ -355,8 +404,12 @@ export class ModelPage extends LitElement {
           @graph=${(event: CustomEvent<boolean>) => this.showGraph(event.detail)}
           @byModule=${(event: CustomEvent<boolean>) => this.save({ byModule: event.detail })}
           @free=${(event: CustomEvent<boolean>) => this.save({ freeShown: event.detail })}
-          @find=${() => void this.find()}
-          @search=${(event: CustomEvent<string>) => this.save({ search: event.detail })}
+          @find=${(event: CustomEvent<1 | -1>) => void this.find(event.detail)}
+          @copyRow=${(event: CustomEvent<string>) => void copyText(event.detail, 'the row')}
+          @search=${(event: CustomEvent<string>) => {
+            this.save({ search: event.detail });
+            this.mentions.look(event.detail);
+          }}
           @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
           @hidden=${(event: CustomEvent<string[]>) => this.save({ hiddenColumns: event.detail })}
           @chart=${(event: CustomEvent<boolean>) => this.save({ chartShown: event.detail })}
@@ -376,6 +429,19 @@ export class ModelPage extends LitElement {
     </main>`;
   }
 
+  /** The chosen deployment target; null where none takes the model's format. */
+  private get target(): OpenedModel['targets'][number] | null {
+    const targets = host.alone ? [] : (this.data.opened?.targets ?? []);
+    return targets.find(({ id }) => id === this.saved.target) ?? targets[0] ?? null;
+  }
+
+  /** Something on the page says where layers run. */
+  private get looksAtTarget(): boolean {
+    const { view, chartShown, graphShown, graphColour, mapByTarget } = this.saved;
+    if (graphShown) return graphColour === 'target';
+    return chartShown && (view === 'targets' || (view === 'map' && mapByTarget));
+  }
+
   private showGraph(graphShown: boolean): void {
     this.save({ graphShown });
     const { selected } = this;
@@ -391,11 +457,13 @@ export class ModelPage extends LitElement {
       .inputs=${opened.report.inputs}
       .outputs=${opened.report.outputs}
       .names=${data.names}
-      .colourBy=${saved.graphColour ?? saved.figure}
+      .colourBy=${saved.graphColour === 'target' && this.target === null ? saved.figure : (saved.graphColour ?? saved.figure)}
+      .classes=${this.targetData.classes(this.target?.name ?? null)}
       .unmeasured=${unmeasuredReason(data)}
       .selected=${chosen}
       .search=${saved.search}
       .op=${saved.op}
+      .mentions=${this.mentions.found}
       .opened=${saved.graphOpen}
       @choose=${(event: CustomEvent<number>) => this.select(event.detail)}
       @open=${(event: CustomEvent<string[]>) => this.save({ graphOpen: event.detail })}
@@ -424,16 +492,56 @@ export class ModelPage extends LitElement {
     else this.save({ signatureOpen: true });
   }
 
+  private renderView(opened: OpenedModel) {
+    switch (this.saved.view) {
+      case 'map':
+        return this.renderMap();
+      case 'memory':
+        return this.renderMemory(opened);
+      case 'roofline':
+        return this.renderRoofline();
+      case 'targets':
+        return this.renderTargets(opened);
+    }
+  }
+
+  private renderRoofline() {
+    const { data, saved } = this;
+    const { profile } = data;
+    return html`<caliper-roofline
+      .report=${data.roofline}
+      .error=${data.rooflineError}
+      .selected=${saved.selected}
+      .names=${data.names}
+      ?measures=${profile !== null && otherDevice(profile) === null}
+      ?busy=${this.jobs.running !== null}
+      @measure=${() => void this.jobs.ceilings((report) => data.setRoofline(report))}
+      @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      ${styled({ height: `${saved.chartHeight}px` })}
+    ></caliper-roofline>`;
+  }
+
+  /** What it shows is asked for once somebody looks. */
+  private get rooflineShown(): boolean {
+    const { view, chartShown, graphShown } = this.saved;
+    return view === 'roofline' && chartShown && !graphShown && this.data.complete && !this.data.old;
+  }
+
   private renderMap() {
     const { saved } = this;
     return html`<caliper-chart
                   .rows=${this.data.complete ? this.data.rows : NO_ROWS}
                   ?loading=${!this.data.complete}
+                  .modules=${saved.byModule ? this.data.modules : NO_MODULES}
                   .shown=${saved.figure}
                   .selected=${this.selected}
                   .op=${saved.op}
                   .names=${this.data.names}
                   .unmeasured=${unmeasuredReason(this.data)}
+                  .target=${this.target?.name ?? ''}
+                  ?byTarget=${saved.mapByTarget}
+                  .placements=${this.targetData.placements}
+                  @byTarget=${(event: CustomEvent<boolean>) => this.save({ mapByTarget: event.detail })}
                   @figure=${(event: CustomEvent<SavedState['figure']>) => this.save({ figure: event.detail })}
                   @op=${(event: CustomEvent<string>) => this.save({ op: event.detail })}
                   @choose=${(event: CustomEvent<number>) => void this.show(event.detail)}
@@ -449,6 +557,21 @@ export class ModelPage extends LitElement {
       @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ${styled({ height: `${this.saved.chartHeight}px` })}
     ></caliper-memory>`;
+  }
+
+  private renderTargets(opened: OpenedModel) {
+    const { report, deployment, error } = this.targetData;
+    return html`<caliper-targets
+      .targets=${opened.targets}
+      .chosen=${this.target?.id ?? ''}
+      .report=${report?.target === this.target?.id ? report : null}
+      .deployment=${deployment}
+      .error=${error}
+      .names=${this.data.names}
+      @target=${(event: CustomEvent<string>) => this.save({ target: event.detail })}
+      @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
+      ${styled({ height: `${Math.max(MIN_TARGETS, this.saved.chartHeight)}px` })}
+    ></caliper-targets>`;
   }
 
   private renderDetails(selected: TableRow) {

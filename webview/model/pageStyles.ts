@@ -127,7 +127,9 @@ export const pageStyles = css`
     color: var(--vscode-foreground);
   }
   caliper-chart,
-  caliper-memory {
+  caliper-memory,
+  caliper-targets,
+  caliper-roofline {
     flex: 0 1 auto;
     max-height: 60%;
     padding: 8px 16px 10px;

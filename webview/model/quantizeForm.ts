@@ -90,8 +90,7 @@ export class QuantizeForm extends LitElement {
 
   private renderFields(defaults: QuantizeDefaults) {
     const { runs, weightsAlone } = defaults;
-    // A twin's activations say how weights are rounded.
-    const calibrated = isCalibrated(this.recipe) || this.twin !== null;
+    const calibrated = this.takesCalibration;
     return html`
       <fieldset>
         <legend>Recipe</legend>
@@ -115,14 +114,14 @@ export class QuantizeForm extends LitElement {
           </label>`;
         })}
       </fieldset>
+      ${renderStorage(this.recipe, defaults, this.storage, (storage) => {
+        this.storage = storage;
+      })}
       ${
         weightsAlone
-          ? html`${renderStorage(this.recipe, this.storage, (storage) => {
-              this.storage = storage;
-            })}
-            ${renderTwin(this.twin, (twin) => {
+          ? renderTwin(this.twin, (twin) => {
               this.twin = twin;
-            })}`
+            })
           : nothing
       }
       ${
@@ -131,7 +130,9 @@ export class QuantizeForm extends LitElement {
               'calibration',
               'Calibration data',
               this.calibration,
-              'Random data: accuracy will suffer',
+              isCalibrated(this.recipe)
+                ? 'Random data: accuracy will suffer'
+                : 'None: weights are rounded to the nearest',
               (data) => {
                 this.calibration = data;
               },
@@ -189,8 +190,13 @@ export class QuantizeForm extends LitElement {
       }`;
   }
 
-  private renderAdvanced({ choosesActivations }: QuantizeDefaults, calibrated: boolean) {
-    const choices = { calibrated, activations: choosesActivations, ports: this.offered?.ports ?? false };
+  private renderAdvanced({ choosesActivations, sequence }: QuantizeDefaults, calibrated: boolean) {
+    const choices = {
+      calibrated,
+      activations: choosesActivations,
+      ports: this.offered?.ports ?? false,
+      sequence: this.advanced.measure ? sequence : null,
+    };
     return html`<details>
         <summary>Advanced</summary>
         ${renderAdvanced(this.advanced, choices, (part) => {
@@ -212,6 +218,11 @@ export class QuantizeForm extends LitElement {
     });
   }
 
+  /** Data set ranges of activations, or say how weights are rounded, through a twin where the model does not run. */
+  private get takesCalibration(): boolean {
+    return isCalibrated(this.recipe) || this.twin !== null || (this.offered?.rounds ?? false);
+  }
+
   private get offered(): OfferedRecipe | undefined {
     return this.defaults?.recipes.find(({ recipe }) => recipe === this.recipe);
   }
@@ -226,15 +237,17 @@ export class QuantizeForm extends LitElement {
     const defaults = this.defaults;
     if (defaults === null || !this.renderRoot.querySelector('form')?.reportValidity()) return;
     this.dialog.close();
+    const { lengths = [], ...advanced } = this.advanced;
     const options: Partial<QuantizeOptions> = {
       recipe: this.recipe,
-      calibration: isCalibrated(this.recipe) || this.twin !== null ? this.calibration : null,
+      calibration: this.takesCalibration ? this.calibration : null,
       validation: defaults.runs || this.twin !== null ? this.validation : null,
       ...(this.twin !== null && { twin: this.twin }),
-      ...chosenStorage(this.recipe, this.storage),
+      ...chosenStorage(this.recipe, defaults, this.storage),
       preprocessing: this.preprocessing,
       output: this.output ?? this.offered?.output ?? '',
-      ...this.advanced,
+      ...advanced,
+      ...(lengths.length > 0 && advanced.measure && { lengths }),
       ...(this.offered?.ports ? {} : { ports: 'float' as const }),
     };
     this.dispatchEvent(new CustomEvent('start', { detail: options }));

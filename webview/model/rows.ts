@@ -3,6 +3,7 @@ import { latenciesOf } from '../../src/protocol/latencies';
 import type { GraphEdges, LayerRow } from '../../src/protocol/page';
 import type { LayerLatency, ModuleReport, ProfileReport } from '../../src/protocol/reports';
 import { host } from '../host';
+import { type Mentions, queryOf } from '../search/query';
 
 /** The first rows fill the screen at once; */
 const FIRST_CHUNK = 1000;
@@ -107,22 +108,16 @@ export function tableRows(
 }
 
 export interface Filter {
-  /** Part of a name, an operator or an output tensor, or an id. */
+  /** What `search/query.ts` understands. */
   search: string;
   /** '' = all operators. */
   op: string;
+  mentions: Mentions;
 }
 
 export function matches(row: TableRow, filter: Filter): boolean {
   if (filter.op !== '' && row.op !== filter.op) return false;
-  const search = filter.search.trim().toLowerCase();
-  return (
-    search === '' ||
-    row.id.toLowerCase() === search ||
-    row.name.toLowerCase().includes(search) ||
-    row.op.toLowerCase().includes(search) ||
-    row.outputs.some((output) => output.name.toLowerCase().includes(search))
-  );
+  return queryOf(filter.search).matches(row, filter.mentions);
 }
 
 /**

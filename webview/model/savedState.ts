@@ -1,6 +1,5 @@
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { PageRequests } from '../../src/protocol/page';
-import type { ColourBy } from '../graph/colouring';
 import type { Sort } from '../grid/column';
 import { host } from '../host';
 import type { FigureId } from './figures';
@@ -24,8 +23,12 @@ export interface SavedState {
   graphShown: boolean;
   /** Ids of the groups that are open in it; null = as a model begins. */
   graphOpen: string[] | null;
-  /** What it is coloured by; null = the figure of the map. */
-  graphColour: ColourBy | null;
+  /** What it is coloured by; null = the figure of the map; else the id of a figure or of classes. */
+  graphColour: string | null;
+  /** Id of the deployment target that is looked at; null = the first. */
+  target: string | null;
+  /** Tiles of the map are coloured by where their layers run on it. */
+  mapByTarget: boolean;
   /** The table groups layers by module. */
   byModule: boolean;
   /** Layers that cost nothing are shown too. */
@@ -57,6 +60,8 @@ const INITIAL: SavedState = {
   graphShown: false,
   graphOpen: null,
   graphColour: null,
+  target: null,
+  mapByTarget: false,
   byModule: true,
   freeShown: false,
   view: 'map',

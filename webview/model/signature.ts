@@ -4,7 +4,9 @@ import { formatShape, UNKNOWN } from '../../src/protocol/numbers';
 import type { DimensionOptions } from '../../src/protocol/options';
 import type { OpenedModel } from '../../src/protocol/page';
 import type { DimensionReport, TensorReport } from '../../src/protocol/reports';
+import { wantedSizes } from '../../src/protocol/usualSizes';
 import { base } from '../base/theme';
+import { host } from '../host';
 
 /** Properties shown in the closed line. */
 const BRIEF = 3;
@@ -69,6 +71,27 @@ export class Signature extends LitElement {
       }
       li .mono:first-child {
         max-width: 100%;
+      }
+      .choice {
+        background: none;
+        border: 1px solid var(--line);
+        border-radius: 10px;
+        color: var(--vscode-foreground);
+        cursor: pointer;
+        font: inherit;
+        font-size: var(--small);
+        line-height: 16px;
+        padding: 0 7px;
+      }
+      .choice:hover {
+        background: var(--vscode-toolbar-hoverBackground);
+      }
+      .choice[aria-pressed='true'] {
+        background: var(--vscode-inputOption-activeBackground, var(--vscode-toolbar-activeBackground));
+        border-color: var(--vscode-inputOption-activeBorder, var(--focus));
+      }
+      .sizes {
+        gap: 2px 5px;
       }
       input.value {
         width: 76px;
@@ -163,7 +186,8 @@ export class Signature extends LitElement {
 
   private renderInput(input: TensorReport) {
     const unnamed = input.declaredShape?.includes(null) ?? true;
-    if (!unnamed) return html`<li>${this.renderTensor(input)}</li>`;
+    if (!unnamed || host.alone)
+      return html`<li>${this.renderTensor(input)}</li>${host.alone ? nothing : this.renderSizes(input)}`;
     const assumed = this.report?.assumedInputs.includes(input.name) ?? false;
     return html`<li>
       ${this.renderTensor(input)}
@@ -177,6 +201,23 @@ export class Signature extends LitElement {
         @change=${(event: Event) => this.setShape(input.name, (event.target as HTMLInputElement).value)}
       />
       ${assumed ? html`<span class="assumed">assumed</span>` : nothing}
+    </li>${this.renderSizes(input)}`;
+  }
+
+  /** Asks for what the file leaves open, with the usual sizes to click. */
+  private renderSizes(input: TensorReport) {
+    const { dims = {}, assumedInputs = [] } = this.report ?? {};
+    const wanted = wantedSizes(input, dims, assumedInputs, this.dimensions);
+    if (wanted === null || (wanted.choices.length === 0 && !wanted.assumed)) return nothing;
+    return html`<li class="sizes" role="group" aria-label=${`Usual sizes of ${input.name}`}>
+      <span class=${wanted.assumed ? 'mark' : 'muted'}>${wanted.assumed ? `Give ${wanted.what}` : wanted.what}${wanted.choices.length > 0 ? ':' : '.'}</span>
+      ${wanted.choices.map(
+        ({ label, dimensions, chosen }) => html`<button
+          class="choice"
+          aria-pressed=${String(chosen)}
+          @click=${() => this.change(dimensions)}
+        >${label}</button>`,
+      )}
     </li>`;
   }
 
@@ -187,6 +228,8 @@ export class Signature extends LitElement {
   }
 
   private renderDimension(name: string, { value, assumed, byDefault }: DimensionReport) {
+    if (host.alone)
+      return html`<li><span class="mono">${name}</span> <span class="mono">${value}</span></li>`;
     return html`<li>
       <label class="mono" for=${`dim-${name}`}>${name}</label>
       <input

@@ -18,13 +18,15 @@ import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { styled } from '../base/styled';
 import { base, SERIES } from '../base/theme';
 
-/** The model's figures at a glance. Events: `peak` (node name). */
+/** The model's figures at a glance. Events: `peak` (id of a row), `again` (the latency is to be measured anew). */
 @customElement('caliper-summary')
 export class Summary extends LitElement {
   @property({ attribute: false }) report: OpenedModel['report'] | null = null;
   @property({ attribute: false }) profile: ProfileReport | null = null;
-  /** The input shapes of the profile where the page shows others, else null. */
-  @property({ attribute: false }) measuredWith: string | null = null;
+  /** Why the profile is not of what is shown and chosen now, in a sentence; null: it is. */
+  @property({ attribute: false }) notOfThis: string | null = null;
+  /** Something runs already, so that nothing else can be measured. */
+  @property({ type: Boolean }) busy = false;
   /** Of other devices with the same sizes. */
   @property({ attribute: false }) others: readonly ProfileReport[] = [];
   @property({ attribute: false }) names: ShortNames = shortNames([]);
@@ -98,6 +100,8 @@ export class Summary extends LitElement {
       .peak {
         display: flex;
         gap: 4px;
+        /* The name gives way, not what is before it. */
+        overflow-wrap: normal;
       }
       .stack {
         border-radius: 2px;
@@ -146,7 +150,7 @@ export class Summary extends LitElement {
       ),
       this.card(
         'Parameters',
-        formatCount(totals.parameters),
+        formatTotal(totals.parameters, totals.knownParameters, formatCount),
         totals.parameters === null
           ? 'Unknown, because those of some layers are'
           : `${formatInteger(totals.parameters)} parameters, ${formatInteger(totals.parameterBytes)} bytes; each tensor counted once`,
@@ -155,7 +159,7 @@ export class Summary extends LitElement {
       ),
       this.card(
         'Peak activation memory',
-        formatBytes(totals.peakActivationBytes),
+        formatTotal(totals.peakActivationBytes, totals.knownPeakActivationBytes, formatBytes),
         totals.peakActivationBytes === null
           ? 'Unknown, because the size of some activations is'
           : `${formatInteger(totals.peakActivationBytes)} bytes live at once, weights excluded`,
@@ -164,7 +168,7 @@ export class Summary extends LitElement {
       ),
       this.card(
         'MACs',
-        formatCount(totals.macs),
+        formatTotal(totals.macs, totals.knownMacs, formatCount),
         totals.macs === null
           ? 'Unknown, because those of some layers are'
           : `${formatInteger(totals.macs)} multiply-accumulates of one run`,
@@ -192,7 +196,7 @@ export class Summary extends LitElement {
   private weights({ parameters, knownParameters, knownParameterBytes }: OpenedModel['report']['totals']) {
     if (parameters !== null) return this.types();
     return knownParameters > 0
-      ? html`at least ${formatCount(knownParameters)}, ${formatBytes(knownParameterBytes)}`
+      ? html`the part that is known, ${formatBytes(knownParameterBytes)}`
       : html`no part of them is known`;
   }
 
@@ -229,9 +233,7 @@ export class Summary extends LitElement {
 
   private operations({ macs, knownMacs, elementOps, knownElementOps }: OpenedModel['report']['totals']) {
     if (macs === null) {
-      return knownMacs > 0
-        ? html`at least ${formatCount(knownMacs)}, the part that is known`
-        : html`no part of them is known`;
+      return knownMacs > 0 ? html`the part that is known` : html`no part of them is known`;
     }
     const others = formatTotal(elementOps, knownElementOps, formatCount);
     return others === UNKNOWN ? nothing : html`${others} other element operations`;
@@ -250,7 +252,7 @@ export class Summary extends LitElement {
     if (!totals) return nothing;
     if (totals.peakActivationBytes === null) {
       return totals.knownPeakActivationBytes > 0
-        ? html`at least ${formatBytes(totals.knownPeakActivationBytes)}, the part that is known`
+        ? html`the part that is known`
         : html`no part of it is known`;
     }
     const { peakNode: node, peakNodeId: id } = totals;
@@ -286,7 +288,8 @@ export class Summary extends LitElement {
         : [`Sum of the profile’s rows / unprofiled median: ${profileFactor.toFixed(2)}`]),
       ...notes,
     ].join('\n');
-    const other = this.measuredWith;
+    const other = this.notOfThis;
+    const marked = marks.some((mark) => mark !== '');
     const device = otherDevice(this.profile) ?? (this.others.length > 0 ? 'this computer' : null);
     return html`<section class="card" aria-label="Latency" title=${details}>
       <h3>Latency</h3>
@@ -294,7 +297,7 @@ export class Summary extends LitElement {
         ${formatMs(latencyMs.median)}
         <small>± ${formatMs((high - low) / 2)}</small>
       </div>
-      ${other === null ? nothing : html`<div class="sub mark">Measured with ${other}, not with the sizes that are shown.</div>`}
+      ${other === null ? nothing : html`<div class="sub mark">${other}</div>`}
       ${device === null ? nothing : html`<div class="sub device">on ${device}</div>`}
       <div class="sub">${latencyMs.p90 === null ? '' : `p90 ${formatMs(latencyMs.p90)} · `}${engine} · ${thread} · ${cpu}${counted === null ? '' : ` · ${counted}`}</div>
       ${this.others.map(
@@ -304,6 +307,11 @@ export class Summary extends LitElement {
       )}
       ${notes.map((note) => html`<div class="sub">${note}</div>`)}
       ${other === null ? marks.map((mark) => mark && html`<div class="sub mark">${mark}</div>`) : nothing}
+      ${
+        this.runs && (marked || other !== null)
+          ? html`<button class="link small" ?disabled=${this.busy} @click=${() => this.emit('again', null)}>Measure again</button>`
+          : nothing
+      }
     </section>`;
   }
 

@@ -1,7 +1,9 @@
-import { hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
+import { type HierarchyRectangularNode, hierarchy, treemap, treemapSquarify } from 'd3-hierarchy';
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { moduleTree, type TreeItem } from '../../src/protocol/moduleTree';
 import { formatPercent } from '../../src/protocol/numbers';
+import type { ModuleReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { breakable, SEGMENT_ENDS } from '../base/names';
 import { onResize } from '../base/resized';
@@ -9,12 +11,8 @@ import { styled } from '../base/styled';
 import { base } from '../base/theme';
 import { type Figure, figure } from './figures';
 import type { TableRow } from './rows';
+import { flatTiles, nestedTiles, pathTo, sum, type Tile } from './treemapTiles';
 
-/** Layers drawn one by one; more could neither be read nor hit, so the rest shares one tile. */
-const TILES = 160;
-/** Where more than this part of the total would be in that one tile, neighbours are shown together instead. */
-const MOST = 0.4;
-const BLOCKS = 60;
 /** Smaller tiles get no text. */
 const MIN_LABEL_WIDTH = 44;
 const MIN_LABEL_HEIGHT = 17;
@@ -25,15 +23,18 @@ const PADDING = 2;
 const CHARACTER = 6.4;
 const MARGIN = 10;
 
-interface Tile {
-  row: TableRow | null;
-  label: string;
-  title?: string;
-  value: number;
-  children?: Tile[];
-}
+/** Of a module's strip with its name, above what is in it; smaller modules have none. */
+const STRIP = 16;
+const [LEAST_WIDTH, LEAST_HEIGHT] = [40, 40];
+/** Of a module that is drawn with what is in it. */
+const LEAST_SIDE = 24;
+/** The way to the module that is looked into. */
+const PATH_HEIGHT = 22;
 
-/** Where the bytes and the time go: a tile for each layer. Event `choose` (row index). */
+/**
+ * Where the bytes and the time go: a tile for each layer, within its modules where there are such. A click on a module
+ * looks into it. Event `choose` (row index).
+ */
 @customElement('caliper-treemap')
 export class Treemap extends LitElement {
   @property({ attribute: false }) rows: readonly TableRow[] = [];
@@ -41,10 +42,18 @@ export class Treemap extends LitElement {
   @property({ attribute: false }) selected: number | null = null;
   /** Colour of an operator's tiles. */
   @property({ attribute: false }) colors: ReadonlyMap<string, string> = new Map();
+  /** In place of it: the colour of a layer's tile. */
+  @property({ attribute: false }) colorOf: ((row: TableRow) => string | null) | null = null;
   @property({ attribute: false }) names: ShortNames = shortNames([]);
   @property({ type: Boolean }) loading = false;
+  /** What layers are nested in; empty: the layers stand side by side. */
+  @property({ attribute: false }) modules: readonly ModuleReport[] = [];
+  /** Id of the module that is looked into. */
+  @state() private within: string | null = null;
   @state() private width = 0;
   @state() private height = 0;
+
+  private tree: TreeItem<TableRow>[] = [];
 
   static override readonly styles = [
     base,
@@ -54,7 +63,7 @@ export class Treemap extends LitElement {
         overflow: hidden;
         position: relative;
       }
-      button {
+      .tiles button {
         --tile: color-mix(in srgb, var(--vscode-foreground) 22%, var(--vscode-editor-background));
         background: color-mix(in srgb, var(--tile) 42%, var(--vscode-editor-background));
         border: 0;
@@ -68,13 +77,39 @@ export class Treemap extends LitElement {
         line-height: 14px;
         overflow: hidden;
         padding: 1px 5px;
-        position: absolute;
         text-align: start;
+      }
+      .tiles {
+        position: relative;
+      }
+      .tiles button {
+        position: absolute;
       }
       button.others {
         cursor: default;
       }
-      button:not(.others):hover {
+      .path {
+        align-items: center;
+        display: flex;
+        gap: 5px;
+        height: 22px;
+      }
+      button.module {
+        font-weight: 600;
+      }
+      button.open {
+        background: color-mix(in srgb, var(--vscode-foreground) 7%, var(--vscode-editor-background));
+        line-height: 13px;
+        padding: 0 4px;
+        vertical-align: top;
+        display: flex;
+        align-items: flex-start;
+      }
+      button.open .value {
+        display: inline;
+        font-weight: 400;
+      }
+      .tiles button:not(.others, .open):hover {
         background: color-mix(in srgb, var(--tile) 62%, var(--vscode-editor-background));
       }
       button.chosen,
@@ -116,96 +151,135 @@ export class Treemap extends LitElement {
     });
   }
 
+  override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    const { rows, modules } = this;
+    if (!changed.has('rows') && !changed.has('modules')) return;
+    this.tree = modules.length === 0 ? [] : moduleTree(rows, modules);
+    if (pathTo(modules, this.within).length === 0) this.within = null;
+  }
+
   override render() {
-    const tiles = this.tiles();
+    const { modules, figure, within, width } = this;
+    const path = pathTo(modules, within);
+    const tiles =
+      modules.length === 0 ? flatTiles(this.rows, figure) : nestedTiles(this.tree, figure, within);
     const total = sum(tiles);
-    if (total === 0) {
-      return html`<p class="empty muted">${this.loading ? 'Loading…' : `No layer has ${this.figure.label} that are known.`}</p>`;
-    }
-    const root = hierarchy<Tile>({ row: null, label: '', value: 0, children: tiles }).sum(
-      (tile) => tile.value,
-    );
-    const layout = treemap<Tile>()
-      .tile(treemapSquarify)
-      .size([this.width, this.height])
-      .paddingInner(2)
-      .round(true)(root);
-    // One stop for Tab; the arrow keys go on from there.
-    const entry = tiles.find(({ row }) => row !== null && row.index === this.selected) ?? tiles[0];
-    return layout.leaves().map(({ data, x0, y0, x1, y1 }) => {
-      const { row, label, value, title = label } = data;
-      const [width, height] = [x1 - x0, y1 - y0];
-      if (width < 1 || height < 1) return nothing;
-      const amount = this.figure.format(value);
-      const name = `${label}, ${amount}, ${formatPercent(value / total)}`;
-      const labelled = width >= MIN_LABEL_WIDTH && height >= MIN_LABEL_HEIGHT;
-      // The amount takes the last line.
-      const lines = Math.max(1, Math.floor((height - PADDING) / LINE_HEIGHT) - 1);
-      return html`<button
-        class=${row === null ? 'others' : row.index === this.selected ? 'chosen' : ''}
-        tabindex=${data === entry ? '0' : '-1'}
-        aria-label=${name}
-        title=${`${title}${row === null ? '' : ` (${row.op})`}\n${amount} · ${formatPercent(value / total)}`}
-        @click=${() => row !== null && this.choose(row)}
-        @keydown=${this.onKey}
-        ${styled({
-          left: `${x0}px`,
-          top: `${y0}px`,
-          width: `${width}px`,
-          height: `${height}px`,
-          '--tile': (row && this.colors.get(row.op)) ?? null,
-        })}
-      >
+    const height = this.height - (path.length > 0 ? PATH_HEIGHT : 0);
+    return html`${path.length === 0 ? nothing : this.renderPath(path)}
+      <div class="tiles" ${styled({ height: `${Math.max(0, height)}px` })} @keydown=${this.onTileKey}>
         ${
-          labelled
-            ? html`<span class="label" ${styled({ '--lines': String(lines) })}>${breakable(fitting(this.names.short(label), width, lines))}</span>${
-                height >= TWO_LINES_HEIGHT ? html`<span class="value ellipsis">${amount}</span>` : nothing
-              }`
-            : nothing
+          total === 0
+            ? html`<p class="empty muted">${this.loading ? 'Loading…' : `No layer has ${figure.label} that are known.`}</p>`
+            : this.renderTiles(tiles, total, width, height)
         }
-      </button>`;
+      </div>`;
+  }
+
+  private renderPath(path: readonly ModuleReport[]) {
+    const step = (label: string, id: string | null, last: boolean) =>
+      last
+        ? html`<span class="ellipsis" aria-current="location">${label}</span>`
+        : html`<button class="link" @click=${() => this.look(id)}>${label}</button><span class="muted">›</span>`;
+    return html`<nav class="path small" aria-label="Module that the map shows">
+      ${step('All', null, false)}${path.map(({ name, id }, place) => step(name, id, place === path.length - 1))}
+    </nav>`;
+  }
+
+  private renderTiles(tiles: readonly Tile[], total: number, width: number, height: number) {
+    const root = hierarchy<Pick<Tile, 'value' | 'children'> & Partial<Tile>>(
+      { value: 0, children: tiles },
+      ({ children }) => [...children],
+    ).sum(({ value, children }) => (children.length > 0 ? 0 : value));
+    const layout = treemap<Pick<Tile, 'value' | 'children'> & Partial<Tile>>()
+      .tile(treemapSquarify)
+      .size([width, height])
+      .paddingInner(2)
+      .paddingOuter(({ depth }) => (depth > 0 ? 2 : 0))
+      .paddingTop((node) =>
+        node.depth > 0 && hasStrip(node as unknown as Box) ? STRIP : node.depth > 0 ? 2 : 0,
+      )
+      .round(true)(root);
+    const nodes: { tile: Tile; box: Box }[] = [];
+    const add = (node: HierarchyRectangularNode<Pick<Tile, 'value' | 'children'> & Partial<Tile>>) => {
+      const tile = node.data as Tile;
+      const shown = tile.children.length > 0 && hasRoom(node);
+      nodes.push({ tile: shown ? tile : { ...tile, children: [] }, box: node });
+      if (shown) node.children?.forEach(add);
+    };
+    layout.children?.forEach(add);
+    // One stop for Tab; the arrow keys go on from there.
+    const isSelected = ({ row, holds }: Tile) =>
+      this.selected !== null && (row?.index === this.selected || holds.has(this.selected));
+    const entry = nodes.find(({ tile }) => isSelected(tile)) ?? nodes[0];
+    return nodes.map(({ tile, box }) => {
+      const [wide, high] = [box.x1 - box.x0, box.y1 - box.y0];
+      if (wide < 1 || high < 1) return nothing;
+      const { row, module, label, value, title, children } = tile;
+      const amount = this.figure.format(value);
+      const share = formatPercent(value / total);
+      const kind = module === null ? '' : ', module';
+      const classes = [
+        row === null && module === null ? 'others' : '',
+        module === null ? '' : children.length > 0 ? 'module open' : 'module',
+        isSelected(tile) ? 'chosen' : '',
+      ];
+      const what = row === null ? '' : ` (${row.op})`;
+      return html`<button
+        class=${classes.join(' ').trim()}
+        tabindex=${tile === entry?.tile ? '0' : '-1'}
+        aria-label=${`${title}${kind}, ${amount}, ${share}`}
+        title=${`${title}${what}\n${amount} · ${share}${module === null ? '' : '\nClick to look into it'}`}
+        @click=${() => this.press(tile)}
+        ${styled({
+          left: `${box.x0}px`,
+          top: `${box.y0}px`,
+          width: `${wide}px`,
+          height: `${high}px`,
+          '--tile': (row && (this.colorOf === null ? this.colors.get(row.op) : this.colorOf(row))) ?? null,
+        })}
+      >${children.length > 0 ? this.strip(tile, box, amount) : this.text(label, row, amount, wide, high)}</button>`;
     });
   }
 
-  /** The layers with the largest values, and what is left as one tile. */
-  private tiles(): Tile[] {
-    const known = this.rows.flatMap((row): Tile[] => {
-      const value = this.figure.value(row);
-      return value !== null && value > 0 ? [{ row, label: row.name, value }] : [];
-    });
-    known.sort((a, b) => b.value - a.value);
-    if (known.length <= TILES) return known;
-    const rest = known.slice(TILES);
-    const total = sum(known);
-    const value = sum(rest);
-    if (value > total * MOST) return this.blocks();
-    return [
-      ...known.slice(0, TILES),
-      { row: null, label: `${rest.length.toLocaleString('en-US')} more layers`, value },
-    ];
+  private strip({ label }: Tile, box: Box, amount: string) {
+    if (!hasStrip(box)) return nothing;
+    return html`<span class="ellipsis">${label} <span class="value">${amount}</span></span>`;
   }
 
-  /** Where no layer stands out: neighbours in the file together, each tile with the largest layer that it holds. */
-  private blocks(): Tile[] {
-    const size = Math.ceil(this.rows.length / BLOCKS);
-    return Array.from({ length: BLOCKS }, (_, place): Tile | null => {
-      const rows = this.rows.slice(place * size, (place + 1) * size);
-      const value = rows.reduce((total, row) => total + (this.figure.value(row) ?? 0), 0);
-      const [first, last] = [rows[0], rows.at(-1)];
-      if (!first || !last || value <= 0) return null;
-      const largest = rows.reduce((a, b) =>
-        (this.figure.value(b) ?? 0) > (this.figure.value(a) ?? 0) ? b : a,
-      );
-      const label = `${first.index + 1}–${last.index + 1}`;
-      return { row: largest, label, title: `Layers ${label}; the largest is ${largest.name}`, value };
-    }).filter((tile) => tile !== null);
+  private text(label: string, row: TableRow | null, amount: string, width: number, height: number) {
+    if (width < MIN_LABEL_WIDTH || height < MIN_LABEL_HEIGHT) return nothing;
+    // The amount takes the last line.
+    const lines = Math.max(1, Math.floor((height - PADDING) / LINE_HEIGHT) - 1);
+    const name = row !== null && label === row.name ? this.names.short(label) : label;
+    return html`<span class="label" ${styled({ '--lines': String(lines) })}>${breakable(fitting(name, width, lines))}</span>${
+      height >= TWO_LINES_HEIGHT ? html`<span class="value ellipsis">${amount}</span>` : nothing
+    }`;
   }
 
-  private onKey(event: KeyboardEvent): void {
-    const tile = event.currentTarget as HTMLElement;
+  private press({ row, module }: Tile): void {
+    if (row !== null) this.choose(row);
+    else if (module !== null) this.look(module.id);
+  }
+
+  /** Shows what is in a module, and gives its first tile the keyboard. */
+  private look(id: string | null): void {
+    this.within = id;
+    void this.updateComplete.then(() =>
+      this.renderRoot.querySelector<HTMLElement>('.tiles button[tabindex="0"]')?.focus(),
+    );
+  }
+
+  /** Backspace goes out of the module that is looked into. */
+  private onTileKey(event: KeyboardEvent): void {
+    if (event.key === 'Backspace' && this.within !== null) {
+      event.preventDefault();
+      this.look(pathTo(this.modules, this.within).at(-2)?.id ?? null);
+      return;
+    }
     const forward = event.key === 'ArrowRight' || event.key === 'ArrowDown';
     if (!forward && event.key !== 'ArrowLeft' && event.key !== 'ArrowUp') return;
     event.preventDefault();
+    const tile = event.target as HTMLElement;
     ((forward ? tile.nextElementSibling : tile.previousElementSibling) as HTMLElement | null)?.focus();
   }
 
@@ -214,8 +288,21 @@ export class Treemap extends LitElement {
   }
 }
 
-function sum(tiles: readonly Tile[]): number {
-  return tiles.reduce((total, tile) => total + tile.value, 0);
+interface Box {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/** What is in a module can be told apart. */
+function hasRoom({ x0, y0, x1, y1 }: Box): boolean {
+  return x1 - x0 >= LEAST_SIDE && y1 - y0 >= LEAST_SIDE;
+}
+
+/** There is room for a module's name above what is in it. */
+function hasStrip({ x0, y0, x1, y1 }: Box): boolean {
+  return x1 - x0 >= LEAST_WIDTH && y1 - y0 >= LEAST_HEIGHT;
 }
 
 /**

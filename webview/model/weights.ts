@@ -93,7 +93,7 @@ export class Weight extends LitElement {
   }
 
   private async load(): Promise<void> {
-    if (this.weight === null) return;
+    if (this.weight === null || host.alone) return;
     try {
       this.statistics = await host.request('statistics', { row: this.row, tensor: this.weight.name });
     } catch (error) {
@@ -113,7 +113,7 @@ export class Weight extends LitElement {
         ${weight.type} <span class="mono">${formatShape(weight.shape)}</span> · ${formatInteger(weight.elements)}
         elements${weight.shared ? ' · shared with other layers' : ''}
       </div>
-      ${this.renderStatistics()} ${this.statistics === null ? nothing : this.renderPrecisions(weight)}
+      ${host.alone ? nothing : this.renderStatistics()} ${this.statistics === null ? nothing : this.renderPrecisions(weight)}
     `;
   }
 

@@ -7,6 +7,7 @@ import { formatCount } from '../../protocol/numbers';
 import type { WeightComparison, WeightSide } from '../../protocol/reports';
 import type { EnteredGraph } from '../rows';
 import { reportedDecibels, Sqnr } from '../sqnr';
+import { equalizedDecibels } from './equalizedWeights';
 import { nearestOrder, orders, reordered } from './layout';
 import { realValues, scalesOf, type Values } from './realValues';
 import type { Side, SideRow } from './side';
@@ -24,9 +25,16 @@ const CHUNK_BYTES = 4 * 2 ** 20;
 interface Weight {
   readonly tensor: Tensor;
   readonly graph: EnteredGraph;
+  /** Its inputs are in groups, each with channels of its own. */
+  readonly grouped: boolean;
 }
 
-type Outcome = Pick<WeightComparison, 'identical' | 'sqnrDb' | 'elements'>;
+type Outcome = Pick<WeightComparison, 'identical' | 'sqnrDb' | 'elements' | 'equalized' | 'reason'>;
+
+/** Of what is added to channels there is one number for each: nothing tells factor and offset from noise. */
+const MOVED =
+  'what is added to equalized channels was multiplied and moved, which the layers around them make up for';
+const EQUALIZED = 'their channels were equalized, which the layers around them make up for';
 
 const UNKNOWN: Outcome = { identical: null, sqnrDb: null, elements: 0 };
 /** Of other sizes, or in one of the models alone: there is nothing to compare element by element. */
@@ -82,7 +90,7 @@ export class WeightComparer {
     try {
       const { storedElements } = before.tensor;
       if (isEqualized(after.tensor.name) !== isEqualized(before.tensor.name))
-        return this.unknown('their channels were equalized, which the layers around them make up for');
+        return this.broughtBack(before, after);
       // Equal indices may be of other tables.
       const compressed = isCompressed(this.before, before) || isCompressed(this.after, after);
       if (
@@ -113,7 +121,28 @@ export class WeightComparer {
 
   private unknown(reason: string): Outcome {
     this.reasons.add(reason);
-    return UNKNOWN;
+    return { ...UNKNOWN, reason };
+  }
+
+  /** Of weights whose channels equalization multiplied, so that no number is what it was. */
+  private broughtBack(before: Weight, after: Weight): Outcome {
+    const [from, to] = [before.tensor, after.tensor];
+    const limit = Math.min(MAX_ELEMENTS, MAX_DECODED - this.decoded);
+    if (from.shape.length < 2) return this.unknown(MOVED);
+    if (before.grouped || `${from.shape}` !== `${to.shape}` || from.storedElements > limit)
+      return this.unknown(EQUALIZED);
+    const a = realValues(this.before, before.graph, from, limit);
+    const b = realValues(this.after, after.graph, to, limit);
+    if (a === null || b === null || !a.complete || !b.complete) return this.unknown(EQUALIZED);
+    this.decoded += a.values.length;
+    const decibels = equalizedDecibels(a.values, b.values, from.shape);
+    if (decibels === null) return this.unknown(EQUALIZED);
+    return {
+      identical: false,
+      sqnrDb: reportedDecibels(decibels),
+      elements: a.values.length,
+      equalized: true,
+    };
   }
 
   /** Of tensors that lie within the structure, whose bytes are not to be had. */
@@ -156,8 +185,13 @@ export class WeightComparer {
   }
 }
 
-function weightsOf({ place: { graph, position } }: SideRow): Weight[] {
-  return (graph.parameters.get(position) ?? []).map(({ tensor }) => ({ tensor, graph }));
+function weightsOf({ place: { graph, position, entry } }: SideRow): Weight[] {
+  const group = entry.node.attributes.find(({ name }) => name === 'group')?.value;
+  return (graph.parameters.get(position) ?? []).map(({ tensor }) => {
+    // Of a depthwise convolution each output has one input, so that its factors say all.
+    const grouped = Number(group ?? 1) !== 1 && tensor.shape[1] !== 1;
+    return { tensor, graph, grouped };
+  });
 }
 
 /** Weights of a layer that have no partner yet. */

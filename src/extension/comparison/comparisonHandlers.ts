@@ -1,8 +1,11 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { QuantizeOptions } from '../../protocol/options';
+import type { CompareOptions, QuantizeOptions } from '../../protocol/options';
 import type { ComparisonPage, PageEvent } from '../../protocol/page';
+import { FLOAT } from '../../protocol/search';
 import type { App } from '../app';
+import { addCandidate, addToBoard } from '../board/board';
+import { OPEN_BOARD } from '../board/openBoard';
 import { inputsOf } from '../model/inputs';
 import type { Handlers } from '../page/channel';
 import { sharedHandlers } from '../page/sharedHandlers';
@@ -12,10 +15,11 @@ import { saveText } from '../telling/dialogs';
 import { diffTexts } from '../text/textCommands';
 import { cannotRun } from '../trust';
 import { type KeptComparison, type NewComparison, outdated, stampsOf } from './keptComparisons';
-import { compareAgain } from './readComparison';
+import { compareAgain, readGraph } from './readComparison';
 import {
   candidateFile,
   candidateLayers,
+  candidateWish,
   compareCandidates,
   saveCandidate,
   searchOn,
@@ -64,12 +68,33 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
       if (comparison !== null) await panel.openOther(comparison);
       return null;
     },
+    addToBoard: async ({ candidate }) => {
+      const page = await panel.load();
+      const { input, output } = page.comparison;
+      const before = { path: input, name: page.beforeName };
+      if (candidate === null) await addToBoard(app, [before, { path: output, name: page.afterName }]);
+      else {
+        await addToBoard(app, [before]);
+        if (candidate !== FLOAT) await addCandidate(app, input, candidateWish(page, panel.files, candidate));
+      }
+      await vscode.commands.executeCommand(OPEN_BOARD);
+      return null;
+    },
     continueSearch: async ({ id }) => {
       const page = await panel.load();
       const found = await searchOn(app, page, panel.files, id, send);
       if (found === null) return null;
       await panel.replace(found);
       return shown(found);
+    },
+    comparisonGraph: async () => {
+      const { comparison, options } = await panel.load();
+      const choice = { dims: options?.dims ?? {}, shapes: options?.shapes ?? {} };
+      const [before, after] = await Promise.all([
+        readGraph(app, comparison.input, choice),
+        readGraph(app, comparison.output, choice),
+      ]);
+      return { before, after };
     },
     compareAsText: async () => {
       const { comparison, beforeName, afterName } = await panel.load();
@@ -122,9 +147,7 @@ async function measure(
   latency: boolean,
   send: (event: PageEvent) => void,
 ): Promise<KeptComparison | null> {
-  const { options } = page;
-  if (options === null || !('models' in options))
-    throw new Error('The page asked for what it does not offer.');
+  const options = measuringOptions(page);
   // Asked before: a file that changes while it is measured makes the result an outdated one.
   const stamps = stampsOf(page.comparison.input, page.comparison.output);
   const comparison = await app.jobs.run({
@@ -133,5 +156,34 @@ async function measure(
     options: { ...options, measure: latency },
     send,
   });
-  return comparison === null ? null : { ...page, comparison, stamps };
+  return comparison === null ? null : { ...page, comparison, options, stamps };
+}
+
+/** Of what quantizing made: as it was measured then, on the files as they are now. */
+function measuringOptions({ options, comparison }: KeptComparison): CompareOptions {
+  if (options === null) throw new Error('The page asked for what it does not offer.');
+  if ('models' in options) return options;
+  const {
+    threads,
+    runs,
+    device = null,
+    dims,
+    shapes,
+    validation,
+    calibration,
+    preprocessing,
+    seed,
+  } = options;
+  return {
+    models: [comparison.input, comparison.output],
+    threads,
+    runs,
+    device,
+    dims,
+    shapes,
+    data: validation ?? calibration,
+    preprocessing,
+    seed,
+    measure: true,
+  };
 }

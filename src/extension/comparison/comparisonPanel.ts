@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { App } from '../app';
@@ -161,7 +162,18 @@ export class ComparisonPanel {
 
   private entitle(page: KeptComparison): void {
     const { before, after } = outdated(this.app, page);
-    this.panel.title = `${titleOf(page)}${before === null && after === null ? '' : ' (outdated)'}`;
+    this.panel.title = `${this.ownTitle(page)}${before === null && after === null ? '' : ' (outdated)'}`;
+  }
+
+  /** Pages of models that are called alike are told apart by their folders. */
+  private ownTitle(page: KeptComparison): string {
+    const title = titleOf(page);
+    const alike = [...panels].some(
+      (other) => other !== this && other.shown !== null && titleOf(other.shown) === title,
+    );
+    return alike
+      ? `${title} (${vscode.workspace.asRelativePath(path.dirname(page.comparison.output))})`
+      : title;
   }
 
   private unwatch(): void {

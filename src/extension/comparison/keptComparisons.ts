@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { ModelError } from '../../model/modelError';
 import type { ComparisonPage } from '../../protocol/page';
-import type { BeforeAfter } from '../../protocol/reports';
+import type { BeforeAfter, Comparison } from '../../protocol/reports';
 import { type App, storageFolder } from '../app';
 import { MISSING, stampOf } from '../files/fileStamp';
 
@@ -24,7 +24,13 @@ export function stampsOf(before: string, after: string): BeforeAfter<string> {
 }
 
 /** What became of the files since they were compared. Copies that we made ourselves never change. */
-export function outdated(app: App, { comparison, stamps }: KeptComparison): ComparisonPage['outdated'] {
+export function outdated(
+  app: App,
+  {
+    comparison,
+    stamps,
+  }: Pick<KeptComparison, 'stamps'> & { comparison: Pick<Comparison, 'input' | 'output'> },
+): ComparisonPage['outdated'] {
   const state = (file: string, stamp: string) => {
     if (isOwn(app, file)) return null;
     const now = stampOf(file);

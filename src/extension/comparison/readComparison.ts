@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Reader, ReaderStopped } from '../../jobs/readerClient';
 import type { CompareOptions, DimensionOptions } from '../../protocol/options';
+import type { ModelGraph } from '../../protocol/page';
 import type { App } from '../app';
 import { measuring } from '../devices';
 import { fileName } from '../files/targets';
@@ -60,24 +61,28 @@ export async function readComparison(app: App, reading: Reading): Promise<NewCom
   const choice = choiceOf(app, model);
   const found = await readInThread(app, before, after, choice);
   if (found === null) return null;
-  const stored = storedOptions(app.context, model);
-  const options: CompareOptions = {
-    models: [before.path, after.path],
-    ...measuring(app.context, model),
-    ...choice,
-    data: stored.validation ?? stored.calibration ?? null,
-    preprocessing: stored.preprocessing ?? null,
-    seed: 0,
-    measure: true,
-  };
   return {
     comparison: { ...found.comparison, warnings: [...warnings, ...found.comparison.warnings] },
     beforeName: before.name,
     afterName: after.name,
     beforeIsHead: head,
-    options,
+    options: compareOptions(app, model, [before.path, after.path]),
     cannotRun: found.cannotRun,
     stamps: found.stamps,
+  };
+}
+
+/** How models are run: with what the user said of one of them. */
+export function compareOptions(app: App, model: vscode.Uri, models: string[]): CompareOptions {
+  const stored = storedOptions(app.context, model);
+  return {
+    models,
+    ...measuring(app.context, model),
+    ...choiceOf(app, model),
+    data: stored.validation ?? stored.calibration ?? null,
+    preprocessing: stored.preprocessing ?? null,
+    seed: 0,
+    measure: true,
   };
 }
 
@@ -85,6 +90,16 @@ export async function readComparison(app: App, reading: Reading): Promise<NewCom
 function choiceOf(app: App, model: vscode.Uri): DimensionOptions {
   const [view] = app.editor.document(model)?.views ?? [];
   return view?.choice ?? { dims: {}, shapes: {} };
+}
+
+/** A model's graph, in a thread of its own. */
+export async function readGraph(app: App, model: string, choice: DimensionOptions): Promise<ModelGraph> {
+  const reader = new Reader(app.readerScript, model);
+  try {
+    return await reader.ask('graph', { choice });
+  } finally {
+    reader.stop();
+  }
 }
 
 /** In a thread of its own, which ends with the answer; null when the user cancelled. */

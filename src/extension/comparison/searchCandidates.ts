@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { makeScratch } from '../../files/scratch';
 import { Reader } from '../../jobs/readerClient';
 import { ModelError } from '../../model/modelError';
+import type { BoardWish } from '../../protocol/board';
 import { mergeSearches, whyNotMerged } from '../../protocol/mergeSearches';
 import type { QuantizeOptions } from '../../protocol/options';
 import type { PageEvent } from '../../protocol/page';
@@ -22,6 +23,12 @@ export function candidateFile(files: CandidateFiles | null, id: string): string 
   const file = files?.get(id);
   if (file === undefined || !existsSync(file)) throw new ModelError(GONE);
   return file;
+}
+
+/** A candidate's file, and how it is called where there are other models too. */
+export function candidateWish(page: KeptComparison, files: CandidateFiles | null, id: string): BoardWish {
+  const label = searchOf(page).candidates.find((one) => one.id === id)?.label ?? id;
+  return { path: candidateFile(files, id), name: `${label} of ${page.beforeName}` };
 }
 
 /** What became of the original's layers in a candidate, read and not run. */
@@ -115,7 +122,7 @@ function keptNames(report: SearchReport, more: SearchReport): SearchReport {
   let number = report.candidates.filter(({ label }) => label.startsWith('Mix')).length;
   const candidates = merged.candidates.map((one) => ({
     ...one,
-    label: known.get(one.id) ?? `Mix ${++number}`,
+    label: known.get(one.id) ?? (one.stored ? one.label : `Mix ${++number}`),
   }));
   return { ...merged, candidates };
 }

@@ -3,7 +3,7 @@ import { Reader } from '../../jobs/readerClient';
 import { ModelError } from '../../model/modelError';
 import type { ModelIndex } from '../../python/linking/modelIndex';
 import { stampOf } from '../files/fileStamp';
-import { MODEL_ENDINGS } from '../files/targets';
+import { MODEL_ENDINGS } from '../files/modelEndings';
 import type { Log } from '../telling/log';
 
 /** Models of a workspace that sources are linked to; each takes a few hundred kB of memory. */

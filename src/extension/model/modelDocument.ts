@@ -48,6 +48,11 @@ export class ModelDocument implements vscode.CustomDocument {
     return this.uri.toString() !== this.file.toString();
   }
 
+  /** One of its pages is in sight. */
+  get isShown(): boolean {
+    return [...this.views].some(({ panel }) => panel.visible);
+  }
+
   /** Where dialogs begin. */
   get folder(): vscode.Uri {
     return vscode.Uri.file(path.dirname(this.uri.fsPath));

@@ -1,6 +1,9 @@
 import { ModelError } from '../../model/modelError';
 import type { AdviceFacts } from '../../protocol/advice/situation';
 import type { App } from '../app';
+import { addToBoard } from '../board/board';
+import { openBoard } from '../board/boardPanel';
+import { showLimit } from '../budgets/showLimit';
 import { chooseDevice, listDevices, measuring } from '../devices';
 import { fileName } from '../files/targets';
 import type { Handlers } from '../page/channel';
@@ -12,6 +15,7 @@ import { cannotRun } from '../trust';
 import { importMeasurements } from './importing';
 import type { ModelView } from './modelView';
 import { profile, saveTrace } from './profiling';
+import { measureCeilings, rooflineOf } from './roofline';
 
 /** A model that is not quantized here has no recipes. */
 async function adviceFacts(view: ModelView): Promise<AdviceFacts> {
@@ -45,12 +49,21 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     rows: (range) => reader.ask('rows', { choice: view.choice, ...range }),
     modules: (range) => reader.ask('modules', { choice: view.choice, ...range }),
     edges: (range) => reader.ask('edges', { choice: view.choice, ...range }),
+    find: ({ text }) => reader.ask('find', { choice: view.choice, text }),
     details: ({ row }) => reader.ask('details', { choice: view.choice, row }),
     statistics: (what) => reader.ask('statistics', { choice: view.choice, ...what }),
     weightPrecisions: (what) => reader.ask('weightPrecisions', { choice: view.choice, ...what }),
     memory: () => reader.ask('memory', { choice: view.choice }),
+    roofline: () => rooflineOf(app, view),
+    measureCeilings: () => measureCeilings(app, view),
     adviceFacts: () => adviceFacts(view),
-    check: (what) => reader.ask('check', what),
+    target: (what) => reader.ask('target', { choice: view.choice, ...what }),
+    deployment: (what) => reader.ask('deployment', { choice: view.choice, ...what }),
+    budgets: async () => app.budgets.of(document.file),
+    showLimit: async ({ config, at }) => {
+      await showLimit(config, at);
+      return null;
+    },
     profile: async (wish) => {
       const report = await profile(app, view, wish);
       if (report === null) throw new ModelError(`Profiling ${fileName(document.uri)} was cancelled.`);
@@ -66,6 +79,11 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
     quantizeDefaults: () => quantizeDefaults(app, view),
     quantize: (wish) => quantize(app, view, wish),
     keepCandidate: ({ which }) => keepCandidate(app, view, which),
+    addToBoard: async () => {
+      await addToBoard(app, [{ path: document.path, name: fileName(document.uri) }]);
+      await openBoard(app);
+      return null;
+    },
     revealText: async ({ row }) => {
       await revealText(app, document.file, row);
       return null;
@@ -76,7 +94,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       return row;
     },
     cancel: async () => {
-      app.jobs.cancel();
+      app.jobs.cancel(document.uri.toString());
       return null;
     },
     choosePath: ({ what }) => choosePath(what, what === 'output' ? document.file : document.folder),

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { ModelError } from '../../model/modelError';
+import type { PageEvent } from '../../protocol/page';
 import type { ModelDocument } from './modelDocument';
 import type { ModelView } from './modelView';
 
@@ -13,7 +14,10 @@ const SHOW_LIMIT = 30_000;
 export class OpenModels {
   private readonly documents = new Map<string, ModelDocument>();
   private readonly shown = new vscode.EventEmitter<ModelView>();
+  private readonly added = new vscode.EventEmitter<ModelDocument>();
   private activeView: ModelView | undefined;
+  /** A model was opened. */
+  readonly onDidAdd = this.added.event;
 
   /** The view in front, if it is one of a model. */
   get active(): ModelView | undefined {
@@ -29,6 +33,7 @@ export class OpenModels {
     const key = document.uri.toString();
     this.documents.set(key, document);
     document.onDidDispose(() => this.documents.delete(key));
+    this.added.fire(document);
   }
 
   /** Opens a model's page, or brings it to the front. */
@@ -52,7 +57,12 @@ export class OpenModels {
 
   /** Every page asks for its model again. */
   refresh(): void {
-    for (const document of this.documents.values()) document.send({ kind: 'changed' });
+    this.tell({ kind: 'changed' });
+  }
+
+  /** Tells every page. */
+  tell(event: PageEvent): void {
+    for (const document of this.documents.values()) document.send(event);
   }
 
   /** Menus offer to save a trace only where there is one, and to quantize only where that can do something. */

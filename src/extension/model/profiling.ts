@@ -38,6 +38,8 @@ export async function profile(
       ...(wish.signature === undefined ? {} : { signature: wish.signature }),
     },
     send: (event) => document.send(event),
+    isShown: () => document.isShown,
+    queuedFor: document.uri.toString(),
   });
   if (report === null) return null;
   if (stampOf(document.path) !== stamp) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
 /** The pages that `webview/` is bundled into. */
-export type PageName = 'model' | 'comparison';
+export type PageName = 'model' | 'comparison' | 'board';
 
 /** What a page may load: its own bundle and fonts. */
 export function webviewOptions(extension: vscode.Uri): vscode.WebviewOptions {

@@ -1,7 +1,7 @@
 import type { QuantizeOptions } from '../../protocol/options';
 import type { QuantizeReport } from '../../protocol/reports';
+import type { QuantizeOutcome } from '../../quantization/job/outcome';
 import { outputPath } from '../../quantization/outputPath';
-import type { QuantizeOutcome } from '../../quantization/quantize';
 import type { KeptFolder } from './keptFiles';
 
 type Refusal = Extract<QuantizeOutcome, { status: 'refused' }>;

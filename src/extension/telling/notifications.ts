@@ -26,13 +26,17 @@ export async function confirm(question: string, detail: string, action: string):
 /** Tells how far a task is. */
 export type Report = (message: string, increment: number) => void;
 
-/** Shows a task until it ends, with a button that cancels it. */
+/**
+ * Shows a task until it ends, with a button that cancels it.
+ * @param onPage a page in sight shows it already: then the status bar says that it runs, without a button
+ */
 export function showProgress<T>(
   title: string,
   task: (report: Report, token: vscode.CancellationToken) => Thenable<T>,
+  onPage = false,
 ): Thenable<T> {
   const where = {
-    location: vscode.ProgressLocation.Notification,
+    location: onPage ? vscode.ProgressLocation.Window : vscode.ProgressLocation.Notification,
     title: asText(title),
     cancellable: true,
   };

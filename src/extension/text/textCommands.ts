@@ -1,6 +1,8 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { App } from '../app';
 import { fileName, pickModel, targetModel } from '../files/targets';
+import { warn } from '../telling/notifications';
 import { headCopy } from '../versions/headCopy';
 import { textUri } from './textAddress';
 import { toRange } from './textDocuments';
@@ -25,7 +27,23 @@ export async function compareText(app: App, uri: unknown, selected: unknown): Pr
   if (!first) return;
   const before = first;
   const after = second ?? (await pickModel(`Compare ${fileName(before)} as text with which model?`, before));
-  if (after) await diffTexts(before, after, `${fileName(before)} ↔ ${fileName(after)}`);
+  if (after === undefined || !(await wantsTexts(before, after))) return;
+  await diffTexts(before, after, `${fileName(before)} ↔ ${fileName(after)}`);
+}
+
+const ON_PAGE = 'Compare on a Page';
+const AS_TEXT = 'Show the Texts All the Same';
+
+/** The texts of two formats share no lines, so that the page is offered in their place. */
+async function wantsTexts(before: vscode.Uri, after: vscode.Uri): Promise<boolean> {
+  if (path.extname(fileName(before)) === path.extname(fileName(after))) return true;
+  const chosen = await warn(
+    `The texts of ${fileName(before)} and ${fileName(after)} share no lines, since they are of two formats. A comparison on a page sets their layers side by side.`,
+    ON_PAGE,
+    AS_TEXT,
+  );
+  if (chosen === ON_PAGE) await vscode.commands.executeCommand('caliper.compare', before, [before, after]);
+  return chosen === AS_TEXT;
 }
 
 /** Shows the text of a model beside that of the last commit, in the editor's own comparison. */

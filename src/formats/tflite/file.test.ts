@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { realTfliteModels, SHARED_TFLITE, scratchFolder } from '../../../test/unit/support';
+import { realTfliteModels, SAMPLE_TFLITE, SHARED_TFLITE, scratchFolder } from '../../../test/unit/support';
 import { type MadeGraph, makeTflite, reopenTflite } from '../../../test/unit/tflite';
 import { inspect } from '../../analysis/inspect';
 import { openModel } from '../index';
@@ -369,6 +369,16 @@ describe('writing', () => {
     file.write(copy);
     expect(readFileSync(copy).equals(readFileSync(file.path))).toBe(true);
     expect(() => file.write(copy)).toThrow(/a file of this name exists already/);
+  });
+});
+
+describe('a file that was not fetched whole', () => {
+  it.each([300, 30_000, 1_600_000])('says that it is truncated, and what to do: %i bytes', (length) => {
+    const path = join(folder, `truncated-${length}.tflite`);
+    writeFileSync(path, readFileSync(SAMPLE_TFLITE).subarray(0, length));
+    expect(() => tflite.open(path)).toThrow(
+      `${path} is truncated: its graph lies behind the ${length} bytes that there are. Fetch the file again.`,
+    );
   });
 });
 

@@ -94,7 +94,8 @@ function buildNode(
     context.report({ message, ...about({ name, id }) });
   }
   const { bodies, hidden } = context.bodies(table, { name, id });
-  return new NodeOfTable(table, id, name, op, namesOf(table.inputs, names), outputs, bodies, hidden);
+  const version = context.model.operatorCodes?.[table.opcodeIndex ?? 0]?.version ?? 1;
+  return new NodeOfTable(table, id, name, op, version, namesOf(table.inputs, names), outputs, bodies, hidden);
 }
 
 function namesOf(indices: readonly number[] = [], names: readonly string[]): string[] {
@@ -108,6 +109,7 @@ class NodeOfTable implements TfliteNode {
     readonly id: NodeId,
     readonly name: string,
     readonly op: string,
+    readonly version: number,
     readonly inputs: readonly string[],
     readonly outputs: readonly string[],
     readonly bodies: readonly TfliteBody[],

@@ -41,6 +41,12 @@ export function readModel(
   const subgraphs = new Subgraphs(root, constants, report);
   const graphs = (root.subgraphs ?? []).flatMap((_, index) => subgraphs.graph(index) ?? []);
   const [graph] = graphs;
+  if (!graph && root.subgraphs === undefined && damage.length > 0) {
+    throw new ModelError(
+      `${path} is truncated: its graph lies behind the ${bytes} bytes that there are. Fetch the file again.`,
+      { file: path },
+    );
+  }
   if (!graph) {
     throw new ModelError(`${path} is a TensorFlow Lite file without a graph: there is nothing to show.`, {
       file: path,

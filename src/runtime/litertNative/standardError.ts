@@ -1,6 +1,6 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scratchPrefix } from '../../files/owner';
 import { koffi } from './koffi';
 
 const STANDARD_ERROR = 2;
@@ -35,7 +35,7 @@ export function withStandardError<T>(work: () => T, onFailure: (error: unknown, 
       throw onFailure(error, '');
     }
   }
-  const folder = mkdtempSync(join(tmpdir(), 'caliper-stderr-'));
+  const folder = mkdtempSync(scratchPrefix());
   const path = join(folder, 'text');
   const file = openSync(path, 'w');
   const { dup, dup2 } = posix();

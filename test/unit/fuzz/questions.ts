@@ -40,7 +40,8 @@ export function openAsPage(path: string, random: Random): void {
   model.index();
   exported(model, 'csv');
   JSON.parse(exported(model, 'json'));
-  for (const { id } of opened.targets) refusable(() => model.check({ target: id }));
+  for (const { id } of opened.targets) refusable(() => model.target({ choice, target: id }));
+  model.deployment({ choice, runMs: null });
   const text = model.text({ choice });
   readText(model, text, random);
   for (const row of looked) model.textOfRow({ choice, row });

@@ -11,7 +11,7 @@ import type { Recipe } from '../../../src/protocol/recipes';
 import { assignRecipe, schemesOf } from '../../../src/quantization/layout';
 import { writeAssigned } from '../../../src/quantization/writeAssigned';
 import { randomTensors, workshop } from './small';
-import { decibels, run } from './support';
+import { decibels, evaluate, run } from './support';
 
 const { fresh, model } = workshop();
 const { tensor } = randomTensors(5);
@@ -67,6 +67,14 @@ function withBodies() {
   });
 }
 
+/** Nodes of a graph and of all bodies in it, as another reader finds them. */
+function nested(graph: peer.IGraphProto): peer.INodeProto[] {
+  return (graph.node ?? []).flatMap((node) => [
+    node,
+    ...(node.attribute ?? []).flatMap(({ g }) => (g ? nested(g) : [])),
+  ]);
+}
+
 const RECIPES: [Recipe, string, number, number][] = [
   ['int8-dynamic', 'MatMulInteger', 5, 25],
   // The one that all bodies share is made float in the main graph.
@@ -95,12 +103,7 @@ it.each(RECIPES)('layers in bodies become %s', async (recipe, op, count, atLeast
   );
   // An independent reader finds the nodes in the bodies, and no float weight is left.
   const read = peer.ModelProto.decode(readFileSync(target));
-  const all = (graph: peer.IGraphProto): peer.INodeProto[] =>
-    (graph.node ?? []).flatMap((node) => [
-      node,
-      ...(node.attribute ?? []).flatMap(({ g }) => (g ? all(g) : [])),
-    ]);
-  const found = all(read.graph ?? {}).filter((node) => node.opType === op);
+  const found = nested(read.graph ?? {}).filter((node) => node.opType === op);
   expect(found).toHaveLength(count);
   const floats = (read.graph?.initializer ?? []).filter(
     ({ dataType, dims }) =>
@@ -121,4 +124,57 @@ it('static integers leave them in float, and say why', () => {
   const layer = plan.nodes.find(({ name }) => name === 'in the loop');
   expect(layer?.role).toBeNull();
   expect(layer?.refusals.static).toMatch(/body of control flow/);
+});
+
+/** Both branches of an If in a branch turn the same weights round, each by axes of its own. */
+function turnedInBranches(more: NodeProto[]) {
+  const turned = (out: string) =>
+    branch(
+      out,
+      [],
+      [
+        makeNode('Constant', [], [`axes ${out}`], { value: makeInt64Tensor('', [2], [64, 64]) }),
+        makeNode('Reshape', ['flat', `axes ${out}`], [`square ${out}`]),
+        makeNode('Transpose', [`square ${out}`], [`turned ${out}`], { perm: [1, 0] }),
+        makeNode('MatMul', ['x', `turned ${out}`], [out]),
+      ],
+      out,
+    );
+  const inner = makeNode('If', ['chosen'], ['inner'], { then_branch: turned('a'), else_branch: turned('b') });
+  return model({
+    inputs: { x: [2, 64] },
+    initializers: [tensor('w', [64, 64], 0.1), tensor('limit', [1], 0), makeInt64Tensor('all', [1], [-1])],
+    nodes: [
+      makeNode('ReduceSum', ['x'], ['sum'], { keepdims: 0 }),
+      makeNode('Greater', ['sum', 'limit'], ['is large']),
+      makeNode('Squeeze', ['is large'], ['chosen']),
+      makeNode('If', ['chosen'], ['y'], {
+        then_branch: branch('then', [], [makeNode('Reshape', ['w', 'all'], ['flat']), inner], 'inner'),
+        else_branch: branch('else', [], [makeNode('Neg', ['x'], ['other'])], 'other'),
+      }),
+      ...more,
+    ],
+    outputs: ['y', ...more.flatMap(({ output }) => output)],
+  });
+}
+
+it.each([
+  { name: 'once', more: [], left: 0 },
+  { name: 'once, in the main graph, where it takes too many bytes to be stored', more: ['w'], left: 1 },
+])('what two branches make of the same weights is made $name', async ({ more, left }) => {
+  const float = turnedInBranches(more.map((name) => makeNode('MatMul', ['x', name], ['z'])));
+  const cleaned = fresh();
+  await rewriter.clean(float, cleaned, evaluate);
+  const graph = peer.ModelProto.decode(readFileSync(cleaned)).graph ?? {};
+  const count = (nodes: readonly peer.INodeProto[], op: string) =>
+    nodes.filter(({ opType }) => opType === op).length;
+  expect(count(graph.node ?? [], 'Transpose')).toBe(left);
+  expect(count(nested(graph), 'Transpose')).toBe(left);
+  expect(count(nested(graph), 'MatMul')).toBe(2 + more.length);
+  for (const sign of [1, -1]) {
+    const x = Float32Array.from({ length: 128 }, (_, i) => sign * (0.1 + Math.abs(Math.sin(i))));
+    const feeds = { x: { type: 'float32' as const, shape: [2, 64], data: x } };
+    const [before, after] = [await run(float.path, feeds), await run(cleaned, feeds)];
+    expect(decibels(before, after)).toBeGreaterThan(120);
+  }
 });

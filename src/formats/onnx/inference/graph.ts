@@ -3,7 +3,7 @@ import type { Problem } from '../../../model/model';
 import { ModelError } from '../../../model/modelError';
 import { about } from '../../../model/nodeId';
 import { countOf } from '../../sequence';
-import { Mismatch, sum, UNKNOWN, type Value } from '../../value';
+import { Mismatch, sum, TooSmall, UNKNOWN, type Value } from '../../value';
 import type { OperatorSetIdProto } from '../onnx_pb';
 import { operatorOf } from '../operators';
 import { RANDOM } from '../operators/generator';
@@ -38,8 +38,12 @@ export class GraphInference {
   readonly #read: ReadElements;
   #left = MAX_BODY_NODES;
 
-  constructor(read: ReadElements) {
+  readonly #missing: string | null;
+
+  /** @param missing the sizes that nobody gave, in words; null: all are known */
+  constructor(read: ReadElements, missing: string | null = null) {
     this.#read = read;
+    this.#missing = missing;
   }
 
   inferMain(
@@ -116,8 +120,7 @@ export class GraphInference {
     } catch (error) {
       if (!(error instanceof Mismatch || error instanceof ModelError)) throw error;
       this.#contradictions = before + Number(error instanceof Mismatch);
-      const what =
-        error instanceof Mismatch ? `The node '${node.name}' (${node.op}) ${error.message}.` : error.message;
+      const what = error instanceof Mismatch ? this.#mismatch(node, error) : error.message;
       if (!setting.quiet) this.problems.push({ message: what, ...about(node) });
     }
     const constant = followsFromConstants(node, inputs);
@@ -138,6 +141,13 @@ export class GraphInference {
       bodies: branches?.bodies ?? NO_BODIES,
       alternatives: branches?.alternatives ?? false,
     };
+  }
+
+  #mismatch({ name, op }: OnnxNode, error: Mismatch): string {
+    const which = `the node '${name}' (${op})`;
+    return error instanceof TooSmall && this.#missing !== null
+      ? `Give ${this.#missing}: at 1, as was assumed, ${which} has no room for its window of ${error.needed}.`
+      : `The node '${name}' (${op}) ${error.message}.`;
   }
 
   /** Infers a body; null when there were too many of them. */

@@ -350,7 +350,8 @@ describe('contradictions', () => {
     const assumed = infer(model);
     expect(assumed.problems).toEqual([
       {
-        message: "The node 'pool' (MaxPool) slides a window of 2 over a length of 1.",
+        message:
+          "Give height and width: at 1, as was assumed, the node 'pool' (MaxPool) has no room for its window of 2.",
         node: 'pool',
         nodeId: '0',
       },

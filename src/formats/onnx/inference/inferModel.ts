@@ -3,7 +3,7 @@ import type { DimensionChoice, Inference } from '../../../model/inference';
 import type { Tensor } from '../../../model/model';
 import { ModelError } from '../../../model/modelError';
 import type { TensorElements } from '../../format';
-import { resolveInputs } from '../../inputDims';
+import { missingSizes, resolveInputs } from '../../inputDims';
 import { tensor, type Value } from '../../value';
 import type { ModelProto } from '../onnx_pb';
 import type { OnnxGraph } from '../reading/graph';
@@ -28,7 +28,10 @@ export function inferModel(file: InferenceSource, choice: DimensionChoice): Infe
   const inputs = new Map<string, Value>(
     graph.inputs.map(({ name, type }) => [name, tensor(type, shapes.get(name) ?? null)]),
   );
-  const walk = new GraphInference((stored) => elementsOf(file, stored));
+  const walk = new GraphInference(
+    (stored) => elementsOf(file, stored),
+    missingSizes(graph.inputs, { dims, assumedInputs }),
+  );
   const inferred = walk.inferMain(graph, inputs, file.proto.opsetImport, dims);
   return { dims, assumedInputs, graph: inferred, problems: walk.problems };
 }

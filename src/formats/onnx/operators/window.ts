@@ -1,7 +1,7 @@
 import type { Shape } from '../../../model/dataType';
 import { NO_PADDING, reachOf, slidLength, spreadLength, type Window } from '../../../model/window';
 import { describe } from '../../broadcast';
-import { Mismatch } from '../../value';
+import { Mismatch, TooSmall } from '../../value';
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes';
 import type { Context } from './operator';
 
@@ -33,9 +33,7 @@ export function slidSides(context: Context, sides: Shape, kernel: Shape): Shape 
     const slid = slidLength(length, window);
     const { kernel: size, dilation, padding } = window;
     if (slid !== null && slid < 1 && length !== null && size !== null && padding !== 'same') {
-      throw new Mismatch(
-        `slides a window of ${reachOf(size, dilation)} over a length of ${length + padding[0] + padding[1]}`,
-      );
+      throw new TooSmall(reachOf(size, dilation), length + padding[0] + padding[1]);
     }
     return slid;
   });

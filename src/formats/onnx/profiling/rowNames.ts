@@ -8,6 +8,7 @@ import { writeModel } from '../writing/writer';
 import { attribute } from './attribution';
 import { INSTRUMENTED_NAME, instrument } from './instrument';
 import { placeRows } from './placeRows';
+import { writeYardsticks } from './yardsticks';
 
 export const profiling: Profiling = {
   instrument(file, inferred, target) {
@@ -23,6 +24,7 @@ export const profiling: Profiling = {
   },
   inputRoles,
   placeRows,
+  writeYardsticks,
 };
 
 function nodesOfFile(path: string): Node[] {

@@ -1,5 +1,5 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { makeModel, reopen, scratchFolder } from '../../../../test/unit/support';
@@ -101,6 +101,16 @@ describe('external data', () => {
     expect(file.model.problems[0]?.message).toMatch(/^The weights of 'w' cannot be read/);
     expect(file.model.graph.nodes).toHaveLength(1);
     expect(() => values(file)).toThrow(/'w'/);
+  });
+
+  it('in one missing file is one problem, however many tensors lie there', () => {
+    const path = join(root, 'external.onnx');
+    copyFileSync(resolve('test/trials/onnx/external_split_sizes.onnx'), path);
+    const messages = onnx.open(path).model.problems.map(({ message }) => message);
+    const missing = messages.filter((message) => message.includes('cannot be read'));
+    expect(missing).toEqual([
+      `The weights of 'w', 'split', 'shp' and 6 more cannot be read: ${join(root, 'm.data')} is missing; put it beside the model.`,
+    ]);
   });
 
   it('stays external in the same folder and is embedded elsewhere', () => {

@@ -29,13 +29,29 @@ export function locateExternalData(
 ): { files: ExternalFile[]; problems: Problem[] } {
   const folder = dirname(resolve(path));
   const files = new Map<string, ExternalFile | string>();
-  const problems: Problem[] = [];
+  /** Tensors by what is wrong with them: a file that is missing is one problem, however many weights it holds. */
+  const lost = new Map<string, string[]>();
   for (const tensor of tensorsOf(proto)) {
     if (tensor.dataLocation !== EXTERNAL) continue;
     const problem = locate(tensor, folder, files);
-    if (problem) problems.push({ message: `The weights of '${tensor.name}' cannot be read: ${problem}.` });
+    if (problem === null) continue;
+    const names = lost.get(problem);
+    if (names === undefined) lost.set(problem, [tensor.name]);
+    else names.push(tensor.name);
   }
+  const problems = [...lost].map(([problem, names]) => ({
+    message: `The weights of ${namesText(names)} cannot be read: ${problem}.`,
+  }));
   return { files: [...files.values()].filter((file) => typeof file !== 'string'), problems };
+}
+
+/** Tensors that are named; the others are counted. */
+const NAMED = 3;
+
+function namesText(names: readonly string[]): string {
+  const named = names.slice(0, NAMED).map((name) => `'${name}'`);
+  const more = names.length - named.length;
+  return `${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
 
 function locate(

@@ -1,4 +1,5 @@
-import { toBinary } from '@bufbuild/protobuf';
+import { clone, toBinary } from '@bufbuild/protobuf';
+import { itemAt } from '../../../model/assert';
 import { byteLength, elementCount } from '../../../model/dataType';
 import type { Inference, InferredTensor } from '../../../model/inference';
 import { AttributeProtoSchema, type NodeProto, NodeProtoSchema } from '../onnx_pb';
@@ -104,7 +105,7 @@ class Sizes {
       for (const input of node.input) inputs.add(input);
     }
     for (const name of inputs) {
-      const freed = !editor.pinned(name) && editor.consumers(name).every((reader) => group.has(reader));
+      const freed = !editor.isOutput(name) && editor.consumers(name).every((reader) => group.has(reader));
       if (freed && editor.constant(name)) bytes -= this.stored(name);
     }
     return bytes;
@@ -120,7 +121,7 @@ function constantNodes(editor: GraphEditor, sizes: Sizes): Set<NodeProto> {
   const found = new Set<NodeProto>();
   for (const node of editor.allNodes()) {
     if (!isDefaultDomain(node.domain) || NOT_FOLDED.has(node.opType) || bodiesOf(node).length > 0) continue;
-    if (node.output.some((output) => editor.pinned(output))) continue;
+    if (node.output.some((output) => editor.isOutput(output))) continue;
     const known = node.input.every((input) => {
       const producer = editor.producer(input);
       return input === '' || editor.constant(input) !== undefined || (producer && found.has(producer));
@@ -133,37 +134,58 @@ function constantNodes(editor: GraphEditor, sizes: Sizes): Set<NodeProto> {
   return found;
 }
 
-/** Nodes that do the same with the same become one: exporters transpose a shared weight anew wherever it is used. */
+/** What an input is: a small constant its value, since exporters store the same axes anew for each node. */
+function identityOf(editor: GraphEditor, input: string): string {
+  const tensor = editor.constant(input);
+  if (tensor === undefined) return input;
+  const size = byteLength(typeOf(tensor), elements(tensor));
+  if (size === null || size > SMALL_BYTES) return input;
+  const bytes = Buffer.from(editor.file.tensorBytes(tensor)).toString('hex');
+  return JSON.stringify([typeOf(tensor), tensor.dims.map(String), bytes]);
+}
+
+/**
+ * Nodes that do the same with the same become one: exporters transpose a shared weight anew wherever it is used, and
+ * put the gates of a recurrent layer in order in each of two branches. What a body makes is not seen outside it, so one
+ * for several graphs is the main graph's.
+ */
 function mergeTwins(editor: GraphEditor, nodes: Set<NodeProto>): void {
   const first = new Map<string, NodeProto>();
-  // What a body makes is not seen outside it.
-  const graphs = new Map(
-    [...new Set([...nodes].map((node) => editor.graphOf(node)))].map((one, at) => [one, at]),
-  );
-  for (const node of nodes) {
+  const hoisted = new Set<NodeProto>();
+  for (const node of [...nodes]) {
     const attributes = node.attribute.map((one) =>
       Buffer.from(toBinary(AttributeProtoSchema, one)).toString('hex'),
     );
-    const key = JSON.stringify([
-      graphs.get(editor.graphOf(node)),
-      operator(node),
-      node.input,
-      attributes.sort(),
-    ]);
+    const inputs = node.input.map((input) => identityOf(editor, input));
+    const key = JSON.stringify([operator(node), inputs, attributes.sort()]);
     const twin = first.get(key);
     if (twin === undefined) {
       first.set(key, node);
       continue;
     }
-    for (const [index, output] of node.output.entries()) {
-      const same = twin.output[index];
-      if (output !== '' && same) editor.replaceUses(output, same);
-    }
-    if (!node.output.some((output) => editor.consumers(output).length > 0)) {
-      editor.remove(node);
-      nodes.delete(node);
-    }
+    // It replaces nothing where the other's results are not asked for under the same places.
+    if (node.output.some((output, index) => output !== '' && !twin.output[index])) continue;
+    if (editor.graphOf(twin) !== editor.graphOf(node)) hoisted.add(twin);
+    for (const [index, output] of node.output.entries())
+      if (output !== '') editor.replaceUses(output, itemAt(twin.output, index));
+    editor.remove(node);
+    nodes.delete(node);
   }
+  // With what they are made of, which an outer body may make.
+  for (const node of hoisted)
+    for (const input of node.input) {
+      const producer = editor.producer(input);
+      if (producer !== undefined) hoisted.add(producer);
+    }
+  const moved = [...nodes].filter((node) => hoisted.has(node) && editor.graphOf(node) !== editor.graph);
+  const copies = moved.map((node) => clone(NodeProtoSchema, node));
+  for (const [index, node] of moved.entries()) {
+    editor.standFor(itemAt(copies, index), node);
+    editor.remove(node);
+    nodes.delete(node);
+  }
+  editor.prepend(...copies);
+  for (const copy of copies) nodes.add(copy);
 }
 
 /** Nodes in groups that read each other's results. */

@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { expect, goTo, openFile, runCommand, SAMPLE, test, webview } from './workbench';
+
+const CONFIG = `{
+  // What the app downloads.
+  "budgets": [
+    {
+      "name": "app",
+      "models": "shapes_mobilenetv2.onnx",
+      "fileSize": "2 MB"
+    }
+  ]
+}
+`;
+
+const write = (folder: string, text: string) => writeFileSync(path.join(folder, 'caliper.json'), text);
+
+/** The Problems panel, as it is now. */
+async function problems(page: Page) {
+  const panel = page.locator('.markers-panel');
+  if (!(await panel.isVisible())) await page.keyboard.press('Control+Shift+M');
+  await expect(panel).toBeVisible();
+  return panel;
+}
+
+test('caliper.json is completed and explained, and mistakes in it are marked', async ({
+  page,
+  folder,
+  bench: { screenshot },
+}) => {
+  write(folder, CONFIG);
+  await goTo(page, 'caliper.json', 7, 26);
+  const editor = page.locator('.editor-instance .monaco-editor').first();
+  await expect(editor.getByText('"fileSize"')).toBeVisible();
+  // Comments are allowed: the file is JSON with comments.
+  await expect(page.locator('.statusbar').getByText('JSON with Comments')).toBeVisible();
+  await page.keyboard.type(',\n"pe');
+  await page.keyboard.press('Control+Space');
+  const suggest = page.locator('.suggest-widget.visible');
+  await expect(suggest.getByText('peakActivation')).toBeVisible({ timeout: 20_000 });
+  await screenshot('budgets-completion');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await runCommand(page, 'File: Revert File');
+
+  await goTo(page, 'caliper.json', 7, 10);
+  await page.keyboard.press('Control+K');
+  await page.keyboard.press('Control+I');
+  const hover = page.locator('.monaco-hover:not(.hidden)');
+  await expect(hover.filter({ hasText: 'with the files that hold its weights' })).toBeVisible();
+  await screenshot('budgets-hover');
+  await page.keyboard.press('Escape');
+});
+
+test('a limit that a model breaks is a problem at its line and on the model', async ({
+  page,
+  folder,
+  bench: { screenshot },
+}) => {
+  write(folder, CONFIG);
+  await openFile(page, 'caliper.json');
+  const panel = await problems(page);
+  write(folder, CONFIG.replace('2 MB', '1.33 MB'));
+  const sentence = 'file-size: 1.64 MB, 315 kB over, at most 1.33 MB.';
+  await expect(panel.getByText(`shapes_mobilenetv2.onnx: ${sentence}`).first()).toBeVisible({
+    timeout: 30_000,
+  });
+  await expect(panel.getByText('[Ln 7, Col 19]').first()).toBeVisible();
+  await expect(
+    panel.locator('.monaco-list-row', { hasText: 'shapes_mobilenetv2.onnx' }).first(),
+  ).toBeVisible();
+  await screenshot('budgets-problems');
+
+  write(folder, CONFIG.replace('"2 MB"', '"2 Mb"'));
+  await expect(panel.getByText('expected bytes as a number').first()).toBeVisible({ timeout: 30_000 });
+  write(folder, CONFIG);
+  await expect(panel.getByText('No problems have been detected').first()).toBeVisible({ timeout: 30_000 });
+  await page.keyboard.press('Control+J');
+});
+
+test('the page of a model says whether it fits, and follows what is saved', async ({
+  page,
+  folder,
+  bench: { screenshot },
+}) => {
+  write(folder, CONFIG);
+  await openFile(page, SAMPLE);
+  const frame = webview(page);
+  const card = frame.getByRole('region', { name: 'Budget app' });
+  await expect(card.locator('summary')).toContainText('Budget app: fits', { timeout: 30_000 });
+  write(folder, CONFIG.replace('2 MB', '1.33 MB'));
+  await expect(card.locator('summary')).toContainText('file-size 315 kB over', { timeout: 30_000 });
+  await expect(card.getByText('float16 saves about')).toBeVisible();
+  await screenshot('budgets-card');
+  await card.getByRole('button', { name: 'file-size' }).click();
+  await expect(page.locator('.tab.active')).toContainText('caliper.json');
+  await expect(page.locator('.statusbar').getByText(/Ln 7, Col 28/)).toBeVisible();
+});
+
+test('limits that are measured are measured by a command', async ({
+  page,
+  folder,
+  bench: { screenshot },
+}) => {
+  const config = path.join(folder, 'caliper.json');
+  const latency = '"latency": { "reference": "shapes_mobilenetv2.onnx", "max": "5×" }';
+  write(folder, CONFIG.replace('"fileSize": "2 MB"', latency));
+  await openFile(page, SAMPLE);
+  const card = webview(page).getByRole('region', { name: 'Budget app' });
+  await expect(card.locator('summary')).toContainText('1 not measured', { timeout: 30_000 });
+  await runCommand(page, 'Model Caliper: Check Budgets and Measure');
+  await expect(card.locator('summary')).toContainText('Budget app: fits', { timeout: 150_000 });
+  await card.locator('summary').click();
+  await expect(card.getByText('at most 5× of the reference’s')).toBeVisible();
+  await screenshot('budgets-measured');
+  expect(readFileSync(config, 'utf8')).toContain('latency');
+});

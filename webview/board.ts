@@ -1,0 +1,4 @@
+import './board/page';
+import { mount } from './base/mount';
+
+mount('caliper-board-page');
