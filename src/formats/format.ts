@@ -33,6 +33,8 @@ export interface Format {
   withValues?(file: ModelFile, values: ReadonlyMap<string, Float32Array>, target: string): void;
   /** Writes a copy with the shapes of an inference. Absent where engines take the sizes of open inputs as they are fed. */
   withSizes?(file: ModelFile, inferred: InferredGraph, target: string): void;
+  /** Whether a model computes shapes while it runs, which a copy with the shapes of an inference may do without. Absent: no. */
+  computesShapes?(file: ModelFile): boolean;
   /**
    * Writes a copy whose main graph is the one that a signature calls, and gives that graph's index; 0, and no copy,
    * where it is the main graph. Throws UsageError where there is no such signature. Absent where a file has no more

@@ -29,6 +29,10 @@ export interface PlanNode {
   readonly role: Role | null;
   /** The range that it limits its input to; null where it does more than that, or something else. */
   readonly clamp: Range | null;
+  /** The activation function that is part of the node and works on what it gives; absent: it has none. */
+  readonly folded?: FoldedActivation;
+  /** How it treats what its channels are multiplied by; absent: as its kind always does. */
+  readonly channelwise?: Channelwise;
   /** Index of the node that alone reads its first output, if nothing else needs that. */
   readonly onlyReader: number | null;
   /** How it multiplies its weights; null: it has no stored ones, or does more than one product. */
@@ -36,6 +40,16 @@ export interface PlanNode {
   /** When people are told why it stays in float beside static integers: nobody asks about shape arithmetic. */
   readonly mention: 'always' | 'beside int8' | 'never';
 }
+
+/** The range that an activation function limits to; `other`: it does more than that. */
+export type FoldedActivation = Range | 'other';
+
+/**
+ * What a node does that has its channels where its data has them:
+ * - `homogeneous`: f(s·x) = s·f(x) for s > 0 in each channel: zeros around the places.
+ * - `linear`: f(x + t) = f(x) + t as well, where all of a channel have the same t: a mean over the places.
+ */
+export type Channelwise = 'homogeneous' | 'linear';
 
 /**
  * A node's product of stored weights with its data: a convolution, or a matrix product, which is a convolution without

@@ -44,6 +44,8 @@ export interface InferredTensor {
   readonly declaredShape: DeclaredShape | null;
   /** Its value is known without running: it is stored, or follows from stored values and shapes. */
   readonly constant: boolean;
+  /** Row-major, NaN where one is unknown; null or absent: none is known, or there are too many to follow. */
+  readonly elements?: readonly number[] | null;
   /** It is a sequence of tensors; `items` are null where they are not known one by one, then `each` is like them all. */
   readonly sequence?: {
     readonly length: number | null;

@@ -336,7 +336,7 @@ export class Int8Builder {
   private async baseOf(file: ModelFile, assignment: Assignment, equalized: boolean): Promise<Base> {
     const { bench, task } = this;
     const plan = equalized ? bench.rewriter.plan(file) : this.plan;
-    const { layers } = layOut(plan, assignment);
+    const { layers, roots } = layOut(plan, assignment);
     const extremes = await this.extremes(file, plan, assignment);
     task.onProgress('Looking at how values are distributed', 0.3);
     const { low, high } = limitsOf(this.activations);
@@ -346,7 +346,12 @@ export class Int8Builder {
       file,
       plan,
       equalized,
-      ranges: rangesByMethod(extremes, histograms, high - low),
+      ranges: rangesByMethod(
+        extremes,
+        histograms,
+        high - low,
+        this.judge.tensors.map((name) => roots.get(name) ?? name),
+      ),
       layers,
       shifts: new ShiftObserver(bench, file.model.file, correctable(layers), this.fitting),
       refit: null,
@@ -372,7 +377,10 @@ export class Int8Builder {
     });
   }
 
-  /** A model with the correction of its biases, of these or none, that brings its outputs nearest to the float model's. */
+  /**
+   * A model with the first of these corrections of its biases, or with another one or none where that brings its outputs
+   * nearer to the float model's.
+   */
   private async attempt(
     assignment: Assignment,
     choice: Choice,
@@ -381,19 +389,27 @@ export class Int8Builder {
   ): Promise<Attempt> {
     const { base } = choice;
     const { path, impossible } = this.write(assignment, choice, {});
-    let best: Attempt = { ...choice, path, score: await this.judge.score(path), ...UNCORRECTED };
+    const uncorrected: Attempt = { ...choice, path, score: await this.judge.score(path), ...UNCORRECTED };
     const layers = layOut(base.plan, assignment).layers.filter(({ id }) => !impossible.has(id));
     const shifts = await this.shiftsOf(base.shifts, path, layers, onProgress);
+    let best: Attempt | null = null;
     for (const correction of corrections) {
       const biasCorrections: ReadonlyMap<NodeId, Float32Array> = correctionsFrom(shifts, correction);
       if (biasCorrections.size === 0) continue;
       const built = this.write(assignment, choice, { biasCorrections });
       const score = await this.judge.score(built.path);
-      const better = isNearer(score, best.score);
-      discard(better ? best.path : built.path);
-      if (better) best = { ...choice, path: built.path, score, correction, biasCorrections };
+      const own: Attempt = { ...choice, path: built.path, score, correction, biasCorrections };
+      best = best === null ? own : this.nearer(own, best);
     }
-    return best;
+    // That corrected biases are the right ones needs no proof; that they do harm does.
+    return best === null ? uncorrected : this.nearer(uncorrected, best);
+  }
+
+  /** The other one, unless the first is nearer to the float model with significance; the file of the one that is not taken is gone. */
+  private nearer(one: Attempt, other: Attempt): Attempt {
+    const [taken, left] = isNearer(one.score, other.score) ? [one, other] : [other, one];
+    discard(left.path);
+    return taken;
   }
 
   /**

@@ -10,24 +10,37 @@ export type RangeMethod = (typeof RANGE_METHODS)[number];
 /** Ranges of every tensor, by each method. */
 export type RangesByMethod = Readonly<Record<RangeMethod, ReadonlyMap<string, Range>>>;
 
-/** @param steps of the integers: 255 for 8 bits */
+/**
+ * @param steps of the integers: 255 for 8 bits
+ * @param whole tensors that models are judged by: what is cut off there is an error as such, and the farthest of logits
+ * are those that decide, so that their ranges are their extremes by every method
+ */
 export function rangesByMethod(
   extremes: ReadonlyMap<string, Extremes>,
   histograms: ReadonlyMap<string, Histogram>,
   steps: number,
+  whole: readonly string[],
 ): RangesByMethod {
   const minmax = rangesFrom(extremes, 'minmax');
+  const uncut = (ranges: ReadonlyMap<string, Range>) =>
+    withMethod(
+      ranges,
+      whole.filter((tensor) => minmax.has(tensor)),
+      minmax,
+    );
   // A tensor of which nothing but zeros was seen again has no distribution.
   const distributed = (rangeOf: (histogram: Histogram) => Range) =>
-    new Map(
-      [...minmax].map(([tensor, range]) => {
-        const histogram = histograms.get(tensor);
-        return [tensor, histogram === undefined ? range : rangeOf(histogram)] as const;
-      }),
+    uncut(
+      new Map(
+        [...minmax].map(([tensor, range]) => {
+          const histogram = histograms.get(tensor);
+          return [tensor, histogram === undefined ? range : rangeOf(histogram)] as const;
+        }),
+      ),
     );
   return {
     minmax,
-    average: rangesFrom(extremes, 'average'),
+    average: uncut(rangesFrom(extremes, 'average')),
     percentile: distributed(percentileRange),
     'least error': distributed((histogram) => leastErrorRange(histogram, steps)),
   };

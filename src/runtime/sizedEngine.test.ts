@@ -95,6 +95,71 @@ describe.each([litert, tfjsTflite])('sizes that were chosen, on $name', (engine)
   );
 });
 
+/** Rows of two values as many as there are: the file states one, as converters do where a batch is open. */
+function computedShapes(rows: 'of a shape' | 'given'): string {
+  const int32 = (...data: number[]) => ({ shape: [data.length], type: 2, data: Int32Array.from(data) });
+  const scalar = (value: number) => ({ shape: [], type: 2, data: Int32Array.of(value) });
+  const given = rows === 'given';
+  const computing = [
+    { op: 'SHAPE', inputs: ['h'], outputs: ['sizes'], options: { table: 'ShapeOptions', outType: 2 } },
+    {
+      op: 'STRIDED_SLICE',
+      inputs: ['sizes', 'from', 'to', 'step'],
+      outputs: ['batch'],
+      options: { table: 'StridedSliceOptions', shrinkAxisMask: 1 },
+    },
+    {
+      op: 'PACK',
+      inputs: ['batch', 'rest', 'two'],
+      outputs: ['wanted'],
+      options: { table: 'PackOptions', valuesCount: 3 },
+    },
+  ];
+  const model = makeTflite({
+    tensors: {
+      x: { shape: [1, 3, 4], signature: [-1, 3, 4] },
+      h: { shape: [1, 3, 4], signature: [-1, 3, 4] },
+      sizes: { shape: [3], type: 2 },
+      from: int32(0),
+      to: int32(1),
+      step: int32(1),
+      batch: { shape: [], type: 2 },
+      rest: scalar(-1),
+      two: scalar(2),
+      wanted: { shape: [3], type: 2 },
+      r: { shape: [1, 1, 2], signature: [-1, -1, 2] },
+      y: { shape: [1, 1, 2], signature: [-1, -1, 2] },
+    },
+    inputs: given ? ['x', 'wanted'] : ['x'],
+    outputs: ['y'],
+    operators: [
+      { op: 'NEG', inputs: ['x'], outputs: ['h'] },
+      ...(given ? [] : computing),
+      { op: 'RESHAPE', inputs: ['h', 'wanted'], outputs: ['r'] },
+      { op: 'NEG', inputs: ['r'], outputs: ['y'] },
+    ],
+  });
+  return reopenTflite(model, folder).model.file;
+}
+
+describe('a model that computes shapes', () => {
+  it.each([1, 2])('is run with those that follow from %s samples', async (samples) => {
+    const data = Float32Array.from({ length: samples * 12 }, (_, index) => index);
+    const feeds: Feeds = { x: { type: 'float32', shape: [samples, 3, 4], data } };
+    const { y } = await runSized(litert, computedShapes('of a shape'), feeds);
+    expect(y?.shape).toEqual([samples, 6, 2]);
+    expect(y?.data).toEqual(data);
+  });
+
+  it('is refused where they follow from what it is fed', async () => {
+    const feeds: Feeds = {
+      x: { type: 'float32', shape: [1, 3, 4], data: new Float32Array(12) },
+      wanted: { type: 'int32', shape: [3], data: Int32Array.of(1, 6, 2) },
+    };
+    await expect(runSized(litert, computedShapes('given'), feeds)).rejects.toThrow('only known once');
+  });
+});
+
 /** One of three samples. */
 function part({ data }: RuntimeTensor, at: number) {
   const size = data.length / 3;

@@ -12,7 +12,7 @@ interface Sized {
 
 /**
  * An engine for models whose open inputs have these sizes. Where its format wants sizes in the file, models that state
- * others are loaded from copies (in the folder `scratch`, for as long as that takes).
+ * others, or compute shapes from them, are loaded from copies (in the folder `scratch`, for as long as that takes).
  */
 export function sizedEngine(engine: Engine, inputs: readonly Sized[], scratch: string): Engine {
   const load = async (path: string, options: SessionOptions) => {
@@ -31,7 +31,7 @@ export function sizedEngine(engine: Engine, inputs: readonly Sized[], scratch: s
   return Object.assign(Object.create(engine) as Engine, { load });
 }
 
-/** false: the file states these sizes, or leaves none open. */
+/** false: the file states these sizes, or leaves none open, and all that follows from them. */
 function writeSized(file: ModelFile, inputs: readonly Sized[], target: string): boolean {
   const { format, model } = file;
   const sizes = new Map(inputs.map(({ name, shape }) => [name, shape]));
@@ -39,7 +39,7 @@ function writeSized(file: ModelFile, inputs: readonly Sized[], target: string): 
     ({ name, declaredShape }) => declaredShape?.includes(null) && sizes.has(name),
   );
   const stated = open.every(({ name, statedShape }) => statedShape?.join() === sizes.get(name)?.join());
-  if (format.withSizes === undefined || stated) return false;
+  if (format.withSizes === undefined || (stated && !format.computesShapes?.(file))) return false;
   const shapes = Object.fromEntries(open.map(({ name }) => [name, sizes.get(name) ?? []]));
   format.withSizes(file, file.infer({ dims: {}, shapes }).graph, target);
   return true;

@@ -9,6 +9,9 @@ import { PRESET_VALUES } from '../../src/protocol/presets';
 import { RECIPES } from '../../src/protocol/recipes';
 import { SAMPLE, SAMPLE_TFLITE, scratchFolder } from './support';
 
+/** Everything is tried twice, equalized and not, in WebAssembly. */
+const WHOLE_WAY = 300_000;
+
 const folder = scratchFolder();
 let count = 0;
 let output: string;
@@ -48,23 +51,31 @@ function options(more: Partial<QuantizeOptions>): QuantizeOptions {
 const images = (name: string) => ({ path: resolve('models/shapes', name), labels: null, labelOffset: 0 });
 
 describe('a .tflite model', () => {
-  it('is calibrated, corrected and checked as any other', async () => {
-    const calibration = images('calibration');
-    const { status, report } = await quantize(
-      options({ calibration, validation: images('validation') }),
-      context,
-    );
-    expect(status).toBe('written');
-    expect(report.pair).toBe('int8/int8');
-    expect(report.accuracy?.sqnrDb).toBeGreaterThan(28);
-    expect(report.accuracy?.top1?.after).toBeGreaterThan(0.96);
-    expect(report.bytes.after).toBeLessThan(0.4 * report.bytes.before);
-    expect(report.layers.filter(({ kept }) => kept !== undefined)).toEqual([]);
-    const file = openModel(output);
-    expect(file.model.signatures?.[0]?.inputs).toEqual(
-      openModel(SAMPLE_TFLITE).model.signatures?.[0]?.inputs,
-    );
-  });
+  it(
+    'is calibrated, corrected and checked as any other',
+    async () => {
+      const calibration = images('calibration');
+      const { status, report } = await quantize(
+        options({ calibration, validation: images('validation') }),
+        context,
+      );
+      expect(status).toBe('written');
+      expect(report.pair).toBe('int8/int8');
+      expect(report.accuracy?.sqnrDb).toBeGreaterThan(28);
+      // Of 200 images two are near the line between two classes, on the one side or on the other.
+      const { before = 0, after = 0 } = report.accuracy?.top1 ?? {};
+      expect(before).toBe(0.97);
+      expect(after).toBeGreaterThanOrEqual(0.95);
+      expect(report.steps).toContain('channels: equalized');
+      expect(report.bytes.after).toBeLessThan(0.4 * report.bytes.before);
+      expect(report.layers.filter(({ kept }) => kept !== undefined)).toEqual([]);
+      const file = openModel(output);
+      expect(file.model.signatures?.[0]?.inputs).toEqual(
+        openModel(SAMPLE_TFLITE).model.signatures?.[0]?.inputs,
+      );
+    },
+    WHOLE_WAY,
+  );
 
   it('is fed integers where it is asked to take them, and a layer stays in float by its name', async () => {
     const kept = openModel(SAMPLE_TFLITE)

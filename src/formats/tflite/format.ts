@@ -5,7 +5,7 @@ import { profiling } from './profiling';
 import { rewriter } from './rewrite';
 import { withValues } from './rewrite/values';
 import { withSignature } from './signature';
-import { withSizes } from './sizes';
+import { computesShapes, withSizes } from './sizes';
 
 /** kDefaultTensorAlignment of TensorFlow Lite. */
 const TENSOR_ALIGNMENT = 64;
@@ -24,6 +24,7 @@ export const tflite = {
   withOutputs,
   withValues,
   withSizes,
+  computesShapes,
   withSignature,
   profiling,
 } satisfies Format;

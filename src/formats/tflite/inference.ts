@@ -28,6 +28,7 @@ export interface InferenceSource {
 
 /** What is known of a tensor, and whether the shape that the file states for it holds with these inputs. */
 export interface Known extends InferredTensor, Value {
+  readonly elements: Value['elements'];
   readonly sequence?: never;
   readonly asStated: boolean;
 }
@@ -132,7 +133,8 @@ class Walk {
     const holds = inputs.every((one, place) => one === null || one.asStated || node.inputs[place] === '');
     const decided = shapeDecidedBy(node.op).every((place) => inputs[place]?.elements !== null);
     const constant = isConstant(node, inputs);
-    const quantized = [...inputs, ...node.outputs.map((name) => graph.valueInfo.get(name))].some(
+    const read = OF_SHAPES.has(node.op) ? [] : inputs;
+    const quantized = [...read, ...node.outputs.map((name) => graph.valueInfo.get(name))].some(
       (one) => (one?.quantization?.scales.length ?? 0) > 0,
     );
     const outputs = node.outputs.map((name, index) => {
@@ -192,6 +194,9 @@ class Walk {
     }
   }
 }
+
+/** Operators that look at no element. */
+const OF_SHAPES: ReadonlySet<string> = new Set(['RANK', 'SHAPE']);
 
 const NO_BODIES: readonly InferredGraph[] = [];
 

@@ -1,5 +1,5 @@
 import type { ModelFile } from '../../formats/format';
-import type { ModelPlan, PlanNode, Product } from '../../formats/plan';
+import type { FoldedActivation, ModelPlan, PlanNode, Product } from '../../formats/plan';
 import { itemAt } from '../../model/assert';
 import type { InferredGraph } from '../../model/inference';
 import type { OperatorKind } from '../../model/operatorKind';
@@ -81,7 +81,9 @@ export function channelGroups(
   for (const [index, node] of plan.nodes.entries()) {
     const activations = node.inputs.filter((name) => name !== '' && !constants.has(name));
     const results = node.outputs.filter((name) => name !== '');
-    const { product } = node;
+    const { product, folded } = node;
+    // A function that is folded in bends what it lets through, or more than that.
+    const limit = folded === undefined ? Number.POSITIVE_INFINITY : limitOf(folded);
     const rank = shapeOf(node.outputs[0] ?? '')?.length ?? 0;
     if (
       product !== null &&
@@ -93,11 +95,18 @@ export function channelGroups(
       const scaled = { ...product, result: itemAt(results, 0) };
       producers.set(scaled.result, scaled);
       consumers.push(scaled);
-    } else if (carries(itemAt(nodes, index).kind, node, activations, { shapeOf, channelsOf })) {
+      if (folded !== undefined) bent.add(scaled.result);
+      if (limit === null) immovable.add(scaled.result);
+      else limits.set(scaled.result, limit);
+    } else if (
+      limit !== null &&
+      carries(itemAt(nodes, index).kind, node, activations, { shapeOf, channelsOf })
+    ) {
       const result = itemAt(results, 0);
-      if (!LINEAR.has(itemAt(nodes, index).kind)) bent.add(result);
+      const linear = node.channelwise === 'linear' || LINEAR.has(itemAt(nodes, index).kind);
+      if (!linear || folded !== undefined) bent.add(result);
       for (const name of activations) sets.join(name, result);
-      if (node.clamp !== null) limits.set(result, node.clamp.max);
+      limits.set(result, Math.min(limit, node.clamp?.max ?? Number.POSITIVE_INFINITY));
     } else for (const name of [...activations, ...results]) immovable.add(name);
   }
 
@@ -117,6 +126,11 @@ export function channelGroups(
   });
 }
 
+/** The largest value that a function lets through which hands on positive factors below that; null: it hands on none. */
+function limitOf(folded: FoldedActivation): number | null {
+  return folded !== 'other' && folded.min === 0 ? folded.max : null;
+}
+
 interface Sizes {
   readonly shapeOf: (name: string) => readonly (number | null)[] | null;
   /** Of a float32 tensor with channels. */
@@ -126,20 +140,22 @@ interface Sizes {
 /** Whether a node hands on factors of channels as they are. */
 function carries(
   kind: OperatorKind | null,
-  { clamp, inputs, outputs }: PlanNode,
+  { channelwise, clamp, inputs, outputs }: PlanNode,
   activations: readonly string[],
   sizes: Sizes,
 ): boolean {
   const result = itemAt(outputs, 0);
   const shape = sizes.shapeOf(result);
   const channels = sizes.channelsOf(result);
-  if (!HOMOGENEOUS.has(kind) || shape === null || channels === null || activations.length === 0) return false;
+  if (shape === null || channels === null || activations.length === 0) return false;
+  if (channelwise === undefined && !HOMOGENEOUS.has(kind)) return false;
   if (kind === 'clip' && (clamp === null || clamp.min !== 0)) return false;
   // A constant that is added would have to be multiplied, too.
   if (kind === 'addition' && activations.length < inputs.length) return false;
   return activations.every((name) => {
     const own = sizes.shapeOf(name);
     if (sizes.channelsOf(name) !== channels || own === null) return false;
+    if (channelwise !== undefined) return true;
     // What lies behind the channels, or before them, may be arranged anew as long as the rest of the axes stays.
     return kind === 'reshape' ? own[0] === shape[0] : own.length === shape.length;
   });

@@ -98,8 +98,11 @@ function channelShifts(
 ): Map<string, Float64Array> | null {
   const { channels, consumers, producers, linear, tensors } = group;
   const biased = ({ bias }: Product, count: number) => bias !== null && stored(bias).length === count;
+  // A window of one place needs no padding to give as many.
   const padded = ({ windows }: Product) =>
-    windows.some(({ window }) => window.padding === 'same' || window.padding.some((size) => size !== 0));
+    windows.some(({ window: { kernel, padding } }) =>
+      padding === 'same' ? kernel !== 1 : padding.some((size) => size !== 0),
+    );
   if (
     !linear ||
     consumers.some((product) => padded(product) || !biased(product, itemAt(product.shape, product.output)))

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { ByteBuffer } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
+import { BUILTIN_OPERATORS } from '../../../src/formats/tflite/builtinOperators';
 import type { TfliteFile } from '../../../src/formats/tflite/file';
 import { tflite } from '../../../src/formats/tflite/format';
 import { rewriter } from '../../../src/formats/tflite/rewrite';
@@ -434,6 +435,27 @@ describe('a copy that is observed', () => {
     await session.close();
     expect(Math.max(...present(second.get('a'), 'a').map(Math.abs))).toBeLessThan(1e-5);
     expect(Math.max(...present(second.get('y'), 'y').map(Math.abs))).toBeGreaterThan(1e-3);
+  });
+});
+
+describe('dynamic int8', () => {
+  it.each([
+    ['a channel', false, 12],
+    ['for all weights where a state is kept, as interpreters of such models want it', true, 9],
+  ] as const)('has one scale %s', async (_, variable, version) => {
+    const graph = graphOf();
+    const tensors = { ...graph.tensors, ...(variable && { state: { shape: [1, 4], variable } }) };
+    const float = reopenTflite(makeTflite({ ...graph, tensors }), folder);
+    const feeds = randomFeeds(float);
+    const { file } = await quantized(float, isOf('dynamic'), feeds, folder);
+    const scales = file.model.graph.constants.get('w3')?.quantization?.scales;
+    expect(scales).toHaveLength(variable ? 1 : 40);
+    expect(file.model.root.operatorCodes).toContainEqual(
+      expect.objectContaining({ builtinCode: BUILTIN_OPERATORS.indexOf('FULLY_CONNECTED'), version }),
+    );
+    // Nothing reads the state, so that it is not written, and an engine without states runs the result.
+    const stateless = reopenTflite(makeTflite(graph), folder);
+    expect(decibels(await run(stateless.path, feeds), await run(file.path, feeds))).toBeGreaterThan(28);
   });
 });
 

@@ -6,6 +6,7 @@ import { knownElements, MAX_ELEMENTS, plausible, type Sequence, type Value } fro
 
 /** A tensor as the walk through a graph knows it. */
 export interface Known extends InferredTensor, Value {
+  readonly elements: Value['elements'];
   readonly sequence?: Sequence;
 }
 

@@ -171,6 +171,14 @@ export class GraphEditor {
     return own;
   }
 
+  /** Calls a tensor something else, with a number behind it where that is taken already. */
+  rename(index: number, wanted: string): void {
+    this.taken.delete(this.name(index));
+    const name = this.uniqueName(wanted);
+    this.names[index] = name;
+    this.tensors[index] = { ...this.tensor(index), name };
+  }
+
   /** @returns the number of a stored tensor; those of one `key` and the same elements are stored once */
   addConstant(tensor: TensorTable & { readonly name: string }, elements: Elements, key?: string): number {
     const known = key === undefined ? undefined : this.shared.get(key);

@@ -4,6 +4,7 @@ import { withMatchedMeans } from './matchMeans';
 import { withChannelMeans, withRanges } from './observe';
 import { planModel } from './plan';
 import { notes, refusal, suggest } from './refusal';
+import { replaceValues } from './replaceValues';
 import { write } from './write';
 
 export const rewriter: Rewriter = {
@@ -14,5 +15,5 @@ export const rewriter: Rewriter = {
   plan: planModel,
   write,
   groupSizes: [],
-  observing: { withRanges, withChannelMeans, withMatchedMeans },
+  observing: { withRanges, withChannelMeans, withMatchedMeans, replaceValues },
 };

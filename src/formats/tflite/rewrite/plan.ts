@@ -3,6 +3,7 @@ import type { Precision } from '../../../model/precision';
 import type { ModelFile } from '../../format';
 import type { ModelPlan, PlanNode, Role } from '../../plan';
 import { numberOption } from '../options';
+import { scalingOf } from './channelwise';
 import { type EditedOperator, GraphEditor } from './editor';
 import { BETTER_IN_FLOAT, FOLDED_ACTIVATIONS, kindOf, POLICIES, type Policy, type Product } from './policy';
 import { productOf } from './product';
@@ -35,6 +36,7 @@ export function planModel(cleaned: ModelFile): ModelPlan {
         role: typeof role === 'string' ? null : role,
         // Activation functions are folded into layers by the file already.
         clamp: null,
+        ...scalingOf(editor, operator),
         onlyReader: null,
         product: productOf(editor, operator),
         mention: mentionOf(editor, operator),
@@ -160,9 +162,22 @@ function dynamicOf(
     return (
       lstmRefusal(editor, operator) ?? { weights: 'int8', activations: 'dynamic', granularity: 'tensor' }
     );
-  if (POLICIES.get(op)?.product?.dynamic)
-    return { weights: 'int8', activations: 'dynamic', granularity: 'channel' };
+  const product = POLICIES.get(op)?.product;
+  if (product?.dynamic)
+    return {
+      weights: 'int8',
+      activations: 'dynamic',
+      granularity: product.dynamicPerTensor && hasState(editor) ? 'tensor' : 'channel',
+    };
   return `${op} has no kernel for int8 weights and float activations`;
+}
+
+/**
+ * The graph remembers something from run to run. Only interpreters run such a model, older ones among them, that know no
+ * product with float activations and a scale for each channel.
+ */
+function hasState({ tensors }: GraphEditor): boolean {
+  return tensors.some(({ isVariable }) => isVariable);
 }
 
 function mentionOf(editor: GraphEditor, operator: EditedOperator): PlanNode['mention'] {

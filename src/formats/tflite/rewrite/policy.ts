@@ -33,6 +33,8 @@ export interface Product {
   readonly axis: number;
   /** Version of the operator with int8 weights and float activations, one scale a channel; null: no such kernel. */
   readonly dynamic: number | null;
+  /** The same with one scale for all weights, and asymmetric activations; absent: as with one a channel. */
+  readonly dynamicPerTensor?: number;
   /** Also able to multiply by one scale for all weights alone, as the specification has it. */
   readonly perTensor?: true;
 }
@@ -76,7 +78,10 @@ export const POLICIES: ReadonlyMap<string, Policy> = new Map<string, Policy>([
   ['DEPTHWISE_CONV_2D', product(0, { weights: 1, bias: 2, axis: 3, dynamic: 6 }, 3, 5)],
   // Inputs: shape of the result, weights, data, bias.
   ['TRANSPOSE_CONV', product(2, { weights: 1, bias: 3, axis: 0, dynamic: null }, 2, 2)],
-  ['FULLY_CONNECTED', product(0, { weights: 1, bias: 2, axis: 0, dynamic: 12, perTensor: true }, 4, 4)],
+  [
+    'FULLY_CONNECTED',
+    product(0, { weights: 1, bias: 2, axis: 0, dynamic: 12, dynamicPerTensor: 9, perTensor: true }, 4, 4),
+  ],
   ['ADD', own(2, 3, [0, 1])],
   ['SUB', own(2, 5, [0, 1])],
   ['MUL', own(3, 4, [0, 1])],

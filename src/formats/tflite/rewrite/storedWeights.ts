@@ -81,14 +81,14 @@ export class WeightWriter {
   }
 
   /** Weights in 8 bits, which the operator's kernel multiplies by what it quantizes in each run. */
-  storeDynamic(operator: EditedOperator): void {
+  storeDynamic(operator: EditedOperator, { granularity }: Precision): void {
     const { editor } = this;
     const lstm = DYNAMIC_LSTM.get(operator.op);
     const product = POLICIES.get(operator.op)?.product;
     const places = lstm === undefined ? weightsOf(editor, operator) : allWeights(operator);
     for (const { input, axis } of places) {
       const index = itemAt(operator.inputs, input);
-      const along = lstm === undefined ? axis : null;
+      const along = lstm === undefined && granularity !== 'tensor' ? axis : null;
       operator.inputs[input] = storeWeight(
         editor,
         index,
@@ -99,7 +99,10 @@ export class WeightWriter {
     }
     operator.version = Math.max(
       operator.version,
-      present(lstm ?? product?.dynamic, `kernel of ${operator.op}`),
+      present(
+        lstm ?? (granularity === 'tensor' ? product?.dynamicPerTensor : product?.dynamic),
+        `kernel of ${operator.op}`,
+      ),
     );
     const options = ASYMMETRIC.get(operator.op);
     if (options !== undefined) editor.setOption(operator, options, 'asymmetricQuantizeInputs', true);

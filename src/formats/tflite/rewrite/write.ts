@@ -22,7 +22,7 @@ export function write(cleaned: ModelFile, layout: Layout, settings: WriteSetting
     if (precision === undefined || inIntegers.has(operator)) continue;
     const scheme = schemeOf(precision);
     if (scheme === 'weights') weights.store(operator, precision);
-    else if (scheme === 'dynamic') weights.storeDynamic(operator);
+    else if (scheme === 'dynamic') weights.storeDynamic(operator, precision);
   }
   return { origins: editor.save(target), kept: weights.kept };
 }
