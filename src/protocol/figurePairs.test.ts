@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { comparedFigures, latencyChange } from './figurePairs';
+import { UNKNOWN } from './numbers';
 import type { Comparison, Speedup, Totals } from './reports';
 
 const TOTALS: Totals = {
@@ -55,6 +56,21 @@ describe('the size of a change', () => {
     expect(of('Weights')?.size).toBeNull();
     expect(of('Peak activation memory')?.size).toBeNull();
     expect(of('MACs')).toMatchObject({ change: '+7', size: null });
+  });
+
+  it('is that of the estimated energy, at least where a layer of one model is not known', () => {
+    const source = 'An estimate.';
+    const all = { picojoules: 4e6, knownPicojoules: 4e6, source };
+    const whole = figures({}, {}, { energy: { before: all, after: { ...all, picojoules: 1e6 } } });
+    expect(whole('Energy ≈')).toMatchObject({
+      change: '−75.0 %',
+      tooltip: source,
+      size: { effect: 'better', part: 0.75 },
+    });
+    const part = { picojoules: null, knownPicojoules: 1e6, source };
+    const partly = figures({}, {}, { energy: { before: all, after: part } });
+    expect(partly('Energy ≈')).toMatchObject({ change: UNKNOWN, after: '≥ 1.00 µJ', size: null });
+    expect(figures({}, {})('Energy ≈')).toBeUndefined();
   });
 
   it('is neither good nor bad where weights went from one type to another, and of layers', () => {

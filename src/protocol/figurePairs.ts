@@ -1,5 +1,13 @@
-import { formatBytes, formatCount, formatInteger, formatPercent, formatTotal, UNKNOWN } from './numbers';
-import type { BeforeAfter, Comparison, Speedup, Totals } from './reports';
+import {
+  formatBytes,
+  formatCount,
+  formatEnergy,
+  formatInteger,
+  formatPercent,
+  formatTotal,
+  UNKNOWN,
+} from './numbers';
+import type { BeforeAfter, Comparison, EnergyReport, Speedup, Totals } from './reports';
 
 /** A figure of both models, as the page, the terminal and a pull request show it. */
 export interface ComparedFigure {
@@ -30,7 +38,7 @@ export function comparedFigures(
   comparison: Comparison,
   among: readonly Comparison[] = [comparison],
 ): ComparedFigure[] {
-  const { bytes, totals, bytesByType } = comparison;
+  const { bytes, totals, bytesByType, energy } = comparison;
   const { before, after } = totals;
   const inBytes = (label: string, a: Known, b: Known) => figure(label, a, b, formatBytes, 'bytes');
   const counted = (label: string, a: Known, b: Known) => figure(label, a, b, formatCount, '');
@@ -77,8 +85,19 @@ export function comparedFigures(
     ),
     ...(arena ? [inBytes('Arena', before.arenaBytes, after.arenaBytes)] : []),
     total(counted('MACs', before.macs, after.macs), (one) => [one.macs, one.knownMacs], formatCount),
+    ...(energy ? [energyFigure(energy)] : []),
     neither(counted('Layers', before.nodesWithSubgraphs, after.nodesWithSubgraphs)),
   ];
+}
+
+/** Of one run: an estimate, as its tooltip says. */
+function energyFigure({ before, after }: BeforeAfter<EnergyReport>): ComparedFigure {
+  const text = ({ picojoules, knownPicojoules }: EnergyReport) =>
+    formatTotal(picojoules, knownPicojoules, formatEnergy);
+  return {
+    ...figure('Energy ≈', before.picojoules, after.picojoules, formatEnergy, ''),
+    ...{ before: text(before), after: text(after), tooltip: after.source },
+  };
 }
 
 function figure(

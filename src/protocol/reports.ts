@@ -413,6 +413,8 @@ export interface Comparison {
   totals: BeforeAfter<Totals>;
   /** Stored bytes of the weights by element type. */
   bytesByType: BeforeAfter<Record<string, number>>;
+  /** What one run may take, an estimate. Absent in reports of earlier versions. */
+  energy?: BeforeAfter<EnergyReport>;
   /** What differs besides the layers: inputs, outputs, and within a format what the files say of themselves. */
   changes: LayerChange[];
   /** How many of `layers` have which status. */

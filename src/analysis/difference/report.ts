@@ -31,6 +31,7 @@ export function comparisonReport(
     peakActivationBytes: both(({ totals }) => totals.peakActivationBytes),
     totals: both(({ totals }) => totals),
     bytesByType: both(({ bytesByType }) => bytesByType),
+    ...(a.energy && b.energy ? { energy: { before: a.energy, after: b.energy } } : {}),
     changes: [...changes],
     statuses: count(layers.map(({ report }) => report.status)),
     latencyMs: null,
