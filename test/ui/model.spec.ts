@@ -207,7 +207,7 @@ test('profiles with progress, and no row stays blank', async ({ subject, page })
   const cells = page.locator('caliper-layers .row').getByRole('gridcell');
   for (let row = 0; row < 12; row++) {
     const name = rows[row]?.op === 'Clip' ? /^\s*in features/ : /ms\s*$/;
-    await expect(cells.nth(row * 9 + 7)).toHaveText(name);
+    await expect(cells.nth(row * 10 + 7)).toHaveText(name);
   }
   await expect(names(page).nth(12)).toContainText('added by the engine');
   await page.getByRole('button', { name: 'in features.0/conv.2/Conv' }).first().click();

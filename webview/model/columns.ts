@@ -95,9 +95,10 @@ function modelColumns(
     numberColumn('parameterBytes', 85, maxima.parameterBytes),
     numberColumn('activationBytes', 95, maxima.activationBytes),
     numberColumn('macs', 80, maxima.macs),
-    energyColumn(rows),
   ];
-  if (profile === null) return columns;
+  // What is estimated stands behind what is counted or measured.
+  const energy = energyColumn(rows);
+  if (profile === null) return [...columns, energy];
   const slowest = rows.reduce((most, row) => Math.max(most, row.latency?.medianMs ?? 0), 0);
   const shares = hasShares(profile);
   const text = (row: TableRow) =>
@@ -112,7 +113,7 @@ function modelColumns(
     render: (row) => latencyCell(row, text(row), showRow),
   });
   columns.push(...others.map((other, place) => otherLatency(other, place, rows)));
-  if (!shares) return columns;
+  if (!shares) return [...columns, energy];
   columns.push({
     id: 'share',
     label: 'Share',
@@ -124,7 +125,7 @@ function modelColumns(
     value: (row) => row.latency?.share ?? null,
     bar: (row) => row.latency?.share ?? null,
   });
-  return columns;
+  return [...columns, energy];
 }
 
 /** What a run of each layer may take, called an estimate. */
