@@ -74,7 +74,9 @@ test('a layer that is folded into another is led to by a name that tells it apar
 
 test('a comparison names layers the same way', async ({ subject, page }) => {
   await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
-  const row = page.locator('caliper-grid .row').filter({ hasText: '/conv.1/Clip' }).first();
+  await page.getByRole('button', { name: /folded and converting/ }).click();
+  await page.getByRole('searchbox', { name: 'Search layers' }).fill('features.0/conv.1/');
+  const row = page.locator('caliper-grid .row').filter({ hasText: 'features.0/conv.1/Clip' }).first();
   await expect(row.getByText('into features.0/conv.0/Conv', { exact: true })).toBeVisible();
   await expect(row.locator('.telling')).toHaveText('features.0/conv.1/Clip');
 });
