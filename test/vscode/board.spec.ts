@@ -37,7 +37,7 @@ test('models come to the board from the explorer, the palette and a model’s pa
   copyFileSync(from, path.join(folder, OTHER));
   await runCommand(page, 'Model Caliper: Open Board');
   await expect(webview(page).getByText('The board is empty.')).toBeVisible();
-  await chooseInExplorer(page, SAMPLE, 'Add to Board');
+  await chooseInExplorer(page, SAMPLE, 'Model Caliper', 'Add to Board');
   await expect(columns(page)).toHaveText([/Figure/, new RegExp(SAMPLE)]);
   await openFile(page, INT8);
   await webview(page).getByRole('button', { name: 'Add to Board' }).click();

@@ -33,7 +33,7 @@ test('the same network in ONNX and TensorFlow Lite, and its texts', async ({
   await openFile(page, SAMPLE);
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await useTheme(page, folder, 'Default Dark Modern', 'vs-dark');
-  await chooseInExplorer(page, SAMPLE, 'Compare With…');
+  await chooseInExplorer(page, SAMPLE, 'Model Caliper', 'Compare With…');
   await pick(page, TFLITE);
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/the same layers in two formats\./);
@@ -57,12 +57,12 @@ test('a model and what HEAD has of it', async ({ page, folder, bench: { screensh
     execFileSync('git', ['-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.org', ...args], {
       cwd: folder,
     });
-  await chooseInExplorer(page, SAMPLE, 'Compare With Git HEAD');
+  await chooseInExplorer(page, SAMPLE, 'Model Caliper', 'Compare With Git HEAD');
   await expectNotification(page, /is not in a git repository/);
   git('init', '--quiet');
   git('add', SAMPLE);
   git('commit', '--quiet', '-m', 'Add the model');
-  await chooseInExplorer(page, SAMPLE, 'Compare With Git HEAD');
+  await chooseInExplorer(page, SAMPLE, 'Model Caliper', 'Compare With Git HEAD');
   await expectNotification(page, /is as it is in HEAD/);
 
   rmSync(model);
@@ -72,7 +72,7 @@ test('a model and what HEAD has of it', async ({ page, folder, bench: { screensh
   });
 
   await useTheme(page, folder, 'Default High Contrast', 'hc-black');
-  await chooseInExplorer(page, SAMPLE, 'Compare With Git HEAD');
+  await chooseInExplorer(page, SAMPLE, 'Model Caliper', 'Compare With Git HEAD');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText('Same size, 1 layer changed, 1 added.');
   await expect(frame.getByRole('button', { name: `${SAMPLE} (HEAD, ` })).toBeVisible();
@@ -98,7 +98,7 @@ test('a float and an int8 model that are selected in the explorer', async ({
   // An editor that opens selects its file alone.
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await file(INT8).click({ modifiers: ['Control'] });
-  await chooseInExplorer(page, SAMPLE, 'Compare With…');
+  await chooseInExplorer(page, SAMPLE, 'Model Caliper', 'Compare With…');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/smaller, 5\d layers changed/);
   await expect(frame.getByText('neither latency nor outputs were measured')).toBeVisible();

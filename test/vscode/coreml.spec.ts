@@ -1,4 +1,4 @@
-import { expect, openFile, test, webview } from './workbench';
+import { chooseInExplorer, expect, openFile, test, webview } from './workbench';
 
 const PACKAGE = 'shapes_mobilenetv2.mlpackage';
 
@@ -6,8 +6,7 @@ test('a package is opened by its folder, and says that nothing here runs it', as
   page,
   bench: { screenshot },
 }) => {
-  await page.getByRole('treeitem', { name: PACKAGE }).click({ button: 'right' });
-  await page.getByRole('menuitem', { name: 'Inspect Model…' }).click();
+  await chooseInExplorer(page, PACKAGE, 'Inspect Model…');
   const frame = webview(page);
   await expect(frame.getByText('relu6', { exact: true }).first()).toBeVisible();
   await expect(frame.getByRole('heading', { name: PACKAGE })).toBeVisible();

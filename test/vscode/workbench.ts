@@ -100,16 +100,15 @@ export function inExplorer(page: Page, file: string): Locator {
   return page.locator('.explorer-viewlet .monaco-list-row').filter({ hasText: file }).first();
 }
 
-/** By the extension's own menu in the explorer, on a file and whatever is selected with it. */
-export async function chooseInExplorer(page: Page, file: string, title: string): Promise<void> {
-  const item = page.getByRole('menuitem', { name: title, exact: true });
+/** By rows of the explorer's menu, one in the menu of the one before, on a file and whatever is selected with it. */
+export async function chooseInExplorer(page: Page, file: string, ...titles: string[]): Promise<void> {
+  const items = titles.map((title) => page.getByRole('menuitem', { name: title, exact: true }));
   // A menu takes no click in the moment in which it opens.
   await expect(async () => {
     await page.keyboard.press('Escape');
     await inExplorer(page, file).click({ button: 'right' });
-    await page.getByRole('menuitem', { name: 'Model Caliper', exact: true }).click({ timeout: 2_000 });
-    await item.click({ timeout: 2_000 });
-    await expect(item).toHaveCount(0, { timeout: 1_000 });
+    for (const item of items) await item.click({ timeout: 2_000 });
+    for (const item of items) await expect(item).toHaveCount(0, { timeout: 1_000 });
   }).toPass();
 }
 

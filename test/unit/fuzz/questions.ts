@@ -7,7 +7,7 @@ import type { LayerRow, OpenedModel } from '../../../src/protocol/page';
 import { hoverMarkdown } from '../../../src/python/hover/hover';
 import { lensesOf } from '../../../src/python/hover/lenses';
 import { analyze } from '../source';
-import { below, type Random } from './odd';
+import { below, pick, type Random } from './odd';
 
 const choice = { dims: {}, shapes: {} };
 
@@ -40,7 +40,11 @@ export function openAsPage(path: string, random: Random): void {
   model.index();
   exported(model, 'csv');
   JSON.parse(exported(model, 'json'));
-  for (const { id } of opened.targets) refusable(() => model.target({ choice, target: id }));
+  // One of them, as a person looks at one: each walks all layers.
+  if (opened.targets.length > 0) {
+    const { id } = pick(random, opened.targets);
+    refusable(() => model.target({ choice, target: id }));
+  }
   model.deployment({ choice, runMs: null });
   const text = model.text({ choice });
   readText(model, text, random);
