@@ -1,5 +1,8 @@
 import type { Locator, Page } from '@playwright/test';
-import { expect, openFile, runCommand, SAMPLE, test, webview } from './workbench';
+import { expect, openFile, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+
+// An editor of its own, in which nobody has opened a model yet.
+test.use({ options: { development: ROOT } });
 
 const WALKTHROUGH = 'Get Started With Model Caliper';
 
@@ -19,8 +22,7 @@ test('lists variants under their model, and compares them', async ({ page, bench
   await openFile(page, 'shapes_mobilenetv2.tflite');
   const sidebar = await showView(page);
   const model = sidebar.getByRole('treeitem', { name: /^shapes_mobilenetv2\.tflite/ });
-  await model.click();
-  await page.keyboard.press('ArrowRight');
+  await model.locator('.monaco-tl-twistie').click();
   const variant = sidebar.getByRole('treeitem', { name: `${SAMPLE}, variant` });
   await expect(variant).toBeVisible();
   await variant.hover();

@@ -235,7 +235,8 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
     const row = this.rows[this.active];
     if (event.ctrlKey || event.metaKey) {
       // What is marked with the mouse is copied as anywhere.
-      if (event.key !== 'c' || row === undefined || document.getSelection()?.isCollapsed === false) return;
+      // With Caps Lock on it is a capital.
+      if (event.key.toLowerCase() !== 'c' || row === undefined || document.getSelection()?.isCollapsed === false) return;
       event.preventDefault();
       this.emit('copyRow', this.columns.map((column) => column.text(row)).join('\t'));
       return;
