@@ -236,7 +236,12 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
     if (event.ctrlKey || event.metaKey) {
       // What is marked with the mouse is copied as anywhere.
       // With Caps Lock on it is a capital.
-      if (event.key.toLowerCase() !== 'c' || row === undefined || document.getSelection()?.isCollapsed === false) return;
+      if (
+        event.key.toLowerCase() !== 'c' ||
+        row === undefined ||
+        document.getSelection()?.isCollapsed === false
+      )
+        return;
       event.preventDefault();
       this.emit('copyRow', this.columns.map((column) => column.text(row)).join('\t'));
       return;
