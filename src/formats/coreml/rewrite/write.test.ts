@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { networkWeights, programWeights } from '../../../../test/unit/coremlDecompressed';
 import { scratchFolder } from '../../../../test/unit/support';
 import type { NodeId } from '../../../model/nodeId';
@@ -172,7 +172,10 @@ describe('a package', () => {
 });
 
 describe.skipIf(!existsSync(NETWORK))('a neural network', () => {
-  const before = networkWeights(NETWORK);
+  let before: ReturnType<typeof networkWeights>;
+  beforeAll(() => {
+    before = networkWeights(NETWORK);
+  });
 
   it.each([
     ['float16', 'float16', 2],
