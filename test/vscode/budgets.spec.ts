@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, goTo, openFile, runCommand, SAMPLE, test, webview } from './workbench';
+import { expect, goTo, openFile, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+
+// An editor of its own: what is typed here must be in no other file's way.
+test.use({ options: { development: ROOT } });
 
 const CONFIG = `{
   // What the app downloads.
