@@ -71,7 +71,8 @@ async function choose(page: Page, key: string, text: string, row: string): Promi
     await input.waitFor({ timeout: 5_000 }).catch(() => {});
     if (!(await input.isVisible())) continue;
     await page.waitForTimeout(200);
-    await input.fill(text);
+    // It may have gone again since it was looked at.
+    await input.fill(text, { timeout: 5_000 }).catch(() => {});
     const wanted = page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: row });
     if (await appears(wanted, 5_000)) {
       await page.keyboard.press('Enter');
