@@ -106,11 +106,12 @@ export async function chooseInExplorer(page: Page, file: string, ...titles: stri
   const items = titles.map((title) => page.getByRole('menuitem', { name: title, exact: true }));
   // A menu takes no click in the moment in which it opens.
   await expect(async () => {
-    // Without a menu it would end the selection.
-    if ((await page.getByRole('menu').count()) > 0) await page.keyboard.press('Escape');
+    // Menus in menus are shut one by one; without one it would end the selection.
+    for (const _ of titles)
+      if ((await page.getByRole('menu').count()) > 0) await page.keyboard.press('Escape');
     await inExplorer(page, file).click({ button: 'right' });
     for (const item of items) await item.click({ timeout: 2_000 });
-    for (const item of items) await expect(item).toHaveCount(0, { timeout: 1_000 });
+    for (const item of items) await expect(item).toHaveCount(0, { timeout: 2_000 });
   }).toPass();
 }
 
