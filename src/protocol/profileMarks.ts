@@ -58,6 +58,9 @@ function within(factor: number | null, limit: number): boolean {
   return factor === null || (factor <= limit && factor >= 1 / limit);
 }
 
+/** How a profile's note on the fit of its rows begins; where rows bear marks, `rowsReason` says the same. */
+export const FIT_NOTE = 'The layers add up to';
+
 /** Why rows with this mark are to be read with care, in a sentence. */
 export function markReason(mark: RowMark, profileFactor: number | null): string {
   const sum =

@@ -1,3 +1,4 @@
+import { FIT_NOTE } from '../protocol/profileMarks';
 import type { LayerLatency, ProfileReport, RowMark } from '../protocol/reports';
 
 export interface Rows {
@@ -49,7 +50,7 @@ export function fitRows({ layers, added }: Rows, measured: Sum, wholeMs: number)
 export function fitNote(measured: Sum, wholeMs: number): string | null {
   const mark = markOf(measured, wholeMs);
   if (mark === undefined) return null;
-  const sum = `The layers add up to ${part(measured.factor)} of the latency`;
+  const sum = `${FIT_NOTE} ${part(measured.factor)} of the latency`;
   return mark === 'scaled'
     ? `${sum}, to which they are scaled: their times are less certain than usual.`
     : `${sum} and do not explain it: they are shown as they were measured, and without shares.`;

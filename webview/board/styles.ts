@@ -68,8 +68,8 @@ export const boardStyles = css`
   .figures td {
     border-bottom: 1px solid var(--faint-line);
     font-weight: inherit;
-    min-width: 128px;
-    padding: 3px 10px;
+    min-width: 104px;
+    padding: 3px 8px;
     text-align: end;
     vertical-align: top;
     white-space: nowrap;

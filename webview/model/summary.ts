@@ -12,7 +12,7 @@ import {
   UNKNOWN,
 } from '../../src/protocol/numbers';
 import type { OpenedModel } from '../../src/protocol/page';
-import { latencyReason, rowsReason } from '../../src/protocol/profileMarks';
+import { FIT_NOTE, latencyReason, rowsReason } from '../../src/protocol/profileMarks';
 import type { ProfileReport } from '../../src/protocol/reports';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
 import { styled } from '../base/styled';
@@ -305,7 +305,7 @@ export class Summary extends LitElement {
           html`<div class="sub device" title=${profile.engine}>${otherDevice(profile) ?? 'this computer'}: ${formatMs(profile.latencyMs.median)}
             ± ${formatMs((profile.latencyMs.ci95[1] - profile.latencyMs.ci95[0]) / 2)}</div>`,
       )}
-      ${notes.map((note) => html`<div class="sub">${note}</div>`)}
+      ${notes.map((note) => (note.startsWith(FIT_NOTE) ? nothing : html`<div class="sub">${note}</div>`))}
       ${other === null ? marks.map((mark) => mark && html`<div class="sub mark">${mark}</div>`) : nothing}
       ${
         this.runs && (marked || other !== null)
