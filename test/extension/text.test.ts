@@ -105,11 +105,18 @@ describe('text of a model', () => {
 
   it('is compared by the editor', async () => {
     await activate();
-    const models = [workspaceFile(SAMPLE), workspaceFile('shapes_mobilenetv2.tflite')];
-    await vscode.commands.executeCommand('caliper.compareText', models[0], models);
-    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
-    assert.ok(activeTab?.input instanceof vscode.TabInputTextDiff);
-    assert.equal(activeTab.input.modified.path.split('/').pop(), 'shapes_mobilenetv2.tflite.onnxtxt');
+    const other = workspaceFile('other.onnx');
+    copyFileSync(workspaceFile(SAMPLE).fsPath, other.fsPath);
+    try {
+      const models = [workspaceFile(SAMPLE), other];
+      await vscode.commands.executeCommand('caliper.compareText', models[0], models);
+      const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+      assert.ok(activeTab?.input instanceof vscode.TabInputTextDiff);
+      assert.equal(activeTab.input.modified.path.split('/').pop(), 'other.onnx.onnxtxt');
+    } finally {
+      await closeEditors();
+      rmSync(other.fsPath);
+    }
   });
 });
 
