@@ -8,7 +8,7 @@ import { foldedLayers } from './folding';
 import { matchLayers, type Partners } from './matching';
 import { modelChanges } from './modelChanges';
 import { type Side, type SideRow, sideOf } from './side';
-import { WeightComparer } from './weights';
+import { MOVED, WeightComparer } from './weights';
 
 /** A row of the comparison, with the rows of the two models that it is made of; null where that model has none. */
 export interface DifferentLayer {
@@ -103,11 +103,16 @@ function missingFiles({ model }: ModelFile): string[] {
     .map(({ path }) => `${basename(model.file)} keeps weights in ${basename(path)}, which is missing.`);
 }
 
-/** A sentence about weights of which it is not known whether they differ. */
+/** A sentence about weights of which it is not known whether they differ; biases that equalizing moved are no news. */
 function uncompared(pairs: readonly DifferentLayer[], reasons: ReadonlySet<string>): string[] {
-  const layers = pairs.filter(({ report }) => report.weights.some(({ identical }) => identical === null));
+  const layers = pairs.filter(({ report }) =>
+    report.weights.some(({ identical, reason }) => identical === null && reason !== MOVED),
+  );
   if (layers.length === 0) return [];
-  const [of, why] = [layers.length === 1 ? 'a layer' : `${layers.length} layers`, [...reasons]];
+  const [of, why] = [
+    layers.length === 1 ? 'a layer' : `${layers.length} layers`,
+    [...reasons].filter((reason) => reason !== MOVED),
+  ];
   return [`Weights of ${of} were not compared, or not whole: ${why.slice(0, MAX_REASONS).join('; ')}.`];
 }
 

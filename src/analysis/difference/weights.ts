@@ -32,8 +32,8 @@ interface Weight {
 type Outcome = Pick<WeightComparison, 'identical' | 'sqnrDb' | 'elements' | 'equalized' | 'reason'>;
 
 /** Of what is added to channels there is one number for each: nothing tells factor and offset from noise. */
-const MOVED =
-  'what is added to equalized channels was multiplied and moved, which the layers around them make up for';
+export const MOVED =
+  'biases of equalized channels were scaled and moved, which the layers around them make up for';
 const EQUALIZED = 'their channels were equalized, which the layers around them make up for';
 
 const UNKNOWN: Outcome = { identical: null, sqnrDb: null, elements: 0 };
