@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
 import type { BoardPage } from '../../src/protocol/board';
+import { THEMES, type ThemeName } from '../../webview/report/themes';
 import { makeBoard, makeRows, makeSearched } from './fixtures';
 import { expect, test } from './harness';
-import { THEMES, type ThemeName } from './themes';
 
 const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 const rows = makeRows(60);

@@ -1,6 +1,6 @@
+import type { ThemeName } from '../../webview/report/themes';
 import { expect, type PageUnderTest, test } from './harness';
 import { readAnswers } from './realModel';
-import type { ThemeName } from './themes';
 
 const SAMPLE = 'models/shapes_mobilenetv2.onnx';
 type Page = import('@playwright/test').Page;

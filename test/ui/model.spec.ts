@@ -1,6 +1,6 @@
+import { THEMES, type ThemeName } from '../../webview/report/themes';
 import { makeDefaults, makeOpened, makeProfile, makeRows, modelAnswers } from './fixtures';
 import { expect, Refused, test } from './harness';
-import { THEMES, type ThemeName } from './themes';
 
 /** Names in the table from the top, as they are drawn. */
 function names(page: import('@playwright/test').Page) {

@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
 import type { RooflineReport } from '../../src/protocol/roofline';
+import type { ThemeName } from '../../webview/report/themes';
 import { makeOpened, makeProfile, makeRoofline, makeRows, modelAnswers } from './fixtures';
 import { expect, type PageUnderTest, Refused, test } from './harness';
-import type { ThemeName } from './themes';
 
 async function openRoofline(
   subject: PageUnderTest,

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { TargetReport } from '../../src/protocol/targets';
+import { THEMES } from '../../webview/report/themes';
 import { makeOpened, makeRows, modelAnswers } from './fixtures';
 import { expect, test } from './harness';
 import { readAnswers } from './realModel';
-import { THEMES } from './themes';
 
 /** The colour of what runs on a target in the dark theme. */
 const GREEN = THEMES.dark['charts-green'] ?? '';

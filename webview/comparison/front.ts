@@ -6,6 +6,7 @@ import { onResize } from '../base/resized';
 import { base } from '../base/theme';
 import { type FrontPoint, frontPicture, kindOf, neighbour } from './frontPoints';
 import { placeLabels } from './labels';
+import { pictureStyles } from './pictureStyles';
 import { scaleFor } from './points';
 
 const HEIGHT = 330;
@@ -48,25 +49,8 @@ export class Front extends LitElement {
 
   static override readonly styles = [
     base,
+    pictureStyles,
     css`
-      :host {
-        display: block;
-        min-width: 0;
-      }
-      svg {
-        display: block;
-        font-size: 11px;
-      }
-      text {
-        fill: var(--vscode-foreground);
-      }
-      .tick text,
-      .axis {
-        fill: var(--muted);
-      }
-      .tick line {
-        stroke: var(--faint-line);
-      }
       .front {
         fill: none;
         stroke: var(--orange);

@@ -4,6 +4,7 @@ import { formatBytes, formatMs, formatPercent } from '../../src/protocol/numbers
 import { onResize } from '../base/resized';
 import { base } from '../base/theme';
 import { placeLabels } from './labels';
+import { pictureStyles } from './pictureStyles';
 import { type Picture, type Point, scaleFor } from './points';
 
 const HEIGHT = 210;
@@ -22,25 +23,8 @@ export class Scatter extends LitElement {
 
   static override readonly styles = [
     base,
+    pictureStyles,
     css`
-      :host {
-        display: block;
-        min-width: 0;
-      }
-      svg {
-        display: block;
-        font-size: 11px;
-      }
-      text {
-        fill: var(--vscode-foreground);
-      }
-      .tick text,
-      .axis {
-        fill: var(--muted);
-      }
-      .tick line {
-        stroke: var(--faint-line);
-      }
       .before {
         --color: var(--vscode-charts-blue);
       }
