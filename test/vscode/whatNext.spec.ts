@@ -11,9 +11,12 @@ test('the page says what to do next, and shows the memory over time', async ({
   await frame.getByRole('button', { name: 'Show the memory' }).click();
   const chart = frame.getByRole('slider', { name: 'Live activation memory over the layers' });
   await expect(chart).toBeVisible();
-  // The pointer stays where the button was: where that is the chart, the line is of the layer below it.
-  await page.mouse.move(0, 0);
-  await expect(frame.getByText(/Peak 885 kB at .*2 tensors live then/)).toBeVisible();
+  // While the pointer is on the chart, the line tells of the layer below it. It lies where the button was, and that a
+  // chart came below it is noticed late, so it is led away until the line is of the peak.
+  await expect(async () => {
+    await frame.getByRole('tab', { name: 'Memory over time' }).hover();
+    await expect(frame.getByText(/Peak 885 kB at .*2 tensors live then/)).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
   await chart.focus();
   await page.keyboard.press('Home');
   await expect(frame.getByRole('region', { name: 'Details of the layer' })).toContainText('Conv');
