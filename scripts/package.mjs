@@ -21,6 +21,9 @@ import { ROOT } from './root.mjs';
 /** Platforms that ONNX Runtime for Node has native code for. */
 const TARGETS = ['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
+/** Of the sample's images in a VSIX, of each of the ten classes. */
+const IMAGES_A_CLASS = 3;
+
 /** Packs the extension for a platform. Resolves to the path of the VSIX. */
 export async function packageFor(target) {
   const [os, cpu] = target.split('-');
@@ -31,8 +34,10 @@ export async function packageFor(target) {
     if (existsSync(path.join(ROOT, name)))
       cpSync(path.join(ROOT, name), path.join(stage, name), { recursive: true });
   // The sample of the walkthrough.
-  for (const name of ['shapes_mobilenetv2.onnx', 'shapes_mobilenetv2.py', 'shapes/calibration'])
-    cpSync(path.join(ROOT, 'models', name), path.join(stage, 'models', name), { recursive: true });
+  for (const name of ['shapes_mobilenetv2.onnx', 'shapes_mobilenetv2.py', ...sampleImages()]) {
+    mkdirSync(path.dirname(path.join(stage, 'models', name)), { recursive: true });
+    cpSync(path.join(ROOT, 'models', name), path.join(stage, 'models', name));
+  }
   run(process.execPath, ['scripts/build.mjs', '--production', '--outdir', path.join(stage, 'dist')]);
   for (const file of ['cli.js', 'page/report.js']) rmSync(path.join(stage, 'dist', file));
   const isNative = await addLiteRt(target, path.join(stage, 'dist'));
@@ -41,7 +46,6 @@ export async function packageFor(target) {
     for (const extension of ['.js', '.wasm'])
       rmSync(path.join(stage, 'dist', 'wasm', `litert_wasm_threaded_internal${extension}`));
   compressEngines(path.join(stage, 'dist', 'wasm'));
-  await shrinkImages(path.join(stage, 'models', 'shapes', 'calibration'));
   const platform = [`--os=${os}`, `--cpu=${cpu}`, ...(os === 'linux' ? ['--libc=glibc'] : [])];
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
   run('npm', ['ci', '--omit=dev', '--ignore-scripts', ...platform, ...quiet], { cwd: stage });
@@ -78,6 +82,17 @@ export async function packageFor(target) {
   return vsix;
 }
 
+/** Images of every class for the sample to be calibrated on, fewer than the repository has: none can be made smaller. */
+function sampleImages() {
+  const folder = 'shapes/calibration';
+  return readdirSync(path.join(ROOT, 'models', folder)).flatMap((kind) =>
+    readdirSync(path.join(ROOT, 'models', folder, kind))
+      .sort()
+      .slice(0, IMAGES_A_CLASS)
+      .map((name) => `${folder}/${kind}/${name}`),
+  );
+}
+
 /**
  * Stores the engines as Brotli, which takes 30 % less than a VSIX's own compression and is unpacked in 0.1 s when one is
  * started: src/runtime/wasmModule.ts. The parser of Python stays as it is: it is started for every source.
@@ -88,19 +103,6 @@ function compressEngines(folder) {
     const file = path.join(folder, name);
     const params = { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
     writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file), { params }));
-    rmSync(file);
-  }
-}
-
-/** Stores the sample's photographs without loss as WebP, in half the bytes of PNG: no compression of a file helps them. */
-async function shrinkImages(folder) {
-  const { default: sharp } = await import('sharp');
-  for (const name of readdirSync(folder, { recursive: true })) {
-    if (!name.endsWith('.png')) continue;
-    const file = path.join(folder, name);
-    await sharp(file)
-      .webp({ lossless: true, effort: 6 })
-      .toFile(file.replace(/\.png$/, '.webp'));
     rmSync(file);
   }
 }
