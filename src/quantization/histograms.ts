@@ -23,16 +23,21 @@ export class Histogram {
 
   constructor(readonly range: Range) {}
 
-  add(values: ArrayLike<number>): void {
+  add(values: Float32Array | Float64Array): void {
+    const { counts } = this;
     const { min, max } = this.range;
     const factor = BINS / (max - min);
+    let total = 0;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
-      if (value === 0 || !Number.isFinite(value)) continue;
-      const bin = Math.min(BINS - 1, Math.max(0, Math.floor((value - min) * factor)));
-      this.counts[bin] = (this.counts[bin] as number) + 1;
-      this.total++;
+      // What is not finite has no difference from itself.
+      if (value === 0 || value - value !== 0) continue;
+      const place = (value - min) * factor;
+      const bin = place >= BINS ? BINS - 1 : place > 0 ? Math.trunc(place) : 0;
+      counts[bin] = (counts[bin] as number) + 1;
+      total++;
     }
+    this.total += total;
   }
 
   /** The value in the middle of a part. */

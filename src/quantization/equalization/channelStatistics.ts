@@ -30,7 +30,7 @@ export class ChannelStatistics {
   }
 
   /** @param inner elements that lie side by side in one channel */
-  add(values: ArrayLike<number>, inner: number): void {
+  add(values: Float32Array | Float64Array, inner: number): void {
     const { channels, min, max, squares } = this;
     const outer = values.length / (channels * inner);
     for (let o = 0, i = 0; o < outer; o++) {
