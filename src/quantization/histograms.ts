@@ -59,12 +59,10 @@ export async function observeHistograms(
   ranges: ReadonlyMap<string, Range>,
   samples: Samples,
 ): Promise<Map<string, Histogram>> {
-  // What a format's copies do not give has no distribution.
+  // Where activations cannot be read their extremes must do.
   if (cleaned.format.withOutputs === undefined) return new Map();
   const few = someSamples(samples, SAMPLES);
   const result = new Map<string, Histogram>();
-  // Where activations cannot be read their extremes must do.
-  if (cleaned.format.withOutputs === undefined) return result;
   const given = new Set(cleaned.model.graph.inputs.map(({ name }) => name));
   const wide = [...ranges].filter(([, { min, max }]) => Number.isFinite(max - min) && max > min);
   for (const chunk of inChunks(
@@ -141,11 +139,13 @@ export function leastErrorRange(histogram: Histogram, steps: number): Range {
   let bestError = Number.POSITIVE_INFINITY;
   const lows = least === 0 ? [0] : ends(least);
   const highs = most === 0 ? [0] : ends(most);
+  const below = lows.map(beyond.below);
+  const above = highs.map(beyond.above);
   const count = counts.reduce((sum, bin) => sum + bin, 0);
-  for (const min of lows) {
-    for (const max of highs) {
+  for (const [i, min] of lows.entries()) {
+    for (const [j, max] of highs.entries()) {
       const step = (max - min) / steps;
-      const error = (count * step * step) / 12 + beyond.below(min) + beyond.above(max);
+      const error = (count * step * step) / 12 + (below[i] as number) + (above[j] as number);
       if (error < bestError) {
         bestError = error;
         best = { min, max };
@@ -163,12 +163,13 @@ function ends(end: number): number[] {
 function tails(histogram: Histogram): { below(end: number): number; above(end: number): number } {
   const { counts, range } = histogram;
   const sums = [new Float64Array(BINS + 1), new Float64Array(BINS + 1), new Float64Array(BINS + 1)] as const;
+  const [ofCounts, ofValues, ofSquares] = sums;
   for (let bin = 0; bin < BINS; bin++) {
     const x = histogram.centre(bin);
-    const n = itemAt(counts, bin);
-    sums.forEach((sum, power) => {
-      sum[bin + 1] = itemAt(sum, bin) + n * x ** power;
-    });
+    const n = counts[bin] as number;
+    ofCounts[bin + 1] = (ofCounts[bin] as number) + n;
+    ofValues[bin + 1] = (ofValues[bin] as number) + n * x;
+    ofSquares[bin + 1] = (ofSquares[bin] as number) + n * x * x;
   }
   const binOf = (value: number) =>
     Math.min(BINS, Math.max(0, Math.round(((value - range.min) / (range.max - range.min)) * BINS)));

@@ -3,6 +3,7 @@ import { withCopy } from '../../evaluation/copies';
 import { floatValues } from '../../evaluation/floats';
 import type { Samples } from '../../evaluation/samples';
 import type { ModelFile } from '../../formats/format';
+import type { Range } from '../../formats/plan';
 import { itemAt } from '../../model/assert';
 
 /** Of a tensor, channel by channel, over all samples. */
@@ -16,6 +17,14 @@ export class ChannelStatistics {
     this.min = new Float32Array(channels).fill(Number.POSITIVE_INFINITY);
     this.max = new Float32Array(channels).fill(Number.NEGATIVE_INFINITY);
     this.squares = new Float64Array(channels);
+  }
+
+  /** Of all channels together. */
+  get range(): Range {
+    return {
+      min: this.min.reduce((a, b) => Math.min(a, b)),
+      max: this.max.reduce((a, b) => Math.max(a, b)),
+    };
   }
 
   get meanSquare(): Float64Array {
