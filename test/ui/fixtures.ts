@@ -435,6 +435,7 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     }),
     statistics: ({ tensor }) => makeStatistics(tensor),
     profile: () => makeProfile(rows),
+    engines: () => [makeProfile(rows).engine],
     devices: () => makeDevices(),
     chooseDevice: () => null,
     quantizeDefaults: () => makeDefaults(),

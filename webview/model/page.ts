@@ -77,11 +77,15 @@ function unmeasuredReason({ profile, measuredWith }: ModelData): string {
 }
 
 /** Why the last profile is not of what is shown and chosen now. */
-function notOf({ lastProfile }: ModelData, { report }: OpenedModel, chosen: ChosenMeasure): string | null {
+function notOf(
+  { lastProfile, engines }: ModelData,
+  { report }: OpenedModel,
+  chosen: Omit<ChosenMeasure, 'engines'>,
+): string | null {
   if (lastProfile === null) return null;
   // A report in a file is of what it was measured on: nothing else can be chosen.
   if (host.alone) return sizesNotOfThis(lastProfile, report.inputs);
-  return notOfThis(lastProfile, report.inputs, chosen);
+  return notOfThis(lastProfile, report.inputs, { ...chosen, engines });
 }
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */

@@ -10,7 +10,7 @@ import {
   placementSentence,
   serverRows,
   serverSentence,
-  shareText,
+  shareSentence,
 } from '../../src/protocol/targetWords';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -201,10 +201,10 @@ export class Targets extends LitElement {
     const macs = (where: TargetLayer['where']) =>
       layers.reduce((sum, layer) => sum + (layer.where === where ? layer.knownMacs : 0), 0);
     return html`<div class="head small">
-      <div class="meter" role="img" aria-label=${`${shareText(report)} of the MACs`}>
+      <div class="meter" role="img" aria-label=${shareSentence(report)}>
         ${PLACES.map(({ where, color }) => html`<i ${styled({ '--color': color, '--part': String(macs(where)) })}></i>`)}
       </div>
-      <span>${shareText(report)} of the MACs</span>
+      <span>${shareSentence(report)}</span>
       ${PLACES.map(
         ({ where, name, color }) =>
           html`<span><i class="dot" ${styled({ '--color': color })}></i> ${layers.filter((layer) => layer.where === where).length} ${name}</span>`,
