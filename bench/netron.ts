@@ -39,9 +39,12 @@ export async function netronFigures({ url }: Netron, path: string) {
     await page.locator('#open-file-button').waitFor();
     const session = await page.context().newCDPSession(page);
     const before = await browserCpuMs(browser);
+    const started = performance.now();
+    const crashed = new Promise<'crashed'>((resolve) => page.once('crash', () => resolve('crashed')));
     await page.setInputFiles('#open-file-dialog', path);
-    const ms = await pictureMs(session, page);
-    if (ms === null) return { netron: `no picture within ${LIMIT_MS / 1000} s` };
+    const ms = await Promise.race([pictureMs(session, page), crashed]);
+    if (ms === 'crashed') return { netron: `its page crashed after ${seconds(performance.now() - started)}` };
+    if (ms === null) return { netron: `no picture within ${seconds(LIMIT_MS)}` };
     const { shown, said } = await ask<{ shown: number; said: string }>(
       session,
       `({ shown: document.querySelectorAll('#nodes > g').length, said: document.getElementById('message-text').innerText })`,
@@ -55,6 +58,10 @@ export async function netronFigures({ url }: Netron, path: string) {
   } finally {
     await browser.close();
   }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
 }
 
 /**
