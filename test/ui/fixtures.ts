@@ -376,6 +376,7 @@ export const NO_FACTS: AdviceFacts = {
   recipes: [],
   smaller: null,
   data: null,
+  devices: [],
 };
 
 /** This computer, a phone, one that does not trust this computer, and a board. */
