@@ -2,7 +2,7 @@ import type { Bench } from '../../evaluation/bench';
 import type { Samples } from '../../evaluation/samples';
 import { equalizedName } from '../../formats/equalized';
 import type { ModelFile } from '../../formats/format';
-import type { ModelPlan, Product } from '../../formats/plan';
+import type { ModelPlan, Product, Range } from '../../formats/plan';
 import type { Observing } from '../../formats/rewriter';
 import { itemAt, present } from '../../model/assert';
 import type { DimensionChoice } from '../../model/inference';
@@ -22,21 +22,29 @@ export interface EqualizationTask {
   readonly samples: Samples;
 }
 
+/** What became of a model whose channels were equalized. */
+export interface Equalized {
+  /** Tensors that have other values than before. */
+  readonly changed: number;
+  /** Of tensors of the model as it was, over the samples, as far as they were looked at. */
+  readonly ranges: ReadonlyMap<string, Range>;
+}
+
 /**
  * Cross-layer equalization (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019,
  * section 4.1): channels of activations are multiplied by factors that the weights before them take in and the weights
  * behind them undo, so that one scale for a whole tensor suits all its channels. There the ranges of weights are made
  * alike; here weights have a scale for each output channel anyway, and it is the activations that gain: what one scale a
  * channel would do for them, engines can have without it.
- * @returns how many tensors were changed; 0: nothing was written
+ * @returns null: nothing was changed, and nothing written
  */
 export async function equalize(
   bench: Bench & { readonly observing: Pick<Observing, 'replaceValues'> },
   task: EqualizationTask,
   target: string,
-): Promise<number> {
+): Promise<Equalized | null> {
   const { cleaned, plan } = task;
-  if (bench.observing.replaceValues === undefined) return 0;
+  if (bench.observing.replaceValues === undefined) return null;
   const groups = channelGroups(cleaned, plan, cleaned.infer(task.dims).graph, task.fixed);
   const observed = new Map(
     groups.flatMap(({ tensors }) =>
@@ -45,7 +53,7 @@ export async function equalize(
       ),
     ),
   );
-  if (observed.size === 0) return 0;
+  if (observed.size === 0) return null;
   const channelsLast = cleaned.format.layout === 'channels last';
   const statistics = await observeChannels(bench, cleaned, observed, channelsLast, task.samples);
   const values = new Map<string, Float32Array>();
@@ -94,8 +102,12 @@ export async function equalize(
       if (!stays(factorsOf(name))) names.set(name, equalizedName(name));
   }
   for (const name of values.keys()) names.set(name, equalizedName(name));
-  if (values.size > 0) bench.observing.replaceValues(cleaned, values, names, target);
-  return names.size - values.size;
+  if (values.size === 0) return null;
+  bench.observing.replaceValues(cleaned, values, names, target);
+  const ranges = new Map<string, Range>();
+  for (const [name, { range }] of statistics)
+    if (Number.isFinite(range.max - range.min)) ranges.set(name, range);
+  return { changed: names.size - values.size, ranges };
 }
 
 /**

@@ -90,7 +90,7 @@ async function equalized(file: OnnxFile): Promise<{ file: OnnxFile; changed: num
     fixed: [],
     samples,
   };
-  const changed = await equalize(bench, task, target);
+  const changed = (await equalize(bench, task, target))?.changed ?? 0;
   return { file: changed === 0 ? file : onnx.open(target), changed };
 }
 
