@@ -32,7 +32,7 @@ import type { QuantizeForm } from './quantizeForm';
 import { isFree, matches, type TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
 import { TargetData } from './targetData';
-import { renderViews } from './views';
+import { renderViews, type ViewId } from './views';
 import '../graph/view';
 import './advice';
 import './budget';
@@ -77,11 +77,15 @@ function unmeasuredReason({ profile, measuredWith }: ModelData): string {
 }
 
 /** Why the last profile is not of what is shown and chosen now. */
-function notOf({ lastProfile }: ModelData, { report }: OpenedModel, chosen: ChosenMeasure): string | null {
+function notOf(
+  { lastProfile, engines }: ModelData,
+  { report }: OpenedModel,
+  chosen: Omit<ChosenMeasure, 'engines'>,
+): string | null {
   if (lastProfile === null) return null;
   // A report in a file is of what it was measured on: nothing else can be chosen.
   if (host.alone) return sizesNotOfThis(lastProfile, report.inputs);
-  return notOfThis(lastProfile, report.inputs, chosen);
+  return notOfThis(lastProfile, report.inputs, { ...chosen, engines });
 }
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */
@@ -486,6 +490,7 @@ export class ModelPage extends LitElement {
       .model=${opened}
       .layers=${data.complete && !data.old ? data.layers : null}
       .profile=${data.profile}
+      .device=${saved.device}
       .names=${data.names}
       ?open=${saved.adviceOpen}
       ?busy=${this.jobs.running !== null}
@@ -497,8 +502,13 @@ export class ModelPage extends LitElement {
 
   private act(action: AdviceAction): void {
     if (action.kind === 'quantize') void this.jobs.quantize(action.options);
-    else if (action.kind === 'memory') this.save({ view: 'memory', chartShown: true });
+    else if (action.kind === 'memory') this.showView('memory');
+    else if (action.kind === 'device') this.showView('targets');
     else this.save({ signatureOpen: true });
+  }
+
+  private showView(view: ViewId): void {
+    this.save({ view, chartShown: true, graphShown: false });
   }
 
   private renderView(opened: OpenedModel) {
@@ -577,7 +587,9 @@ export class ModelPage extends LitElement {
       .deployment=${deployment}
       .error=${error}
       .names=${this.data.names}
+      .device=${this.saved.device}
       @target=${(event: CustomEvent<string>) => this.save({ target: event.detail })}
+      @device=${(event: CustomEvent<string | null>) => this.save({ device: event.detail })}
       @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ${styled({ height: `${Math.max(MIN_TARGETS, this.saved.chartHeight)}px` })}
     ></caliper-targets>`;
