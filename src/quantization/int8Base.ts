@@ -60,13 +60,16 @@ export class Int8Base {
     return found;
   }
 
+  /** The ranges of all in int8 by extremes, where they are known without a run; else null. */
+  get known(): ReadonlyMap<string, Range> | null {
+    const { known } = this.given;
+    const { constants } = this.file.model.graph;
+    const roots = [...this.roots.values()].filter((name) => !constants.has(name));
+    return roots.every((name) => known.has(name)) ? known : null;
+  }
+
   private async found(method: RangeMethod): Promise<ReadonlyMap<string, Range>> {
-    const { known, judged, activations } = this.given;
-    if (method === 'minmax') {
-      const { floats, unknown } = this.observed();
-      const names = [...floats, ...unknown];
-      if (names.every((name) => known.has(name))) return known;
-    }
+    const { judged, activations } = this.given;
     this.extremes ??= await this.observeExtremes();
     const { extremes } = this;
     if (method === 'percentile' || method === 'least error') await this.observeHistograms(extremes);

@@ -79,12 +79,16 @@ function readerOf(product: Product, values: ArrayLike<number>): Reader {
   const largest = new Float32Array(groups * rows * width);
   for (let output = 0; output < groups * rows; output++) {
     const first = Math.floor(output / rows) * width;
-    for (let column = 0; column < columnOffsets.length; column++) {
-      const channel = Math.floor(column / places);
-      const weight = values[itemAt(rowOffsets, output) + itemAt(columnOffsets, column)] as number;
-      gain[first + channel] = itemAt(gain, first + channel) + weight * weight;
-      const at = output * width + channel;
-      largest[at] = Math.max(itemAt(largest, at), Math.abs(weight));
+    const start = itemAt(rowOffsets, output);
+    for (let channel = 0, column = 0; channel < width; channel++) {
+      let [most, squares] = [0, 0];
+      for (let place = 0; place < places; place++, column++) {
+        const weight = values[start + (columnOffsets[column] as number)] as number;
+        squares += weight * weight;
+        most = Math.max(most, Math.abs(weight));
+      }
+      gain[first + channel] = (gain[first + channel] as number) + squares;
+      largest[output * width + channel] = most;
     }
   }
   return { product, gain, largest, width, places };
@@ -106,17 +110,17 @@ function costOf(factors: Float64Array, quantized: readonly Statistics[], readers
     const rows = outputs / (gain.length / width);
     let [signal, activations, weights] = [0, 0, 0];
     for (let channel = 0; channel < gain.length; channel++) {
-      const factor = itemAt(factors, channel);
-      signal += itemAt(gain, channel) * itemAt(energies, channel);
-      activations += (itemAt(gain, channel) * squaredStep) / (12 * factor * factor);
+      const factor = factors[channel] as number;
+      signal += (gain[channel] as number) * (energies[channel] as number);
+      activations += ((gain[channel] as number) * squaredStep) / (12 * factor * factor);
     }
     for (let output = 0; output < outputs; output++) {
       const first = Math.floor(output / rows) * width;
       let [step, met] = [0, 0];
       for (let c = 0; c < width; c++) {
-        const factor = itemAt(factors, first + c);
-        step = Math.max(step, itemAt(largest, output * width + c) / factor);
-        met += itemAt(energies, first + c) * factor * factor;
+        const factor = factors[first + c] as number;
+        step = Math.max(step, (largest[output * width + c] as number) / factor);
+        met += (energies[first + c] as number) * factor * factor;
       }
       weights += ((step / LARGEST_WEIGHT) ** 2 / 12) * met * places;
     }
