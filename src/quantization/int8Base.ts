@@ -1,14 +1,23 @@
+import type { Samples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';
 import { type IntegerType, limitsOf } from '../formats/uniform';
+import type { DimensionChoice } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { Assignment } from '../model/precision';
 import { type Extremes, observeExtremes, rangesFrom } from './calibrate';
 import { type Histogram, observeHistograms } from './histograms';
-import type { Int8Task } from './int8';
 import { layOut, tensorsToObserve } from './layout';
 import { type RangeMethod, rangesByMethod } from './rangeMethods';
 import type { Workbench } from './workbench';
+
+/** What its values are observed on, and who is told of it. */
+interface Observation {
+  readonly dims: DimensionChoice;
+  readonly calibration: Samples;
+  readonly onProgress: (message: string, fraction: number) => void;
+  readonly log: (line: string) => void;
+}
 
 /** What is known of a float model that int8 models are to be made of. */
 interface GivenBase {
@@ -41,7 +50,7 @@ export class Int8Base {
 
   constructor(
     private readonly bench: Workbench,
-    private readonly task: Int8Task,
+    private readonly task: Observation,
     private readonly given: GivenBase,
   ) {
     const { file, plan, assignment, equalized } = given;

@@ -42,8 +42,6 @@ const REFITTING_SAMPLES = 100;
 const ERROR_SAMPLES = 8;
 /** Corrections that stand for all while ranges and weights are chosen. */
 const USUAL_CORRECTIONS: readonly ShiftMethod[] = ['median'];
-/** What is farther from the float model than another choice by so much before biases are corrected stays farther. */
-const HOPELESS_DB = 0.5;
 
 /** How an int8 model is made of a base. */
 interface Choice {
@@ -492,12 +490,15 @@ function forget({ path }: Trial): void {
   if (path !== null) discard(path);
 }
 
-/** Whether what is this far from the float model needs no second look beside another one. */
+/**
+ * Whether a choice is on average farther from the float model than another one before biases are corrected: what these
+ * can mend is alike, and on ten models none that was behind came out ahead with significance.
+ */
 function isHopeless({ decibels, bySample }: Score, other: Score): boolean {
   if (!Number.isFinite(other.decibels)) return false;
   if (!Number.isFinite(decibels)) return true;
   const lacks = bySample.reduce((sum, own, index) => sum + itemAt(other.bySample, index) - own, 0);
-  return lacks / bySample.length > HOPELESS_DB;
+  return lacks > 0;
 }
 
 const RANGE_NAMES: Readonly<Record<RangeMethod, string>> = {
