@@ -41,9 +41,7 @@ test('the roofline asks for a profile, then for what the computer reaches, and s
   const measure = view.getByRole('button', { name: /Measure this computer/ });
   await expect(measure).toBeVisible({ timeout: 120_000 });
   await measure.click();
-  await expect(view).toContainText(/of the time is bound by (compute|memory|overhead) \(\d+ layers\)/, {
-    timeout: 120_000,
-  });
+  await expect(view).toContainText(/\d % by (compute|memory|overhead)/, { timeout: 120_000 });
   await expect(view).toContainText(/reaches .* GMAC\/s in float, .* GMAC\/s in int8/);
   await expect(frame.getByRole('columnheader', { name: 'Bound by' })).toBeVisible();
   const chart = view.getByRole('slider', { name: 'Layers by multiply-accumulates for each byte moved' });
