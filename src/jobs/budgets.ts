@@ -36,7 +36,13 @@ async function check({ config, memory, measured, committed }: BudgetQuestion): P
       memory: new FiguresMemory(memory),
       advise: (file, analysis) => {
         const facts = adviceFacts(file, analysis);
-        return adviseModel({ report: analysis.report, layers: analysis.rows, facts, profile: null });
+        return adviseModel({
+          report: analysis.report,
+          layers: analysis.rows,
+          facts,
+          profile: null,
+          device: null,
+        });
       },
       against: {
         revision: 'HEAD',
