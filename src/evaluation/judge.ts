@@ -2,6 +2,7 @@ import { Sqnr } from '../analysis/sqnr';
 import type { ModelFile } from '../formats/format';
 import { itemAt, present } from '../model/assert';
 import type { DimensionChoice } from '../model/inference';
+import { inRealNumbers } from '../runtime/quantizedValues';
 import { type Bench, withFile, withSession } from './bench';
 import { withCopy } from './copies';
 import { floatValues } from './floats';
@@ -74,7 +75,9 @@ export class Judge {
       await open(this.bench, copy, async (session) => {
         for (let index = 0; index < samples.size; index++) {
           const before = await outputsOf(index);
-          const after = await session.run(await samples.feeds(index), tensors);
+          const given = await session.run(await samples.feeds(index), tensors);
+          // Before a final Softmax that computes in integers there are integers.
+          const after = inRealNumbers(given, session.outputs);
           const own = new Sqnr();
           for (const name of tensors) {
             const a = floatValues(present(before[name], `output ${name}`));

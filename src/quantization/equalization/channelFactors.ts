@@ -90,12 +90,16 @@ function readerOf(product: Product, slots: Int32Array, values: ArrayLike<number>
   const largest = new Float32Array(groups * rows * width);
   for (let output = 0; output < groups * rows; output++) {
     const first = Math.floor(output / rows) * width;
-    for (let column = 0; column < columnOffsets.length; column++) {
-      const channel = Math.floor(column / places);
-      const weight = values[itemAt(rowOffsets, output) + itemAt(columnOffsets, column)] as number;
-      gain[first + channel] = itemAt(gain, first + channel) + weight * weight;
-      const at = output * width + channel;
-      largest[at] = Math.max(itemAt(largest, at), Math.abs(weight));
+    const row = itemAt(rowOffsets, output);
+    for (let channel = 0, column = 0; channel < width; channel++) {
+      let [squares, most] = [0, 0];
+      for (const end = column + places; column < end; column++) {
+        const weight = values[row + (columnOffsets[column] as number)] as number;
+        squares += weight * weight;
+        most = Math.max(most, Math.abs(weight));
+      }
+      gain[first + channel] = itemAt(gain, first + channel) + squares;
+      largest[output * width + channel] = most;
     }
   }
   return { slots, gain, largest, width, places };
@@ -120,22 +124,26 @@ function costOf(factors: Float64Array, quantized: readonly SeenTensor[], readers
     const outputs = largest.length / width;
     const rows = outputs / (gain.length / width);
     let [signal, activations, weights] = [0, 0, 0];
+    /** By group of the product: the energy that a weight of it meets. */
+    const met = new Float64Array(outputs / rows);
+    const own = new Float64Array(gain.length);
     for (let channel = 0; channel < gain.length; channel++) {
       const slot = itemAt(slots, channel);
       const factor = itemAt(factors, slot);
+      const group = Math.floor(channel / width);
+      own[channel] = factor;
       signal += itemAt(gain, channel) * itemAt(energies, slot);
       activations += (itemAt(gain, channel) * itemAt(squaredSteps, slot)) / (12 * factor * factor);
+      met[group] = itemAt(met, group) + itemAt(energies, slot) * factor * factor;
     }
-    for (let output = 0; output < outputs; output++) {
-      const first = Math.floor(output / rows) * width;
-      let [step, met] = [0, 0];
-      for (let c = 0; c < width; c++) {
-        const slot = itemAt(slots, first + c);
-        const factor = itemAt(factors, slot);
-        step = Math.max(step, itemAt(largest, output * width + c) / factor);
-        met += itemAt(energies, slot) * factor * factor;
+    for (let output = 0, at = 0; output < outputs; output++) {
+      const group = Math.floor(output / rows);
+      let step = 0;
+      for (let channel = group * width; channel < (group + 1) * width; channel++, at++) {
+        const moved = (largest[at] as number) / (own[channel] as number);
+        if (moved > step) step = moved;
       }
-      weights += ((step / LARGEST_WEIGHT) ** 2 / 12) * met * places;
+      weights += ((step / LARGEST_WEIGHT) ** 2 / 12) * itemAt(met, group) * places;
     }
     return signal === 0 ? sum : sum + (activations + weights) / signal;
   }, 0);

@@ -190,9 +190,10 @@ function changed(
   const result = weights.slice();
   for (let output = 0; output < groups * rows; output++) {
     const first = Math.floor(output / rows) * width;
+    const start = itemAt(rowOffsets, output);
     for (let column = 0; column < columnOffsets.length; column++) {
-      const at = itemAt(rowOffsets, output) + itemAt(columnOffsets, column);
-      result[at] = change(output, first + Math.floor(column / places), itemAt(weights, at));
+      const at = start + (columnOffsets[column] as number);
+      result[at] = change(output, first + Math.floor(column / places), weights[at] as number);
     }
   }
   return result;
