@@ -31,7 +31,7 @@ const STANDARD_ERRORS = 2;
  * samples are compared one by one, and their mean difference must be larger than their differences let expect.
  */
 export function isNearer(one: Score, other: Score): boolean {
-  if (!Number.isFinite(other.decibels)) return one.decibels > other.decibels;
+  if (!Number.isFinite(other.decibels) || one.decibels < other.decibels) return one.decibels > other.decibels;
   const differences = one.bySample.map((decibels, index) => decibels - itemAt(other.bySample, index));
   const count = differences.length;
   const mean = differences.reduce((sum, value) => sum + value, 0) / count;

@@ -61,6 +61,9 @@ function within(factor: number | null, limit: number): boolean {
 /** How a profile's note on the fit of its rows begins; where rows bear marks, `rowsReason` says the same. */
 export const FIT_NOTE = 'The layers add up to';
 
+/** How a note begins that says why a profile has no layers. */
+export const NOT_TIMED = 'The layers were not timed.';
+
 /** Why rows with this mark are to be read with care, in a sentence. */
 export function markReason(mark: RowMark, profileFactor: number | null): string {
   const sum =

@@ -1,14 +1,23 @@
+import type { Samples } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';
 import { type IntegerType, limitsOf } from '../formats/uniform';
+import type { DimensionChoice } from '../model/inference';
 import { ModelError } from '../model/modelError';
 import type { Assignment } from '../model/precision';
 import { type Extremes, observeExtremes, rangesFrom } from './calibrate';
 import { type Histogram, observeHistograms } from './histograms';
-import type { Int8Task } from './int8';
 import { layOut, tensorsToObserve } from './layout';
 import { type RangeMethod, rangesByMethod } from './rangeMethods';
 import type { Workbench } from './workbench';
+
+/** What its values are observed on, and who is told of it. */
+interface Observation {
+  readonly dims: DimensionChoice;
+  readonly calibration: Samples;
+  readonly onProgress: (message: string, fraction: number) => void;
+  readonly log: (line: string) => void;
+}
 
 /** What is known of a float model that int8 models are to be made of. */
 interface GivenBase {
@@ -41,7 +50,7 @@ export class Int8Base {
 
   constructor(
     private readonly bench: Workbench,
-    private readonly task: Int8Task,
+    private readonly task: Observation,
     private readonly given: GivenBase,
   ) {
     const { file, plan, assignment, equalized } = given;
@@ -60,13 +69,16 @@ export class Int8Base {
     return found;
   }
 
+  /** The ranges of all in int8 by extremes, where they are known without a run; else null. */
+  get known(): ReadonlyMap<string, Range> | null {
+    const { known } = this.given;
+    const { constants } = this.file.model.graph;
+    const roots = [...this.roots.values()].filter((name) => !constants.has(name));
+    return roots.every((name) => known.has(name)) ? known : null;
+  }
+
   private async found(method: RangeMethod): Promise<ReadonlyMap<string, Range>> {
-    const { known, judged, activations } = this.given;
-    if (method === 'minmax') {
-      const { floats, unknown } = this.observed();
-      const names = [...floats, ...unknown];
-      if (names.every((name) => known.has(name))) return known;
-    }
+    const { judged, activations } = this.given;
     this.extremes ??= await this.observeExtremes();
     const { extremes } = this;
     if (method === 'percentile' || method === 'least error') await this.observeHistograms(extremes);

@@ -176,7 +176,7 @@ for (const [scheme, width] of [
     await expect(page.locator('caliper-comparison-page header')).toContainText(
       'shapes_mobilenetv2.mlpackage',
     );
-    const shown = page.getByRole('combobox', { name: 'Shown' });
+    const shown = page.getByRole('combobox', { name: 'Shown', exact: true });
     await shown.selectOption({ index: 1 });
     await expect(page.locator('caliper-comparison-page header')).toContainText('shapes_mobilenetv2.tflite');
     await shown.selectOption('all models');

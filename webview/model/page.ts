@@ -7,6 +7,7 @@ import type { OpenedModel } from '../../src/protocol/page';
 import {
   type ChosenMeasure,
   hasShares,
+  NOT_TIMED,
   notOfThis,
   rowsReason,
   sizesNotOfThis,
@@ -73,7 +74,12 @@ function isTyping(event: KeyboardEvent): boolean {
 function unmeasuredReason({ profile, measuredWith }: ModelData): string {
   if (measuredWith !== null) return 'Profile the latency with these sizes first';
   if (profile === null) return 'Profile the latency first';
-  return hasShares(profile) ? '' : rowsReason(profile) || 'The engine does not say what each layer takes';
+  return hasShares(profile) ? '' : rowsReason(profile) || notTimed(profile);
+}
+
+/** Why a profile has no layers. */
+function notTimed({ notes = [] }: ProfileReport): string {
+  return notes.find((note) => note.startsWith(NOT_TIMED)) ?? 'The engine does not say what each layer takes';
 }
 
 /** Why the last profile is not of what is shown and chosen now. */

@@ -19,6 +19,15 @@ export class BoardBar {
       select.append(new Option(`${beforeName} → ${afterName}`, String(place)));
     // Without it the choices would be a part of the name.
     select.ariaLabel = 'Shown';
+    Object.assign(select.style, {
+      background: 'var(--vscode-input-background)',
+      border: '1px solid var(--vscode-input-border)',
+      borderRadius: '4px',
+      color: 'var(--vscode-input-foreground)',
+      font: 'inherit',
+      height: '24px',
+      maxWidth: 'calc(100% - 80px)',
+    });
     select.addEventListener('change', () => this.show(Number(select.value)));
     const label = document.createElement('label');
     label.append('Shown: ', select);
@@ -28,7 +37,7 @@ export class BoardBar {
       display: 'block',
       font: '13px system-ui, sans-serif',
       height: `${BAR}px`,
-      padding: '6px 16px',
+      padding: '4px 16px',
     });
     document.body.prepend(label);
     this.show(BOARD);

@@ -137,7 +137,9 @@ describe('assumed sizes', () => {
     expect(finding?.action).toMatchObject({ kind: 'dimensions', names: ['image', 'height', 'width'] });
   });
   it('says that figures are unknown where they are', () => {
-    expect(only('assumed sizes', open(['batch', null], null))?.text).toContain('so the MACs are unknown');
+    expect(only('assumed sizes', open(['batch', null], null))?.text).toContain(
+      '1×3×1×1, so MACs are not known',
+    );
   });
   it('says nothing of the batch, wherever it stands, nor of sizes that the user gave', () => {
     expect(adviseModel(open(['batch', 'batch']))).toEqual([]);
@@ -369,6 +371,7 @@ it('every rule has a test that it triggers', () => {
     'heavy weights',
     'data beside the model',
     'peak of memory',
+    'too large for the device',
     'cleaning alone',
     'not faster',
     'costly layers',

@@ -56,9 +56,9 @@ function assumedSizes({ report }: ModelSituation): Omit<Finding, 'rule'> | null 
     declaredShape?.some((size) => names.has(typeof size === 'string' ? size : name)),
   );
   const macs =
-    totals.macs === null ? 'so the MACs are unknown' : `${formatCount(totals.macs)} MACs are of that`;
+    totals.macs === null ? ', so MACs are not known' : `: ${formatCount(totals.macs)} MACs are of that`;
   return {
-    text: `${list} ${names.size === 1 ? 'has' : 'have'} no size and ${names.size === 1 ? 'was' : 'were'} assumed 1, which makes ${first?.name ?? 'the input'} ${formatShape(first?.shape)}: ${macs}. Set the sizes that you use.`,
+    text: `${list} ${names.size === 1 ? 'has' : 'have'} no size and ${names.size === 1 ? 'was' : 'were'} assumed 1, which makes ${first?.name ?? 'the input'} ${formatShape(first?.shape)}${macs}. Set the sizes that you use.`,
     layers: [],
     action: { kind: 'dimensions', label: 'Set sizes', names: [...names] },
   };

@@ -99,52 +99,64 @@ function choleskyOf(inputs: GramMatrix, order: Uint32Array): Float64Array | null
     const from = order[i] as number;
     for (let j = 0; j <= i; j++) {
       const to = order[j] as number;
-      const [high, low] = from > to ? [from, to] : [to, from];
-      factor[row + j] = lower[(high * (high + 1)) / 2 + low] as number;
+      factor[row + j] = lower[
+        from > to ? (from * (from + 1)) / 2 + to : (to * (to + 1)) / 2 + from
+      ] as number;
     }
     factor[row + i] = (factor[row + i] as number) + damping;
-    for (let j = 0, other = 0; j < i; j += 2) {
-      const next = other + j + 1;
-      reduce(factor, row, other, next, j, j + 1 < i);
-      const first = (factor[row + j] as number) / (factor[other + j] as number);
-      factor[row + j] = first;
-      if (j + 1 < i)
-        factor[row + j + 1] =
-          ((factor[row + j + 1] as number) - first * (factor[next + j] as number)) /
-          (factor[next + j + 1] as number);
-      other = next + j + 2;
-    }
-    let rest = factor[row + i] as number;
-    for (let k = 0; k < i; k++) rest -= (factor[row + k] as number) * (factor[row + k] as number);
-    if (!(rest > 0 && Number.isFinite(rest))) return null;
-    factor[row + i] = Math.sqrt(rest);
+  }
+  for (let i = 0; i < size; i += 2) {
+    const row = (i * (i + 1)) / 2;
+    // The last row of an odd number is alone.
+    const next = i + 1 < size ? row + i + 1 : row;
+    for (let j = 0; j < i; j += 2) solvePair(factor, row, next, j);
+    if (!settle(factor, row, row, i)) return null;
+    if (next === row) break;
+    settle(factor, next, row, i);
+    if (!settle(factor, next, next, i + 1)) return null;
   }
   return factor;
 }
 
-/** Takes what `columns` columns account for from two neighbours in a row, so that the row is read once for both. */
-function reduce(
-  factor: Float64Array,
-  row: number,
-  other: number,
-  next: number,
-  columns: number,
-  both: boolean,
-): void {
-  let first = factor[row + columns] as number;
-  if (!both) {
-    for (let k = 0; k < columns; k++) first -= (factor[row + k] as number) * (factor[other + k] as number);
-    factor[row + columns] = first;
-    return;
+/** Elements of two neighbouring rows in two neighbouring columns left of the diagonal: what is read for one is used for two. */
+function solvePair(factor: Float64Array, row: number, next: number, column: number): void {
+  const other = (column * (column + 1)) / 2;
+  const below = other + column + 1;
+  let first = factor[row + column] as number;
+  let second = factor[row + column + 1] as number;
+  let third = factor[next + column] as number;
+  let fourth = factor[next + column + 1] as number;
+  for (let k = 0; k < column; k++) {
+    const a = factor[row + k] as number;
+    const b = factor[next + k] as number;
+    const c = factor[other + k] as number;
+    const d = factor[below + k] as number;
+    first -= a * c;
+    second -= a * d;
+    third -= b * c;
+    fourth -= b * d;
   }
-  let second = factor[row + columns + 1] as number;
-  for (let k = 0; k < columns; k++) {
-    const own = factor[row + k] as number;
-    first -= own * (factor[other + k] as number);
-    second -= own * (factor[next + k] as number);
-  }
-  factor[row + columns] = first;
-  factor[row + columns + 1] = second;
+  const [diagonal, beside, last] = [
+    factor[other + column] as number,
+    factor[below + column] as number,
+    factor[below + column + 1] as number,
+  ];
+  first /= diagonal;
+  third /= diagonal;
+  factor[row + column] = first;
+  factor[next + column] = third;
+  factor[row + column + 1] = (second - first * beside) / last;
+  factor[next + column + 1] = (fourth - third * beside) / last;
+}
+
+/** One element of a row, on the diagonal where `other` is the row itself; false: it has none there. */
+function settle(factor: Float64Array, row: number, other: number, column: number): boolean {
+  let rest = factor[row + column] as number;
+  for (let k = 0; k < column; k++) rest -= (factor[row + k] as number) * (factor[other + k] as number);
+  if (row !== other) factor[row + column] = rest / (factor[other + column] as number);
+  else if (rest > 0 && Number.isFinite(rest)) factor[row + column] = Math.sqrt(rest);
+  else return false;
+  return true;
 }
 
 function nearest({ values, columns }: Matrix, grid: Grid, row: number, codes: Int16Array): void {
