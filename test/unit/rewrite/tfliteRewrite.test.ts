@@ -82,7 +82,10 @@ function network(): TfliteFile {
 
 /** The same network as two graphs, which read the same weights. */
 function twins(): TfliteFile {
-  const graph = graphOf();
+  return twinsOf(graphOf());
+}
+
+function twinsOf(graph: MadeGraph): TfliteFile {
   const made = makeTflite(graph, { ...graph, name: 'twin' });
   const [main, twin] = made.subgraphs ?? [];
   const tensors = twin?.tensors?.map((tensor, at) => ({
@@ -577,6 +580,24 @@ describe('a graph beside the main one', () => {
     const expected = await run(turned(float).path, feeds);
     expect(decibels(expected, await run(turned(file).path, feeds))).toBeGreaterThan(least);
     expect(itemAt(rewriter.notes?.(float, 'int8-all') ?? [], 0)).toMatch(/'twin' computes in float/);
+  });
+
+  it('reads a factor of a product of activations as the main graph stores it', async () => {
+    const graph: MadeGraph = {
+      inputs: ['x'],
+      outputs: ['y'],
+      tensors: { x: { shape: [1, 4, 32] }, w: weights(1, 32, 64), y: { shape: [1, 4, 64] } },
+      operators: [
+        { op: 'BATCH_MATMUL', inputs: ['x', 'w'], outputs: ['y'], options: { table: 'BatchMatMulOptions' } },
+      ],
+    };
+    const float = twinsOf(graph);
+    const feeds = randomFeeds(float);
+    const { file } = await quantized(float, isOf('int8'), feeds, folder);
+    const lengths = (file.model.root.buffers ?? []).map(({ data }) => data?.length ?? 0);
+    expect(lengths.filter((length) => length > 1000)).toEqual([32 * 64]);
+    const expected = await run(turned(float).path, feeds);
+    expect(decibels(expected, await run(turned(file).path, feeds))).toBeGreaterThan(35);
   });
 
   it('keeps its own where the main graph reads them in float, too', async () => {
