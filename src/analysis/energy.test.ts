@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kept, made, oneTfliteLayer } from '../../test/unit/oneLayer';
-import { SAMPLE, SAMPLE_TFLITE, scratchFolder } from '../../test/unit/support';
+import { makeModel, SAMPLE, SAMPLE_TFLITE, scratchFolder } from '../../test/unit/support';
 import { openModel } from '../formats';
 import type { ModelFile } from '../formats/format';
+import { makeFloatTensor, makeNode, makeValueInfo } from '../formats/onnx/writing/make';
+import { writeModel } from '../formats/onnx/writing/writer';
 import { inspect } from './inspect';
 
 const folder = scratchFolder();
@@ -32,6 +35,21 @@ describe('energy of a layer', () => {
 
   it('is unknown where weights and activations differ, so that the engine chooses', () => {
     expect(energyOf(dense(made.float(1, 4), kept.int8([3, 4]), made.float(1, 3)))).toBeNull();
+  });
+
+  it('counts the rows of a table that are taken, not the table', () => {
+    const path = join(folder, 'embedding.onnx');
+    const model = makeModel({
+      name: 'embedding',
+      input: [makeValueInfo('ids', 'int64', [2])],
+      output: [{ name: 'y' }],
+      initializer: [makeFloatTensor('table', [1000, 4], new Float32Array(4000))],
+      node: [makeNode('Gather', ['table', 'ids'], ['y'])],
+    });
+    writeModel(model, path);
+    // Two rows of 16 bytes from DRAM; two ids of 8 bytes and the rows by the cache.
+    const elements = inspect(openModel(path), { dims: {}, shapes: {} }).layers[0]?.elementOps ?? 0;
+    expect(energyOf(openModel(path))).toBeCloseTo((32 * 1300) / 8 + (48 * 100) / 8 + elements * 0.9, 6);
   });
 
   it('is that of the bytes alone where nothing is computed', () => {

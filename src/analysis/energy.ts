@@ -1,4 +1,5 @@
 import type { InferredGraph, InferredNode } from '../model/inference';
+import { PICKERS } from '../model/operatorKind';
 import type { LayerRow } from '../protocol/page';
 import type { EnergyReport } from '../protocol/reports';
 import { type EnteredGraph, find, type Row } from './rows';
@@ -53,12 +54,14 @@ export function layerEnergy(
   if (macs === null || elementOps === null || parameterBytes === null) return null;
   const arithmetic = macs + elementOps === 0 ? 'int32' : arithmeticOf(entry, graph, macs > 0);
   if (arithmetic === null) return null;
+  const given = outputs.reduce((all, tensor) => all + ((tensor && tensorBytes(tensor)) ?? 0), 0);
+  const weights = PICKERS.has(node.kind) ? Math.min(parameterBytes, given) : parameterBytes;
   // Products of 8-bit integers are summed up in 32 bits.
   const sum = ADDITION[arithmetic === 'int8' ? 'int32' : arithmetic];
   return (
     macs * (MULTIPLICATION[arithmetic] + sum) +
     elementOps * ADDITION[arithmetic] +
-    parameterBytes * MEMORY_BYTE +
+    weights * MEMORY_BYTE +
     bytes * CACHE_BYTE
   );
 }

@@ -1,9 +1,10 @@
 import { itemAt, present } from '../model/assert';
 import type { InferredTensor } from '../model/inference';
 import type { Graph } from '../model/model';
-import type { OperatorKind } from '../model/operatorKind';
+import { type OperatorKind, PICKERS } from '../model/operatorKind';
 import { otherDevice } from '../protocol/deviceNames';
 import { latenciesOf } from '../protocol/latencies';
+import { NOT_TIMED } from '../protocol/profileMarks';
 import type { ProfileReport } from '../protocol/reports';
 import {
   type CeilingsReport,
@@ -19,8 +20,6 @@ import { tensorBytes } from './tensorBytes';
 
 /** They give their input another shape or name: nothing need be moved. */
 const VIEWS: ReadonlySet<OperatorKind | null> = new Set(['reshape', 'identity', 'constant']);
-/** They take no more of their inputs than they give. */
-const PICKERS: ReadonlySet<OperatorKind | null> = new Set(['gather', 'gather of slices', 'slice']);
 
 /**
  * Every layer's work beside its time: MACs for each byte moved, what it reached a second, and what the ceilings let it
@@ -79,7 +78,10 @@ function whyUnknown(profile: ProfileReport | null, ceilings: CeilingsReport | nu
   const device = otherDevice(profile);
   if (device !== null) return `What ${device} can reach at most was not measured.`;
   if (!profile.layers.some(({ medianMs }) => medianMs !== null))
-    return 'The engine does not say what each layer takes.';
+    return (
+      profile.notes?.find((note) => note.startsWith(NOT_TIMED)) ??
+      'The engine does not say what each layer takes.'
+    );
   if (ceilings === null) return 'What this computer can reach at most was not measured.';
   return 'The work of the timed layers is not known.';
 }

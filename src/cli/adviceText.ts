@@ -29,6 +29,8 @@ function command(action: AdviceAction, model: string): string {
   switch (action.kind) {
     case 'memory':
       return `caliper inspect ${file} --memory`;
+    case 'device':
+      return `caliper targets ${file} --device ${action.device}`;
     case 'dimensions':
       return `caliper inspect ${file} --dim NAME=VALUE, or --shape INPUT=1,3,…`;
     case 'quantize': {

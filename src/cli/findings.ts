@@ -8,5 +8,5 @@ import type { ProfileReport } from '../protocol/reports';
 /** What the rules of advice find in a model, as its page shows it. */
 export function findingsOf(file: ModelFile, analysis: Analysis, profile: ProfileReport | null): Finding[] {
   const facts = adviceFacts(file, analysis);
-  return adviseModel({ report: analysis.report, layers: analysis.rows, facts, profile });
+  return adviseModel({ report: analysis.report, layers: analysis.rows, facts, profile, device: null });
 }

@@ -12,11 +12,11 @@ import {
   formatEnergy,
   formatInteger,
   formatShape,
-  formatTotal,
   UNKNOWN,
 } from '../protocol/numbers';
 import { printable } from '../protocol/printable';
 import type { InspectReport, TensorReport } from '../protocol/reports';
+import { shortNames } from '../protocol/shortNames';
 import { adviceText } from './adviceText';
 import { findingsOf } from './findings';
 import { flatLayers, LAYER_FIGURE, LAYER_KEYS, layerTable, moduleTable } from './layerTable';
@@ -130,7 +130,7 @@ export function describe(
 ): Iterable<string> {
   return sections([
     `${printable(basename(report.file))}: ${format}, ${formatBytes(report.fileBytes)}${report.externalBytes > 0 ? ` and ${formatBytes(report.externalBytes)} beside it` : ''}\n`,
-    facts(summary(report)),
+    facts(summary(report, width)),
     report.memory ? memorySection(report.memory, width) : layersSection(report, { width, depth, sort }),
     notes(report, findings),
     adviceText(
@@ -141,8 +141,13 @@ export function describe(
   ]);
 }
 
-function summary(report: InspectReport): [string, string | null][] {
+function summary(report: InspectReport, width: number | null): [string, string | null][] {
   const { totals } = report;
+  // In a terminal a name of many lines would hide the figures.
+  const peakNode =
+    totals.peakNode === null || width === null
+      ? totals.peakNode
+      : shortNames(flatLayers(report).map(({ name }) => name)).short(totals.peakNode);
   const peak = partly(totals.peakActivationBytes, totals.knownPeakActivationBytes, formatBytes);
   return [
     ...report.properties.map(({ name, value }): [string, string] => [name, value]),
@@ -151,7 +156,7 @@ function summary(report: InspectReport): [string, string | null][] {
     ['parameters', parameters(report)],
     ['MACs', partly(totals.macs, totals.knownMacs, formatCount)],
     ['activations', partly(totals.activationBytes, totals.knownActivationBytes, formatBytes)],
-    ['peak memory', totals.peakNode === null ? peak : `${peak} of activations, at ${totals.peakNode}`],
+    ['peak memory', peakNode === null ? peak : `${peak} of activations, at ${peakNode}`],
     ...(totals.arenaBytes === undefined
       ? []
       : [
@@ -170,8 +175,9 @@ function summary(report: InspectReport): [string, string | null][] {
 /** An estimate is called one wherever it stands. */
 function energyLine({ energy }: InspectReport): string | null {
   if (energy === undefined) return null;
-  const total = formatTotal(energy.picojoules, energy.knownPicojoules, formatEnergy);
-  return total === UNKNOWN ? UNKNOWN : `about ${total} a run, by energies of a 45 nm chip (Horowitz 2014)`;
+  if (energy.picojoules === null && energy.knownPicojoules === 0) return UNKNOWN;
+  const total = formatEnergy(energy.picojoules ?? energy.knownPicojoules);
+  return `${energy.picojoules === null ? 'at least' : 'about'} ${total} a run, by energies of a 45 nm chip (Horowitz 2014)`;
 }
 
 function layerCount({ layers, nodesWithSubgraphs, nodesAtLeast }: InspectReport['totals']): string {

@@ -53,5 +53,5 @@ export function chosenRows<Row>(
 /** Says below a table what it leaves out; '' where that is nothing. */
 export function leftOut(all: number, shown: number): string {
   const more = all - shown;
-  return more === 0 ? '' : `… and ${formatInteger(more)} more: --top shows so many\n`;
+  return more === 0 ? '' : `… and ${formatInteger(more)} more: --top ${all} shows all\n`;
 }

@@ -24,8 +24,8 @@ import { print, printJson, sections, terminalWidth } from './output';
 import { renderTable, tableLines } from './table';
 
 interface TargetsFlags extends DimensionFlags {
-  target: string[];
-  device: string[];
+  target?: string[];
+  device?: string[];
   run?: number;
   uplink: number;
   roundTrip: number;
@@ -42,13 +42,16 @@ export function addTargets(program: Command): void {
     )
     .argument('<model>', 'model file');
   command
-    .option(
-      '--target <target>',
-      'one target layer by layer; may be repeated (default: all, in short)',
-      collect,
-      [],
+    .addOption(
+      oneOf(
+        '--target <target>',
+        'one target layer by layer; may be repeated (default: all, in short)',
+        targets,
+      ),
     )
-    .option('--device <device>', 'a device’s profile; may be repeated (default: all)', collect, []);
+    .addOption(
+      oneOf('--device <device>', 'a device’s profile; may be repeated (default: all)', deviceProfiles),
+    );
   command
     .optionsGroup('On the device or on a server:')
     .option('--run <ms>', 'what a run takes on the device, as measured', positive)
@@ -78,6 +81,13 @@ What no public document says is unknown, and counts for nothing. Documents and d
     .action(runTargets);
 }
 
+/** An option that may be repeated. Shells complete what it takes; wrong values are told of by what knows the right ones. */
+function oneOf(flags: string, about: string, known: readonly { readonly id: string }[]): Option {
+  return new Option(flags, about)
+    .choices(known.map(({ id }) => id))
+    .argParser((id: string, others: string[] = []) => collect(id, others));
+}
+
 const MEGA = 1_000_000;
 
 function positive(text: string): number {
@@ -89,8 +99,8 @@ function positive(text: string): number {
 }
 
 async function runTargets(model: string, flags: TargetsFlags): Promise<void> {
-  const chosen = flags.target.map(targetOf);
-  const devices = flags.device.length === 0 ? deviceProfiles : flags.device.map((id) => deviceProfile(id));
+  const chosen = flags.target?.map(targetOf) ?? [];
+  const devices = flags.device?.map((id) => deviceProfile(id)) ?? deviceProfiles;
   const file = openModel(model);
   try {
     const report = overview(file, analyze(file, dimensionsOf(flags)), {

@@ -6,7 +6,10 @@ import { type Piece, sizeOf } from './pieces';
 /** Small parts are gathered, large ones copied, in blocks of this size. */
 const BLOCK_BYTES = 1 << 20;
 
-/** Writes new files; when one fails, all of them are removed. What gives them their names flushes them to disk. */
+/**
+ * Writes new files; when one fails, all of them are removed. They are not flushed to disk: most are copies that run once,
+ * and what gets a name is flushed then (`files/place.ts`).
+ */
 export function writeFiles(files: readonly { path: string; parts: readonly Piece[] }[]): void {
   const created: string[] = [];
   let current = '';

@@ -7,6 +7,8 @@ import { heavyLayer } from '../protocol/advice/modelRules';
 import type { AdviceFacts } from '../protocol/advice/situation';
 import { RECIPES } from '../protocol/recipes';
 import { smallerWeights } from '../quantization/smallerWeights';
+import { fitOn } from '../targets/devices/fit';
+import { deviceProfiles } from '../targets/devices/profiles';
 import { imageSize } from './imageSize';
 
 /** What the rules of advice ask of a model beyond its report. Reads no weights. */
@@ -20,6 +22,7 @@ export function adviceFacts(file: ModelFile, analysis: Analysis): AdviceFacts {
     recipe: possible ? recipe : null,
     recipes: possible ? RECIPES.filter(({ formats }) => formats.includes(id)).map(({ name }) => name) : [],
     smaller: possible ? smallerOf(file, analysis) : null,
+    devices: deviceProfiles.map((device) => fitOn(file, analysis.report, analysis.inference.graph, device)),
     data: imageSize(analysis) === null ? null : dataBeside(file.model.file),
   };
 }

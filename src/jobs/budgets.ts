@@ -35,7 +35,13 @@ async function check({ config, memory, measured }: BudgetQuestion): Promise<Budg
       memory: new FiguresMemory(memory),
       advise: (file, analysis) => {
         const facts = adviceFacts(file, analysis);
-        return adviseModel({ report: analysis.report, layers: analysis.rows, facts, profile: null });
+        return adviseModel({
+          report: analysis.report,
+          layers: analysis.rows,
+          facts,
+          profile: null,
+          device: null,
+        });
       },
       against: null,
       measure: async (request) => {

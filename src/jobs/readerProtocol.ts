@@ -1,6 +1,6 @@
 import type { AdviceFacts } from '../protocol/advice/situation';
 import type { ImportedProfile } from '../protocol/imported';
-import type { DimensionOptions } from '../protocol/options';
+import type { DimensionOptions, LiteRtPlaces } from '../protocol/options';
 import type {
   ComparisonPage,
   Deployment,
@@ -82,6 +82,8 @@ export interface ReaderRequests {
   adviceFacts: { params: { choice: DimensionOptions }; result: AdviceFacts };
   target: { params: { choice: DimensionOptions; target: string }; result: TargetReport };
   deployment: { params: { choice: DimensionOptions; runMs: number | null }; result: Deployment };
+  /** What reports call the engines that run the model now; null: not known without running it. */
+  engines: { params: { places: LiteRtPlaces }; result: string[] | null };
   /** What the layers of a source are looked for in, with dimensions as the file has them. */
   index: { params: null; result: ModelIndex };
   /** Lays a file with measurements over the model; `name` is what the user calls the device. */

@@ -23,6 +23,7 @@ import { factsOf, RECIPES, type Recipe } from '../protocol/recipes';
 import { indexModel } from '../python/linking/indexModel';
 import { roundsByData } from '../quantization/layout';
 import { recallCeilings } from '../runtime/ceilingMemory';
+import { installedEngines } from '../runtime/installed';
 import { deviceProfiles } from '../targets/devices/profiles';
 import { ASSUMED } from '../targets/devices/server';
 import { overview } from '../targets/overview';
@@ -140,6 +141,10 @@ export class ReadingModel implements Answers {
     const question = { targets: [], devices: deviceProfiles, server: ASSUMED, runMs };
     const { devices, server } = overview(this.file, this.analyze(choice), question);
     return { devices, server };
+  }
+
+  engines({ places }: ReaderRequests['engines']['params']): ReaderRequests['engines']['result'] {
+    return installedEngines(this.file.format.id, places);
   }
 
   index(): ReaderRequests['index']['result'] {

@@ -102,3 +102,6 @@ export function kindsByName(
     Object.entries(table).flatMap(([kind, names]) => names.map((name) => [name, kind as OperatorKind])),
   );
 }
+
+/** They take no more of their inputs than they give: of an embedding only the rows that are asked for. */
+export const PICKERS: ReadonlySet<OperatorKind | null> = new Set(['gather', 'gather of slices', 'slice']);

@@ -71,6 +71,8 @@ export interface PageRequests {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
   };
+  /** What reports call the engines that run the model on this computer now; null: not known without running it. */
+  engines: { params: null; result: string[] | null };
   /** Where models can be measured, asked anew; only in trusted workspaces. */
   devices: { params: null; result: DevicesReport };
   /** Where this model is measured from now on; null: on this computer. */

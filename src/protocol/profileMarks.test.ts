@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasShares, latencyReason, markOf, otherSizes, rowsReason } from './profileMarks';
+import { hasShares, latencyReason, markOf, notOfThis, otherSizes, rowsReason } from './profileMarks';
 import type { ProfileReport, TensorReport } from './reports';
 
 function profile(change: Partial<ProfileReport> = {}): ProfileReport {
@@ -50,6 +50,33 @@ describe('the sizes of a profile', () => {
     expect(otherSizes(profile(), [input('x', [1, 3], ['N', 3])])).toMatch(/perhaps/);
     expect(otherSizes(profile(), [input('x', [2, 3], [1, 3])])).toMatch(/perhaps/);
     expect(otherSizes(profile(), [input('x', null, null)])).toMatch(/perhaps/);
+  });
+});
+
+describe('what runs a model now', () => {
+  const measured = profile({ engine: 'ONNX Runtime 1.29.0', inputShapes: [] });
+  const now = { threads: 1, device: null };
+
+  it('is another version than measured it', () => {
+    expect(notOfThis(measured, [], { ...now, engines: ['ONNX Runtime 1.30.0'] })).toBe(
+      'Measured with ONNX Runtime 1.29.0; this computer has ONNX Runtime 1.30.0 now.',
+    );
+  });
+
+  it('is what measured it, or is not known', () => {
+    expect(notOfThis(measured, [], { ...now, engines: ['Another', 'ONNX Runtime 1.29.0'] })).toBeNull();
+    expect(notOfThis(measured, [], { ...now, engines: null })).toBeNull();
+  });
+
+  it('does not matter to what was measured on a device', () => {
+    const device = { id: 'ssh:pi', name: 'pi', kind: 'ssh', abi: null, state: 'ready' } as const;
+    const there = profile({ inputShapes: [], device: { ...device, model: null, soc: null, system: null } });
+    const chosen = {
+      threads: 1,
+      device: { id: 'ssh:pi', delegate: 'cpu' as const },
+      engines: ['ONNX Runtime 1.30.0'],
+    };
+    expect(notOfThis(there, [], chosen)).toBeNull();
   });
 });
 

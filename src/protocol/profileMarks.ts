@@ -61,6 +61,9 @@ function within(factor: number | null, limit: number): boolean {
 /** How a profile's note on the fit of its rows begins; where rows bear marks, `rowsReason` says the same. */
 export const FIT_NOTE = 'The layers add up to';
 
+/** How a note begins that says why a profile has no layers. */
+export const NOT_TIMED = 'The layers were not timed.';
+
 /** Why rows with this mark are to be read with care, in a sentence. */
 export function markReason(mark: RowMark, profileFactor: number | null): string {
   const sum =
@@ -102,11 +105,13 @@ export interface ChosenMeasure {
   readonly threads: number;
   /** null: this computer. */
   readonly device: DeviceChoice | null;
+  /** What reports call the engines that run such models on this computer now; null: not known. */
+  readonly engines: readonly string[] | null;
 }
 
 /**
- * Why a profile is not of what is shown and chosen now, in a sentence: other sizes, another device, other threads; null:
- * it is.
+ * Why a profile is not of what is shown and chosen now, in a sentence: other sizes, another device, another version of the
+ * engine, other threads; null: it is.
  */
 export function notOfThis(
   profile: ProfileReport,
@@ -115,12 +120,15 @@ export function notOfThis(
 ): string | null {
   const sizes = sizesNotOfThis(profile, inputs);
   if (sizes !== null) return sizes;
-  const { device, threads } = chosen;
+  const { device, threads, engines } = chosen;
   if (!isOn(profile, device)) {
     const where = otherDevice(profile) ?? 'this computer';
     const now = device === null ? 'this computer' : (device.name ?? device.id);
     return `Measured on ${where}, not on ${now}, which is chosen now.`;
   }
+  // What is installed on a device is not known here.
+  if (device === null && engines !== null && !engines.includes(profile.engine))
+    return `Measured with ${profile.engine}; this computer has ${engines[0]} now.`;
   if (profile.threads !== threads)
     return `Measured with ${threadsText(profile.threads)}, and ${threads === 1 ? '1 is' : `${threads} are`} chosen now.`;
   return null;

@@ -1,4 +1,5 @@
 import type { AdviceFacts } from './advice/situation';
+import type { BoardPage } from './board';
 import type { ComparisonPage, GraphEdges, LayerDetails, LayerRow, OpenedModel } from './page';
 import type { MemoryReport, ModuleReport } from './reports';
 import type { RooflineReport } from './roofline';
@@ -7,7 +8,7 @@ import type { RooflineReport } from './roofline';
  * What a report in a file answers its page with, in place of the editor. It lies in the file as JSON, gzip and base64, so
  * that no name of a model can be read as HTML.
  */
-export type ReportData = ModelReportData | ComparisonReportData;
+export type ReportData = ModelReportData | ComparisonReportData | BoardReportData;
 
 export interface ModelReportData {
   readonly page: 'model';
@@ -24,7 +25,14 @@ export interface ModelReportData {
 
 export interface ComparisonReportData {
   readonly page: 'comparison';
-  /** The first model with each of the others. */
+  readonly comparison: ComparisonPage;
+}
+
+/** More than two models: a column each, and the comparison of the first with each of the others behind it. */
+export interface BoardReportData {
+  readonly page: 'board';
+  readonly board: BoardPage;
+  /** In the order of the board's models; of the first there is none. */
   readonly comparisons: readonly ComparisonPage[];
 }
 

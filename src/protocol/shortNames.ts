@@ -12,7 +12,7 @@ export interface ShortNames {
   short(name: string): string;
 }
 
-const [SLASH, DOT, SEMICOLON] = [0x2f, 0x2e, 0x3b];
+const [SLASH, DOT, SEMICOLON, UNDERSCORE] = [0x2f, 0x2e, 0x3b, 0x5f];
 /** A name of more segments is kept whole: no module is nested so deep, and each one costs a look at all names. */
 const MAX_SEGMENTS = 16;
 /** With more patterns nothing is shortened: networks repeat themselves, and only names without any sense do not. */
@@ -77,13 +77,15 @@ interface Pattern {
 /**
  * `features.0/conv` has the segments `features.0` and `/conv`: each begins with what parts it from the one before. A
  * number after a dot belongs to the module that it counts. TensorFlow Lite joins the names of what it fused by `;`: the
- * last of them is read, those before it are one segment.
+ * last of them is read, those before it are one segment. Core ML has underscores in place of slashes: they part names in
+ * which nothing else does.
  */
 function segmentsOf(name: string): string[] {
   const segments: string[] = [];
   let from = 0;
+  const flat = !/[/.;]/.test(name);
   for (let place = Math.max(1, name.lastIndexOf(';')); place < name.length; place++) {
-    if (!begins(name, place)) continue;
+    if (flat ? !beginsFlat(name, place) : !begins(name, place)) continue;
     segments.push(name.slice(from, place));
     from = place;
   }
@@ -98,6 +100,15 @@ function begins(name: string, place: number): boolean {
   const before = name.charCodeAt(place - 1);
   if (code === SLASH) return before !== SLASH;
   return before !== SLASH && before !== DOT && !/[./\d#]/.test(name.charAt(place + 1) || '.');
+}
+
+/** The same of a name without slashes and dots; a number belongs to the word that it counts. */
+function beginsFlat(name: string, place: number): boolean {
+  return (
+    name.charCodeAt(place) === UNDERSCORE &&
+    name.charCodeAt(place - 1) !== UNDERSCORE &&
+    /\p{L}/u.test(name.charAt(place + 1))
+  );
 }
 
 function withoutNumbers(name: string): string {

@@ -10,12 +10,21 @@ export function countText({ summary }: Pick<TargetReport, 'summary'>): string {
   return `${there} of ${there + fallsBack + unknown}`;
 }
 
-/** `100.0 %`, `≥ 40.2 %`. */
+/** `100.0 %`, `≥ 40.2 %`, `unknown`. */
 export function shareText({ summary }: Pick<TargetReport, 'summary'>): string {
   if (summary === undefined) return '';
   const { share, unknown, macsThere } = summary;
-  if (share === null) return macsThere > 0 ? `≥ ${formatCount(macsThere)} MACs` : UNKNOWN;
+  // "At least nothing" would look like a finding.
+  if (macsThere === 0 && (share === null || unknown > 0)) return 'unknown';
+  if (share === null) return `≥ ${formatCount(macsThere)}`;
   return `${unknown > 0 && share < 1 ? '≥ ' : ''}${formatPercent(share)}`;
+}
+
+/** The same in a sentence. */
+export function shareSentence(report: Pick<TargetReport, 'summary'>): string {
+  const share = shareText(report);
+  if (share === 'unknown') return 'Which part of the MACs runs there is not known';
+  return share.endsWith('%') ? `${share} of the MACs` : `${share} MACs`;
 }
 
 /** `3 switches`, `none`. */

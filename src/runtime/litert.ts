@@ -5,21 +5,21 @@ import { elementCount } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
 import { withSentences } from './engineFailure';
+import { LITERT_WASM, LITERT_WASM_VERSION, onThisComputer } from './engineNames';
 import { feedsFrom } from './feeds';
 import {
   type CompiledModel,
   discardLiteRt,
-  elementType,
   hasThreads,
   type LiteRt,
   listOf,
   liteRt,
   type NativeModel,
-  PORT_TYPES,
   type TensorBuffer,
   type TensorType,
   withDimensions,
 } from './litertModule';
+import { elementType, PORT_TYPES } from './litertTypes';
 import {
   cannotRun,
   describeTfliteFailure,
@@ -31,24 +31,21 @@ import {
 import { emptyData, type NumericData, viewBytes } from './typedArrays';
 import { place } from './wasmModule';
 
-const VERSION = '2.5.3';
-const NAME = `LiteRT (WebAssembly) ${VERSION}`;
-
 /** Written over outputs before they are freed: what is there after the next run was not written by that run. */
 const SENTINEL = 0xa5;
 
 /** LiteRT as it runs in a browser: the build that needs no native code. */
 export const litert: Engine = withSentences(
   {
-    name: `${NAME}, this computer`,
+    name: onThisComputer(LITERT_WASM),
     notes: [ELSEWHERE],
-    reports: [{ name: 'LiteRT', version: VERSION, webAssembly: true }],
+    reports: [{ name: 'LiteRT', version: LITERT_WASM_VERSION, webAssembly: true }],
     passes: (type) => type !== null && PORT_TYPES.has(type),
     async load(path: string, options: SessionOptions): Promise<Session> {
-      requireSize(NAME, path, statSync(path).size);
+      requireSize(LITERT_WASM, path, statSync(path).size);
       if (!hasThreads)
         requireOneThread(
-          NAME,
+          LITERT_WASM,
           path,
           options.threads,
           'it has one thread where Node is older than version 22.',
@@ -57,7 +54,7 @@ export const litert: Engine = withSentences(
       if (running.computedShape !== null) {
         // It would take the shapes that the file states for true, and write past the end of its memory.
         const what = `the shape of "${running.computedShape}" is only known once the model runs,`;
-        throw cannotRun(NAME, path, `${what} which this engine is not made for.`);
+        throw cannotRun(LITERT_WASM, path, `${what} which this engine is not made for.`);
       }
       const engine = await liteRt();
       const session = await guarded(engine, path, () => load(engine, path, running, options.threads));
@@ -73,7 +70,7 @@ export const litert: Engine = withSentences(
   (path, error) => {
     // Its memory cannot be trusted afterwards.
     discardLiteRt();
-    return describeTfliteFailure(NAME, path, [], error);
+    return describeTfliteFailure(LITERT_WASM, path, [], error);
   },
 );
 
@@ -101,11 +98,11 @@ async function guarded<T>(engine: LiteRt, path: string, work: () => T | Promise<
     result = await work();
   } catch (error) {
     if (!(error instanceof ModelError)) discardLiteRt();
-    throw describeTfliteFailure(NAME, path, engine.log, error);
+    throw describeTfliteFailure(LITERT_WASM, path, engine.log, error);
   }
   if (engine.log.some((line) => line.includes('ERROR'))) {
     discardLiteRt();
-    throw describeTfliteFailure(NAME, path, engine.log);
+    throw describeTfliteFailure(LITERT_WASM, path, engine.log);
   }
   return result;
 }
@@ -211,7 +208,7 @@ class LiteRtSession implements Session {
   #place(feeds: Feeds): void {
     const { WRITE } = this.engine.classes.LiteRtTensorBufferLockMode;
     this.inputs.forEach((port, at) => {
-      const bytes = viewBytes(requireFeed(NAME, this.path, port, feeds));
+      const bytes = viewBytes(requireFeed(LITERT_WASM, this.path, port, feeds));
       const buffer = this.#buffers[at];
       const start = buffer?.lock(WRITE);
       if (start !== undefined) this.engine.classes.HEAPU8.set(bytes, start);
@@ -229,7 +226,7 @@ class LiteRtSession implements Session {
   }
 
   #port(port: RunningModel['inputs'][number], native: TensorType | undefined): Port {
-    const type = native === undefined ? null : elementType(native);
+    const type = native === undefined ? null : elementType(native.elementType().value);
     if (type === null) throw this.#error(`"${port.name}" is of a type that it cannot be given or asked for.`);
     return { ...port, type };
   }
@@ -241,7 +238,7 @@ class LiteRtSession implements Session {
   }
 
   #error(reason: string) {
-    return cannotRun(NAME, this.path, reason);
+    return cannotRun(LITERT_WASM, this.path, reason);
   }
 
   async close(): Promise<void> {

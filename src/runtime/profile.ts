@@ -4,6 +4,7 @@ import type { ModelFile } from '../formats/format';
 import type { Attribution, InstrumentedModel } from '../formats/profiling';
 import { itemAt, present } from '../model/assert';
 import type { InferredGraph } from '../model/inference';
+import { NOT_TIMED } from '../protocol/profileMarks';
 import {
   CONTRACT_VERSION,
   type LayerLatency,
@@ -77,8 +78,7 @@ export async function profileModel(
   const busy: string[] = [];
   const layers = profileLayers(engine, file, inferred, feeds, settings);
   const profile =
-    (await unlessBusy(layers, (sentence) => busy.push(`The layers were not timed. ${sentence}`))) ??
-    notTimed(file);
+    (await unlessBusy(layers, (sentence) => busy.push(`${NOT_TIMED} ${sentence}`))) ?? notTimed(file);
   const { median: latencyMs } = timing.latency;
   const { sum } = profile;
   const said = [fewSessions(timing), crowdedNote(timing), sum === null ? null : fitNote(sum, latencyMs)];

@@ -4,6 +4,7 @@ import type { DataType } from '../model/dataType';
 import { ModelError } from '../model/modelError';
 import type { Engine, Feeds, RuntimeTensor, Session, SessionOptions, Signature } from './engine';
 import { withSentences } from './engineFailure';
+import { onThisComputer, TFJS_TFLITE, TFJS_TFLITE_VERSION } from './engineNames';
 import { feedsFrom } from './feeds';
 import {
   cannotRun,
@@ -15,9 +16,6 @@ import {
 } from './tfliteErrors';
 import { emptyData, viewBytes } from './typedArrays';
 import { loadWasm, place, type WasmModule } from './wasmModule';
-
-const VERSION = '0.0.1-alpha.10';
-const NAME = `TensorFlow Lite (WebAssembly), tfjs-tflite ${VERSION}`;
 
 /** What Emscripten's bindings give must be deleted by hand. */
 interface Handle {
@@ -74,13 +72,13 @@ async function start(): Promise<Tflite> {
 /** TensorFlow Lite of 2023: slower on many models, but it keeps states and computes shapes, which LiteRT.js does not. */
 export const tfjsTflite: Engine = withSentences(
   {
-    name: `${NAME}, this computer`,
+    name: onThisComputer(TFJS_TFLITE),
     notes: [ELSEWHERE],
-    reports: [{ name: 'TensorFlow Lite', version: VERSION, webAssembly: true }],
+    reports: [{ name: 'TensorFlow Lite', version: TFJS_TFLITE_VERSION, webAssembly: true }],
     passes: (type) => type !== null && TYPES.has(type),
     async load(path: string, options: SessionOptions): Promise<Session> {
-      requireSize(NAME, path, statSync(path).size);
-      requireOneThread(NAME, path, options.threads, 'it has one thread.');
+      requireSize(TFJS_TFLITE, path, statSync(path).size);
+      requireOneThread(TFJS_TFLITE, path, options.threads, 'it has one thread.');
       const model = readRunning(path);
       running ??= start();
       return new TfliteSession(await running, path, model);
@@ -89,7 +87,7 @@ export const tfjsTflite: Engine = withSentences(
   (path, error) => {
     // Its memory cannot be trusted afterwards.
     running = undefined;
-    return describeTfliteFailure(NAME, path, [], error);
+    return describeTfliteFailure(TFJS_TFLITE, path, [], error);
   },
 );
 
@@ -142,7 +140,7 @@ class TfliteSession implements Session {
   #place(feeds: Feeds): void {
     const inputs = this.#runner.GetInputs();
     this.inputs.forEach((input, at) => {
-      const bytes = viewBytes(requireFeed(NAME, this.path, input, feeds));
+      const bytes = viewBytes(requireFeed(TFJS_TFLITE, this.path, input, feeds));
       const { buffer, byteOffset, byteLength } = inputs.get(at).data();
       new Uint8Array(buffer, byteOffset, byteLength).set(bytes);
     });
@@ -159,7 +157,7 @@ class TfliteSession implements Session {
       shape.reduce((count, size) => count * size, 1),
     );
     if (data === null || Array.isArray(data) || data.byteLength !== view.byteLength)
-      throw cannotRun(NAME, this.path, `it has an output of type ${type}, which cannot be read.`);
+      throw cannotRun(TFJS_TFLITE, this.path, `it has an output of type ${type}, which cannot be read.`);
     viewBytes(data).set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
     return { type, shape, data };
   }
@@ -186,11 +184,11 @@ class TfliteSession implements Session {
       result = work();
     } catch (error) {
       if (!(error instanceof ModelError)) running = undefined;
-      throw describeTfliteFailure(NAME, this.path, log, error);
+      throw describeTfliteFailure(TFJS_TFLITE, this.path, log, error);
     }
     if (log.some((line) => line.includes('ERROR'))) {
       running = undefined;
-      throw describeTfliteFailure(NAME, this.path, log);
+      throw describeTfliteFailure(TFJS_TFLITE, this.path, log);
     }
     return result;
   }
@@ -207,7 +205,7 @@ class TfliteSession implements Session {
   #typeOf({ dataType }: NativeTensor): DataType {
     const type = TYPES.get(dataType);
     if (type === undefined)
-      throw cannotRun(NAME, this.path, `it has an input or output of type ${dataType}.`);
+      throw cannotRun(TFJS_TFLITE, this.path, `it has an input or output of type ${dataType}.`);
     return type;
   }
 

@@ -376,6 +376,7 @@ export const NO_FACTS: AdviceFacts = {
   recipes: [],
   smaller: null,
   data: null,
+  devices: [],
 };
 
 /** This computer, a phone, one that does not trust this computer, and a board. */
@@ -435,6 +436,7 @@ export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = ma
     }),
     statistics: ({ tensor }) => makeStatistics(tensor),
     profile: () => makeProfile(rows),
+    engines: () => [makeProfile(rows).engine],
     devices: () => makeDevices(),
     chooseDevice: () => null,
     quantizeDefaults: () => makeDefaults(),

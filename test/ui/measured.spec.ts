@@ -249,6 +249,22 @@ for (const width of [500, 640, 700, 900, 1280, 1400]) {
   });
 }
 
+test('a latency of an earlier version of the engine says so until it is measured again', async ({
+  subject,
+  page,
+}) => {
+  const rows = makeRows(12);
+  const old = { ...makeProfile(rows), engine: 'ONNX Runtime 1.29.0' };
+  await subject.open('model', modelAnswers(rows, { ...makeOpened(rows), profile: old }));
+  await expect(latency(page)).toContainText(
+    'Measured with ONNX Runtime 1.29.0; this computer has ONNX Runtime 1.30.0 now.',
+  );
+  await expect(latency(page).locator('.value')).toHaveClass(/unknown/);
+  await latency(page).getByRole('button', { name: 'Measure again' }).click();
+  await expect(latency(page).locator('.value')).not.toHaveClass(/unknown/);
+  await expect(latency(page)).not.toContainText('1.29.0');
+});
+
 test('a latency of another device or of other threads than those that are chosen says so', async ({
   subject,
   page,

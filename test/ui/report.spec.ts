@@ -30,6 +30,9 @@ test.beforeAll(async () => {
   script = outputFiles[0]?.text ?? '';
 });
 
+/** The sample set against another of its files. */
+const compared = (after: string) => compareFiles({ before: SAMPLE, after, choice: SIZES });
+
 /** What went wrong on a page, and what it asked for besides its own file. */
 interface Seen {
   readonly faults: string[];
@@ -138,18 +141,50 @@ test('saves what the editor would save', async ({ page }) => {
   expectAlone(seen);
 });
 
-test('shows each of several comparisons', async ({ page }) => {
-  const others = ['models/shapes_mobilenetv2.tflite', 'models/shapes_mobilenetv2.mlpackage'];
-  const data = comparisonData(others.map((after) => compareFiles({ before: SAMPLE, after, choice: SIZES })));
+test('shows a comparison of two models', async ({ page }) => {
+  const data = comparisonData([compared('models/shapes_mobilenetv2.tflite')]);
   const seen = await openReport(page, 'comparison', data);
   await expect(page.locator('caliper-comparison-page header')).toContainText('shapes_mobilenetv2.tflite');
   for (const name of ['Compare as Text', 'Measure Latency'])
     await expect(page.getByRole('button', { name })).toHaveCount(0);
   await page.screenshot({ path: 'out/screenshots/report-comparison.png' });
-  await page.getByLabel('Comparison', { exact: true }).selectOption({ index: 1 });
-  await expect(page.locator('caliper-comparison-page header')).toContainText('shapes_mobilenetv2.mlpackage');
   expectAlone(seen);
 });
+
+for (const [scheme, width] of [
+  ['light', 1400],
+  ['dark', 700],
+] as const) {
+  test(`shows more models as a board, ${scheme} at ${width} px`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height: 900 });
+    const data = comparisonData([
+      compared('models/shapes_mobilenetv2.tflite'),
+      compared('models/shapes_mobilenetv2.mlpackage'),
+    ]);
+    const seen = await openReport(page, `board-${scheme}`, data);
+    const figures = page.getByRole('region', { name: 'Figures of the models' });
+    for (const name of ['onnx', 'tflite', 'mlpackage'])
+      await expect(
+        figures.getByRole('columnheader', { name: new RegExp(`^shapes_mobilenetv2\\.${name}`) }),
+      ).toBeVisible();
+    await expect(page.getByRole('row', { name: /^File/ }).first()).toBeVisible();
+    for (const name of ['Add Models…', 'Measure All', /^Take off/, /^Set the others/])
+      await expect(page.getByRole('button', { name })).toHaveCount(0);
+    await page.screenshot({ path: `out/screenshots/report-board-${scheme}-${width}.png` });
+    await page.getByRole('button', { name: 'Compare with the first: shapes_mobilenetv2.mlpackage' }).click();
+    await expect(page.locator('caliper-comparison-page header')).toContainText(
+      'shapes_mobilenetv2.mlpackage',
+    );
+    const shown = page.getByRole('combobox', { name: 'Shown', exact: true });
+    await shown.selectOption({ index: 1 });
+    await expect(page.locator('caliper-comparison-page header')).toContainText('shapes_mobilenetv2.tflite');
+    await shown.selectOption('all models');
+    await expect(page.locator('caliper-board-page')).toBeVisible();
+    await expect(page.locator('caliper-comparison-page')).toHaveCount(0);
+    expectAlone(seen);
+  });
+}
 
 test('reads names as names, whatever they hold', async ({ page }) => {
   const hostile = '</script><script>alert(1)</script><img src=https://evil.invalid/x onerror=alert(2)>';

@@ -53,6 +53,28 @@ test('shows whether it fits devices, what a server would change, and the documen
   await expect(panel.getByText(/commit 90b983c, 2026-08-20; looked at on/)).toBeVisible();
 });
 
+test('the device that the model is for is chosen where it is shown, and What next says that it is too small', async ({
+  subject,
+  page,
+}) => {
+  await subject.open('model', readAnswers(sample));
+  await page.getByRole('tab', { name: 'Targets' }).click();
+  const devices = page.getByRole('table', { name: 'Devices' });
+  const chip = devices.getByRole('button', { name: 'esp32-s3', exact: true });
+  await chip.click();
+  await expect(chip).toHaveAttribute('aria-pressed', 'true');
+  const finding = page.locator('[data-rule="too large for the device"]');
+  await expect(finding).toContainText(/does not fit the ESP32-S3 .* it has 524 kB of RAM/);
+  await page.getByRole('tab', { name: 'Map' }).click();
+  await finding.getByRole('button', { name: 'Show what fits' }).click();
+  await expect(devices).toBeVisible();
+  await devices.getByRole('button', { name: 'raspberry-pi-5' }).click();
+  await expect(finding).toHaveCount(0);
+  await chip.click();
+  await chip.click();
+  await expect(finding).toHaveCount(0);
+});
+
 test('colours map and graph by where layers run', async ({ subject, page }) => {
   await subject.open('model', readAnswers(sample));
   const byTarget = page.getByRole('button', { name: 'By target' });
@@ -137,7 +159,10 @@ test('shows names of layers as text, an error in place of a report, and nothing 
   await expect(panel.getByRole('status')).toHaveText(
     '0 of 1 layers run on the GPU; of 1 layer it is not known.',
   );
-  await expect(panel.getByRole('img')).toHaveAttribute('aria-label', '≥ 0.0 % of the MACs');
+  await expect(panel.getByRole('img')).toHaveAttribute(
+    'aria-label',
+    'Which part of the MACs runs there is not known',
+  );
   await expect(panel.getByRole('list', { name: 'Layers elsewhere' })).toContainText('Nobody <i>says</i>.');
   broken = true;
   await subject.send({ kind: 'changed' });

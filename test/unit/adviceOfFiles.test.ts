@@ -44,9 +44,11 @@ interface Made {
   /** Milliseconds of a layer with this operator; others take nothing. Absent: not profiled. */
   readonly times?: Readonly<Record<string, number>>;
   readonly images?: boolean;
+  /** Id of the device's profile that was chosen. */
+  readonly device?: string;
 }
 
-function findings({ input = [1, 3, 8, 8], nodes, weights = [], times, images }: Made): Finding[] {
+function findings({ input = [1, 3, 8, 8], nodes, weights = [], times, images, device }: Made): Finding[] {
   const place = mkdtempSync(join(folder, 'model-'));
   const path = join(place, 'model.onnx');
   const graph = {
@@ -67,7 +69,13 @@ function findings({ input = [1, 3, 8, 8], nodes, weights = [], times, images }: 
     const analysis = analyze(file, { dims: {}, shapes: {} });
     const facts = adviceFacts(file, analysis);
     const profile = times === undefined ? null : profileOf(analysis.rows, times);
-    return adviseModel({ report: analysis.report, layers: analysis.rows, facts, profile });
+    return adviseModel({
+      report: analysis.report,
+      layers: analysis.rows,
+      facts,
+      profile,
+      device: device ?? null,
+    });
   } finally {
     file.close();
   }
@@ -160,6 +168,17 @@ const CASES: Readonly<Record<string, { triggers: Made; silent: Made; says: RegEx
       nodes: [...chain('Relu', 3, 'x', 'b'), makeNode('GlobalMaxPool', ['b'], ['y'])],
     },
     says: /^The peak of [\d.]+ MB is made by 2 tensors; sparing/,
+  },
+  'too large for the device': {
+    triggers: {
+      ...{ input: [1, 3, 256, 256], nodes: [conv('x', 'y')], weights: [filters()] },
+      device: 'esp32-s3',
+    },
+    silent: {
+      ...{ input: [1, 3, 256, 256], nodes: [conv('x', 'y')], weights: [filters()] },
+      device: 'raspberry-pi-4',
+    },
+    says: /^It does not fit the ESP32-S3 .*: it has 524 kB of RAM, and activations take 1\.57 MB, which is 1\.05 MB too much\.$/,
   },
 };
 

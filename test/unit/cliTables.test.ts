@@ -38,7 +38,19 @@ describe('inspect', () => {
     expect(rowsOf(text)).toHaveLength(3);
     for (const [place, row] of rowsOf(text).entries())
       expect(row.split(/ {2,}/)).toContain(formatCount(largest[place] ?? null));
-    expect(text).toMatch(/^… and \d+ more: --top shows so many$/m);
+    expect(text).toMatch(/^… and \d+ more: --top \d+ shows all$/m);
+    file.close();
+  });
+
+  it('names the layer of the peak shortly in a terminal, and whole elsewhere', () => {
+    const file = openModel(SAMPLE);
+    const report = inspect(file, { dims: {}, shapes: {} });
+    const peakLine = (width: number | null) =>
+      [...describeModel(report, 'ONNX', { width, depth: null, findings: [] })]
+        .join('')
+        .match(/^peak memory.*$/m)?.[0];
+    expect(peakLine(COLUMNS)).toMatch(/ at features\.2\/…\/conv\.2\/Clip$/);
+    expect(peakLine(null)).toMatch(/ at \/features\/features\.2\/conv\/conv\.2\/Clip$/);
     file.close();
   });
 

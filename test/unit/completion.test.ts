@@ -53,6 +53,8 @@ describe('completion in bash', () => {
     expect(offered('quantize', 'model.onnx', '--recipe', '')).toEqual(RECIPES.map(({ name }) => name));
     expect(offered('quantize', '--recipe', '=', 'int8-d')).toEqual(['int8-dynamic']);
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(offered('targets', 'model.onnx', '--target', 'xnn')).toEqual(['xnnpack']);
+    expect(offered('targets', '--device', 'esp32')).toEqual(['esp32-s3', 'esp32-s3-psram']);
   });
 
   it('leaves files to the shell, where a file is meant', () => {

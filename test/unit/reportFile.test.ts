@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compareFiles } from '../../src/analysis/difference/fileDifferences';
@@ -50,6 +50,24 @@ describe('a report as a file', () => {
     const text = JSON.stringify(comparisonData([comparison]));
     expect(text).toContain('shapes_mobilenetv2.tflite');
     expect(text).not.toContain(process.cwd());
+  });
+
+  it('gives more than two models a column each, and tells those apart that are called alike', () => {
+    const [one, other] = ['one', 'other'].map((name) => join(folder, name, 'model.onnx')) as [string, string];
+    for (const copy of [one, other]) {
+      mkdirSync(dirname(copy));
+      copyFileSync(SAMPLE, copy);
+    }
+    const compared = (after: string) => compareFiles({ before: SAMPLE, after, choice: SIZES });
+    const data = comparisonData([compared(one), compared(other)]);
+    if (data.page !== 'board') throw new Error('no board');
+    expect(data.board.models.map(({ name }) => name)).toEqual([
+      'shapes_mobilenetv2.onnx',
+      'one/model.onnx',
+      'other/model.onnx',
+    ]);
+    expect(data.comparisons.map(({ afterName }) => afterName)).toEqual(['model.onnx', 'model.onnx']);
+    expect(JSON.stringify(data)).not.toContain(folder);
   });
 });
 

@@ -28,7 +28,7 @@ export function wholeName(parts: readonly NamePart[]) {
   // Where it is all there is, it is cut at its end like any text.
   const tail = /\d/.test(last) && (telling.length > 1 || last !== end) ? last : '';
   const start = telling.map(({ text, common }, place) => {
-    if (common) return html`<span class="hole">${text}</span>`;
+    if (common) return html`<span class="hole" data-sign=${text.charAt(0)}>${text}</span>`;
     return place === telling.length - 1 ? text.slice(0, text.length - tail.length) : text;
   });
   return html`<span class="name"
@@ -74,7 +74,7 @@ export const nameStyles = css`
   }
   .name .hole::before {
     color: var(--muted);
-    content: '/…';
+    content: attr(data-sign) '…';
     font-size: var(--vscode-font-size, 13px);
   }
 `;

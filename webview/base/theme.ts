@@ -73,6 +73,7 @@ export const base = css`
     border-radius: 3px;
     color: var(--vscode-editorWarning-foreground);
     font-size: 10px;
+    line-height: 14px;
     padding: 0 4px;
     white-space: nowrap;
   }

@@ -60,9 +60,10 @@ export function layerColumns(
 ): Column<BoardRow>[] {
   const [firstName = '', ...others] = names;
   const { label, of, first, format } = LAYER_FIGURES[shown];
+  const common = commonStart(names);
   const model = (id: string, name: string, value: (row: BoardRow) => number | null): Column<BoardRow> => ({
     id,
-    label: name,
+    label: common === 0 ? name : `…${name.slice(common)}`,
     description: `${label}, ${name}`,
     width: 120,
     numeric: true,
@@ -100,4 +101,13 @@ export function layerColumns(
       }),
     ),
   ];
+}
+
+/** Length of what all names begin with, up to the end of a word: cut at their ends they could not be told apart. */
+function commonStart(names: readonly string[]): number {
+  const [first = '', ...others] = names;
+  let length = 0;
+  for (const { index } of first.matchAll(/(?<=[._/-])/g))
+    if (others.every((name) => name.startsWith(first.slice(0, index)))) length = index;
+  return others.length === 0 ? 0 : length;
 }

@@ -130,8 +130,8 @@ export class BoardPageElement extends LitElement {
         <h1>Board</h1>
         <span class="muted">${models.length === 1 ? '1 model' : `${formatInteger(models.length)} models`}</span>
         <span class="room"></span>
-        ${models.length < 2 ? nothing : this.renderMeasure(board)}
-        <vscode-button secondary icon="add" @click=${() => void this.ask(() => host.request('pickForBoard'))}>Add Models…</vscode-button>
+        ${models.length < 2 || host.alone ? nothing : this.renderMeasure(board)}
+        ${host.alone ? nothing : html`<vscode-button secondary icon="add" @click=${() => void this.ask(() => host.request('pickForBoard'))}>Add Models…</vscode-button>`}
       </header>
       <div class="notices">
         ${this.renderError()} ${this.renderRunning()} ${this.renderOld(models)} ${this.renderUnmeasured(board)}
@@ -192,7 +192,7 @@ export class BoardPageElement extends LitElement {
   /** Which of them have no measured figures, while others do; or why none has. */
   private renderUnmeasured({ models, cannotRun }: BoardPage) {
     const [, ...others] = models;
-    if (others.length === 0 || this.running !== null) return nothing;
+    if (others.length === 0 || this.running !== null || host.alone) return nothing;
     if (cannotRun !== null) return html`<caliper-notice>${cannotRun}</caliper-notice>`;
     const missing = others.filter(({ comparison }) => comparison.accuracy === null);
     if (missing.length === others.length)
@@ -276,17 +276,17 @@ export class BoardPageElement extends LitElement {
       @click=${run}
     ><vscode-icon name=${icon}></vscode-icon></button>`;
     return html`<div class="model">
-      <button class="link" title=${`Open ${path}`} @click=${() => void host.request('openModel', { path })}>${breakable(name)}</button>
+      ${
+        host.alone
+          ? html`<span>${breakable(name)}</span>`
+          : html`<button class="link" title=${`Open ${path}`} @click=${() => void host.request('openModel', { path })}>${breakable(name)}</button>`
+      }
       ${place === 0 ? html`<span class="small muted">reference</span>` : nothing}
       ${became === null ? nothing : html`<span class="became">${became === 'missing' ? 'a file is gone' : 'a file has changed'}</span>`}
       <span class="tools">
-        ${
-          place === 0
-            ? nothing
-            : html`${tool('diff', 'Compare with the first', () => void host.request('compareOnBoard', { id }))}
-                ${tool('pinned', 'Set the others against it', () => void this.ask(() => host.request('setAgainst', { id })))}`
-        }
-        ${tool('close', 'Take off the board', () => void this.ask(() => host.request('removeFromBoard', { id })))}
+        ${place === 0 ? nothing : tool('diff', 'Compare with the first', () => void host.request('compareOnBoard', { id }))}
+        ${place === 0 || host.alone ? nothing : tool('pinned', 'Set the others against it', () => void this.ask(() => host.request('setAgainst', { id })))}
+        ${host.alone ? nothing : tool('close', 'Take off the board', () => void this.ask(() => host.request('removeFromBoard', { id })))}
       </span>
     </div>`;
   }

@@ -40,10 +40,14 @@ export class BeforeAfter extends LitElement {
         width: 100%;
       }
       thead th {
-        width: 21%;
+        width: 20%;
       }
       thead th:first-child {
-        width: 37%;
+        width: 36%;
+      }
+      /* A speed-up and its word. */
+      thead th:last-child {
+        width: 24%;
       }
       tbody th {
         overflow: hidden;

@@ -35,6 +35,13 @@ export function cut(text: string, width: number, letter: number): string {
   return `${text.slice(0, head)}…${text.slice(text.length - (most - 1 - head))}`;
 }
 
+/** The last parts of a text that have room, since the last one is the figure. */
+export function lastParts(text: string, width: number, letter: number): string {
+  const parts = text.split(' · ');
+  while (parts.length > 1 && parts.join(' · ').length * letter > width) parts.shift();
+  return cut(parts.join(' · '), width, letter);
+}
+
 /** Of the names and of what is below them, in pixels. */
 export const LETTER = 6.6;
 export const SMALL_LETTER = 6;

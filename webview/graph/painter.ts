@@ -1,6 +1,6 @@
 import { type Camera, READABLE, type Size } from './camera';
 import { at } from './lists';
-import { cut, LETTER, type Look, type Palette, SMALL_LETTER } from './look';
+import { cut, LETTER, type Look, lastParts, type Palette, SMALL_LETTER } from './look';
 import { KINDS, type Scene } from './scene';
 
 /** What is drawn: a picture, how its nodes look, and what is chosen in it. */
@@ -146,12 +146,14 @@ function paintText(
   const ends = kind === 'input' || kind === 'output';
   const y = open || ends ? top + 13 : top + 12;
   const name = `${twist}${cut(title, room - twist.length * 7, LETTER)}`;
-  context.fillText(name, left + 8, y);
+  context.textAlign = ends ? 'center' : 'start';
+  context.fillText(name, ends ? left + width / 2 : left + 8, y);
+  context.textAlign = 'start';
   context.font = `10px ${palette.font}`;
   context.fillStyle = palette.muted;
   if (open) {
     const from = left + 16 + name.length * LETTER;
-    const text = cut(detail, left + width - from - 8, SMALL_LETTER);
+    const text = lastParts(detail, left + width - from - 8, SMALL_LETTER);
     if (text !== '') context.fillText(text, from, y);
   } else if (!ends) {
     context.fillStyle = palette.foreground;

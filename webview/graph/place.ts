@@ -35,7 +35,10 @@ const MAX_LANES = 60;
 const SWEEPS = 6;
 /** A long edge is rather straight than near its ends; */
 const STRAIGHT_WEIGHT = 8;
-/** and where it turns off to a node, it hardly pulls: a chain of nodes that all take a mask would drift towards it. */
+/**
+ * and where it leaves a node or turns off to one, it hardly pulls: a chain of nodes that all take a mask would drift
+ * towards it, and one with a skip connection after the other away from them.
+ */
 const TURN_WEIGHT = 0.01;
 
 /** Gives every node and edge its place. Linear in their number but for sorting. */
@@ -125,7 +128,7 @@ function columns(
       const outA = (a < level.nodes ? sizes.exit(a, tensor)?.x : undefined) ?? at(width, a) / 2;
       const inB = (b < level.nodes ? sizes.entry(b, tensor)?.x : undefined) ?? at(width, b) / 2;
       const [passesA, passesB] = [a >= level.nodes, b >= level.nodes];
-      const weight = passesA && passesB ? STRAIGHT_WEIGHT : passesA ? TURN_WEIGHT : 1;
+      const weight = passesA && passesB ? STRAIGHT_WEIGHT : passesA || passesB ? TURN_WEIGHT : 1;
       const link = { a, b, outA, inB, weight };
       above[b]?.push(link);
       below[a]?.push(link);

@@ -38,7 +38,7 @@ function nodeSvg({ kinds, boxes }: Scene, node: number, look: Look, palette: Pal
   const strength = look.strength * (kind === 'open' ? 0.12 : 0.6);
   const room = width - 16;
   const open = kind === 'open';
-  const title = `<text x="${x + 8}" y="${y + (open || ends ? 17 : 16)}" fill="${escaped(palette.foreground)}"${kind === 'layer' ? '' : ' font-weight="600"'}>${escaped(cut(look.title, room, LETTER))}</text>`;
+  const title = `<text x="${ends ? x + width / 2 : x + 8}" y="${y + (open || ends ? 17 : 16)}"${ends ? ' text-anchor="middle"' : ''} fill="${escaped(palette.foreground)}"${kind === 'layer' ? '' : ' font-weight="600"'}>${escaped(cut(look.title, room, LETTER))}</text>`;
   const detail =
     open || ends
       ? ''

@@ -9,6 +9,8 @@ import { type Column, nextSort, type Sort } from './column';
 import { gridStyles } from './styles';
 import { scrollTopFor, visibleWindow } from './window';
 
+/** In the tooltips of names: keys can be seen nowhere else. */
+const COPY_HINT = 'Ctrl+C copies the row';
 const ROW_HEIGHT = 24;
 const MIN_WIDTH = 40;
 const WIDTH_STEP = 16;
@@ -117,6 +119,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
         class="scroller"
         tabindex="0"
         role="treegrid"
+        aria-keyshortcuts="Control+C"
         aria-label=${this.label}
         aria-rowcount=${this.rows.length + 1}
         aria-colcount=${this.columns.length}
@@ -200,7 +203,7 @@ export class Grid<Row extends GridRow = GridRow> extends LitElement {
         class=${column.numeric ? 'cell numeric' : 'cell'}
         role="gridcell"
         aria-label=${isFirst ? text : nothing}
-        title=${column.tooltip?.(row) ?? text}
+        title=${isFirst ? `${column.tooltip?.(row) ?? text}\n${COPY_HINT}` : (column.tooltip?.(row) ?? text)}
         ${styled({ '--color': column.colorOf?.(row) ?? column.color ?? null, '--indent': isFirst ? String(row.depth ?? 0) : null })}
       >
         ${bar === null || bar <= 0 ? nothing : html`<i class="bar" ${styled({ '--fraction': String(Math.min(1, bar)) })}></i>`}

@@ -151,11 +151,18 @@ export const gridStyles = css`
   }
   .scroller:focus .row.active,
   .row.chosen {
-    outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+    --edge: var(--vscode-contrastActiveBorder, transparent);
+    outline: 1px solid var(--edge);
     outline-offset: -1px;
   }
   .scroller:focus .row.active {
-    outline-color: var(--vscode-list-focusOutline, var(--focus));
+    --edge: var(--vscode-list-focusOutline, var(--focus));
+  }
+  /* It lies over the row, and so over its outline. */
+  .row .cell:first-child {
+    box-shadow:
+      inset 1px 1px var(--edge, transparent),
+      0 1px var(--edge, transparent);
   }
   .cell {
     align-items: center;

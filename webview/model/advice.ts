@@ -17,6 +17,8 @@ export class ModelAdvice extends LitElement {
   /** null: not all of them are there. */
   @property({ attribute: false }) layers: readonly LayerRow[] | null = null;
   @property({ attribute: false }) profile: ProfileReport | null = null;
+  /** Id of the profile of the device that the model is for. */
+  @property() device: string | null = null;
   @property({ attribute: false }) names: ShortNames = shortNames([]);
   @property({ type: Boolean }) open = false;
   @property({ type: Boolean }) busy = false;
@@ -33,13 +35,13 @@ export class ModelAdvice extends LitElement {
   `;
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    const { model, layers, facts, profile } = this;
+    const { model, layers, facts, profile, device } = this;
     // The rows come first: the reading thread answers one question after the other.
     if ((changed.has('model') || changed.has('layers')) && model !== null && layers !== null)
       void this.ask(model);
     if (model === null || layers === null) this.findings = [];
-    else if (['model', 'layers', 'facts', 'profile'].some((name) => changed.has(name)))
-      this.findings = adviseModel({ report: model.report, layers, facts, profile });
+    else if (['model', 'layers', 'facts', 'profile', 'device'].some((name) => changed.has(name)))
+      this.findings = adviseModel({ report: model.report, layers, facts, profile, device });
   }
 
   private async ask(model: OpenedModel): Promise<void> {

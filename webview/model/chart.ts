@@ -14,6 +14,8 @@ import './treemap';
 
 /** Operators that the legend names; the others have little of the figure. */
 const NAMED = 6;
+/** Less would be named with 0.0 %. */
+const LEAST_NAMED = 0.0005;
 
 /** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''), `byTarget`. */
 @customElement('caliper-chart')
@@ -48,7 +50,6 @@ export class Chart extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: 4px 16px;
-        justify-content: space-between;
       }
       .switch {
         border: 1px solid var(--line);
@@ -88,6 +89,7 @@ export class Chart extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: 2px 4px;
+        margin-inline-start: auto;
       }
       .legend button {
         align-items: center;
@@ -114,7 +116,17 @@ export class Chart extends LitElement {
         height: 9px;
         width: 9px;
       }
+      button.tool {
+        border: 1px solid var(--line);
+        border-radius: 4px;
+        color: var(--muted);
+        font-size: var(--small);
+        height: 24px;
+        padding: 0 9px;
+        width: auto;
+      }
       button.tool[aria-pressed='true'] {
+        color: var(--vscode-foreground);
         background: var(--vscode-inputOption-activeBackground, var(--vscode-toolbar-activeBackground));
         border-color: var(--vscode-inputOption-activeBorder, transparent);
       }
@@ -178,7 +190,7 @@ export class Chart extends LitElement {
         ${this.byTarget && this.target !== '' ? this.placesLegend() : nothing}
         <div class="legend" role="group" aria-label="Operators" ?hidden=${this.byTarget && this.target !== ''}>
           ${shares
-            .filter(({ op }) => (totals.get(op) ?? 0) > 0)
+            .filter(({ op }) => (totals.get(op) ?? 0) >= LEAST_NAMED * total && total > 0)
             .slice(0, NAMED)
             .map(
               ({ op }) => html`<button

@@ -47,7 +47,9 @@ interface Shown {
 export function layerColumns(shown: Shown, showRow: (index: number) => void): Column<ShownRow>[] {
   const [name, op, ...others] = modelColumns(shown, showRow);
   const named = [name, op].filter((column) => column !== undefined);
-  const measured = shown.roofline === null ? [] : rooflineColumns(shown.roofline);
+  // Where no layer was timed they would be empty.
+  const timed = shown.roofline?.layers.some(({ medianMs }) => medianMs !== null);
+  const measured = shown.roofline && timed ? rooflineColumns(shown.roofline) : [];
   return [...named, ...measured, ...others, ...importedColumns(shown.imported, shown.names)];
 }
 

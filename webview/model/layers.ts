@@ -70,6 +70,7 @@ export class Layers extends LitElement {
     base,
     css`
       :host {
+        container-type: inline-size;
         display: flex;
         flex-direction: column;
         min-height: 0;
@@ -90,6 +91,25 @@ export class Layers extends LitElement {
       .count {
         flex: 1;
         white-space: nowrap;
+      }
+      @container (min-width: 560px) {
+        .bar {
+          flex-wrap: nowrap;
+        }
+        input[type='search'] {
+          flex: 0 3 220px;
+          min-width: 130px;
+        }
+        select {
+          flex: 0 2 auto;
+          min-width: 90px;
+        }
+        .count {
+          flex: 1 1 0;
+          min-width: 0;
+          overflow: hidden;
+          text-overflow: ellipsis;
+        }
       }
       button[aria-pressed='true'] {
         background: var(--vscode-inputOption-activeBackground, var(--vscode-toolbar-activeBackground));
@@ -185,7 +205,7 @@ export class Layers extends LitElement {
               html`<option value=${op} ?selected=${op === this.op}>${op} (${formatInteger(count)})</option>`,
           )}
         </select>
-        <span class="count muted small" role="status">${this.count()}</span>
+        <span class="count muted small" role="status" title=${this.count()}>${this.count()}</span>
         ${this.free === 0 || this.graphShown ? nothing : this.switch('freeShown', 'free', 'symbol-constant', `Layers without cost (${formatInteger(this.free)})`)}
         ${this.modules.length === 0 || this.graphShown ? nothing : this.switch('byModule', 'byModule', 'list-tree', 'Modules')}
         ${this.graphShown ? nothing : this.switch('chartShown', 'chart', 'graph', 'Chart')}

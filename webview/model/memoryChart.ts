@@ -127,8 +127,8 @@ export class MemoryChart extends LitElement {
   override render() {
     const { memory, width, height } = this;
     if (memory === null || width < 1 || height <= TOP + BOTTOM) return nothing;
-    if (memory.knownPeakBytes === 0)
-      return html`<p class="muted">No activations live while the layers run.</p>`;
+    // The line above says so.
+    if (memory.knownPeakBytes === 0) return nothing;
     const floor = height - BOTTOM;
     return html`<svg width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} aria-hidden="true">
       ${this.arena === null ? this.curve(memory) : this.places(this.arena)}

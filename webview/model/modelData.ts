@@ -15,6 +15,8 @@ export class ModelData {
   opened: OpenedModel | null = null;
   /** The last one of the file, whatever sizes it was measured with. */
   lastProfile: ProfileReport | null = null;
+  /** What reports call the engines that run the model on this computer; null: not known, or not yet. */
+  engines: readonly string[] | null = null;
   /** What was measured elsewhere. */
   imported: readonly ImportedProfile[] = [];
   /** The last ones on other devices than the last profile's. */
@@ -115,6 +117,7 @@ export class ModelData {
       this.names = shortNames(loaded.map(({ name }) => name));
       this.join();
       void this.loadEdges(loaded.length, wanted);
+      if (opened.profile !== null && !host.alone) void this.loadEngines(wanted);
       return true;
     } catch (error) {
       if (wanted()) this.error = toHostError(error);
@@ -132,6 +135,14 @@ export class ModelData {
     } catch (error) {
       if (wanted()) this.error = toHostError(error);
     }
+    this.page.requestUpdate();
+  }
+
+  /** Only a profile of before can be of an engine that is gone. Without an answer none is doubted. */
+  private async loadEngines(wanted: () => boolean): Promise<void> {
+    const engines = await host.request('engines').catch(() => null);
+    if (!wanted()) return;
+    this.engines = engines;
     this.page.requestUpdate();
   }
 

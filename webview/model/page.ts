@@ -7,6 +7,7 @@ import type { OpenedModel } from '../../src/protocol/page';
 import {
   type ChosenMeasure,
   hasShares,
+  NOT_TIMED,
   notOfThis,
   rowsReason,
   sizesNotOfThis,
@@ -32,7 +33,7 @@ import type { QuantizeForm } from './quantizeForm';
 import { isFree, matches, type TableRow } from './rows';
 import { loadState, type SavedState, saveState } from './savedState';
 import { TargetData } from './targetData';
-import { renderViews } from './views';
+import { renderViews, type ViewId } from './views';
 import '../graph/view';
 import './advice';
 import './budget';
@@ -73,15 +74,24 @@ function isTyping(event: KeyboardEvent): boolean {
 function unmeasuredReason({ profile, measuredWith }: ModelData): string {
   if (measuredWith !== null) return 'Profile the latency with these sizes first';
   if (profile === null) return 'Profile the latency first';
-  return hasShares(profile) ? '' : rowsReason(profile) || 'The engine does not say what each layer takes';
+  return hasShares(profile) ? '' : rowsReason(profile) || notTimed(profile);
+}
+
+/** Why a profile has no layers. */
+function notTimed({ notes = [] }: ProfileReport): string {
+  return notes.find((note) => note.startsWith(NOT_TIMED)) ?? 'The engine does not say what each layer takes';
 }
 
 /** Why the last profile is not of what is shown and chosen now. */
-function notOf({ lastProfile }: ModelData, { report }: OpenedModel, chosen: ChosenMeasure): string | null {
+function notOf(
+  { lastProfile, engines }: ModelData,
+  { report }: OpenedModel,
+  chosen: Omit<ChosenMeasure, 'engines'>,
+): string | null {
   if (lastProfile === null) return null;
   // A report in a file is of what it was measured on: nothing else can be chosen.
   if (host.alone) return sizesNotOfThis(lastProfile, report.inputs);
-  return notOfThis(lastProfile, report.inputs, chosen);
+  return notOfThis(lastProfile, report.inputs, { ...chosen, engines });
 }
 
 /** The page of a model: summary, chart, table of layers, details of one of them. */
@@ -486,6 +496,7 @@ export class ModelPage extends LitElement {
       .model=${opened}
       .layers=${data.complete && !data.old ? data.layers : null}
       .profile=${data.profile}
+      .device=${saved.device}
       .names=${data.names}
       ?open=${saved.adviceOpen}
       ?busy=${this.jobs.running !== null}
@@ -497,8 +508,13 @@ export class ModelPage extends LitElement {
 
   private act(action: AdviceAction): void {
     if (action.kind === 'quantize') void this.jobs.quantize(action.options);
-    else if (action.kind === 'memory') this.save({ view: 'memory', chartShown: true });
+    else if (action.kind === 'memory') this.showView('memory');
+    else if (action.kind === 'device') this.showView('targets');
     else this.save({ signatureOpen: true });
+  }
+
+  private showView(view: ViewId): void {
+    this.save({ view, chartShown: true, graphShown: false });
   }
 
   private renderView(opened: OpenedModel) {
@@ -577,7 +593,9 @@ export class ModelPage extends LitElement {
       .deployment=${deployment}
       .error=${error}
       .names=${this.data.names}
+      .device=${this.saved.device}
       @target=${(event: CustomEvent<string>) => this.save({ target: event.detail })}
+      @device=${(event: CustomEvent<string | null>) => this.save({ device: event.detail })}
       @choose=${(event: CustomEvent<string>) => void this.showNode(event.detail)}
       ${styled({ height: `${Math.max(MIN_TARGETS, this.saved.chartHeight)}px` })}
     ></caliper-targets>`;

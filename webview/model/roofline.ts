@@ -137,7 +137,7 @@ export class Roofline extends LitElement {
           ${report.ceilings === null ? nothing : html`<p>${ceilingsLine(report.ceilings)}</p>`}
           <p class="muted">
             Bytes moved are a lower bound: weights, inputs and outputs of a layer, each once.
-            ${others > 0 ? `${formatInteger(others)} ${others === 1 ? 'layer stands' : 'layers stand'} in the table alone: they multiply nothing, or too little is known of them.` : nothing}
+            ${others > 0 ? `${formatInteger(others)} ${others === 1 ? 'layer stands in the table alone: it multiplies nothing, or too little is known of it.' : 'layers stand in the table alone: they multiply nothing, or too little is known of them.'}` : nothing}
           </p>
         </div>
       </div>

@@ -27,6 +27,8 @@ export interface SavedState {
   graphColour: string | null;
   /** Id of the deployment target that is looked at; null = the first. */
   target: string | null;
+  /** Id of the profile of the device that the model is for; null = none was chosen. */
+  device: string | null;
   /** Tiles of the map are coloured by where their layers run on it. */
   mapByTarget: boolean;
   /** The table groups layers by module. */
@@ -61,6 +63,7 @@ const INITIAL: SavedState = {
   graphOpen: null,
   graphColour: null,
   target: null,
+  device: null,
   mapByTarget: false,
   byModule: true,
   freeShown: false,

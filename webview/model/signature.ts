@@ -29,15 +29,19 @@ export class Signature extends LitElement {
         gap: 4px 14px;
         list-style: none;
         min-height: 28px;
-        padding: 2px 16px;
+        padding: 2px 16px 2px 32px;
         flex-wrap: wrap;
+        position: relative;
       }
+      /* Not in the row: what is too long for it goes below, and would leave it alone. */
       summary::before {
         border: solid currentcolor;
         border-width: 0 1.5px 1.5px 0;
         content: '';
         height: 6px;
-        margin-inline-end: -4px;
+        left: 16px;
+        position: absolute;
+        top: 12px;
         transform: rotate(-45deg);
         width: 6px;
       }
@@ -195,7 +199,7 @@ export class Signature extends LitElement {
         class="shape"
         type="text"
         aria-label=${`Shape of ${input.name}`}
-        placeholder="1,3,224,224"
+        placeholder=${(input.shape ?? []).map((size) => size ?? '?').join(',')}
         title="Give the whole shape: dimensions with commas between them"
         .value=${this.shapeOf(input.name)}
         @change=${(event: Event) => this.setShape(input.name, (event.target as HTMLInputElement).value)}

@@ -10,7 +10,7 @@ import {
   placementSentence,
   serverRows,
   serverSentence,
-  shareText,
+  shareSentence,
 } from '../../src/protocol/targetWords';
 import { styled } from '../base/styled';
 import { base } from '../base/theme';
@@ -24,13 +24,15 @@ const LISTED = 60;
 
 /**
  * Where the model's layers run on a deployment target, why others do not, what to change, whether it fits a device, and what
- * a server would change. Events: `target` (its id), `choose` (id of a row).
+ * a server would change. Events: `target` (its id), `device` (its id, or null), `choose` (id of a row).
  */
 @customElement('caliper-targets')
 export class Targets extends LitElement {
   @property({ attribute: false }) targets: OpenedModel['targets'] = [];
   /** Id of the chosen one. */
   @property() chosen = '';
+  /** Id of the profile of the device that the model is for. */
+  @property() device: string | null = null;
   @property({ attribute: false }) report: TargetReport | null = null;
   @property({ attribute: false }) deployment: Deployment | null = null;
   @property({ attribute: false }) error: HostError | null = null;
@@ -126,6 +128,10 @@ export class Targets extends LitElement {
       .small {
         font-size: var(--small);
       }
+      .own,
+      .own button {
+        font-weight: 600;
+      }
       .over {
         color: var(--vscode-editorError-foreground);
       }
@@ -184,7 +190,7 @@ export class Targets extends LitElement {
               : html`<h3>RAM for its arena</h3>
                   <p class="small">${formatBytes(memory.bytes)}: ${formatBytes(memory.activations)} of activations and ${formatBytes(memory.persistent)} that it keeps</p>`
           }
-          ${this.deployment === null ? nothing : renderDeployment(this.deployment)}
+          ${this.deployment === null ? nothing : this.renderDeployment(this.deployment)}
           <h3>From</h3>
           <ul>
             ${sources.map(({ title, version, looked, url }) => html`<li title=${url}><span class="why">${title} <span class="muted">${version}; looked at on ${looked}</span></span></li>`)}
@@ -201,10 +207,10 @@ export class Targets extends LitElement {
     const macs = (where: TargetLayer['where']) =>
       layers.reduce((sum, layer) => sum + (layer.where === where ? layer.knownMacs : 0), 0);
     return html`<div class="head small">
-      <div class="meter" role="img" aria-label=${`${shareText(report)} of the MACs`}>
+      <div class="meter" role="img" aria-label=${shareSentence(report)}>
         ${PLACES.map(({ where, color }) => html`<i ${styled({ '--color': color, '--part': String(macs(where)) })}></i>`)}
       </div>
-      <span>${shareText(report)} of the MACs</span>
+      <span>${shareSentence(report)}</span>
       ${PLACES.map(
         ({ where, name, color }) =>
           html`<span><i class="dot" ${styled({ '--color': color })}></i> ${layers.filter((layer) => layer.where === where).length} ${name}</span>`,
@@ -235,26 +241,21 @@ export class Targets extends LitElement {
       </ul>`;
   }
 
-  private emit(type: 'target' | 'choose', detail: string): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-}
-
-function renderRule({ title, status, reason, fix }: RuleReport) {
-  return html`<li class=${status}>
-    <vscode-icon name=${ICONS[status]} aria-hidden="true"></vscode-icon>
-    <span class="why"><span class="visually-hidden">${status}: </span>${title}. <span class="muted">${reason}</span>${fix === undefined ? nothing : html` ${fix}`}</span>
-  </li>`;
-}
-
-function renderDeployment({ devices, server }: Deployment) {
-  return html`<h3>Does it fit?</h3>
+  private renderDeployment({ devices, server }: Deployment) {
+    return html`<h3>Does it fit?</h3>
     <table aria-label="Devices">
       <tr><th scope="col">device</th><th scope="col">flash</th><th scope="col">RAM</th></tr>
       ${devices.map((fit) => {
         const [id, flash, ram, of] = fitCells(fit);
-        return html`<tr title=${`${fit.name}; RAM for ${of}`}>
-          <td>${id}</td>
+        return html`<tr class=${fit.device === this.device ? 'own' : ''} title=${`${fit.name}; RAM for ${of}`}>
+          <td>
+            <button
+              class="link"
+              aria-pressed=${String(fit.device === this.device)}
+              title=${fit.device === this.device ? `Say no more of the ${fit.name}` : `Say in What next where the ${fit.name} is too small`}
+              @click=${() => this.emit('device', fit.device === this.device ? null : fit.device)}
+            >${id}</button>
+          </td>
           <td class=${(fit.flash.left ?? 0) < 0 ? 'over' : ''}>${flash}</td>
           <td class=${(fit.ram.left ?? 0) < 0 ? 'over' : ''}>${ram}</td>
         </tr>`;
@@ -266,4 +267,16 @@ function renderDeployment({ devices, server }: Deployment) {
       ${serverRows(server).map(([what, here, there]) => html`<tr><th scope="row">${what}</th><td>${here}</td><td>${there}</td></tr>`)}
     </table>
     <p class="small muted">${serverSentence(server)}</p>`;
+  }
+
+  private emit(type: 'target' | 'device' | 'choose', detail: string | null): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+function renderRule({ title, status, reason, fix }: RuleReport) {
+  return html`<li class=${status}>
+    <vscode-icon name=${ICONS[status]} aria-hidden="true"></vscode-icon>
+    <span class="why"><span class="visually-hidden">${status}: </span>${title}. <span class="muted">${reason}</span>${fix === undefined ? nothing : html` ${fix}`}</span>
+  </li>`;
 }

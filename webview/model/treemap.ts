@@ -235,10 +235,27 @@ export class Treemap extends LitElement {
           top: `${box.y0}px`,
           width: `${wide}px`,
           height: `${high}px`,
-          '--tile': (row && (this.colorOf === null ? this.colors.get(row.op) : this.colorOf(row))) ?? null,
+          '--tile': row === null ? this.mainColor(tile) : this.rowColor(row),
         })}
       >${children.length > 0 ? this.strip(tile, box, amount) : this.text(label, row, amount, wide, high)}</button>`;
     });
+  }
+
+  private rowColor(row: TableRow): string | null {
+    return (this.colorOf === null ? this.colors.get(row.op) : this.colorOf(row)) ?? null;
+  }
+
+  /** The colour of most of a module whose layers are too small to be drawn; null where they are drawn. */
+  private mainColor({ holds }: Tile): string | null {
+    const parts = new Map<string | null, number>();
+    for (const index of holds) {
+      const row = this.rows[index];
+      if (row === undefined) continue;
+      const color = this.rowColor(row);
+      parts.set(color, (parts.get(color) ?? 0) + (this.figure.value(row) ?? 0));
+    }
+    const [most] = [...parts].sort(([, a], [, b]) => b - a);
+    return most?.[0] ?? null;
   }
 
   private strip({ label }: Tile, box: Box, amount: string) {
@@ -306,13 +323,17 @@ function hasStrip({ x0, y0, x1, y1 }: Box): boolean {
 }
 
 /**
- * A name that is cut says no more than its neighbours: where there is no room for it, words become letters and numbers
- * stay, `f.3/…/c.0/C`; '' where even that is too long.
+ * A name that is cut says no more than its neighbours: where there is no room for it, its beginning goes up to its first
+ * number, or, of a path, words become letters and numbers stay, `f.3/…/c.0/C`; '' where even that is too long.
  */
 function fitting(name: string, width: number, lines: number): string {
   const perLine = Math.floor((width - MARGIN) / CHARACTER);
-  const letters = name.replace(/(\p{L})[\p{L}_]*/gu, '$1');
-  return [name, letters].find((text) => linesOf(text, perLine) <= lines) ?? '';
+  const fits = (text: string) => linesOf(text, perLine) <= lines;
+  if (fits(name)) return name;
+  const short = name.includes('/')
+    ? name.replace(/(\p{L})[\p{L}_]*/gu, '$1')
+    : name.replace(/^.*?[_.](?=\d)/u, '…');
+  return fits(short) ? short : '';
 }
 
 /** Lines of so many characters that a text takes, which is broken after its segments, or anywhere if it must. */

@@ -111,7 +111,7 @@ export class Weight extends LitElement {
       </div>
       <div class="muted small">
         ${weight.type} <span class="mono">${formatShape(weight.shape)}</span> · ${formatInteger(weight.elements)}
-        elements${weight.shared ? ' · shared with other layers' : ''}
+        ${weight.elements === 1 ? 'element' : 'elements'}${weight.shared ? ' · shared with other layers' : ''}
       </div>
       ${host.alone ? nothing : this.renderStatistics()} ${this.statistics === null ? nothing : this.renderPrecisions(weight)}
     `;

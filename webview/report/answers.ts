@@ -8,8 +8,14 @@ export type ReportAnswers = {
   ) => PageRequests[K]['result'] | Promise<PageRequests[K]['result']>;
 };
 
-/** Answers from the report's own data. `shown`: which of several comparisons. */
-export function answersOf(data: ReportData, shown: () => number): ReportAnswers {
+/** Which of a board's comparisons is shown in its place, and what shows another. */
+export interface Shown {
+  readonly place: () => number;
+  readonly show: (place: number) => void;
+}
+
+/** Answers from the report's own data. */
+export function answersOf(data: ReportData, { place, show }: Shown): ReportAnswers {
   const shared: ReportAnswers = {
     copy: async ({ text }) => {
       await navigator.clipboard.writeText(text);
@@ -17,13 +23,21 @@ export function answersOf(data: ReportData, shown: () => number): ReportAnswers 
     },
     save: ({ name, text, base64 }) => download(name, text, base64 === true),
   };
-  if (data.page === 'comparison') {
+  if (data.page === 'comparison') return { ...shared, comparison: () => data.comparison };
+  if (data.page === 'board') {
+    const { board, comparisons } = data;
     return {
       ...shared,
+      board: () => board,
       comparison: () => {
-        const comparison = data.comparisons[shown()];
+        const comparison = comparisons[place()];
         if (comparison === undefined) throw new Error('The report holds no comparison.');
         return comparison;
+      },
+      compareOnBoard: ({ id }) => {
+        // The first model is on the board alone.
+        show(board.models.findIndex((model) => model.id === id) - 1);
+        return null;
       },
     };
   }

@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { compareFiles } from '../../analysis/difference/fileDifferences';
 import { placeText } from '../../files/place';
 import { openModel } from '../../formats';
 import { inputFiles } from '../../formats/inputFiles';
+import { present } from '../../model/assert';
 import { UsageError } from '../../model/modelError';
 import { comparisonsOf } from '../../protocol/modelTables';
 import { formatBytes, formatInteger } from '../../protocol/numbers';
-import type { DimensionOptions } from '../../protocol/options';
 import { printable } from '../../protocol/printable';
 import type { ReportData, ReportIcons } from '../../protocol/reportFile';
 import { addDimensionOptions, type DimensionFlags, dimensionsOf } from '../options';
@@ -25,11 +25,11 @@ interface Flags extends DimensionFlags {
 export function addReport(program: Command): void {
   const command = program
     .command('report')
-    .summary('write the page of a model or a comparison as one HTML file')
+    .summary('write the page of a model or of several as one HTML file')
     .description(
       'Writes the page that the editor shows as one HTML file, for a pull request or a colleague: it needs neither the editor nor the network nor the models. Nothing is run.',
     )
-    .argument('[models...]', 'model file; several are compared with the first of them')
+    .argument('[models...]', 'model file; two are compared, more have a column each')
     .requiredOption('-o, --output <file>', 'where to write; an older file is replaced')
     .option('--from <file>', 'measurements to show: what profile, compare or quantize printed by --json');
   addDimensionOptions(command);
@@ -41,9 +41,10 @@ Examples:
   caliper report model.onnx -o model.html
   caliper profile model.onnx --json > profile.json
   caliper report model.onnx --from profile.json -o model.html
-  caliper report float.onnx int8.onnx float16.onnx -o comparison.html
+  caliper report float.onnx int8.onnx -o comparison.html
+  caliper report float.onnx int8.onnx float16.onnx -o board.html
   caliper compare float.onnx int8.onnx --json > measured.json
-  caliper report --from measured.json -o comparison.html
+  caliper report --from measured.json -o measured.html
 
 The file holds names, shapes and figures of the layers, no weights and no paths of this computer.`,
     )
@@ -78,11 +79,9 @@ function dataOf(models: readonly string[], flags: Flags): ReportData {
   if (first === undefined) throw new UsageError('Give a model, or a comparison by --from.');
   if (others.length === 0) return modelData(first, choice, measured?.report ?? null);
   if (measured !== null) throw new UsageError('--from holds a profile: give the one model that it is of.');
-  return comparisonData(others.map((after) => compared(first, after, choice)));
-}
-
-function compared(before: string, after: string, choice: DimensionOptions) {
-  return compareFiles({ before, after, choice });
+  const [second, ...rest] = others;
+  const compared = (after: string) => compareFiles({ before: first, after, choice });
+  return comparisonData([compared(present(second, 'second')), ...rest.map(compared)]);
 }
 
 /** Files of a model, which no report replaces. */
@@ -97,10 +96,9 @@ function filesOf(path: string): string[] {
 
 function titleOf(data: ReportData): string {
   if (data.page === 'model') return data.opened.fileName;
-  const [first] = data.comparisons;
-  return [first?.beforeName ?? '', ...data.comparisons.map(({ afterName }) => afterName)]
-    .map((name) => basename(name))
-    .join(' → ');
+  if (data.page === 'board') return data.board.models.map(({ name }) => name).join(', ');
+  const { beforeName, afterName } = data.comparison;
+  return `${beforeName} → ${afterName}`;
 }
 
 /** The style sheet of the icons; its font is given to the page beside it. */

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { basename, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { ReadingModel } from '../../jobs/readingModel';
+import { itemAt } from '../../model/assert';
+import type { BoardModel } from '../../protocol/board';
 import type { DimensionOptions } from '../../protocol/options';
 import type { ComparisonPage } from '../../protocol/page';
-import type { ComparisonReportData, ModelReportData } from '../../protocol/reportFile';
+import type { BoardReportData, ComparisonReportData, ModelReportData } from '../../protocol/reportFile';
 import type { Comparison, ProfileReport } from '../../protocol/reports';
 import { memoryFolder } from '../job';
 
@@ -57,9 +59,30 @@ function nameOf(text: string): string {
   return isAbsolute(text) ? basename(text) : text;
 }
 
-/** What the page of a comparison is answered with. */
-export function comparisonData(comparisons: readonly Comparison[]): ComparisonReportData {
-  return { page: 'comparison', comparisons: comparisons.map(comparisonPage) };
+/** What the page of a comparison is answered with; of more than two models, what the board is. */
+export function comparisonData(
+  comparisons: readonly [Comparison, ...Comparison[]],
+): ComparisonReportData | BoardReportData {
+  const [first, ...others] = comparisons;
+  if (others.length === 0) return { page: 'comparison', comparison: comparisonPage(first) };
+  const pages = comparisons.map(comparisonPage);
+  const names = distinctNames([first.input, ...comparisons.map(({ output }) => output)]);
+  const models = names.map((name, place): BoardModel => {
+    // What the board says of the first model is in all of them.
+    const { comparison } = itemAt(pages, Math.max(0, place - 1));
+    return { id: String(place), path: name, name, comparison, became: null };
+  });
+  return { page: 'board', board: { models, cannotRun: NOT_HERE }, comparisons: pages };
+}
+
+/** Files by their names, with the folder where several are called alike. */
+function distinctNames(paths: readonly string[]): string[] {
+  const names = paths.map((path) => basename(path));
+  return names.map((name, place) => {
+    if (names.indexOf(name) === names.lastIndexOf(name)) return name;
+    const folder = basename(dirname(resolve(itemAt(paths, place))));
+    return `${folder}/${name}`;
+  });
 }
 
 function comparisonPage(comparison: Comparison): ComparisonPage {

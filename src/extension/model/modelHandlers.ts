@@ -6,6 +6,7 @@ import { openBoard } from '../board/boardPanel';
 import { showLimit } from '../budgets/showLimit';
 import { chooseDevice, listDevices, measuring } from '../devices';
 import { fileName } from '../files/targets';
+import { liteRtPlaces } from '../liteRtPlaces';
 import type { Handlers } from '../page/channel';
 import { sharedHandlers } from '../page/sharedHandlers';
 import { keepCandidate, NOTHING_BESIDE, quantize, quantizeDefaults } from '../quantizing/quantizing';
@@ -69,6 +70,7 @@ export function modelHandlers(app: App, view: ModelView): Handlers {
       if (report === null) throw new ModelError(`Profiling ${fileName(document.uri)} was cancelled.`);
       return report;
     },
+    engines: async () => reader.ask('engines', { places: await liteRtPlaces(document.path, app.log) }),
     devices: () => listDevices(app),
     chooseDevice: async ({ device }) => {
       await chooseDevice(app.context, document.uri, device);

@@ -1,5 +1,6 @@
 import type { DeclaredShape } from '../../model/dataType';
 import type { Body, Graph, Node, Problem, Tensor } from '../../model/model';
+import type { LostWeights } from '../lostWeights';
 import type { BlobFiles } from './blobs';
 import type { NeuralNetworkLayer, Operation } from './coreml_pb';
 import type { Numbers } from './decompress';
@@ -50,5 +51,7 @@ export interface GraphContext {
   readonly stored: WeakMap<Tensor, Stored>;
   /** What decompresses each compressed constant; it throws ModelError. */
   readonly decompress: WeakMap<Tensor, () => Numbers>;
+  /** Takes those whose elements cannot be read. */
+  readonly lost: Pick<LostWeights, 'add'>;
   report(problem: Problem): void;
 }

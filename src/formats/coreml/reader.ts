@@ -1,6 +1,7 @@
 import type { Model, Problem, Property, Tensor } from '../../model/model';
 import { ModelError } from '../../model/modelError';
 import { bodyPath } from '../../model/nodeId';
+import { LostWeights } from '../lostWeights';
 import { checkTopology } from '../topology';
 import { BlobFiles } from './blobs';
 import { classicalGraph } from './classical';
@@ -37,9 +38,11 @@ export function readModel(at: PackagePath): ReadModel {
   };
   const blobs = new BlobFiles(at.folder);
   const [stored, decompress] = [new WeakMap(), new WeakMap()];
-  const context: GraphContext = { path: at.specification, blobs, stored, decompress, report };
+  const lost = new LostWeights();
+  const context: GraphContext = { path: at.specification, blobs, stored, decompress, lost, report };
   try {
     const { graph, features } = graphOf(proto, context, null, 0);
+    lost.problems.forEach(report);
     checkGraph(graph, report, () => false);
     const model = {
       format: 'coreml',

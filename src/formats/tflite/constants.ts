@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { byteLength, type DataType } from '../../model/dataType';
-import type { ExternalFile, Problem, Tensor } from '../../model/model';
+import type { ExternalFile, Tensor } from '../../model/model';
 import { resolveExternal } from '../externalFile';
+import { LostWeights } from '../lostWeights';
 import { dataTypeOf } from './dataTypes';
 import { quantizationOf } from './quantization';
 import type { Bytes, ExternalBufferTable, ModelTable, SparsityTable, TensorTable } from './tables';
@@ -17,13 +18,13 @@ export class Constants {
   readonly #file: string;
   readonly #model: ModelTable;
   readonly #external: ReadonlyMap<number, ExternalBufferTable>;
-  readonly #report: (problem: Problem) => void;
+  /** Those whose elements cannot be read; whole once all tensors were asked for. */
+  readonly lost = new LostWeights();
 
-  constructor(file: string, model: ModelTable, report: (problem: Problem) => void) {
+  constructor(file: string, model: ModelTable) {
     this.#external = new Map(model.externalBuffers?.map((one) => [one.id ?? 0, one]));
     this.#file = file;
     this.#model = model;
-    this.#report = report;
   }
 
   /** Whether a tensor's elements are in a buffer, wherever that is. */
@@ -37,7 +38,10 @@ export class Constants {
     const shape = table.shape ?? [];
     const elements = elementsOf(shape);
     if (type === null || elements === null) {
-      this.#lost(name, type === null ? `it has the unknown type ${table.type}` : 'its shape is impossible');
+      this.lost.add(
+        name,
+        type === null ? `it has the unknown type ${table.type}` : 'its shape is impossible',
+      );
       return null;
     }
     const bytes = this.#bytesOf(table, name);
@@ -69,7 +73,7 @@ export class Constants {
   #fits(type: DataType, elements: number, length: number, sparse: boolean, name: string): boolean {
     const needed = byteLength(type, elements);
     if (needed === null || sparse || length === needed) return true;
-    this.#lost(name, `they are ${length} bytes where its type and shape need ${needed}`);
+    this.lost.add(name, `they are ${length} bytes where its type and shape need ${needed}`);
     return false;
   }
 
@@ -83,7 +87,7 @@ export class Constants {
     const entry = this.#external.get(id);
     const location = this.#model.externalBufferGroups?.[entry?.group ?? 0]?.name;
     if (!entry || !location) {
-      this.#lost(name, 'the model does not say which file they are in');
+      this.lost.add(name, 'the model does not say which file they are in');
       return null;
     }
     const file = this.files.get(location) ?? resolveExternal(dirname(resolve(this.#file)), location);
@@ -100,12 +104,8 @@ export class Constants {
               ? `they are packed in a way that is not known: ${packing}`
               : null;
     if (missing === null && typeof file !== 'string') return { path: file.path, offset, length };
-    this.#lost(name, missing ?? '');
+    this.lost.add(name, missing ?? '');
     return null;
-  }
-
-  #lost(name: string, why: string): void {
-    this.#report({ message: `The elements of '${name}' cannot be read: ${why}.` });
   }
 }
 

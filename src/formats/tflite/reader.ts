@@ -37,7 +37,7 @@ export function readModel(
   const report = (problem: Problem) => {
     if (problems.length < MAX_PROBLEMS) problems.push(problem);
   };
-  const constants = new Constants(path, root, report);
+  const constants = new Constants(path, root);
   const subgraphs = new Subgraphs(root, constants, report);
   const graphs = (root.subgraphs ?? []).flatMap((_, index) => subgraphs.graph(index) ?? []);
   const [graph] = graphs;
@@ -52,6 +52,7 @@ export function readModel(
       file: path,
     });
   }
+  constants.lost.problems.forEach(report);
   for (const one of graphs) checkGraph(one, report);
   const metadata = readMetadata(root, path, report);
   const model: TfliteModel = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison, Latency, LayerComparison, LayerReport, ProfileReport, Totals } from '../reports';
+import type { DeviceFit } from '../targets';
 import { adviseComparison, adviseModel, otherWarnings } from './advise';
 import { COMPARISON_RULES } from './comparisonRules';
 import { MODEL_RULES } from './modelRules';
@@ -14,6 +15,7 @@ const FACTS: AdviceFacts = {
   recipes: ['int8', 'int4-weights', 'float32'],
   smaller: null,
   data: null,
+  devices: [],
 };
 
 function layer(id: number, parameterBytes = 0, op = 'Conv'): LayerReport {
@@ -42,6 +44,7 @@ function model(change: Partial<ModelSituation> = {}): ModelSituation {
     layers: [layer(0, 700_000), layer(1, 700_000), layer(2, 200_000)],
     facts: FACTS,
     profile: profile(Array.from({ length: 20 }, () => 0.05)),
+    device: null,
     ...change,
   };
 }
@@ -81,6 +84,37 @@ describe('a model of which nothing is worth a word', () => {
   });
 });
 
+describe('a device that the model is for', () => {
+  const room = (needed: number | null, has: number | null) => ({
+    needed,
+    has,
+    left: needed === null || has === null ? null : has - needed,
+  });
+  const fit = (flash: DeviceFit['flash'], ram: DeviceFit['ram']) => ({
+    ...{ device: 'chip', name: 'Chip', flash, ram, ramOf: 'activations', weightsMs: null },
+    source: { title: '', url: '', version: '', looked: '' },
+  });
+  const on = (one: DeviceFit, device: string | null = 'chip') =>
+    model({ facts: { ...FACTS, devices: [one] }, device });
+
+  it('is too small, in flash or in RAM or in both', () => {
+    const finding = only('too large for the device', on(fit(room(3e6, 2e6), room(885e3, 512e3))));
+    expect(finding).toMatchObject({
+      text: 'It does not fit the Chip: it has 2.00 MB of flash, and the model’s files take 3.00 MB, which is 1.00 MB too much; it has 512 kB of RAM, and activations take 885 kB, which is 373 kB too much.',
+      action: { kind: 'device', device: 'chip' },
+    });
+    const ram = only('too large for the device', on(fit(room(1, null), room(885e3, 512e3))));
+    expect(ram?.text).not.toContain('flash');
+  });
+
+  it('is large enough, not known, or not chosen', () => {
+    expect(adviseModel(on(fit(room(2e6, 2e6), room(1, 512e3))))).toEqual([]);
+    expect(adviseModel(on(fit(room(null, 2e6), room(885e3, null))))).toEqual([]);
+    expect(adviseModel(on(fit(room(3e6, 2e6), room(1, 2)), null))).toEqual([]);
+    expect(adviseModel(on(fit(room(3e6, 2e6), room(1, 2)), 'another'))).toEqual([]);
+  });
+});
+
 describe('assumed sizes', () => {
   const open = (declaredShape: (string | null)[], macs: number | null = 1000) =>
     model({
@@ -103,7 +137,9 @@ describe('assumed sizes', () => {
     expect(finding?.action).toMatchObject({ kind: 'dimensions', names: ['image', 'height', 'width'] });
   });
   it('says that figures are unknown where they are', () => {
-    expect(only('assumed sizes', open(['batch', null], null))?.text).toContain('so the MACs are unknown');
+    expect(only('assumed sizes', open(['batch', null], null))?.text).toContain(
+      '1×3×1×1, so MACs are not known',
+    );
   });
   it('says nothing of the batch, wherever it stands, nor of sizes that the user gave', () => {
     expect(adviseModel(open(['batch', 'batch']))).toEqual([]);
@@ -335,6 +371,7 @@ it('every rule has a test that it triggers', () => {
     'heavy weights',
     'data beside the model',
     'peak of memory',
+    'too large for the device',
     'cleaning alone',
     'not faster',
     'costly layers',

@@ -24,4 +24,6 @@ export type AdviceAction =
   /** Give sizes that the model leaves open. */
   | { kind: 'dimensions'; label: string; names: string[] }
   /** Look at the memory over time. */
-  | { kind: 'memory'; label: string };
+  | { kind: 'memory'; label: string }
+  /** Look at what has room on the device. */
+  | { kind: 'device'; label: string; device: string };

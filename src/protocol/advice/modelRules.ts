@@ -1,6 +1,7 @@
 import { formatBytes, formatCount, formatPercent, formatShape } from '../numbers';
 import { isCalibrated } from '../recipes';
 import type { LayerLatency, LayerReference } from '../reports';
+import type { Room } from '../targets';
 import type { Finding } from './finding';
 import type { ModelSituation } from './situation';
 
@@ -36,6 +37,7 @@ export const MODEL_RULES: Readonly<Record<string, ModelRule>> = {
   'heavy weights': heavyWeights,
   'data beside the model': dataBeside,
   'peak of memory': peakOfMemory,
+  'too large for the device': tooLarge,
 };
 
 /** Sizes other than the batch, without which the figures are those of another model. */
@@ -54,9 +56,9 @@ function assumedSizes({ report }: ModelSituation): Omit<Finding, 'rule'> | null 
     declaredShape?.some((size) => names.has(typeof size === 'string' ? size : name)),
   );
   const macs =
-    totals.macs === null ? 'so the MACs are unknown' : `${formatCount(totals.macs)} MACs are of that`;
+    totals.macs === null ? ', so MACs are not known' : `: ${formatCount(totals.macs)} MACs are of that`;
   return {
-    text: `${list} ${names.size === 1 ? 'has' : 'have'} no size and ${names.size === 1 ? 'was' : 'were'} assumed 1, which makes ${first?.name ?? 'the input'} ${formatShape(first?.shape)}: ${macs}. Set the sizes that you use.`,
+    text: `${list} ${names.size === 1 ? 'has' : 'have'} no size and ${names.size === 1 ? 'was' : 'were'} assumed 1, which makes ${first?.name ?? 'the input'} ${formatShape(first?.shape)}${macs}. Set the sizes that you use.`,
     layers: [],
     action: { kind: 'dimensions', label: 'Set sizes', names: [...names] },
   };
@@ -151,6 +153,29 @@ function peakOfMemory({ facts }: ModelSituation): Omit<Finding, 'rule'> | null {
     layers: distinct(spared.flatMap(({ from, to }) => (from === null ? [to] : [from, to]))),
     action: { kind: 'memory', label: 'Show the memory' },
   };
+}
+
+function tooLarge({ facts, device }: ModelSituation): Omit<Finding, 'rule'> | null {
+  const fit = facts?.devices.find((one) => one.device === device);
+  if (fit === undefined) return null;
+  const parts = [
+    ...tooSmall(fit.flash, 'flash', 'the model’s files take'),
+    ...tooSmall(fit.ram, 'RAM', `${fit.ramOf} take`),
+  ];
+  if (parts.length === 0) return null;
+  return {
+    text: `It does not fit the ${fit.name}: ${parts.join('; ')}.`,
+    layers: [],
+    action: { kind: 'device', label: 'Show what fits', device: fit.device },
+  };
+}
+
+/** What a device has too little of; nothing where it is enough, or not known. */
+function tooSmall({ needed, has, left }: Room, of: string, takes: string): string[] {
+  if (needed === null || has === null || left === null || left >= 0) return [];
+  return [
+    `it has ${formatBytes(has)} of ${of}, and ${takes} ${formatBytes(needed)}, which is ${formatBytes(-left)} too much`,
+  ];
 }
 
 /** The longest first; none where the rows do not explain the whole. */

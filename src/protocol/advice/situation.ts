@@ -1,5 +1,6 @@
 import type { Recipe } from '../recipes';
 import type { Comparison, InspectReport, LayerReport, MemoryReport, ProfileReport } from '../reports';
+import type { DeviceFit } from '../targets';
 
 /** What a model's file and its folder say that is not in its report. */
 export interface AdviceFacts {
@@ -12,6 +13,8 @@ export interface AdviceFacts {
   smaller: SmallerWeights | null;
   /** Data that lie beside the model; null: none was found. */
   data: DataBeside | null;
+  /** Whether it has room on the devices that profiles are known of. */
+  devices: DeviceFit[];
 }
 
 export interface SmallerWeights {
@@ -39,6 +42,8 @@ export interface ModelSituation {
   facts: AdviceFacts | null;
   /** Measured with the sizes of the report; null: not measured. */
   profile: ProfileReport | null;
+  /** Id of the profile of the device that the model is for; null: none was chosen. */
+  device: string | null;
 }
 
 /** Two models that were compared; `recipe` is what made the second of the first, if that is so. */

@@ -47,8 +47,10 @@ export async function equalize(
   if (bench.observing.replaceValues === undefined) return null;
   const groups = channelGroups(cleaned, plan, cleaned.infer(task.dims).graph, task.fixed);
   const observed = new Map(
-    groups.flatMap(({ tensors, channels }) =>
-      tensors.filter((name) => task.quantized.has(name)).map((name) => [name, channels] as const),
+    groups.flatMap(({ tensors }) =>
+      [...tensors].flatMap(([name, { length }]) =>
+        task.quantized.has(name) ? [[name, length] as const] : [],
+      ),
     ),
   );
   if (observed.size === 0) return null;
@@ -62,32 +64,42 @@ export async function equalize(
   const stored = (name: string) => values.get(name) ?? original(name);
   const names = new Map<string, string>();
   for (const group of groups) {
-    const seen = group.tensors.filter((name) => statistics.has(name));
+    const seen = [...group.tensors].filter(([name]) => statistics.has(name));
     if (seen.length === 0) continue;
     const shifts = channelShifts(group, plan, statistics, stored);
-    const none = new Float64Array(group.channels);
-    const own = seen.map((name) => present(statistics.get(name), name).shiftedBy(shifts?.get(name) ?? none));
+    const own = seen.map(([name, slots]) => ({
+      ...present(statistics.get(name), name).shiftedBy(shifts?.get(name) ?? new Float64Array(slots.length)),
+      slots,
+    }));
     const factors =
       channelFactors(group, own, ({ weights }) => original(weights)) ??
-      (shifts === null ? null : new Float64Array(group.channels).fill(1));
+      (shifts === null ? null : new Float64Array(group.slots).fill(1));
     if (factors === null) continue;
+    const factorsOf = (name: string) =>
+      Float64Array.from(present(group.tensors.get(name), name), (slot) => itemAt(factors, slot));
+    const stays = (own: Float64Array) => shifts === null && own.every((factor) => factor === 1);
     for (const product of group.producers) {
-      values.set(product.weights, multiplied(product, stored(product.weights), factors));
+      const own = factorsOf(product.result);
+      if (stays(own)) continue;
+      values.set(product.weights, multiplied(product, stored(product.weights), own));
       if (product.bias === null) continue;
       const bias = stored(product.bias);
-      const shift = shifts?.get(product.result) ?? none;
+      const shift = shifts?.get(product.result);
       values.set(
         product.bias,
-        bias.map((value, c) => (value + itemAt(shift, c)) * itemAt(factors, c)),
+        bias.map((value, c) => (value + (shift?.[c] ?? 0)) * itemAt(own, c)),
       );
     }
     for (const product of group.consumers) {
+      const own = factorsOf(product.data);
+      if (stays(own)) continue;
       const shift = shifts?.get(product.data);
       if (shift !== undefined && product.bias !== null)
         values.set(product.bias, absorbed(product, stored(product.weights), stored(product.bias), shift));
-      values.set(product.weights, undone(product, stored(product.weights), factors));
+      values.set(product.weights, undone(product, stored(product.weights), own));
     }
-    for (const name of group.tensors) names.set(name, equalizedName(name));
+    for (const name of group.tensors.keys())
+      if (!stays(factorsOf(name))) names.set(name, equalizedName(name));
   }
   for (const name of values.keys()) names.set(name, equalizedName(name));
   if (values.size === 0) return null;
@@ -108,7 +120,7 @@ function channelShifts(
   statistics: ReadonlyMap<string, ChannelStatistics>,
   stored: (name: string) => Float32Array,
 ): Map<string, Float64Array> | null {
-  const { channels, consumers, producers, linear, tensors } = group;
+  const { slots: channels, consumers, producers, linear, tensors } = group;
   const biased = ({ bias }: Product, count: number) => bias !== null && stored(bias).length === count;
   // A window of one place needs no padding to give as many.
   const padded = ({ windows }: Product) =>
@@ -125,7 +137,7 @@ function channelShifts(
   const results = new Set(producers.map(({ result }) => result));
   for (const { inputs, outputs } of plan.nodes) {
     const [result = ''] = outputs;
-    if (!tensors.includes(result)) continue;
+    if (!tensors.has(result)) continue;
     const shift = new Float64Array(channels);
     if (results.has(result)) {
       const seen = statistics.get(result);

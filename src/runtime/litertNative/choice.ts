@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import type { LiteRtPlaces } from '../../protocol/options';
 import type { EngineReport } from '../../protocol/reports';
+import { liteRtName } from '../engineNames';
 import { NativeLiteRt } from './environment';
 import { type FoundLibrary, findLibraries, libraryName } from './findLibrary';
 import { GET_IT, whyUnusable } from './openFailure';
@@ -42,18 +42,9 @@ export function chooseLiteRt(places: LiteRtPlaces, shipped?: string): LiteRtChoi
 function open(found: FoundLibrary): OpenLiteRt {
   const native = new NativeLiteRt(found.path);
   const { path, version, from } = found;
-  const name = version === null ? 'LiteRT' : `LiteRT ${version}`;
-  return { name, native, report: { name: 'LiteRT', version, webAssembly: false, library: path, from } };
-}
-
-/** Where the library came from, behind the engine's name. */
-export function originOf({ library = '', from }: EngineReport): string {
-  switch (from) {
-    case 'shipped':
-      return 'shipped with Model Caliper';
-    case 'python':
-      return 'of the Python environment';
-    default:
-      return basename(library);
-  }
+  return {
+    name: liteRtName(version),
+    native,
+    report: { name: 'LiteRT', version, webAssembly: false, library: path, from },
+  };
 }

@@ -2,10 +2,11 @@ import { type RunningModel, readRunning } from '../../formats/tflite/running';
 import type { DataType } from '../../model/dataType';
 import type { Engine, Session, SessionOptions } from '../engine';
 import { withSentences } from '../engineFailure';
+import { nativeLiteRt } from '../engineNames';
+import { PORT_TYPES } from '../litertTypes';
 import { cannotRun, describeTfliteFailure } from '../tfliteErrors';
-import { type OpenLiteRt, originOf } from './choice';
+import type { OpenLiteRt } from './choice';
 import type { CompileOptions } from './compiledModel';
-import { PORT_TYPES } from './layouts';
 import { nativeProfiler, recorded } from './recording';
 import { NativeSession } from './session';
 import { withStandardError } from './standardError';
@@ -14,7 +15,7 @@ import { withStandardError } from './standardError';
 export function nativeEngine(litert: OpenLiteRt): Engine {
   return withSentences(
     {
-      name: `${litert.name} (native, ${originOf(litert.report)})`,
+      name: nativeLiteRt(litert.report),
       reports: [litert.report],
       passes: (type: DataType | null) => type !== null && PORT_TYPES.has(type),
       profiler: nativeProfiler,

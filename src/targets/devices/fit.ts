@@ -24,7 +24,7 @@ export function fitOn(
     ram: room(needed, device.ram),
     ramOf:
       micro !== undefined
-        ? 'arena of TensorFlow Lite Micro'
+        ? 'arena of TFLite Micro'
         : device.runsFromFlash
           ? 'activations'
           : 'activations and weights',

@@ -118,6 +118,27 @@ describe('layout', () => {
     expect(slant).toBeLessThan(1.5);
   });
 
+  it('keeps blocks with a skip connection each below one another', () => {
+    // Of four nodes, the last of which adds what the first gave.
+    const blocks = 20;
+    const from: number[] = [];
+    const to: number[] = [];
+    for (let node = 1; node < 4 * blocks; node++) {
+      from.push(node - 1, ...(node % 4 === 3 ? [node - 3] : []));
+      to.push(node, ...(node % 4 === 3 ? [node] : []));
+    }
+    const level: Level = {
+      nodes: 4 * blocks,
+      pinned: new Int8Array(4 * blocks),
+      from: Int32Array.from(from),
+      to: Int32Array.from(to),
+      tensor: Int32Array.from(from),
+    };
+    const given = { ...sizes(level, 1), width: new Float64Array(level.nodes).fill(100) };
+    const middles = boxes(arrange(level), given).map(({ left, right }) => (left + right) / 2);
+    expect(Math.max(...middles) - Math.min(...middles)).toBeLessThan(50);
+  });
+
   it('is the same each time', () => {
     const level = network(7, 200);
     expect(place(arrange(level), sizes(level, 7))).toEqual(place(arrange(level), sizes(level, 7)));

@@ -36,7 +36,7 @@ export function constantOf(
   let reported = false;
   const report = (what: string) => {
     reported = true;
-    context.report({ message: `The weights of '${name}' cannot be read: ${what}.`, ...place });
+    context.lost.add(name, what, place);
   };
   const stored = storedOf(value, type, count, context, report);
   if (stored === null) return null;

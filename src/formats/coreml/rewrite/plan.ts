@@ -43,6 +43,7 @@ export function possibilities(file: ModelFile): {
     blobs,
     stored: new WeakMap(),
     decompress: new WeakMap(),
+    lost: { add: () => undefined },
     report: () => undefined,
   };
   const precisions = new Map<NodeId, readonly Precision[]>();

@@ -60,6 +60,11 @@ class Writing {
       blobs: new BlobFiles(place.folder),
       stored: new WeakMap(),
       decompress: new WeakMap(),
+      lost: {
+        add: (name, why) => {
+          throw new ModelError(`The weights of '${name}' cannot be read: ${why}.`, { file: place.path });
+        },
+      },
       report: ({ message }) => {
         throw new ModelError(message, { file: place.path });
       },

@@ -3,6 +3,7 @@ import { create } from '@bufbuild/protobuf';
 import { byteLength } from '../../../model/dataType';
 import type { ExternalFile, Problem } from '../../../model/model';
 import { resolveExternal } from '../../externalFile';
+import { LostWeights } from '../../lostWeights';
 import { PayloadSchema } from '../../protobuf/payload_pb';
 import { dataTypeOf } from '../dataTypes';
 import type { ModelProto, TensorProto } from '../onnx_pb';
@@ -29,29 +30,13 @@ export function locateExternalData(
 ): { files: ExternalFile[]; problems: Problem[] } {
   const folder = dirname(resolve(path));
   const files = new Map<string, ExternalFile | string>();
-  /** Tensors by what is wrong with them: a file that is missing is one problem, however many weights it holds. */
-  const lost = new Map<string, string[]>();
+  const lost = new LostWeights();
   for (const tensor of tensorsOf(proto)) {
     if (tensor.dataLocation !== EXTERNAL) continue;
     const problem = locate(tensor, folder, files);
-    if (problem === null) continue;
-    const names = lost.get(problem);
-    if (names === undefined) lost.set(problem, [tensor.name]);
-    else names.push(tensor.name);
+    if (problem !== null) lost.add(tensor.name, problem);
   }
-  const problems = [...lost].map(([problem, names]) => ({
-    message: `The weights of ${namesText(names)} cannot be read: ${problem}.`,
-  }));
-  return { files: [...files.values()].filter((file) => typeof file !== 'string'), problems };
-}
-
-/** Tensors that are named; the others are counted. */
-const NAMED = 3;
-
-function namesText(names: readonly string[]): string {
-  const named = names.slice(0, NAMED).map((name) => `'${name}'`);
-  const more = names.length - named.length;
-  return `${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+  return { files: [...files.values()].filter((file) => typeof file !== 'string'), problems: lost.problems };
 }
 
 function locate(
