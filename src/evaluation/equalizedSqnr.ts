@@ -1,3 +1,4 @@
+import { itemAt } from '../model/assert';
 import type { Layout } from '../model/operatorKind';
 
 /**
@@ -5,62 +6,80 @@ import type { Layout } from '../model/operatorKind';
  * brought back by the factor and the offset that fit best (least squares), which is what the layers behind it do.
  */
 export class EqualizedSqnr {
-  private readonly channels = new Map<number, ChannelSums>();
+  /** By channel: how many pairs, their means, and sums of products of differences from these. */
+  private sums: ChannelSums | null = null;
 
   constructor(private readonly layout: Layout) {}
 
-  /** @param shape of both */
+  /** @param shape of both, with as many channels as before */
   add(float: ArrayLike<number>, other: ArrayLike<number>, shape: readonly number[]): void {
     const axis = this.layout === 'channels last' ? shape.length - 1 : 1;
-    const count = shape[axis] ?? 1;
+    const channels = shape[axis] ?? 1;
     const inner = shape.slice(axis + 1).reduce((all, size) => all * size, 1);
-    for (let i = 0; i < float.length; i += inner) {
-      const channel = (i / inner) % count;
-      const sums = this.channels.get(channel) ?? new ChannelSums();
-      this.channels.set(channel, sums);
-      for (let k = i; k < i + inner; k++) sums.add(float[k] as number, other[k] as number);
+    this.sums ??= new ChannelSums(channels);
+    for (let i = 0, channel = 0; i < float.length; i += inner) {
+      this.sums.add(float, other, i, i + inner, channel);
+      channel = channel + 1 === channels ? 0 : channel + 1;
     }
   }
 
   /** Decibels; Infinity without any difference, null when nothing was compared. */
   get decibels(): number | null {
-    if (this.channels.size === 0) return null;
-    let [signal, noise] = [0, 0];
-    for (const sums of this.channels.values()) {
-      signal += sums.signal;
-      noise += sums.left;
-    }
+    if (this.sums === null) return null;
+    const { signal, noise } = this.sums.energies();
     return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
   }
 }
 
-/** Of pairs of values: how many, and their moments. */
+/** Of pairs of values, channel by channel: Welford's running moments, which large means do not drown. */
 class ChannelSums {
-  private count = 0;
-  private readonly means = { a: 0, b: 0 };
-  /** Σ of products of differences from the means. */
-  private readonly products = { aa: 0, ab: 0, bb: 0 };
+  private readonly counts: Float64Array;
+  private readonly meanA: Float64Array;
+  private readonly meanB: Float64Array;
+  private readonly aa: Float64Array;
+  private readonly ab: Float64Array;
+  private readonly bb: Float64Array;
 
-  add(a: number, b: number): void {
-    if (!Number.isFinite(a) || !Number.isFinite(b)) return;
-    this.count++;
-    const { means, products } = this;
-    const [fromA, fromB] = [a - means.a, b - means.b];
-    means.a += fromA / this.count;
-    means.b += fromB / this.count;
-    products.aa += fromA * (a - means.a);
-    products.bb += fromB * (b - means.b);
-    products.ab += fromA * (b - means.b);
+  constructor(channels: number) {
+    const zeros = () => new Float64Array(channels);
+    [this.counts, this.meanA, this.meanB] = [zeros(), zeros(), zeros()];
+    [this.aa, this.ab, this.bb] = [zeros(), zeros(), zeros()];
   }
 
-  /** Σ a². */
-  get signal(): number {
-    return this.products.aa + this.count * this.means.a ** 2;
+  /** Pairs of one channel that lie side by side; those that are not finite are left out. */
+  add(first: ArrayLike<number>, second: ArrayLike<number>, from: number, to: number, channel: number): void {
+    const { counts, meanA, meanB, aa, ab, bb } = this;
+    let count = counts[channel] as number;
+    let [ownA, ownB] = [meanA[channel] as number, meanB[channel] as number];
+    let [sumAA, sumAB, sumBB] = [aa[channel] as number, ab[channel] as number, bb[channel] as number];
+    for (let i = from; i < to; i++) {
+      const [a, b] = [first[i] as number, second[i] as number];
+      if (!Number.isFinite(a) || !Number.isFinite(b)) continue;
+      count++;
+      const [fromA, fromB] = [a - ownA, b - ownB];
+      ownA += fromA / count;
+      ownB += fromB / count;
+      sumAA += fromA * (a - ownA);
+      sumBB += fromB * (b - ownB);
+      sumAB += fromA * (b - ownB);
+    }
+    counts[channel] = count;
+    [meanA[channel], meanB[channel]] = [ownA, ownB];
+    [aa[channel], ab[channel], bb[channel]] = [sumAA, sumAB, sumBB];
   }
 
-  /** Σ of the squares of what b does not explain. */
-  get left(): number {
-    const { aa, ab, bb } = this.products;
-    return Math.max(0, bb === 0 ? aa : aa - (ab * ab) / bb);
+  /** Σ a², and Σ of the squares of what b does not explain. */
+  energies(): { signal: number; noise: number } {
+    let [signal, noise] = [0, 0];
+    this.counts.forEach((count, channel) => {
+      const [aa, ab, bb] = [this.aa, this.ab, this.bb].map((sums) => itemAt(sums, channel)) as [
+        number,
+        number,
+        number,
+      ];
+      signal += aa + count * itemAt(this.meanA, channel) ** 2;
+      noise += Math.max(0, bb === 0 ? aa : aa - (ab * ab) / bb);
+    });
+    return { signal, noise };
   }
 }

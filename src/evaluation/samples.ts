@@ -17,33 +17,44 @@ export interface Samples {
  */
 const CACHE_BYTES = 128 * 2 ** 20;
 
-/** `count` of them, spread evenly: data sets are in the order of their classes. All, where there are no more. */
-export function someSamples(samples: Samples, count: number): Samples {
-  if (count >= samples.size) return samples;
-  const original = (index: number): number => Math.floor((index * samples.size) / count);
-  const { labels } = samples;
+/** Those at the given places, in their order. */
+export function samplesAt(samples: Samples, indices: readonly number[]): Samples {
+  const { name, labels } = samples;
   return {
-    name: samples.name,
-    size: count,
-    labels: labels === null ? null : Array.from({ length: count }, (_, i) => itemAt(labels, original(i))),
-    feeds: (index) => samples.feeds(original(index)),
+    name,
+    size: indices.length,
+    labels: labels === null ? null : indices.map((index) => itemAt(labels, index)),
+    feeds: (index) => samples.feeds(itemAt(indices, index)),
   };
 }
 
-/** Two parts of them that have no sample in common, spread evenly: every third, and the others. Both are all where that leaves too few. */
+/** Every place among so many. */
+export function places(size: number): number[] {
+  return Array.from({ length: size }, (_, index) => index);
+}
+
+/** `count` of them, spread evenly: data sets are in the order of their classes. All, where there are no more. */
+export function spread(indices: readonly number[], count: number): number[] {
+  if (count >= indices.length) return [...indices];
+  return Array.from({ length: count }, (_, i) => itemAt(indices, Math.floor((i * indices.length) / count)));
+}
+
+/** Two parts of so many places that have none in common, spread evenly: every third, and the others. Both are all where that leaves too few. */
+export function splitPlaces(size: number, least: number): { third: number[]; others: number[] } {
+  const all = places(size);
+  if (size < 3 * least) return { third: all, others: all };
+  return { third: all.filter((index) => index % 3 === 0), others: all.filter((index) => index % 3 !== 0) };
+}
+
+/** `count` of them, spread evenly; all, where there are no more. */
+export function someSamples(samples: Samples, count: number): Samples {
+  return count >= samples.size ? samples : samplesAt(samples, spread(places(samples.size), count));
+}
+
+/** Two parts of them, as `splitPlaces` has it. */
 export function splitSamples(samples: Samples, least: number): { third: Samples; others: Samples } {
-  if (samples.size < 3 * least) return { third: samples, others: samples };
-  const indices = Array.from({ length: samples.size }, (_, index) => index);
-  const part = (own: readonly number[]): Samples => ({
-    name: samples.name,
-    size: own.length,
-    labels: samples.labels === null ? null : own.map((index) => itemAt(samples.labels ?? [], index)),
-    feeds: (index) => samples.feeds(itemAt(own, index)),
-  });
-  return {
-    third: part(indices.filter((index) => index % 3 === 0)),
-    others: part(indices.filter((index) => index % 3 !== 0)),
-  };
+  const { third, others } = splitPlaces(samples.size, least);
+  return { third: samplesAt(samples, third), others: samplesAt(samples, others) };
 }
 
 /** Remembers samples as they are read, as far as they fit. */

@@ -1,12 +1,15 @@
-import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { cannotWrite } from '../files/systemError';
 import { openFile, readFully } from './binary';
-import type { Piece } from './pieces';
+import { type Piece, sizeOf } from './pieces';
 
 /** Small parts are gathered, large ones copied, in blocks of this size. */
 const BLOCK_BYTES = 1 << 20;
 
-/** Writes new files, flushed to disk; when one fails, all of them are removed. */
+/**
+ * Writes new files; when one fails, all of them are removed. They are not flushed to disk: most are copies that run once,
+ * and what gets a name is flushed then (`files/place.ts`).
+ */
 export function writeFiles(files: readonly { path: string; parts: readonly Piece[] }[]): void {
   const created: string[] = [];
   let current = '';
@@ -17,7 +20,6 @@ export function writeFiles(files: readonly { path: string; parts: readonly Piece
       created.push(path);
       try {
         writeParts(target, parts);
-        fsyncSync(target);
       } finally {
         closeSync(target);
       }
@@ -29,7 +31,7 @@ export function writeFiles(files: readonly { path: string; parts: readonly Piece
 }
 
 function writeParts(target: number, parts: readonly Piece[]): void {
-  const block = new Uint8Array(BLOCK_BYTES);
+  const block = new Uint8Array(Math.min(BLOCK_BYTES, sizeOf(parts)));
   const sources = new Map<string, number>();
   let filled = 0;
   const flush = () => {
@@ -39,8 +41,8 @@ function writeParts(target: number, parts: readonly Piece[]): void {
   try {
     for (const part of parts) {
       for (let done = 0; done < part.length; ) {
-        if (filled === BLOCK_BYTES) flush();
-        const count = Math.min(part.length - done, BLOCK_BYTES - filled);
+        if (filled === block.length) flush();
+        const count = Math.min(part.length - done, block.length - filled);
         if (part instanceof Uint8Array) {
           block.set(part.subarray(done, done + count), filled);
         } else {

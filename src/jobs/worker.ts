@@ -1,9 +1,13 @@
+import { setFlagsFromString } from 'node:v8';
 import type { JobContext } from '../evaluation/jobContext';
 import { answer, type Request, type Response, type Told } from '../protocol/rpc';
 import type { SentError } from '../protocol/sentError';
 import { useLiteRt } from '../runtime/engines';
 import { type JobCalls, type JobEvent, type JobKind, type Jobs, STOP, type UNWANTED } from './protocol';
 import { sentError } from './sentErrors';
+
+// By so much the heap may grow past what is alive before garbage is collected; V8 lets it be four times that.
+setFlagsFromString('--heap-growing-percent=50');
 
 type Run<K extends JobKind> = (
   options: Jobs[K]['options'],

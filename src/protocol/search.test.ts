@@ -105,13 +105,19 @@ it('takes the smallest within the limit where nothing could be timed', () => {
   expect(headlineOf(all, 'b', 1, 'top-1')).toContain('nothing could be timed');
 });
 
-it('asks for 20 dB where neither labels nor enough classified samples say what is lost', () => {
+it('asks for 20 dB where no labels of enough samples say what is lost', () => {
   const quiet = (samples: number, agreement: number | null, scoreDb: number) =>
     isWithin(candidate('a', { accuracy: accuracy({ samples, top1Agreement: agreement }), scoreDb }), 1);
   expect(quiet(8, null, 19.9)).toBe(false);
   expect(quiet(8, null, 20)).toBe(true);
   expect(quiet(8, 1, 15)).toBe(false);
-  expect(quiet(200, 0.995, 15)).toBe(true);
+  // The same class for nearly all may be because there are few classes.
+  expect(quiet(200, 0.995, 15)).toBe(false);
+  expect(quiet(200, 0.995, 20)).toBe(true);
+  const labelled = (samples: number) =>
+    isWithin(candidate('a', { accuracy: { ...top1(0.8), samples }, scoreDb: 15 }), 1);
+  expect(labelled(200)).toBe(true);
+  expect(labelled(50)).toBe(false);
   expect(quiet(200, 0.98, 30)).toBe(false);
   // 0.99 is not a hundredth below 1 in binary.
   expect(quiet(200, 0.99, 30)).toBe(true);
@@ -122,6 +128,7 @@ it('says what is lost', () => {
   expect(lossText(candidate('a', { accuracy: top1(0.79) }))).toBe('1.0 points of top-1 lost, 25.0 dB');
   expect(lossText(candidate('a', { accuracy: top1(0.81) }))).toBe('no top-1 lost, 25.0 dB');
   const some = candidate('a', { accuracy: accuracy({ top1Agreement: 0.97 }), kept: [] });
+  expect(headlineOf([FLOAT, CLEANED, some], 'a', 1, 'agreement')).toContain('and 20 dB of SQNR at least');
   expect(headlineOf([FLOAT, CLEANED, some], 'a', 1, 'agreement')).toMatch(
     /More is lost than that limit allows\.$/,
   );

@@ -1,15 +1,12 @@
 import { withFile } from '../evaluation/bench';
 import { withCopy } from '../evaluation/copies';
 import { floatValues } from '../evaluation/floats';
-import { type Samples, someSamples } from '../evaluation/samples';
+import type { Samples } from '../evaluation/samples';
 import { itemAt, present } from '../model/assert';
 import type { NodeId } from '../model/nodeId';
 import type { Feeds } from '../runtime/engine';
 import { feedsFrom } from '../runtime/feeds';
 import type { Workbench } from './workbench';
-
-/** Shifts over more samples than this hardly move: enough to choose by, and more are taken for what is delivered. */
-const SAMPLES = 32;
 
 /** A layer whose bias can be shifted, in execution order. */
 export interface CorrectableLayer {
@@ -32,38 +29,30 @@ export type LayerShifts = ReadonlyMap<NodeId, readonly Float32Array[]>;
  * then corrects again what the layers before it correct.)
  */
 export class ShiftObserver {
-  private readonly samples: Samples;
   /** The float model's means on each sample, by raw output; taken once, for all models made of it. */
   private means: readonly Feeds[] | null = null;
 
   /**
    * @param cleaned path of the float model
    * @param layers all that can be corrected in any model made of it
-   * @param most samples at most
    */
   constructor(
     private readonly bench: Workbench,
     private readonly cleaned: string,
     private readonly layers: readonly CorrectableLayer[],
-    samples: Samples,
-    most: number = SAMPLES,
-  ) {
-    this.samples = someSamples(samples, most);
-  }
-
-  /** Samples that shifts are observed on. */
-  get size(): number {
-    return this.samples.size;
-  }
+    private readonly samples: Samples,
+  ) {}
 
   /**
    * @param quantized path of a model whose biases are not corrected
    * @param layers those that are quantized in it
+   * @param indices of the samples that it is run on
    * @throws ModelError where a copy of a model does not run
    */
   async observe(
     quantized: string,
     layers: readonly CorrectableLayer[],
+    indices: readonly number[],
     onProgress: (fraction: number) => void,
   ): Promise<LayerShifts> {
     const { bench, samples } = this;
@@ -78,7 +67,7 @@ export class ShiftObserver {
     );
     const names = [...matched.values()].map(({ shift }) => shift);
     await withCopy(bench, path, async (session) => {
-      for (let index = 0; index < samples.size; index++) {
+      for (const [done, index] of indices.entries()) {
         const own = itemAt(means, index);
         const wanted = [...matched].map(
           ([tensor, { mean }]) => [mean, present(own[tensor], tensor)] as const,
@@ -89,7 +78,7 @@ export class ShiftObserver {
           const values = name === undefined ? null : floatValues(present(given[name], name));
           if (values !== null) shifts.set(id, [...(shifts.get(id) ?? []), Float32Array.from(values)]);
         }
-        onProgress((index + 1) / samples.size);
+        onProgress((done + 1) / indices.length);
       }
     });
     return shifts;

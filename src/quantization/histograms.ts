@@ -23,16 +23,21 @@ export class Histogram {
 
   constructor(readonly range: Range) {}
 
-  add(values: ArrayLike<number>): void {
+  add(values: Float32Array | Float64Array): void {
+    const { counts } = this;
     const { min, max } = this.range;
     const factor = BINS / (max - min);
+    let total = 0;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
-      if (value === 0 || !Number.isFinite(value)) continue;
-      const bin = Math.min(BINS - 1, Math.max(0, Math.floor((value - min) * factor)));
-      this.counts[bin] = (this.counts[bin] as number) + 1;
-      this.total++;
+      // What is not finite has no difference from itself.
+      if (value === 0 || value - value !== 0) continue;
+      const place = (value - min) * factor;
+      const bin = place >= BINS ? BINS - 1 : place > 0 ? Math.trunc(place) : 0;
+      counts[bin] = (counts[bin] as number) + 1;
+      total++;
     }
+    this.total += total;
   }
 
   /** The value in the middle of a part. */
@@ -54,12 +59,10 @@ export async function observeHistograms(
   ranges: ReadonlyMap<string, Range>,
   samples: Samples,
 ): Promise<Map<string, Histogram>> {
-  // What a format's copies do not give has no distribution.
+  // Where activations cannot be read their extremes must do.
   if (cleaned.format.withOutputs === undefined) return new Map();
   const few = someSamples(samples, SAMPLES);
   const result = new Map<string, Histogram>();
-  // Where activations cannot be read their extremes must do.
-  if (cleaned.format.withOutputs === undefined) return result;
   const given = new Set(cleaned.model.graph.inputs.map(({ name }) => name));
   const wide = [...ranges].filter(([, { min, max }]) => Number.isFinite(max - min) && max > min);
   for (const chunk of inChunks(
@@ -136,11 +139,13 @@ export function leastErrorRange(histogram: Histogram, steps: number): Range {
   let bestError = Number.POSITIVE_INFINITY;
   const lows = least === 0 ? [0] : ends(least);
   const highs = most === 0 ? [0] : ends(most);
+  const below = lows.map(beyond.below);
+  const above = highs.map(beyond.above);
   const count = counts.reduce((sum, bin) => sum + bin, 0);
-  for (const min of lows) {
-    for (const max of highs) {
+  for (const [i, min] of lows.entries()) {
+    for (const [j, max] of highs.entries()) {
       const step = (max - min) / steps;
-      const error = (count * step * step) / 12 + beyond.below(min) + beyond.above(max);
+      const error = (count * step * step) / 12 + (below[i] as number) + (above[j] as number);
       if (error < bestError) {
         bestError = error;
         best = { min, max };
@@ -158,12 +163,13 @@ function ends(end: number): number[] {
 function tails(histogram: Histogram): { below(end: number): number; above(end: number): number } {
   const { counts, range } = histogram;
   const sums = [new Float64Array(BINS + 1), new Float64Array(BINS + 1), new Float64Array(BINS + 1)] as const;
+  const [ofCounts, ofValues, ofSquares] = sums;
   for (let bin = 0; bin < BINS; bin++) {
     const x = histogram.centre(bin);
-    const n = itemAt(counts, bin);
-    sums.forEach((sum, power) => {
-      sum[bin + 1] = itemAt(sum, bin) + n * x ** power;
-    });
+    const n = counts[bin] as number;
+    ofCounts[bin + 1] = (ofCounts[bin] as number) + n;
+    ofValues[bin + 1] = (ofValues[bin] as number) + n * x;
+    ofSquares[bin + 1] = (ofSquares[bin] as number) + n * x * x;
   }
   const binOf = (value: number) =>
     Math.min(BINS, Math.max(0, Math.round(((value - range.min) / (range.max - range.min)) * BINS)));

@@ -94,7 +94,8 @@ export async function quantizeInt8(bench: Workbench, task: Int8Task): Promise<In
       const search = await searched(task, task.search, { builder, layers, assignment, plan });
       return { ...named, all: null, search, sensitivity: search.sensitivity };
     }
-    const mix = everything({ assignment, build: (own) => builder.build(own) });
+    const { impossible } = builder;
+    const mix = everything({ assignment, build: () => ({ impossible }) });
     const all = await builder.finish(mix, (fraction) =>
       onProgress('Correcting biases', 0.8 + 0.2 * fraction),
     );

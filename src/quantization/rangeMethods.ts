@@ -7,43 +7,40 @@ import { type Histogram, leastErrorRange, percentileRange } from './histograms';
 export const RANGE_METHODS = ['minmax', 'average', 'percentile', 'least error'] as const;
 export type RangeMethod = (typeof RANGE_METHODS)[number];
 
-/** Ranges of every tensor, by each method. */
-export type RangesByMethod = Readonly<Record<RangeMethod, ReadonlyMap<string, Range>>>;
-
 /**
+ * Ranges of every tensor by one of the methods.
+ * @param histograms of what is distributed; tensors that are not in it have their extremes
  * @param steps of the integers: 255 for 8 bits
  * @param whole tensors that models are judged by: what is cut off there is an error as such, and the farthest of logits
  * are those that decide, so that their ranges are their extremes by every method
  */
 export function rangesByMethod(
+  method: RangeMethod,
   extremes: ReadonlyMap<string, Extremes>,
   histograms: ReadonlyMap<string, Histogram>,
   steps: number,
   whole: readonly string[],
-): RangesByMethod {
+): Map<string, Range> {
   const minmax = rangesFrom(extremes, 'minmax');
-  const uncut = (ranges: ReadonlyMap<string, Range>) =>
-    withMethod(
-      ranges,
-      whole.filter((tensor) => minmax.has(tensor)),
-      minmax,
-    );
-  // A tensor of which nothing but zeros was seen again has no distribution.
-  const distributed = (rangeOf: (histogram: Histogram) => Range) =>
-    uncut(
-      new Map(
-        [...minmax].map(([tensor, range]) => {
-          const histogram = histograms.get(tensor);
-          return [tensor, histogram === undefined ? range : rangeOf(histogram)] as const;
-        }),
-      ),
-    );
-  return {
+  if (method === 'minmax') return minmax;
+  const others =
+    method === 'average'
+      ? rangesFrom(extremes, 'average')
+      : new Map(
+          [...minmax].map(([tensor, range]) => {
+            // A tensor of which nothing but zeros was seen again has no distribution.
+            const histogram = histograms.get(tensor);
+            if (histogram === undefined) return [tensor, range] as const;
+            const own =
+              method === 'percentile' ? percentileRange(histogram) : leastErrorRange(histogram, steps);
+            return [tensor, own] as const;
+          }),
+        );
+  return withMethod(
+    others,
+    whole.filter((tensor) => minmax.has(tensor)),
     minmax,
-    average: uncut(rangesFrom(extremes, 'average')),
-    percentile: distributed(percentileRange),
-    'least error': distributed((histogram) => leastErrorRange(histogram, steps)),
-  };
+  );
 }
 
 /** The same ranges, but these tensors by another method. */

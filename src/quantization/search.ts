@@ -484,10 +484,10 @@ function isAll({ id }: FoundMix): boolean {
   return id === ALL;
 }
 
-function candidate(
-  { assignment, build }: Pick<SearchTask, 'assignment' | 'build'>,
+function candidate<B extends object>(
+  { assignment, build }: Assigned<B>,
   chosen: ReadonlyMap<NodeId, string>,
-): Mix {
+): B & Pick<Mix, 'assignment' | 'kept'> {
   const own = withFloat(assignment, chosen.keys());
   const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
   const kept = new Map([...chosen, ...asked.map((layer) => [layer, ASKED] as const)]);
@@ -508,8 +508,14 @@ export function withOnly(
 }
 
 /** Everything in int8 that can be and may be. */
-export function everything(task: Pick<SearchTask, 'assignment' | 'build'>): Mix {
+export function everything<B extends object>(task: Assigned<B>): B & Pick<Mix, 'assignment' | 'kept'> {
   return candidate(task, new Map());
+}
+
+/** What an assignment is made into. */
+interface Assigned<B> {
+  readonly assignment: Assignment;
+  readonly build: (assignment: Assignment) => B;
 }
 
 const ASKED = 'asked for';

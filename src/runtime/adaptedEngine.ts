@@ -1,7 +1,7 @@
 import { adaptFeeds } from './adaptFeeds';
 import type { DataInput } from './dataInput';
 import type { Engine, Feeds, Session, SessionOptions, Signature } from './engine';
-import { realValues } from './quantizedValues';
+import { inRealNumbers } from './quantizedValues';
 
 /**
  * Runs several models, of several formats even, on the inputs of one of them, and gives real numbers where a model
@@ -43,13 +43,7 @@ class AdaptedSession implements Session {
   }
 
   async run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds> {
-    const outputs = await this.session.run(this.#adapt(feeds), fetches);
-    for (const { name, quantization } of this.outputs) {
-      const tensor = outputs[name];
-      if (tensor !== undefined && quantization !== undefined && !(tensor.data instanceof Float32Array))
-        outputs[name] = { type: 'float32', shape: tensor.shape, data: realValues(tensor, quantization) };
-    }
-    return outputs;
+    return inRealNumbers(await this.session.run(this.#adapt(feeds), fetches), this.outputs);
   }
 
   async invoke(feeds: Feeds): Promise<void> {

@@ -10,17 +10,16 @@ import { feedsFrom } from './feeds';
 import {
   type CompiledModel,
   discardLiteRt,
-  elementType,
   hasThreads,
   type LiteRt,
   listOf,
   liteRt,
   type NativeModel,
-  PORT_TYPES,
   type TensorBuffer,
   type TensorType,
   withDimensions,
 } from './litertModule';
+import { elementType, PORT_TYPES } from './litertTypes';
 import {
   cannotRun,
   describeTfliteFailure,
@@ -227,7 +226,7 @@ class LiteRtSession implements Session {
   }
 
   #port(port: RunningModel['inputs'][number], native: TensorType | undefined): Port {
-    const type = native === undefined ? null : elementType(native);
+    const type = native === undefined ? null : elementType(native.elementType().value);
     if (type === null) throw this.#error(`"${port.name}" is of a type that it cannot be given or asked for.`);
     return { ...port, type };
   }

@@ -1,4 +1,3 @@
-import type { DataType } from '../model/dataType';
 import { loadWasm, threadsCanStart, type WasmBuild, type WasmModule } from './wasmModule';
 
 /** What Emscripten's bindings give must be deleted by hand. */
@@ -66,30 +65,6 @@ export interface LiteRt {
   readonly environment: Handle;
   /** What it printed since this was last emptied. */
   readonly log: string[];
-}
-
-/** Numbers of `litert::ElementType`; packed types cannot be inputs or outputs. */
-const ELEMENT_TYPES: ReadonlyMap<number, DataType> = new Map([
-  [1, 'float32'],
-  [2, 'int32'],
-  [3, 'uint8'],
-  [4, 'int64'],
-  [6, 'bool'],
-  [7, 'int16'],
-  [9, 'int8'],
-  [10, 'float16'],
-  [11, 'float64'],
-  [13, 'uint64'],
-  [16, 'uint32'],
-  [17, 'uint16'],
-]);
-
-/** Types of inputs and outputs. */
-export const PORT_TYPES: ReadonlySet<DataType> = new Set(ELEMENT_TYPES.values());
-
-/** Element type of a tensor of LiteRT; null: one that nothing here feeds. */
-export function elementType(type: TensorType): DataType | null {
-  return ELEMENT_TYPES.get(type.elementType().value) ?? null;
 }
 
 /** A type with these dimensions instead of its own, some of which may be open. */

@@ -1,11 +1,24 @@
 import type { DataType } from '../model/dataType';
-import type { Quantized, RuntimeTensor } from './engine';
+import type { Feeds, Quantized, RuntimeTensor, Signature } from './engine';
+import { feedsFrom } from './feeds';
 
 /** The numbers that integers of a tensor stand for. */
 export function realValues({ data }: RuntimeTensor, { scale, zeroPoint }: Quantized): Float32Array {
   const values = new Float32Array(data.length);
   for (let at = 0; at < values.length; at++) values[at] = scale * (Number(data[at]) - zeroPoint);
   return values;
+}
+
+/** What a session gave, with real numbers where it gave integers whose scale its signature states. */
+export function inRealNumbers(outputs: Feeds, signatures: readonly Signature[]): Feeds {
+  const scales = new Map(signatures.map(({ name, quantization }) => [name, quantization]));
+  return feedsFrom(
+    Object.entries(outputs).map(([name, tensor]): [string, RuntimeTensor] => {
+      const quantization = scales.get(name);
+      if (quantization === undefined || tensor.data instanceof Float32Array) return [name, tensor];
+      return [name, { type: 'float32', shape: tensor.shape, data: realValues(tensor, quantization) }];
+    }),
+  );
 }
 
 /** Integers for numbers: rounded to the nearest, and cut to what the type holds; null for types without. */

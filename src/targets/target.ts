@@ -88,3 +88,8 @@ export function each(
 ): Record<string, readonly Condition[]> {
   return Object.fromEntries(operators.map((op) => [op, conditions]));
 }
+
+/** The names in a text, which spaces and line ends divide: a table of a hundred operators is read by lines. */
+export function operators(names: string): string[] {
+  return names.trim().split(/\s+/);
+}

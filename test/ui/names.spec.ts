@@ -34,7 +34,10 @@ for (const width of [500, 700, 1400]) {
     for (const row of rows) row.name = `/model/backbone/stages/${row.name.slice('/features/'.length)}`;
     await subject.open('model', modelAnswers(rows));
     const cell = page.locator('caliper-layers .row').first().getByRole('gridcell').first();
-    await expect(cell).toHaveAttribute('title', '/model/backbone/stages/features.0/conv.0/Conv\nCtrl+C copies the row');
+    await expect(cell).toHaveAttribute(
+      'title',
+      '/model/backbone/stages/features.0/conv.0/Conv\nCtrl+C copies the row',
+    );
     // Copied with the mouse, it is the whole name.
     await expect(cell).toHaveText('/model/backbone/stages/features.0/conv.0/Conv');
     const telling = cell.locator('.telling');

@@ -273,9 +273,11 @@ describe('steps', () => {
         ...(float.get(tensor) ?? []).map((value, channel) => value - (other.get(tensor)?.[channel] ?? 0)),
       );
     const plainPath = build(new Map());
+    const all = Array.from({ length: samples.size }, (_, index) => index);
     const shifts = await new ShiftObserver(work, cleaned, layers, samples).observe(
       plainPath,
       layers,
+      all,
       () => {},
     );
     const corrections = correctionsFrom(shifts, 'mean');

@@ -18,7 +18,7 @@ export function renderSearch(
           @input=${(event: Event) => change({ ...search, seconds: numberOf(event) })} />
       </label>
     </div>
-    <span class="help">Points of top-1 with labels, else samples in another class; where neither is known, 20 dB are kept.</span>`;
+    <span class="help">Points of top-1 with labels, else samples in another class; without labels 20 dB are kept, too.</span>`;
 }
 
 /** What can be chosen besides threads, layers and measuring. */

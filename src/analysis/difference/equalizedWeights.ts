@@ -24,37 +24,86 @@ export function equalizedDecibels(
   if (elements !== outputs * inputs * inner || elements < ELEMENTS_A_FACTOR * factors) return null;
   const ofOutput = new Float64Array(outputs).fill(1);
   const ofInput = new Float64Array(inputs).fill(1);
-  const output = (i: number) => Math.floor(i / (inputs * inner));
-  const input = (i: number) => Math.floor(i / inner) % inputs;
-  const value = (i: number) => other[i] as number;
+  const sums = sumsOfPairs(float, other, inner);
   // First by what channels are in all, then by least squares, which would not find factors that are far apart.
   for (let step = 0; step < STEPS; step++) {
     const squares = step < STEPS / 2;
-    for (const [own, ownAt, others, otherAt] of [
-      [ofOutput, output, ofInput, input],
-      [ofInput, input, ofOutput, output],
-    ] as const) {
-      const [top, bottom] = [new Float64Array(own.length), new Float64Array(own.length)];
-      for (let i = 0; i < elements; i++) {
-        const channel = ownAt(i);
-        const [a, b] = [float[i] as number, value(i) * (others[otherAt(i)] as number)];
-        top[channel] = (top[channel] as number) + (squares ? a * a : a * b);
-        bottom[channel] = (bottom[channel] as number) + b * b;
-      }
-      for (let channel = 0; channel < own.length; channel++) {
-        const [above, below] = [top[channel] as number, bottom[channel] as number];
-        own[channel] = below === 0 ? 0 : squares ? Math.sqrt(above / below) : above / below;
+    fit(ofOutput, ofInput, sums, squares, inputs, 1);
+    fit(ofInput, ofOutput, sums, squares, 1, inputs);
+  }
+  let signal = 0;
+  let noise = 0;
+  for (let output = 0, i = 0; output < outputs; output++) {
+    for (let input = 0; input < inputs; input++) {
+      const factor = (ofOutput[output] as number) * (ofInput[input] as number);
+      for (let k = 0; k < inner; k++, i++) {
+        const a = float[i] as number;
+        const error = a - (other[i] as number) * factor;
+        signal += a * a;
+        noise += error * error;
       }
     }
-  }
-  let [signal, noise] = [0, 0];
-  for (let i = 0; i < elements; i++) {
-    const a = float[i] as number;
-    const back = value(i) * (ofOutput[output(i)] as number) * (ofInput[input(i)] as number);
-    signal += a * a;
-    noise += (a - back) ** 2;
   }
   if (!Number.isFinite(noise)) return null;
   if (noise === 0) return Number.POSITIVE_INFINITY;
   return 10 * Math.log10(signal / (noise * (elements / (elements - factors))));
+}
+
+/** Of each output and input: sums over the elements that have both of their factors. */
+interface SumsOfPairs {
+  /** Of the first weight's squares, of products of both, and of the other's squares. */
+  readonly squares: Float64Array;
+  readonly products: Float64Array;
+  readonly others: Float64Array;
+}
+
+/** So that a step of the fit costs what there are pairs of channels, and not what there are elements. */
+function sumsOfPairs(float: ArrayLike<number>, other: ArrayLike<number>, inner: number): SumsOfPairs {
+  const count = float.length / inner;
+  const sums = {
+    squares: new Float64Array(count),
+    products: new Float64Array(count),
+    others: new Float64Array(count),
+  };
+  for (let pair = 0, i = 0; pair < count; pair++) {
+    let aa = 0;
+    let ab = 0;
+    let bb = 0;
+    for (let k = 0; k < inner; k++, i++) {
+      const a = float[i] as number;
+      const b = other[i] as number;
+      aa += a * a;
+      ab += a * b;
+      bb += b * b;
+    }
+    sums.squares[pair] = aa;
+    sums.products[pair] = ab;
+    sums.others[pair] = bb;
+  }
+  return sums;
+}
+
+/**
+ * Fits the factors of one kind of channels to those of the other.
+ * @param ownStride pairs from one of its channels to the next
+ */
+function fit(
+  own: Float64Array,
+  others: Float64Array,
+  sums: SumsOfPairs,
+  squares: boolean,
+  ownStride: number,
+  otherStride: number,
+): void {
+  const wanted = squares ? sums.squares : sums.products;
+  for (let channel = 0; channel < own.length; channel++) {
+    let above = 0;
+    let below = 0;
+    for (let k = 0, pair = channel * ownStride; k < others.length; k++, pair += otherStride) {
+      const factor = others[k] as number;
+      above += (wanted[pair] as number) * (squares ? 1 : factor);
+      below += (sums.others[pair] as number) * factor * factor;
+    }
+    own[channel] = below === 0 ? 0 : squares ? Math.sqrt(above / below) : above / below;
+  }
 }

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { Sharp } from 'sharp';
+import { readHead } from '../../files/readHead';
 import { InstallationError, ModelError } from '../../model/modelError';
 import type { DataOptions, Preprocessing } from '../../protocol/options';
 import { DEFAULT_PRESET } from '../../protocol/presets';
@@ -92,16 +92,14 @@ const SIGNATURES: readonly { readonly at: number; readonly text: string }[] = [
   { at: 4, text: 'ftypavi' },
 ];
 
+/** As many as the longest signature ends at. */
+const SIGNATURE_BYTES = 16;
+
 /** A look at the first bytes: cheap enough for a folder of 50,000, and keeps out pictures that run code or load files (SVG). */
 function looksLikeImage({ path }: DataFile): boolean {
-  const head = Buffer.alloc(16);
+  let head: Buffer;
   try {
-    const file = openSync(path, 'r');
-    try {
-      readSync(file, head, 0, head.length, 0);
-    } finally {
-      closeSync(file);
-    }
+    head = readHead(path, SIGNATURE_BYTES);
   } catch {
     return false;
   }

@@ -26,7 +26,9 @@ export function replacePayloads(
     if (replaced) return replaced;
     let pieces: Piece[] | null = null;
     let copied = start;
-    for (const field of fieldsOf(bytes, start, end)) {
+    const field = new FieldCursor(bytes, start);
+    while (field.end < end) {
+      field.next();
       const inner = inside.fields.get(field.number)?.message;
       if (!inner?.holdsPayloads) continue;
       const changed = message(inner, field.body, field.end);
@@ -74,55 +76,81 @@ export function header(field: number, length: number): Uint8Array {
 
 /** The fields of an encoded message, one after the other, from `start` to before `end`. */
 export function* fieldsOf(bytes: Uint8Array, start: number, end: number): Generator<Field> {
-  let at = start;
-  while (at < end) {
-    const begin = at;
-    const [tag, body] = varint(bytes, at);
-    const number = Math.floor(tag / 8);
-    let content = body;
-    at = body;
+  const cursor = new FieldCursor(bytes, start);
+  while (cursor.end < end) {
+    cursor.next();
+    const { number, start: first, body, end: after } = cursor;
+    yield { number, start: first, body, end: after };
+  }
+}
+
+/** Goes from field to field of a message. Models have tens of thousands of them, so that none is an object of its own. */
+class FieldCursor implements Field {
+  number = 0;
+  start = 0;
+  body = 0;
+  end: number;
+  private at: number;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    start: number,
+  ) {
+    this.end = start;
+    this.at = start;
+  }
+
+  next(): void {
+    this.start = this.end;
+    this.at = this.end;
+    const tag = this.varint();
+    this.number = Math.floor(tag / 8);
+    this.body = this.at;
     switch (tag % 8) {
       case Wire.Varint:
-        at = varint(bytes, body)[1];
+        this.varint();
         break;
       case Wire.Fixed64:
-        at += 8;
+        this.at += 8;
         break;
       case Wire.Fixed32:
-        at += 4;
+        this.at += 4;
         break;
       case Wire.Bytes: {
-        const [length, first] = varint(bytes, body);
-        content = first;
-        at = first + length;
+        const length = this.varint();
+        this.body = this.at;
+        this.at += length;
         break;
       }
       default:
-        at = groupEnd(bytes, number, body);
+        this.at = groupEnd(this.bytes, this.number, this.at);
     }
-    yield { number, start: begin, body: content, end: at };
+    this.end = this.at;
+  }
+
+  /** The number at the current place. */
+  varint(): number {
+    const { bytes } = this;
+    let value = 0;
+    let factor = 1;
+    for (;;) {
+      const byte = bytes[this.at++] ?? 0;
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+      factor *= 128;
+    }
   }
 }
 
 function groupEnd(bytes: Uint8Array, number: number, start: number): number {
+  const end = tagOf(number, Wire.GroupEnd);
   let at = start;
-  for (;;) {
-    const [tag, body] = varint(bytes, at);
-    if (tag === tagOf(number, Wire.GroupEnd)) return body;
-    const next = fieldsOf(bytes, at, bytes.length).next();
-    if (next.done) return bytes.length;
-    at = next.value.end;
+  while (at < bytes.length) {
+    const cursor = new FieldCursor(bytes, at);
+    if (cursor.varint() === end) return at + varintLength(end);
+    const field = new FieldCursor(bytes, at);
+    field.next();
+    at = field.end;
   }
-}
-
-function varint(bytes: Uint8Array, at: number): [number, number] {
-  let value = 0;
-  let factor = 1;
-  let position = at;
-  for (;;) {
-    const byte = bytes[position++] ?? 0;
-    value += (byte & 127) * factor;
-    if (byte < 128) return [value, position];
-    factor *= 128;
-  }
+  return bytes.length;
 }

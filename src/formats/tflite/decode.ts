@@ -367,21 +367,28 @@ class Decoder {
   }
 
   #scalar(type: ScalarType, position: number): number | boolean {
-    this.#check(position, SCALAR_BYTES[type]);
-    const { view, start } = this.file.at(position, SCALAR_BYTES[type]);
+    const { view, start } = this.#at(position, SCALAR_BYTES[type]);
     return READERS[type](view, start);
   }
 
+  #at(position: number, length: number): { view: DataView; start: number } {
+    this.#check(position, length);
+    return this.file.at(position, length);
+  }
+
   #uint(position: number): number {
-    return Number(this.#scalar('uint', position));
+    const { view, start } = this.#at(position, 4);
+    return view.getUint32(start, true);
   }
 
   #int(position: number): number {
-    return Number(this.#scalar('int', position));
+    const { view, start } = this.#at(position, 4);
+    return view.getInt32(start, true);
   }
 
   #ushort(position: number): number {
-    return Number(this.#scalar('ushort', position));
+    const { view, start } = this.#at(position, 2);
+    return view.getUint16(start, true);
   }
 }
 
@@ -413,7 +420,8 @@ const READERS: Readonly<Record<ScalarType, (view: DataView, at: number) => numbe
   int: (view, at) => view.getInt32(at, true),
   uint: (view, at) => view.getUint32(at, true),
   float: (view, at) => view.getFloat32(at, true),
-  long: (view, at) => Number(view.getBigInt64(at, true)),
-  ulong: (view, at) => Number(view.getBigUint64(at, true)),
+  // Both halves are exact and their sum is rounded once, as from a BigInt, which would be made for each zero point.
+  long: (view, at) => view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true),
+  ulong: (view, at) => view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true),
   double: (view, at) => view.getFloat64(at, true),
 };

@@ -20,6 +20,18 @@ function withContent(value: unknown): unknown {
 }
 
 describe('a model that is written from its tables', () => {
+  it('has numbers of 64 bits as they were', () => {
+    const copy = join(folder, 'long.tflite');
+    const zeroPoint = [0, -1, 127, -128, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, -(2 ** 32), 2 ** 53, -(2 ** 53)];
+    writeTables({ subgraphs: [{ tensors: [{ quantization: { zeroPoint } }] }], buffers: [{}] }, copy);
+    const { subgraphs } = decodeModel(copy).root;
+    expect(subgraphs?.[0]?.tensors?.[0]?.quantization?.zeroPoint).toEqual(zeroPoint);
+    const bytes = readFileSync(copy);
+    const at = bytes.indexOf(Buffer.from(BigInt64Array.from(zeroPoint, BigInt).buffer));
+    expect(at % 8).toBe(0);
+    expect(at).toBeGreaterThan(0);
+  });
+
   it.each(realTfliteModels())('holds the same as %s', (path) => {
     const copy = join(folder, basename(path));
     const original = decodeModel(path).root;

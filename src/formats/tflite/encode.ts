@@ -99,12 +99,14 @@ class Encoder {
 
   #table(table: Table, name: string): number {
     const unknown = (table[UNKNOWN] ?? []).filter((field) => !isOutdated(field, table, name));
-    const exact = new Set(unknown.map(({ id }) => id));
-    const known = fieldsOf(name).filter(({ id }) => !exact.has(id));
-    return this.#layOut([
-      ...known.flatMap((field) => this.#slots(field, table[field.key])),
-      ...unknown.map((field) => this.#unknownSlot(field)),
-    ]);
+    const slots: Slot[] = [];
+    for (const field of fieldsOf(name)) {
+      const value = table[field.key];
+      if (value === undefined || unknown.some(({ id }) => id === field.id)) continue;
+      slots.push(...this.#slots(field, value));
+    }
+    for (const field of unknown) slots.push(this.#unknownSlot(field));
+    return this.#layOut(slots);
   }
 
   #unknownSlot({ id, value }: UnknownField): Slot {
@@ -144,7 +146,7 @@ class Encoder {
     // Those that need the most first, so that none needs padding: the table begins at a multiple of 8 less the 4
     // bytes before.
     slots.sort((a, b) => (b.alignment ?? b.width) - (a.alignment ?? a.width));
-    const offsets = new Array<number>(Math.max(0, ...slots.map(({ id }) => id + 1))).fill(0);
+    const offsets = new Array<number>(slots.reduce((most, { id }) => Math.max(most, id + 1), 0)).fill(0);
     let bytes = 4;
     for (const { id, width } of slots) {
       offsets[id] = bytes;
@@ -172,8 +174,7 @@ class Encoder {
     return at;
   }
 
-  #slots({ id, type }: Field, value: Value | undefined): Slot[] {
-    if (value === undefined) return [];
+  #slots({ id, type }: Field, value: Value): Slot[] {
     switch (type.kind) {
       case 'scalar': {
         const { scalar } = type;
@@ -261,7 +262,10 @@ class Encoder {
     const start = alignedTo(Math.max(width, 4), this.#end + 4) - 4;
     this.#reserve(start + 4 + width * values.length - this.#end, 1);
     this.#memory.setUint32(start, values.length, true);
-    for (const [index, value] of values.entries()) this.#scalar(type, start + 4 + width * index, value);
+    const write = WRITERS[type];
+    let at = start + 4;
+    for (let index = 0; index < values.length; index++, at += width)
+      write(this.#memory, at, Number(values[index]));
     return start;
   }
 
@@ -304,6 +308,12 @@ function alignedTo(alignment: number, position: number): number {
   return Math.ceil(position / alignment) * alignment;
 }
 
+/** Numbers that are no safe integers lie bit by bit in fields of their own; of the others both halves are exact. */
+function writeLong(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value, true);
+  view.setInt32(at + 4, Math.floor(value / 2 ** 32), true);
+}
+
 const utf8 = new TextEncoder();
 
 const WRITERS: Readonly<Record<ScalarType, (view: DataView, at: number, value: number) => void>> = {
@@ -315,7 +325,7 @@ const WRITERS: Readonly<Record<ScalarType, (view: DataView, at: number, value: n
   int: (view, at, value) => view.setInt32(at, value, true),
   uint: (view, at, value) => view.setUint32(at, value, true),
   float: (view, at, value) => view.setFloat32(at, value, true),
-  long: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
-  ulong: (view, at, value) => view.setBigUint64(at, BigInt(value), true),
+  long: writeLong,
+  ulong: writeLong,
   double: (view, at, value) => view.setFloat64(at, value, true),
 };

@@ -1,5 +1,5 @@
 import type { Product } from '../../formats/plan';
-import { itemAt } from '../../model/assert';
+import { itemAt, present } from '../../model/assert';
 import { matrixPlaces } from '../rounding/productInputs';
 import type { ChannelGroup } from './channelGroups';
 import type { ChannelStatistics } from './channelStatistics';
@@ -16,20 +16,28 @@ const LARGEST_WEIGHT = 127;
 
 type Statistics = Pick<ChannelStatistics, 'min' | 'max' | 'meanSquare'>;
 
+/** A tensor of a group that is quantized. */
+export interface SeenTensor extends Statistics {
+  /** Of each channel. */
+  readonly slots: Int32Array;
+}
+
 /** Float values of a product's weights. */
 export type WeightsOf = (product: Product) => ArrayLike<number>;
 
 /**
- * The factors of a group's channels by which rounding activations and weights is predicted to cost its readers least, of
+ * The factors of a group's slots by which rounding activations and weights is predicted to cost its readers least, of
  * ranges as they are and brought together by degrees; null: as they are is best.
- * @param quantized statistics of those of its tensors that are quantized
+ * @param quantized those of its tensors that are quantized
  */
 export function channelFactors(
   group: ChannelGroup,
-  quantized: readonly Statistics[],
+  quantized: readonly SeenTensor[],
   weightsOf: WeightsOf,
 ): Float64Array | null {
-  const readers = group.consumers.map((product) => readerOf(product, weightsOf(product)));
+  const readers = group.consumers.map((product) =>
+    readerOf(product, present(group.tensors.get(product.data), product.data), weightsOf(product)),
+  );
   let best: Float64Array | null = null;
   let bestCost = Number.POSITIVE_INFINITY;
   for (const degree of DEGREES) {
@@ -43,24 +51,27 @@ export function channelFactors(
 }
 
 function factorsOf(
-  { channels, limit }: ChannelGroup,
-  quantized: readonly Statistics[],
+  { slots, limits, fixed }: ChannelGroup,
+  quantized: readonly SeenTensor[],
   degree: number,
 ): Float64Array {
-  const reach = (channel: number) =>
-    Math.max(...quantized.map(({ min, max }) => Math.max(-itemAt(min, channel), itemAt(max, channel))));
-  const reaches = Float64Array.from({ length: channels }, (_, channel) => reach(channel));
+  const reaches = new Float64Array(slots).fill(Number.NEGATIVE_INFINITY);
+  for (const { slots: own, min, max } of quantized)
+    own.forEach((slot, channel) => {
+      reaches[slot] = Math.max(itemAt(reaches, slot), -itemAt(min, channel), itemAt(max, channel));
+    });
   const widest = reaches.reduce((a, b) => Math.max(a, b), 0);
-  return reaches.map((own) => {
-    if (own <= 0) return 1;
+  return reaches.map((own, slot) => {
+    if (own <= 0 || fixed.has(slot)) return 1;
     const wanted = Math.min((widest / (ROOM * own)) ** degree, LARGEST_FACTOR);
-    return Math.max(1, Math.min(wanted, limit / (ROOM * own)));
+    return Math.max(1, Math.min(wanted, itemAt(limits, slot) / (ROOM * own)));
   });
 }
 
 /** What the products that read a group make of errors in it. */
 interface Reader {
-  readonly product: Product;
+  /** Of each input channel. */
+  readonly slots: Int32Array;
   /** By input channel: Σ of its squared weights. */
   readonly gain: Float64Array;
   /** By output, and by input channel within its group: the largest weight. */
@@ -71,7 +82,7 @@ interface Reader {
   readonly places: number;
 }
 
-function readerOf(product: Product, values: ArrayLike<number>): Reader {
+function readerOf(product: Product, slots: Int32Array, values: ArrayLike<number>): Reader {
   const { groups, rows, rowOffsets, columnOffsets } = matrixPlaces(product);
   const places = product.places.reduce((all, axis) => all * itemAt(product.shape, axis), 1);
   const width = columnOffsets.length / places;
@@ -79,55 +90,70 @@ function readerOf(product: Product, values: ArrayLike<number>): Reader {
   const largest = new Float32Array(groups * rows * width);
   for (let output = 0; output < groups * rows; output++) {
     const first = Math.floor(output / rows) * width;
-    for (let column = 0; column < columnOffsets.length; column++) {
-      const channel = Math.floor(column / places);
-      const weight = values[itemAt(rowOffsets, output) + itemAt(columnOffsets, column)] as number;
-      gain[first + channel] = itemAt(gain, first + channel) + weight * weight;
-      const at = output * width + channel;
-      largest[at] = Math.max(itemAt(largest, at), Math.abs(weight));
+    const row = itemAt(rowOffsets, output);
+    for (let channel = 0, column = 0; channel < width; channel++) {
+      let [squares, most] = [0, 0];
+      for (const end = column + places; column < end; column++) {
+        const weight = values[row + (columnOffsets[column] as number)] as number;
+        squares += weight * weight;
+        most = Math.max(most, Math.abs(weight));
+      }
+      gain[first + channel] = itemAt(gain, first + channel) + squares;
+      largest[output * width + channel] = most;
     }
   }
-  return { product, gain, largest, width, places };
+  return { slots, gain, largest, width, places };
 }
 
 /**
  * The error that rounding adds to what the readers give, in parts of its energy: a uniform error of a twelfth of a squared
- * step for each activation, and for each weight times the energy of what it meets.
+ * step for each activation in each tensor that has its slot, and for each weight times the energy of what it meets.
  */
-function costOf(factors: Float64Array, quantized: readonly Statistics[], readers: readonly Reader[]): number {
-  const steps = quantized.map((statistics) => stepOf(statistics, factors));
-  const squaredStep = steps.reduce((sum, step) => sum + step * step, 0);
-  const energy = (channel: number) =>
-    Math.max(...quantized.map(({ meanSquare }) => itemAt(meanSquare, channel)));
-  const energies = Float64Array.from(factors, (_, channel) => energy(channel));
-  return readers.reduce((sum, reader) => {
-    const { gain, largest, width, places } = reader;
+function costOf(factors: Float64Array, quantized: readonly SeenTensor[], readers: readonly Reader[]): number {
+  const squaredSteps = new Float64Array(factors.length);
+  const energies = new Float64Array(factors.length);
+  for (const tensor of quantized) {
+    const step = stepOf(tensor, factors);
+    const { slots, meanSquare } = tensor;
+    slots.forEach((slot, channel) => {
+      squaredSteps[slot] = itemAt(squaredSteps, slot) + step * step;
+      energies[slot] = Math.max(itemAt(energies, slot), itemAt(meanSquare, channel));
+    });
+  }
+  return readers.reduce((sum, { slots, gain, largest, width, places }) => {
     const outputs = largest.length / width;
     const rows = outputs / (gain.length / width);
     let [signal, activations, weights] = [0, 0, 0];
+    /** By group of the product: the energy that a weight of it meets. */
+    const met = new Float64Array(outputs / rows);
+    const own = new Float64Array(gain.length);
     for (let channel = 0; channel < gain.length; channel++) {
-      const factor = itemAt(factors, channel);
-      signal += itemAt(gain, channel) * itemAt(energies, channel);
-      activations += (itemAt(gain, channel) * squaredStep) / (12 * factor * factor);
+      const slot = itemAt(slots, channel);
+      const factor = itemAt(factors, slot);
+      const group = Math.floor(channel / width);
+      own[channel] = factor;
+      signal += itemAt(gain, channel) * itemAt(energies, slot);
+      activations += (itemAt(gain, channel) * itemAt(squaredSteps, slot)) / (12 * factor * factor);
+      met[group] = itemAt(met, group) + itemAt(energies, slot) * factor * factor;
     }
-    for (let output = 0; output < outputs; output++) {
-      const first = Math.floor(output / rows) * width;
-      let [step, met] = [0, 0];
-      for (let c = 0; c < width; c++) {
-        const factor = itemAt(factors, first + c);
-        step = Math.max(step, itemAt(largest, output * width + c) / factor);
-        met += itemAt(energies, first + c) * factor * factor;
+    for (let output = 0, at = 0; output < outputs; output++) {
+      const group = Math.floor(output / rows);
+      let step = 0;
+      for (let channel = group * width; channel < (group + 1) * width; channel++, at++) {
+        const moved = (largest[at] as number) / (own[channel] as number);
+        if (moved > step) step = moved;
       }
-      weights += ((step / LARGEST_WEIGHT) ** 2 / 12) * met * places;
+      weights += ((step / LARGEST_WEIGHT) ** 2 / 12) * itemAt(met, group) * places;
     }
     return signal === 0 ? sum : sum + (activations + weights) / signal;
   }, 0);
 }
 
 /** What one step of a tensor's integers is once its channels are multiplied. */
-function stepOf({ min, max }: Statistics, factors: Float64Array): number {
+function stepOf({ slots, min, max }: SeenTensor, factors: Float64Array): number {
   let [low, high] = [0, 0];
-  factors.forEach((factor, channel) => {
+  slots.forEach((slot, channel) => {
+    const factor = itemAt(factors, slot);
     low = Math.min(low, factor * itemAt(min, channel));
     high = Math.max(high, factor * itemAt(max, channel));
   });

@@ -1,6 +1,6 @@
 import type { ModelFile } from '../../formats/format';
 import type { FoldedActivation, ModelPlan, PlanNode, Product } from '../../formats/plan';
-import { itemAt } from '../../model/assert';
+import { itemAt, present } from '../../model/assert';
 import type { InferredGraph } from '../../model/inference';
 import type { OperatorKind } from '../../model/operatorKind';
 
@@ -9,17 +9,24 @@ export interface ScaledProduct extends Product {
   readonly result: string;
 }
 
-/** Tensors whose channels can be multiplied by the same positive factors without changing what the model gives. */
+/**
+ * Tensors whose channels can be multiplied by the same positive factors without changing what the model gives. Channels
+ * that must have one factor are a slot: where tensors are concatenated, each has slots of its own.
+ */
 export interface ChannelGroup {
-  readonly tensors: readonly string[];
-  readonly channels: number;
+  /** By name, the slot of each channel. */
+  readonly tensors: ReadonlyMap<string, Int32Array>;
+  /** How many slots there are. */
+  readonly slots: number;
+  /** Slots whose factor must be 1: something else reads them, or gives them. */
+  readonly fixed: ReadonlySet<number>;
   /** Products that give some of the tensors: their weights take the factors in. */
   readonly producers: readonly ScaledProduct[];
   /** Products that read some of them: their weights undo the factors. */
   readonly consumers: readonly ScaledProduct[];
-  /** The largest value that activation functions between them let through. */
-  readonly limit: number;
-  /** Each tensor is given by a product, or is the sum of others: what is added to a channel comes out as it is. */
+  /** By slot, the largest value that activation functions let through. */
+  readonly limits: Float64Array;
+  /** All tensors have the same channels, given by products or sums of others: what is added to one comes out as it is. */
   readonly linear: boolean;
 }
 
@@ -36,6 +43,7 @@ const HOMOGENEOUS: ReadonlySet<OperatorKind | null> = new Set([
   'global average pooling',
   'identity',
   'reshape',
+  'resize',
 ]);
 
 /** f(x + t) = f(x) + t where all of x have the same t, and sums of terms have the sum of theirs. */
@@ -78,10 +86,17 @@ export function channelGroups(
   const consumers: ScaledProduct[] = [];
   const limits = new Map<string, number>();
   const bent = new Set<string>();
+  const join = (name: string, result: string, from: number) => {
+    const count = present(channelsOf(name) ?? undefined, `channels of ${name}`);
+    for (let channel = 0; channel < count; channel++)
+      sets.join(slotName(name, channel), slotName(result, from + channel));
+    sets.join(name, result);
+  };
   for (const [index, node] of plan.nodes.entries()) {
     const activations = node.inputs.filter((name) => name !== '' && !constants.has(name));
     const results = node.outputs.filter((name) => name !== '');
     const { product, folded } = node;
+    const { kind } = itemAt(nodes, index);
     // A function that is folded in bends what it lets through, or more than that.
     const limit = folded === undefined ? Number.POSITIVE_INFINITY : limitOf(folded);
     const rank = shapeOf(node.outputs[0] ?? '')?.length ?? 0;
@@ -98,31 +113,92 @@ export function channelGroups(
       if (folded !== undefined) bent.add(scaled.result);
       if (limit === null) immovable.add(scaled.result);
       else limits.set(scaled.result, limit);
+    } else if (limit !== null && carries(kind, node, activations, { shapeOf, channelsOf })) {
+      const result = itemAt(results, 0);
+      const linear = node.channelwise === 'linear' || LINEAR.has(kind);
+      if (!linear || folded !== undefined) bent.add(result);
+      for (const name of activations) join(name, result, 0);
+      limits.set(result, Math.min(limit, node.clamp?.max ?? Number.POSITIVE_INFINITY));
     } else if (
       limit !== null &&
-      carries(itemAt(nodes, index).kind, node, activations, { shapeOf, channelsOf })
+      kind === 'concatenation' &&
+      joinsChannels(node, activations, channelAxis, { shapeOf, channelsOf })
     ) {
       const result = itemAt(results, 0);
-      const linear = node.channelwise === 'linear' || LINEAR.has(itemAt(nodes, index).kind);
-      if (!linear || folded !== undefined) bent.add(result);
-      for (const name of activations) sets.join(name, result);
-      limits.set(result, Math.min(limit, node.clamp?.max ?? Number.POSITIVE_INFINITY));
+      bent.add(result);
+      let from = 0;
+      for (const name of activations) {
+        join(name, result, from);
+        from += channelsOf(name) ?? 0;
+      }
+      limits.set(result, limit);
     } else for (const name of [...activations, ...results]) immovable.add(name);
   }
 
   const members = new Map<string, Set<string>>();
-  for (const name of new Set([...producers.keys(), ...consumers.map(({ data }) => data), ...sets.names()]))
+  for (const name of new Set([...producers.keys(), ...consumers.map(({ data }) => data), ...sets.tensors()]))
     members.set(sets.find(name), (members.get(sets.find(name)) ?? new Set()).add(name));
-  return [...members.values()].flatMap((tensors): ChannelGroup[] => {
-    const counts = new Set([...tensors].map(channelsOf));
-    const [channels] = counts;
-    const from = [...tensors].flatMap((name) => producers.get(name) ?? []);
-    const to = consumers.filter(({ data }) => tensors.has(data));
-    if (counts.size !== 1 || channels == null || from.length === 0 || to.length === 0) return [];
-    if ([...tensors].some((name) => immovable.has(name))) return [];
-    const limit = Math.min(...[...tensors].map((name) => limits.get(name) ?? Number.POSITIVE_INFINITY));
-    const linear = ![...tensors].some((name) => bent.has(name));
-    return [{ tensors: [...tensors], channels, producers: from, consumers: to, limit, linear }];
+  return [...members.values()].flatMap((names): ChannelGroup[] => {
+    const from = [...names].flatMap((name) => producers.get(name) ?? []);
+    const to = consumers.filter(({ data }) => names.has(data));
+    if (from.length === 0 || to.length === 0) return [];
+    const numbers = new Map<string, number>();
+    const tensors = new Map<string, Int32Array>();
+    for (const name of names) {
+      const channels = channelsOf(name);
+      if (channels === null) return [];
+      const slots = Int32Array.from({ length: channels }, (_, channel) => {
+        const slot = sets.find(slotName(name, channel));
+        const number = numbers.get(slot) ?? numbers.size;
+        numbers.set(slot, number);
+        return number;
+      });
+      tensors.set(name, slots);
+    }
+    const own = new Float64Array(numbers.size).fill(Number.POSITIVE_INFINITY);
+    const fixedSlots = new Set<number>();
+    for (const [name, slots] of tensors)
+      for (const slot of slots) {
+        own[slot] = Math.min(itemAt(own, slot), limits.get(name) ?? Number.POSITIVE_INFINITY);
+        if (immovable.has(name)) fixedSlots.add(slot);
+      }
+    if (fixedSlots.size === numbers.size) return [];
+    const linear = fixedSlots.size === 0 && ![...names].some((name) => bent.has(name));
+    return [
+      {
+        tensors,
+        slots: numbers.size,
+        fixed: fixedSlots,
+        producers: from,
+        consumers: to,
+        limits: own,
+        linear,
+      },
+    ];
+  });
+}
+
+/** One channel of a tensor, as a member of the sets. No name holds a zero byte. */
+function slotName(tensor: string, channel: number): string {
+  return `${tensor}\0${channel}`;
+}
+
+/** Whether a node sets the channels of its inputs behind each other, and nothing else. */
+function joinsChannels(
+  { inputs, outputs }: PlanNode,
+  activations: readonly string[],
+  channelAxis: (rank: number) => number,
+  { shapeOf, channelsOf }: Sizes,
+): boolean {
+  const result = itemAt(outputs, 0);
+  const shape = shapeOf(result);
+  const counts = activations.map(channelsOf);
+  if (shape === null || activations.length < 2 || activations.length < inputs.length) return false;
+  if (counts.reduce<number>((sum, count) => sum + (count ?? Number.NaN), 0) !== channelsOf(result))
+    return false;
+  return activations.every((name) => {
+    const own = shapeOf(name);
+    return own?.every((size, axis) => axis === channelAxis(shape.length) || size === shape[axis]) ?? false;
   });
 }
 
@@ -164,8 +240,9 @@ function carries(
 class DisjointSets {
   private readonly parents = new Map<string, string>();
 
-  names(): Iterable<string> {
-    return this.parents.keys();
+  /** Members that are whole tensors. */
+  tensors(): string[] {
+    return [...this.parents.keys()].filter((name) => !name.includes('\0'));
   }
 
   find(name: string): string {

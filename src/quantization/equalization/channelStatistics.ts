@@ -3,6 +3,7 @@ import { withCopy } from '../../evaluation/copies';
 import { floatValues } from '../../evaluation/floats';
 import type { Samples } from '../../evaluation/samples';
 import type { ModelFile } from '../../formats/format';
+import type { Range } from '../../formats/plan';
 import { itemAt } from '../../model/assert';
 
 /** Of a tensor, channel by channel, over all samples. */
@@ -18,6 +19,14 @@ export class ChannelStatistics {
     this.squares = new Float64Array(channels);
   }
 
+  /** Of all channels together. */
+  get range(): Range {
+    return {
+      min: this.min.reduce((a, b) => Math.min(a, b)),
+      max: this.max.reduce((a, b) => Math.max(a, b)),
+    };
+  }
+
   get meanSquare(): Float64Array {
     return this.squares.map((sum) => (this.count === 0 ? 0 : sum / this.count));
   }
@@ -30,7 +39,7 @@ export class ChannelStatistics {
   }
 
   /** @param inner elements that lie side by side in one channel */
-  add(values: ArrayLike<number>, inner: number): void {
+  add(values: Float32Array | Float64Array, inner: number): void {
     const { channels, min, max, squares } = this;
     const outer = values.length / (channels * inner);
     for (let o = 0, i = 0; o < outer; o++) {

@@ -2,7 +2,7 @@ import type { Bench } from '../../evaluation/bench';
 import type { Samples } from '../../evaluation/samples';
 import { equalizedName } from '../../formats/equalized';
 import type { ModelFile } from '../../formats/format';
-import type { ModelPlan, Product } from '../../formats/plan';
+import type { ModelPlan, Product, Range } from '../../formats/plan';
 import type { Observing } from '../../formats/rewriter';
 import { itemAt, present } from '../../model/assert';
 import type { DimensionChoice } from '../../model/inference';
@@ -22,28 +22,38 @@ export interface EqualizationTask {
   readonly samples: Samples;
 }
 
+/** What became of a model whose channels were equalized. */
+export interface Equalized {
+  /** Tensors that have other values than before. */
+  readonly changed: number;
+  /** Of tensors of the model as it was, over the samples, as far as they were looked at. */
+  readonly ranges: ReadonlyMap<string, Range>;
+}
+
 /**
  * Cross-layer equalization (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019,
  * section 4.1): channels of activations are multiplied by factors that the weights before them take in and the weights
  * behind them undo, so that one scale for a whole tensor suits all its channels. There the ranges of weights are made
  * alike; here weights have a scale for each output channel anyway, and it is the activations that gain: what one scale a
  * channel would do for them, engines can have without it.
- * @returns how many tensors were changed; 0: nothing was written
+ * @returns null: nothing was changed, and nothing written
  */
 export async function equalize(
   bench: Bench & { readonly observing: Pick<Observing, 'replaceValues'> },
   task: EqualizationTask,
   target: string,
-): Promise<number> {
+): Promise<Equalized | null> {
   const { cleaned, plan } = task;
-  if (bench.observing.replaceValues === undefined) return 0;
+  if (bench.observing.replaceValues === undefined) return null;
   const groups = channelGroups(cleaned, plan, cleaned.infer(task.dims).graph, task.fixed);
   const observed = new Map(
-    groups.flatMap(({ tensors, channels }) =>
-      tensors.filter((name) => task.quantized.has(name)).map((name) => [name, channels] as const),
+    groups.flatMap(({ tensors }) =>
+      [...tensors].flatMap(([name, { length }]) =>
+        task.quantized.has(name) ? [[name, length] as const] : [],
+      ),
     ),
   );
-  if (observed.size === 0) return 0;
+  if (observed.size === 0) return null;
   const channelsLast = cleaned.format.layout === 'channels last';
   const statistics = await observeChannels(bench, cleaned, observed, channelsLast, task.samples);
   const values = new Map<string, Float32Array>();
@@ -54,36 +64,50 @@ export async function equalize(
   const stored = (name: string) => values.get(name) ?? original(name);
   const names = new Map<string, string>();
   for (const group of groups) {
-    const seen = group.tensors.filter((name) => statistics.has(name));
+    const seen = [...group.tensors].filter(([name]) => statistics.has(name));
     if (seen.length === 0) continue;
     const shifts = channelShifts(group, plan, statistics, stored);
-    const none = new Float64Array(group.channels);
-    const own = seen.map((name) => present(statistics.get(name), name).shiftedBy(shifts?.get(name) ?? none));
+    const own = seen.map(([name, slots]) => ({
+      ...present(statistics.get(name), name).shiftedBy(shifts?.get(name) ?? new Float64Array(slots.length)),
+      slots,
+    }));
     const factors =
       channelFactors(group, own, ({ weights }) => original(weights)) ??
-      (shifts === null ? null : new Float64Array(group.channels).fill(1));
+      (shifts === null ? null : new Float64Array(group.slots).fill(1));
     if (factors === null) continue;
+    const factorsOf = (name: string) =>
+      Float64Array.from(present(group.tensors.get(name), name), (slot) => itemAt(factors, slot));
+    const stays = (own: Float64Array) => shifts === null && own.every((factor) => factor === 1);
     for (const product of group.producers) {
-      values.set(product.weights, multiplied(product, stored(product.weights), factors));
+      const own = factorsOf(product.result);
+      if (stays(own)) continue;
+      values.set(product.weights, multiplied(product, stored(product.weights), own));
       if (product.bias === null) continue;
       const bias = stored(product.bias);
-      const shift = shifts?.get(product.result) ?? none;
+      const shift = shifts?.get(product.result);
       values.set(
         product.bias,
-        bias.map((value, c) => (value + itemAt(shift, c)) * itemAt(factors, c)),
+        bias.map((value, c) => (value + (shift?.[c] ?? 0)) * itemAt(own, c)),
       );
     }
     for (const product of group.consumers) {
+      const own = factorsOf(product.data);
+      if (stays(own)) continue;
       const shift = shifts?.get(product.data);
       if (shift !== undefined && product.bias !== null)
         values.set(product.bias, absorbed(product, stored(product.weights), stored(product.bias), shift));
-      values.set(product.weights, undone(product, stored(product.weights), factors));
+      values.set(product.weights, undone(product, stored(product.weights), own));
     }
-    for (const name of group.tensors) names.set(name, equalizedName(name));
+    for (const name of group.tensors.keys())
+      if (!stays(factorsOf(name))) names.set(name, equalizedName(name));
   }
   for (const name of values.keys()) names.set(name, equalizedName(name));
-  if (values.size > 0) bench.observing.replaceValues(cleaned, values, names, target);
-  return names.size - values.size;
+  if (values.size === 0) return null;
+  bench.observing.replaceValues(cleaned, values, names, target);
+  const ranges = new Map<string, Range>();
+  for (const [name, { range }] of statistics)
+    if (Number.isFinite(range.max - range.min)) ranges.set(name, range);
+  return { changed: names.size - values.size, ranges };
 }
 
 /**
@@ -96,7 +120,7 @@ function channelShifts(
   statistics: ReadonlyMap<string, ChannelStatistics>,
   stored: (name: string) => Float32Array,
 ): Map<string, Float64Array> | null {
-  const { channels, consumers, producers, linear, tensors } = group;
+  const { slots: channels, consumers, producers, linear, tensors } = group;
   const biased = ({ bias }: Product, count: number) => bias !== null && stored(bias).length === count;
   // A window of one place needs no padding to give as many.
   const padded = ({ windows }: Product) =>
@@ -113,7 +137,7 @@ function channelShifts(
   const results = new Set(producers.map(({ result }) => result));
   for (const { inputs, outputs } of plan.nodes) {
     const [result = ''] = outputs;
-    if (!tensors.includes(result)) continue;
+    if (!tensors.has(result)) continue;
     const shift = new Float64Array(channels);
     if (results.has(result)) {
       const seen = statistics.get(result);
@@ -166,9 +190,10 @@ function changed(
   const result = weights.slice();
   for (let output = 0; output < groups * rows; output++) {
     const first = Math.floor(output / rows) * width;
+    const start = itemAt(rowOffsets, output);
     for (let column = 0; column < columnOffsets.length; column++) {
-      const at = itemAt(rowOffsets, output) + itemAt(columnOffsets, column);
-      result[at] = change(output, first + Math.floor(column / places), itemAt(weights, at));
+      const at = start + (columnOffsets[column] as number);
+      result[at] = change(output, first + Math.floor(column / places), weights[at] as number);
     }
   }
   return result;

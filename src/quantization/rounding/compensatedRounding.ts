@@ -65,15 +65,15 @@ export class ErrorCompensation {
     if (inputs.size !== columns)
       throw new Error(`${columns} columns, but ${inputs.size} inputs were observed`);
     const result = new Int16Array(rows * columns);
+    const moved = new Float64Array(columns);
     for (let row = 0; row < rows; row++) {
-      const plain = nearest(weights, grid, row);
-      let codes = plain;
-      if (factor !== null) {
-        const careful = nearestPlane(weights, grid, row, order, factor);
-        const error = (of: Int16Array) => errorOf(weights, grid, row, of, order, factor);
-        if (error(careful) < error(plain)) codes = careful;
-      }
-      result.set(codes, row * columns);
+      const codes = result.subarray(row * columns, (row + 1) * columns);
+      nearest(weights, grid, row, codes);
+      if (factor === null) continue;
+      const plain = codes.slice();
+      const error = nearestPlane(weights, grid, row, codes, order, factor, moved);
+      if (!Number.isFinite(error) || isBelow(error, weights, grid, row, plain, order, factor, moved))
+        codes.set(plain);
     }
     return result;
   }
@@ -96,66 +96,138 @@ function choleskyOf(inputs: GramMatrix, order: Uint32Array): Float64Array | null
   const damping = DAMPING * inputs.meanSquare;
   const factor = new Float64Array(lower.length);
   for (let i = 0, row = 0; i < size; row += ++i) {
-    const from = itemAt(order, i);
-    for (let j = 0, other = 0; j <= i; other += ++j) {
-      const to = itemAt(order, j);
-      const [high, low] = from > to ? [from, to] : [to, from];
-      let sum = lower[(high * (high + 1)) / 2 + low] as number;
-      if (i === j) sum += damping;
-      for (let k = 0; k < j; k++) sum -= (factor[row + k] as number) * (factor[other + k] as number);
-      if (i !== j) factor[row + j] = sum / (factor[other + j] as number);
-      else if (sum > 0 && Number.isFinite(sum)) factor[row + j] = Math.sqrt(sum);
-      else return null;
+    const from = order[i] as number;
+    for (let j = 0; j <= i; j++) {
+      const to = order[j] as number;
+      factor[row + j] = lower[
+        from > to ? (from * (from + 1)) / 2 + to : (to * (to + 1)) / 2 + from
+      ] as number;
     }
+    factor[row + i] = (factor[row + i] as number) + damping;
+  }
+  for (let i = 0; i < size; i += 2) {
+    const row = (i * (i + 1)) / 2;
+    // The last row of an odd number is alone.
+    const next = i + 1 < size ? row + i + 1 : row;
+    for (let j = 0; j < i; j += 2) solvePair(factor, row, next, j);
+    if (!settle(factor, row, row, i)) return null;
+    if (next === row) break;
+    settle(factor, next, row, i);
+    if (!settle(factor, next, next, i + 1)) return null;
   }
   return factor;
 }
 
-function nearest({ values, columns }: Matrix, grid: Grid, row: number): Int16Array {
-  const codes = new Int16Array(columns);
+/** Elements of two neighbouring rows in two neighbouring columns left of the diagonal: what is read for one is used for two. */
+function solvePair(factor: Float64Array, row: number, next: number, column: number): void {
+  const other = (column * (column + 1)) / 2;
+  const below = other + column + 1;
+  let first = factor[row + column] as number;
+  let second = factor[row + column + 1] as number;
+  let third = factor[next + column] as number;
+  let fourth = factor[next + column + 1] as number;
+  for (let k = 0; k < column; k++) {
+    const a = factor[row + k] as number;
+    const b = factor[next + k] as number;
+    const c = factor[other + k] as number;
+    const d = factor[below + k] as number;
+    first -= a * c;
+    second -= a * d;
+    third -= b * c;
+    fourth -= b * d;
+  }
+  const [diagonal, beside, last] = [
+    factor[other + column] as number,
+    factor[below + column] as number,
+    factor[below + column + 1] as number,
+  ];
+  first /= diagonal;
+  third /= diagonal;
+  factor[row + column] = first;
+  factor[next + column] = third;
+  factor[row + column + 1] = (second - first * beside) / last;
+  factor[next + column + 1] = (fourth - third * beside) / last;
+}
+
+/** One element of a row, on the diagonal where `other` is the row itself; false: it has none there. */
+function settle(factor: Float64Array, row: number, other: number, column: number): boolean {
+  let rest = factor[row + column] as number;
+  for (let k = 0; k < column; k++) rest -= (factor[row + k] as number) * (factor[other + k] as number);
+  if (row !== other) factor[row + column] = rest / (factor[other + column] as number);
+  else if (rest > 0 && Number.isFinite(rest)) factor[row + column] = Math.sqrt(rest);
+  else return false;
+  return true;
+}
+
+function nearest({ values, columns }: Matrix, grid: Grid, row: number, codes: Int16Array): void {
   for (let column = 0, at = row * columns; column < columns; column++, at++)
     codes[column] = grid.nearest(at, values[at] as number);
-  return codes;
 }
 
-/** The error e = w − ŵ is kept in the order of rounding; Lᵀ·e is made small from its last element on. */
+/**
+ * The error e = w − ŵ is kept in the order of rounding; Lᵀ·e is made small from its last element on.
+ * @param codes are replaced
+ * @param moved room for Σ over columns already rounded of L[k][j]·e[k], for each j still to come
+ * @returns ‖Lᵀ·e‖², which is Σ (x·w − x·ŵ)² with the damping
+ */
 function nearestPlane(
-  { columns, values }: Matrix,
-  grid: Grid,
-  row: number,
-  order: Uint32Array,
-  factor: Float64Array,
-): Int16Array {
-  const codes = new Int16Array(columns);
-  // Σ over columns already rounded of L[k][j]·e[k], for each j still to come.
-  const moved = new Float64Array(columns);
-  for (let j = columns - 1, start = (j * (j + 1)) / 2; j >= 0; start -= j--) {
-    const column = itemAt(order, j);
-    const at = row * columns + column;
-    const weight = values[at] as number;
-    const code = grid.nearest(at, weight + (moved[j] as number) / (factor[start + j] as number));
-    codes[column] = code;
-    const error = weight - grid.real(at, code);
-    for (let k = 0; k < j; k++) moved[k] = (moved[k] as number) + (factor[start + k] as number) * error;
-  }
-  return codes;
-}
-
-/** ‖Lᵀ·e‖², which is Σ (x·w − x·ŵ)² with the damping. */
-function errorOf(
   { columns, values }: Matrix,
   grid: Grid,
   row: number,
   codes: Int16Array,
   order: Uint32Array,
   factor: Float64Array,
+  moved: Float64Array,
 ): number {
-  const sums = new Float64Array(columns);
-  for (let i = 0, start = 0; i < columns; start += ++i) {
-    const column = itemAt(order, i);
+  moved.fill(0);
+  let sum = 0;
+  for (let j = columns - 1, start = (j * (j + 1)) / 2; j >= 0; start -= j--) {
+    const column = order[j] as number;
+    const at = row * columns + column;
+    const weight = values[at] as number;
+    const own = factor[start + j] as number;
+    const code = grid.nearest(at, weight + (moved[j] as number) / own);
+    codes[column] = code;
+    const error = weight - grid.real(at, code);
+    const left = own * error + (moved[j] as number);
+    sum += left * left;
+    addScaled(moved, factor, start, error, j);
+  }
+  return sum;
+}
+
+/** Whether ‖Lᵀ·e‖² of codes is less than a limit; most are found not to be before all of it is added up. */
+function isBelow(
+  limit: number,
+  { columns, values }: Matrix,
+  grid: Grid,
+  row: number,
+  codes: Int16Array,
+  order: Uint32Array,
+  factor: Float64Array,
+  moved: Float64Array,
+): boolean {
+  moved.fill(0);
+  let sum = 0;
+  for (let j = columns - 1, start = (j * (j + 1)) / 2; j >= 0; start -= j--) {
+    const column = order[j] as number;
     const at = row * columns + column;
     const error = (values[at] as number) - grid.real(at, codes[column] as number);
-    for (let k = 0; k <= i; k++) sums[k] = (sums[k] as number) + (factor[start + k] as number) * error;
+    const left = (factor[start + j] as number) * error + (moved[j] as number);
+    sum += left * left;
+    if (sum >= limit) return false;
+    addScaled(moved, factor, start, error, j);
   }
-  return sums.reduce((sum, value) => sum + value * value, 0);
+  return sum < limit;
+}
+
+/** Adds a row of the factor, times a number, to the first `count` sums. */
+function addScaled(
+  sums: Float64Array,
+  factor: Float64Array,
+  start: number,
+  times: number,
+  count: number,
+): void {
+  for (let k = 0; k < count; k++) sums[k] = (sums[k] as number) + (factor[start + k] as number) * times;
 }

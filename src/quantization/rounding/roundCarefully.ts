@@ -175,13 +175,12 @@ function roundLayer(
     columnParts(columnOffsets.length).forEach(({ from, to }, part) => {
       const columns = to - from;
       const gram = itemAt(itemAt(inputs.grams, group), part).finish();
-      const at = (row: number, column: number) =>
-        itemAt(rowOffsets, group * rows + row) + itemAt(columnOffsets, from + column);
       const matrix = new Float32Array(rows * columns);
       const steps = new Float32Array(rows * columns);
       for (let row = 0, i = 0; row < rows; row++) {
-        for (let column = 0; column < columns; column++, i++) {
-          const offset = at(row, column);
+        const first = rowOffsets[group * rows + row] as number;
+        for (let column = from; column < to; column++, i++) {
+          const offset = first + (columnOffsets[column] as number);
           matrix[i] = values[offset] as number;
           steps[i] = nearest.scales[scaleAt(offset)] as number;
         }
@@ -190,9 +189,11 @@ function roundLayer(
         { values: matrix, rows, columns, steps, largest: LARGEST[limit] },
         gram,
       );
-      for (let row = 0, i = 0; row < rows; row++)
-        for (let column = 0; column < columns; column++, i++)
-          integers[at(row, column)] = rounded[i] as number;
+      for (let row = 0, i = 0; row < rows; row++) {
+        const first = rowOffsets[group * rows + row] as number;
+        for (let column = from; column < to; column++, i++)
+          integers[first + (columnOffsets[column] as number)] = rounded[i] as number;
+      }
     });
   }
   return { values: integers, scales: nearest.scales };

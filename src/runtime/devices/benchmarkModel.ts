@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readHead } from '../../files/readHead';
 import { ModelError } from '../../model/modelError';
 import type { Delegate, DevicePrograms } from '../../protocol/devices';
 import { canRun } from './program';
@@ -38,20 +38,18 @@ export function findBenchmarkModel(programs: DevicePrograms, abis: readonly stri
   return path;
 }
 
+/** An ELF file's first fields, to the end of its machine. */
+const ELF_HEAD = 20;
+
 /** The ABI of an ELF file; undefined where it is none, or cannot be read. */
 function machineOf(path: string): string | undefined {
-  const head = Buffer.alloc(20);
+  let head: Buffer;
   try {
-    const file = openSync(path, 'r');
-    try {
-      readSync(file, head, 0, head.length, 0);
-    } finally {
-      closeSync(file);
-    }
+    head = readHead(path, ELF_HEAD);
   } catch {
     return undefined;
   }
-  if (head.toString('latin1', 0, 4) !== '\x7fELF') return undefined;
+  if (head.length < ELF_HEAD || head.toString('latin1', 0, 4) !== '\x7fELF') return undefined;
   // The sixth byte is 1 for little-endian files, as all of Android are.
   return head[5] === 1 ? MACHINES.get(head.readUInt16LE(18)) : undefined;
 }

@@ -1,5 +1,4 @@
 import { itemAt } from '../../model/assert';
-import type { DataType } from '../../model/dataType';
 
 /**
  * LiteRtLayout (`litert/c/litert_layout.h`) as 32-bit words: `rank | has_strides << 7`, 8 dimensions, 8 strides.
@@ -9,29 +8,6 @@ export const LAYOUT_WORDS = 17;
 export const RANKED_TYPE_WORDS = 1 + LAYOUT_WORDS;
 const RANK_MASK = 0x7f;
 export const MAX_RANK = 8;
-
-/** LiteRtElementType, of what can be fed or read. Packed types, such as int4, are for weights alone. */
-const ELEMENT_TYPES: ReadonlyMap<number, DataType> = new Map([
-  [1, 'float32'],
-  [2, 'int32'],
-  [3, 'uint8'],
-  [4, 'int64'],
-  [6, 'bool'],
-  [7, 'int16'],
-  [9, 'int8'],
-  [10, 'float16'],
-  [11, 'float64'],
-  [13, 'uint64'],
-  [16, 'uint32'],
-  [17, 'uint16'],
-]);
-
-export const PORT_TYPES: ReadonlySet<DataType> = new Set(ELEMENT_TYPES.values());
-
-/** null: one of which nothing here can be fed or read. */
-export function elementType(code: number): DataType | null {
-  return ELEMENT_TYPES.get(code) ?? null;
-}
 
 /** Dimensions of a layout; −1 where one is open. */
 export function shapeIn(layout: Int32Array): number[] {

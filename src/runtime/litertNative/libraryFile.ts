@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readHead } from '../../files/readHead';
 
 /** What a shared library was built for, as Node calls it; other processors by their number. */
 export interface LibraryFile {
@@ -16,7 +16,8 @@ const PE_MACHINES: Readonly<Record<number, string>> = { 332: 'ia32', 34404: 'x64
 
 /** null: it is no shared library. The loaders of systems say little of why they refuse one. @throws what reading it throws */
 export function readLibraryFile(path: string): LibraryFile | null {
-  const head = new DataView(readHead(path));
+  const { buffer, byteOffset, byteLength } = readHead(path, HEAD_BYTES);
+  const head = new DataView(buffer, byteOffset, byteLength);
   try {
     switch (head.getUint32(0)) {
       case 0x7f454c46:
@@ -39,14 +40,4 @@ export function readLibraryFile(path: string): LibraryFile | null {
 
 function named(names: Readonly<Record<number, string>>, machine: number): string {
   return names[machine] ?? `machine ${machine}`;
-}
-
-function readHead(path: string): ArrayBuffer {
-  const file = openSync(path, 'r');
-  try {
-    const head = new Uint8Array(HEAD_BYTES);
-    return head.buffer.slice(0, readSync(file, head));
-  } finally {
-    closeSync(file);
-  }
 }

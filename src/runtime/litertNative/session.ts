@@ -4,12 +4,13 @@ import { itemAt } from '../../model/assert';
 import { byteLength, elementCount } from '../../model/dataType';
 import type { Feeds, RuntimeTensor, Session, Signature } from '../engine';
 import { feedsFrom } from '../feeds';
+import { elementType } from '../litertTypes';
 import { cannotRun, requireFeed } from '../tfliteErrors';
 import { emptyData, viewBytes } from '../typedArrays';
 import { CompiledModel, type CompileOptions } from './compiledModel';
 import type { NativeLiteRt } from './environment';
 import { HostMemory } from './hostMemory';
-import { elementType, rankedType } from './layouts';
+import { rankedType } from './layouts';
 import type { Profiler } from './profiler';
 import { readIntoMemory } from './readModel';
 

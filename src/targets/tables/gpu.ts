@@ -1,5 +1,5 @@
 import { all, ranks, types, version } from '../conditions';
-import { type Condition, each, type Target } from '../target';
+import { type Condition, each, operators, type Target } from '../target';
 
 // The delegate's README lists operators with versions; what its parsers ask beyond that is in no document.
 
@@ -21,68 +21,14 @@ const ALL: readonly Condition[] = [
 ];
 
 /** Of model_builder.cc: operators that have a parser and are in no list. */
-const PARSED = [
-  ...[
-    'ABS',
-    'ADD_N',
-    'BATCH_MATMUL',
-    'CAST',
-    'COS',
-    'CUMSUM',
-    'DENSIFY',
-    'DEPTH_TO_SPACE',
-    'DEQUANTIZE',
-    'DIV',
-  ],
-  ...[
-    'EQUAL',
-    'ELU',
-    'FLOOR',
-    'FLOOR_DIV',
-    'FLOOR_MOD',
-    'GATHER',
-    'GELU',
-    'GREATER',
-    'GREATER_EQUAL',
-    'HARD_SWISH',
-  ],
-  ...[
-    'LESS',
-    'LESS_EQUAL',
-    'LOG',
-    'LOGICAL_AND',
-    'MEAN',
-    'MIRROR_PAD',
-    'NEG',
-    'NOT_EQUAL',
-    'ONE_HOT',
-    'PACK',
-    'PADV2',
-  ],
-  ...[
-    'POW',
-    'REDUCE_MAX',
-    'REDUCE_MIN',
-    'REDUCE_PROD',
-    'QUANTIZE',
-    'RELU_0_TO_1',
-    'RELU_N1_TO_1',
-    'LEAKY_RELU',
-  ],
-  ...[
-    'RESIZE_NEAREST_NEIGHBOR',
-    'RSQRT',
-    'SELECT',
-    'SELECT_V2',
-    'SIGN',
-    'SIN',
-    'SLICE',
-    'SPACE_TO_DEPTH',
-    'SPLIT',
-  ],
-  ...['SPLIT_V', 'SQRT', 'SQUARE', 'SQUARED_DIFFERENCE', 'SUM', 'TANH', 'TILE', 'TRANSPOSE', 'UNPACK'],
-  ...['Convolution2DTransposeBias', 'MaxPoolingWithArgmax2D', 'MaxUnpooling2D', 'Resampler'],
-];
+const PARSED = operators(`
+  ABS ADD_N BATCH_MATMUL CAST COS CUMSUM DENSIFY DEPTH_TO_SPACE DEQUANTIZE DIV EQUAL ELU FLOOR FLOOR_DIV
+  FLOOR_MOD GATHER GELU GREATER GREATER_EQUAL HARD_SWISH LESS LESS_EQUAL LOG LOGICAL_AND MEAN MIRROR_PAD NEG
+  NOT_EQUAL ONE_HOT PACK PADV2 POW REDUCE_MAX REDUCE_MIN REDUCE_PROD QUANTIZE RELU_0_TO_1 RELU_N1_TO_1
+  LEAKY_RELU RESIZE_NEAREST_NEIGHBOR RSQRT SELECT SELECT_V2 SIGN SIN SLICE SPACE_TO_DEPTH SPLIT SPLIT_V SQRT
+  SQUARE SQUARED_DIFFERENCE SUM TANH TILE TRANSPOSE UNPACK Convolution2DTransposeBias MaxPoolingWithArgmax2D
+  MaxUnpooling2D Resampler
+`);
 
 /** TensorFlow Lite's and LiteRT's delegate for GPUs of phones. */
 export const gpu: Target = {

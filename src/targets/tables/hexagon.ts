@@ -1,7 +1,7 @@
 import { all, option, ranks } from '../conditions';
 import type { Layer } from '../layer';
 import { fullyQuantized } from '../quantized';
-import { type Condition, each, open, refused, type Target } from '../target';
+import { type Condition, each, open, operators, refused, type Target } from '../target';
 
 /** The DSP’s convolutions move by no more than this. */
 const MAX_STRIDE = 3;
@@ -85,40 +85,13 @@ export const hexagon: Target = {
         CONV_2D: [stride],
         DEPTHWISE_CONV_2D: [stride, depthwise],
         RESIZE_BILINEAR: [resized],
-        ...each([
-          ...[
-            'ARG_MAX',
-            'ARG_MIN',
-            'CONCATENATION',
-            'DEPTH_TO_SPACE',
-            'FULLY_CONNECTED',
-            'HARD_SWISH',
-            'LOGISTIC',
-          ],
-          ...[
-            'MAXIMUM',
-            'MEAN',
-            'MINIMUM',
-            'MIRROR_PAD',
-            'NEG',
-            'PACK',
-            'PAD',
-            'QUANTIZE',
-            'RELU',
-            'RELU6',
-            'RESHAPE',
-          ],
-          ...[
-            'RESIZE_NEAREST_NEIGHBOR',
-            'RSQRT',
-            'SLICE',
-            'SOFTMAX',
-            'SPACE_TO_DEPTH',
-            'SPLIT',
-            'SQUARED_DIFFERENCE',
-          ],
-          ...['STRIDED_SLICE', 'TANH', 'TRANSPOSE'],
-        ]),
+        ...each(
+          operators(`
+          ARG_MAX ARG_MIN CONCATENATION DEPTH_TO_SPACE FULLY_CONNECTED HARD_SWISH LOGISTIC MAXIMUM MEAN
+          MINIMUM MIRROR_PAD NEG PACK PAD QUANTIZE RELU RELU6 RESHAPE RESIZE_NEAREST_NEIGHBOR RSQRT SLICE
+          SOFTMAX SPACE_TO_DEPTH SPLIT SQUARED_DIFFERENCE STRIDED_SLICE TANH TRANSPOSE
+        `),
+        ),
       },
     },
   },

@@ -1,7 +1,7 @@
 import { fixedInputs } from '../checks';
 import { types } from '../conditions';
 import { notHybrid } from '../quantized';
-import { each, type Target } from '../target';
+import { each, operators, type Target } from '../target';
 
 /** Numbers that its kernels of layers with weights, pooling and sums compute with. */
 const COMPUTED = ['float32', 'int8', 'int16'] as const;
@@ -11,118 +11,18 @@ const WEIGHTED = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'];
 const ARITHMETIC = ['ADD', 'AVERAGE_POOL_2D', 'MAX_POOL_2D', 'MUL', 'SUB'];
 
 /** The others of micro_mutable_op_resolver.h. */
-const OTHERS = [
-  ...[
-    'ABS',
-    'ADD_N',
-    'ARG_MAX',
-    'ARG_MIN',
-    'ASSIGN_VARIABLE',
-    'BATCH_MATMUL',
-    'BATCH_TO_SPACE_ND',
-    'BROADCAST_ARGS',
-  ],
-  ...[
-    'BROADCAST_TO',
-    'CALL_ONCE',
-    'CAST',
-    'CEIL',
-    'CONCATENATION',
-    'COS',
-    'CUMSUM',
-    'DEPTH_TO_SPACE',
-    'DEQUANTIZE',
-    'DIV',
-  ],
-  ...[
-    'DYNAMIC_UPDATE_SLICE',
-    'ELU',
-    'EMBEDDING_LOOKUP',
-    'EQUAL',
-    'EXP',
-    'EXPAND_DIMS',
-    'FILL',
-    'FLOOR',
-    'FLOOR_DIV',
-  ],
-  ...[
-    'FLOOR_MOD',
-    'GATHER',
-    'GATHER_ND',
-    'GREATER',
-    'GREATER_EQUAL',
-    'HARD_SWISH',
-    'IF',
-    'L2_NORMALIZATION',
-    'L2_POOL_2D',
-  ],
-  ...[
-    'LEAKY_RELU',
-    'LESS',
-    'LESS_EQUAL',
-    'LOG',
-    'LOGICAL_AND',
-    'LOGICAL_NOT',
-    'LOGICAL_OR',
-    'LOGISTIC',
-    'LOG_SOFTMAX',
-  ],
-  ...[
-    'MAXIMUM',
-    'MEAN',
-    'MINIMUM',
-    'MIRROR_PAD',
-    'NEG',
-    'NOT_EQUAL',
-    'PACK',
-    'PAD',
-    'PADV2',
-    'PRELU',
-    'QUANTIZE',
-  ],
-  ...[
-    'READ_VARIABLE',
-    'REDUCE_ALL',
-    'REDUCE_MAX',
-    'REDUCE_MIN',
-    'RELU',
-    'RELU6',
-    'RESHAPE',
-    'RESIZE_BILINEAR',
-  ],
-  ...[
-    'RESIZE_NEAREST_NEIGHBOR',
-    'REVERSE_V2',
-    'ROUND',
-    'RSQRT',
-    'SELECT_V2',
-    'SHAPE',
-    'SIN',
-    'SLICE',
-    'SOFTMAX',
-  ],
-  ...[
-    'SPACE_TO_BATCH_ND',
-    'SPACE_TO_DEPTH',
-    'SPLIT',
-    'SPLIT_V',
-    'SQRT',
-    'SQUARE',
-    'SQUARED_DIFFERENCE',
-    'SQUEEZE',
-  ],
-  ...[
-    'STRIDED_SLICE',
-    'SUM',
-    'SVDF',
-    'TANH',
-    'TRANSPOSE',
-    'TRANSPOSE_CONV',
-    'UNIDIRECTIONAL_SEQUENCE_LSTM',
-    'UNPACK',
-  ],
-  ...['VAR_HANDLE', 'WHILE', 'ZEROS_LIKE', 'CIRCULAR_BUFFER', 'TFLite_Detection_PostProcess'],
-];
+const OTHERS = operators(`
+  ABS ADD_N ARG_MAX ARG_MIN ASSIGN_VARIABLE BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_ARGS BROADCAST_TO
+  CALL_ONCE CAST CEIL CONCATENATION COS CUMSUM DEPTH_TO_SPACE DEQUANTIZE DIV DYNAMIC_UPDATE_SLICE ELU
+  EMBEDDING_LOOKUP EQUAL EXP EXPAND_DIMS FILL FLOOR FLOOR_DIV FLOOR_MOD GATHER GATHER_ND GREATER
+  GREATER_EQUAL HARD_SWISH IF L2_NORMALIZATION L2_POOL_2D LEAKY_RELU LESS LESS_EQUAL LOG LOGICAL_AND
+  LOGICAL_NOT LOGICAL_OR LOGISTIC LOG_SOFTMAX MAXIMUM MEAN MINIMUM MIRROR_PAD NEG NOT_EQUAL PACK PAD PADV2
+  PRELU QUANTIZE READ_VARIABLE REDUCE_ALL REDUCE_MAX REDUCE_MIN RELU RELU6 RESHAPE RESIZE_BILINEAR
+  RESIZE_NEAREST_NEIGHBOR REVERSE_V2 ROUND RSQRT SELECT_V2 SHAPE SIN SLICE SOFTMAX SPACE_TO_BATCH_ND
+  SPACE_TO_DEPTH SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUM SVDF TANH TRANSPOSE
+  TRANSPOSE_CONV UNIDIRECTIONAL_SEQUENCE_LSTM UNPACK VAR_HANDLE WHILE ZEROS_LIKE CIRCULAR_BUFFER
+  TFLite_Detection_PostProcess
+`);
 
 /** TensorFlow Lite’s interpreter for microcontrollers. */
 export const micro: Target = {

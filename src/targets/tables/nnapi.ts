@@ -1,5 +1,5 @@
 import { all, option, ranks, stored, types, version } from '../conditions';
-import { type Condition, each, type Target } from '../target';
+import { type Condition, each, operators, type Target } from '../target';
 
 // What TensorFlow Lite's delegate gives to NNAPI from Android 11 (NNAPI 1.3) on, by its own checks. Which processor runs
 // it there the driver decides.
@@ -51,17 +51,11 @@ export const nnapi: Target = {
     tflite: {
       others: 'falls back',
       open: Object.fromEntries(
-        [
-          ...['LSTM', 'RNN', 'SVDF', 'UNIDIRECTIONAL_SEQUENCE_LSTM', 'UNIDIRECTIONAL_SEQUENCE_RNN'],
-          ...[
-            'BIDIRECTIONAL_SEQUENCE_LSTM',
-            'BIDIRECTIONAL_SEQUENCE_RNN',
-            'LSH_PROJECTION',
-            'HASHTABLE_LOOKUP',
-            'DENSIFY',
-          ],
-          ...['FILL', 'PACK', 'RANK', 'MIRROR_PAD', 'BATCH_MATMUL', 'EMBEDDING_LOOKUP', 'BATCH_TO_SPACE_ND'],
-        ].map((op) => [op, 'It is taken under conditions that are not looked at here.']),
+        operators(`
+          LSTM RNN SVDF UNIDIRECTIONAL_SEQUENCE_LSTM UNIDIRECTIONAL_SEQUENCE_RNN BIDIRECTIONAL_SEQUENCE_LSTM
+          BIDIRECTIONAL_SEQUENCE_RNN LSH_PROJECTION HASHTABLE_LOOKUP DENSIFY FILL PACK RANK MIRROR_PAD
+          BATCH_MATMUL EMBEDDING_LOOKUP BATCH_TO_SPACE_ND
+        `).map((op) => [op, 'It is taken under conditions that are not looked at here.']),
       ),
       operators: {
         ADD: [upTo(2), WITH_INTEGERS, FOUR],

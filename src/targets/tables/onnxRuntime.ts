@@ -1,6 +1,6 @@
 import { all, places, ranks, stored, types } from '../conditions';
 import type { Layer } from '../layer';
-import { type Condition, each, open, refused, type Target } from '../target';
+import { type Condition, each, open, operators, refused, type Target } from '../target';
 import { NNAPI_DEPRECATED, NNAPI_SOURCE } from './nnapi';
 
 const LOOKED = '2026-11-26';
@@ -44,119 +44,16 @@ const scales = stored('scales', [1, 2], 'scales and zero points');
 const productScales = stored('scales', [1, 2, 4, 5, 6, 7], 'scales and zero points');
 const pool2d = places('places', 2);
 
-const MOBILE = [
-  ...[
-    'Abs',
-    'Add',
-    'And',
-    'ArgMax',
-    'ArgMin',
-    'AveragePool',
-    'Cast',
-    'Ceil',
-    'Clip',
-    'Concat',
-    'ConstantOfShape',
-    'Conv',
-  ],
-  ...[
-    'ConvTranspose',
-    'Cos',
-    'CumSum',
-    'DepthToSpace',
-    'DequantizeLinear',
-    'Div',
-    'DynamicQuantizeLinear',
-    'Elu',
-    'Equal',
-  ],
-  ...[
-    'Exp',
-    'Expand',
-    'Flatten',
-    'Floor',
-    'Gather',
-    'GatherND',
-    'Gemm',
-    'Greater',
-    'GreaterOrEqual',
-    'Identity',
-    'If',
-  ],
-  ...[
-    'LRN',
-    'LeakyRelu',
-    'Less',
-    'LessOrEqual',
-    'Log',
-    'LogSoftmax',
-    'Loop',
-    'MatMul',
-    'Max',
-    'MaxPool',
-    'Mean',
-    'Min',
-  ],
-  ...[
-    'Mul',
-    'Neg',
-    'NonMaxSuppression',
-    'NonZero',
-    'Not',
-    'Or',
-    'PRelu',
-    'Pad',
-    'Pow',
-    'QuantizeLinear',
-    'Range',
-  ],
-  ...[
-    'Reciprocal',
-    'ReduceMax',
-    'ReduceMean',
-    'ReduceMin',
-    'ReduceProd',
-    'ReduceSum',
-    'Relu',
-    'Reshape',
-    'Resize',
-  ],
-  ...[
-    'ReverseSequence',
-    'Round',
-    'ScatterND',
-    'Shape',
-    'Sigmoid',
-    'Sin',
-    'Size',
-    'Slice',
-    'Softmax',
-    'SpaceToDepth',
-  ],
-  ...[
-    'Split',
-    'Sqrt',
-    'Squeeze',
-    'Sub',
-    'Sum',
-    'Tanh',
-    'ThresholdedRelu',
-    'Tile',
-    'TopK',
-    'Transpose',
-    'Unique',
-  ],
-  ...[
-    'Unsqueeze',
-    'Where',
-    'Erf',
-    'GlobalAveragePool',
-    'InstanceNormalization',
-    'MatMulInteger',
-    'QLinearConv',
-  ],
-  ...['QLinearMatMul', 'Scan', 'LayerNormalization'],
-];
+const MOBILE = operators(`
+  Abs Add And ArgMax ArgMin AveragePool Cast Ceil Clip Concat ConstantOfShape Conv ConvTranspose Cos CumSum
+  DepthToSpace DequantizeLinear Div DynamicQuantizeLinear Elu Equal Exp Expand Flatten Floor Gather GatherND
+  Gemm Greater GreaterOrEqual Identity If LRN LeakyRelu Less LessOrEqual Log LogSoftmax Loop MatMul Max
+  MaxPool Mean Min Mul Neg NonMaxSuppression NonZero Not Or PRelu Pad Pow QuantizeLinear Range Reciprocal
+  ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Relu Reshape Resize ReverseSequence Round ScatterND
+  Shape Sigmoid Sin Size Slice Softmax SpaceToDepth Split Sqrt Squeeze Sub Sum Tanh ThresholdedRelu Tile
+  TopK Transpose Unique Unsqueeze Where Erf GlobalAveragePool InstanceNormalization MatMulInteger
+  QLinearConv QLinearMatMul Scan LayerNormalization
+`);
 /** Of the package’s opsets, the last. */
 const MOBILE_OPSETS = [12, 13];
 const MOBILE_TYPES = ['float32', 'int8', 'uint8', 'int32', 'int64', 'bool'] as const;
@@ -199,40 +96,10 @@ const matrix: Condition = {
       : refused('Its second factor is computed and not transposed.', 'Store it, or set transB.'),
 };
 
-const NNAPI_PLAIN = [
-  ...[
-    'Abs',
-    'Add',
-    'Cast',
-    'Clip',
-    'Concat',
-    'Div',
-    'Elu',
-    'Exp',
-    'Flatten',
-    'Floor',
-    'Identity',
-    'Log',
-    'MatMul',
-    'Max',
-  ],
-  ...[
-    'Min',
-    'Mul',
-    'Neg',
-    'Pow',
-    'PRelu',
-    'Relu',
-    'Reshape',
-    'Sigmoid',
-    'Sin',
-    'Slice',
-    'Softmax',
-    'Sqrt',
-    'Squeeze',
-  ],
-  ...['Sub', 'Tanh', 'Transpose', 'Unsqueeze'],
-];
+const NNAPI_PLAIN = operators(`
+  Abs Add Cast Clip Concat Div Elu Exp Flatten Floor Identity Log MatMul Max Min Mul Neg Pow PRelu Relu
+  Reshape Sigmoid Sin Slice Softmax Sqrt Squeeze Sub Tanh Transpose Unsqueeze
+`);
 
 /** NNAPI through ONNX Runtime. */
 export const nnapiEp: Target = {
@@ -285,59 +152,12 @@ export const nnapiEp: Target = {
   },
 };
 
-const COREML_PLAIN = [
-  ...[
-    'Add',
-    'ArgMax',
-    'Cast',
-    'Clip',
-    'Concat',
-    'Cos',
-    'Ceil',
-    'Div',
-    'Elu',
-    'Erf',
-    'Exp',
-    'Gelu',
-    'GroupNormalization',
-  ],
-  ...[
-    'HardSigmoid',
-    'Identity',
-    'InstanceNormalization',
-    'LayerNormalization',
-    'LeakyRelu',
-    'Max',
-    'Mul',
-    'PRelu',
-    'Range',
-  ],
-  ...[
-    'Reciprocal',
-    'ReduceSum',
-    'ReduceMean',
-    'ReduceMax',
-    'Relu',
-    'Reshape',
-    'Round',
-    'Shape',
-    'Sin',
-    'Softplus',
-    'Sub',
-  ],
-  ...[
-    'Sigmoid',
-    'Softmax',
-    'Sqrt',
-    'Squeeze',
-    'Tanh',
-    'Transpose',
-    'Unsqueeze',
-    'MatMul',
-    'com.microsoft.QuickGelu',
-  ],
-  'com.microsoft.FusedConv',
-];
+const COREML_PLAIN = operators(`
+  Add ArgMax Cast Clip Concat Cos Ceil Div Elu Erf Exp Gelu GroupNormalization HardSigmoid Identity
+  InstanceNormalization LayerNormalization LeakyRelu Max Mul PRelu Range Reciprocal ReduceSum ReduceMean
+  ReduceMax Relu Reshape Round Shape Sin Softplus Sub Sigmoid Softmax Sqrt Squeeze Tanh Transpose Unsqueeze
+  MatMul com.microsoft.QuickGelu com.microsoft.FusedConv
+`);
 
 /** Core ML through ONNX Runtime, as an ML Program. */
 export const coremlEp: Target = {

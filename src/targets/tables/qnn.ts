@@ -1,225 +1,32 @@
 import type { InferredTensor } from '../../model/inference';
 import { fixedInputs } from '../checks';
 import type { Layer } from '../layer';
-import { type Condition, each, open, refused, type Target } from '../target';
+import { type Condition, each, open, operators, refused, type Target } from '../target';
 
 // Public are lists of operators. What the HTP asks of each operator’s types and sizes is in Qualcomm’s own documents,
 // which change with the chip; so a listed operator with quantized tensors runs there as far as public documents say.
 
-const LITERT = [
-  ...[
-    'ABS',
-    'ADD',
-    'ARG_MAX',
-    'ARG_MIN',
-    'AVERAGE_POOL_2D',
-    'BATCH_MATMUL',
-    'BATCH_TO_SPACE_ND',
-    'BROADCAST_TO',
-    'CAST',
-  ],
-  ...[
-    'CEIL',
-    'CONCATENATION',
-    'CONV_2D',
-    'CONV_3D',
-    'COS',
-    'CUMSUM',
-    'DEPTH_TO_SPACE',
-    'DEPTHWISE_CONV_2D',
-    'DEQUANTIZE',
-  ],
-  ...[
-    'DIV',
-    'DYNAMIC_UPDATE_SLICE',
-    'ELU',
-    'EMBEDDING_LOOKUP',
-    'EQUAL',
-    'EXP',
-    'FLOOR',
-    'FLOOR_DIV',
-    'FULLY_CONNECTED',
-  ],
-  ...[
-    'GATHER',
-    'GATHER_ND',
-    'GELU',
-    'GREATER',
-    'GREATER_EQUAL',
-    'HARD_SWISH',
-    'L2_NORMALIZATION',
-    'L2_POOL_2D',
-  ],
-  ...[
-    'LEAKY_RELU',
-    'LESS',
-    'LESS_EQUAL',
-    'LOG',
-    'LOGICAL_AND',
-    'LOGICAL_NOT',
-    'LOGICAL_OR',
-    'LOGISTIC',
-    'MAXIMUM',
-  ],
-  ...[
-    'MAX_POOL_2D',
-    'MEAN',
-    'MINIMUM',
-    'MIRROR_PAD',
-    'MUL',
-    'NEG',
-    'NOT_EQUAL',
-    'ONE_HOT',
-    'PACK',
-    'PAD',
-    'PADV2',
-    'POW',
-  ],
-  ...[
-    'PRELU',
-    'QUANTIZE',
-    'REDUCE_ALL',
-    'REDUCE_ANY',
-    'REDUCE_MAX',
-    'REDUCE_MIN',
-    'RELU',
-    'RELU_0_TO_1',
-    'RELU6',
-  ],
-  ...[
-    'RELU_N1_TO_1',
-    'RESHAPE',
-    'RESIZE_BILINEAR',
-    'RESIZE_NEAREST_NEIGHBOR',
-    'REVERSE_V2',
-    'ROUND',
-    'RSQRT',
-    'SELECT',
-  ],
-  ...[
-    'SELECT_V2',
-    'SIGN',
-    'SIN',
-    'SLICE',
-    'SOFTMAX',
-    'SPACE_TO_BATCH_ND',
-    'SPACE_TO_DEPTH',
-    'SPLIT',
-    'SPLIT_V',
-    'SQUARE',
-  ],
-  ...[
-    'SQUARED_DIFFERENCE',
-    'SQRT',
-    'STRIDED_SLICE',
-    'SUB',
-    'SUM',
-    'TANH',
-    'TILE',
-    'TOPK_V2',
-    'TRANSPOSE',
-    'TRANSPOSE_CONV',
-  ],
-  'UNPACK',
-];
+const LITERT = operators(`
+  ABS ADD ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_TO CAST CEIL
+  CONCATENATION CONV_2D CONV_3D COS CUMSUM DEPTH_TO_SPACE DEPTHWISE_CONV_2D DEQUANTIZE DIV
+  DYNAMIC_UPDATE_SLICE ELU EMBEDDING_LOOKUP EQUAL EXP FLOOR FLOOR_DIV FULLY_CONNECTED GATHER GATHER_ND GELU
+  GREATER GREATER_EQUAL HARD_SWISH L2_NORMALIZATION L2_POOL_2D LEAKY_RELU LESS LESS_EQUAL LOG LOGICAL_AND
+  LOGICAL_NOT LOGICAL_OR LOGISTIC MAXIMUM MAX_POOL_2D MEAN MINIMUM MIRROR_PAD MUL NEG NOT_EQUAL ONE_HOT PACK
+  PAD PADV2 POW PRELU QUANTIZE REDUCE_ALL REDUCE_ANY REDUCE_MAX REDUCE_MIN RELU RELU_0_TO_1 RELU6
+  RELU_N1_TO_1 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR REVERSE_V2 ROUND RSQRT SELECT SELECT_V2 SIGN
+  SIN SLICE SOFTMAX SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V SQUARE SQUARED_DIFFERENCE SQRT
+  STRIDED_SLICE SUB SUM TANH TILE TOPK_V2 TRANSPOSE TRANSPOSE_CONV UNPACK
+`);
 
-const ONNX_RUNTIME = [
-  ...[
-    'Abs',
-    'Add',
-    'And',
-    'ArgMax',
-    'ArgMin',
-    'Asin',
-    'Atan',
-    'AveragePool',
-    'BatchNormalization',
-    'Cast',
-    'Clip',
-  ],
-  ...[
-    'Concat',
-    'Conv',
-    'ConvTranspose',
-    'Cos',
-    'DepthToSpace',
-    'DequantizeLinear',
-    'Div',
-    'Elu',
-    'Equal',
-    'Exp',
-    'Expand',
-  ],
-  ...[
-    'Flatten',
-    'Floor',
-    'Gather',
-    'Gelu',
-    'Gemm',
-    'GlobalAveragePool',
-    'Greater',
-    'GreaterOrEqual',
-    'GridSample',
-  ],
-  ...[
-    'HardSwish',
-    'InstanceNormalization',
-    'LRN',
-    'LayerNormalization',
-    'LeakyRelu',
-    'Less',
-    'LessOrEqual',
-    'Log',
-  ],
-  ...[
-    'LogSoftmax',
-    'MatMul',
-    'Max',
-    'MaxPool',
-    'Min',
-    'Mul',
-    'Neg',
-    'Not',
-    'Or',
-    'PRelu',
-    'Pad',
-    'Pow',
-    'QuantizeLinear',
-  ],
-  ...[
-    'ReduceMax',
-    'ReduceMean',
-    'ReduceMin',
-    'ReduceProd',
-    'ReduceSum',
-    'Relu',
-    'Resize',
-    'Round',
-    'Sigmoid',
-    'Sign',
-    'Sin',
-  ],
-  ...[
-    'Slice',
-    'Softmax',
-    'SpaceToDepth',
-    'Split',
-    'Sqrt',
-    'Squeeze',
-    'Sub',
-    'Tanh',
-    'Tile',
-    'TopK',
-    'Transpose',
-  ],
-  ...[
-    'Unsqueeze',
-    'Where',
-    'com.microsoft.DequantizeLinear',
-    'com.microsoft.Gelu',
-    'com.microsoft.QuantizeLinear',
-  ],
-];
+const ONNX_RUNTIME = operators(`
+  Abs Add And ArgMax ArgMin Asin Atan AveragePool BatchNormalization Cast Clip Concat Conv ConvTranspose Cos
+  DepthToSpace DequantizeLinear Div Elu Equal Exp Expand Flatten Floor Gather Gelu Gemm GlobalAveragePool
+  Greater GreaterOrEqual GridSample HardSwish InstanceNormalization LRN LayerNormalization LeakyRelu Less
+  LessOrEqual Log LogSoftmax MatMul Max MaxPool Min Mul Neg Not Or PRelu Pad Pow QuantizeLinear ReduceMax
+  ReduceMean ReduceMin ReduceProd ReduceSum Relu Resize Round Sigmoid Sign Sin Slice Softmax SpaceToDepth
+  Split Sqrt Squeeze Sub Tanh Tile TopK Transpose Unsqueeze Where com.microsoft.DequantizeLinear
+  com.microsoft.Gelu com.microsoft.QuantizeLinear
+`);
 
 /** float32 is computed in float16 there, or not at all, by the chip. */
 const precision: Condition = {

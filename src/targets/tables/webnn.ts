@@ -1,6 +1,6 @@
 import { places, ranks, stored } from '../conditions';
 import type { Layer } from '../layer';
-import { type Condition, each, open, refused, type Target } from '../target';
+import { type Condition, each, open, operators, refused, type Target } from '../target';
 
 /** ONNX’s first opset that ONNX Runtime guarantees; operators that came later have their own. */
 const FIRST_OPSET = 7;
@@ -81,64 +81,12 @@ const resizeMode: Condition = {
   },
 };
 
-const PLAIN = [
-  ...[
-    'Abs',
-    'Add',
-    'ArgMax',
-    'ArgMin',
-    'Cast',
-    'Ceil',
-    'Concat',
-    'Cos',
-    'Div',
-    'Elu',
-    'Equal',
-    'Erf',
-    'Exp',
-    'Flatten',
-  ],
-  ...[
-    'Floor',
-    'Gather',
-    'Greater',
-    'HardSigmoid',
-    'Identity',
-    'InstanceNormalization',
-    'LayerNormalization',
-    'LeakyRelu',
-  ],
-  ...[
-    'Less',
-    'Log',
-    'MatMul',
-    'Max',
-    'Min',
-    'Mul',
-    'Neg',
-    'Not',
-    'Pow',
-    'PRelu',
-    'Reciprocal',
-    'Relu',
-    'Shape',
-    'Sigmoid',
-  ],
-  ...[
-    'Softplus',
-    'Softsign',
-    'Sin',
-    'Softmax',
-    'Sqrt',
-    'Sub',
-    'Tan',
-    'Tanh',
-    'Transpose',
-    'Unsqueeze',
-    'Where',
-    'Clip',
-  ],
-];
+const PLAIN = operators(`
+  Abs Add ArgMax ArgMin Cast Ceil Concat Cos Div Elu Equal Erf Exp Flatten Floor Gather Greater HardSigmoid
+  Identity InstanceNormalization LayerNormalization LeakyRelu Less Log MatMul Max Min Mul Neg Not Pow PRelu
+  Reciprocal Relu Shape Sigmoid Softplus Softsign Sin Softmax Sqrt Sub Tan Tanh Transpose Unsqueeze Where
+  Clip
+`);
 
 const REDUCTIONS = [
   ...[

@@ -2,7 +2,16 @@ import type { InferredTensor } from '../../model/inference';
 import { all, inputCount, option, ranks, types } from '../conditions';
 import type { Layer } from '../layer';
 import { hasOneScale, productRatio, scaleRatio, zeroPointOf } from '../quantized';
-import { type Condition, each, open, refused, sentence, type Target, type Verdict } from '../target';
+import {
+  type Condition,
+  each,
+  open,
+  operators,
+  refused,
+  sentence,
+  type Target,
+  type Verdict,
+} from '../target';
 
 // Which operators LiteRT gives to XNNPACK, as the delegate's own checks have it (the functions called Visit…Node).
 
@@ -274,23 +283,9 @@ const leaky: Condition = {
   },
 };
 
-const FLOAT_FUNCTIONS = [
-  ...[
-    'ABS',
-    'CEIL',
-    'COS',
-    'EXP',
-    'FLOOR',
-    'GELU',
-    'HARD_SWISH',
-    'LOG',
-    'NEG',
-    'RELU_N1_TO_1',
-    'RELU',
-    'RELU6',
-  ],
-  ...['ROUND', 'RSQRT', 'SIN', 'SQRT', 'SQUARE'],
-];
+const FLOAT_FUNCTIONS = operators(`
+  ABS CEIL COS EXP FLOOR GELU HARD_SWISH LOG NEG RELU_N1_TO_1 RELU RELU6 ROUND RSQRT SIN SQRT SQUARE
+`);
 
 const reduced = [
   one(1),

@@ -90,7 +90,7 @@ async function equalized(file: OnnxFile): Promise<{ file: OnnxFile; changed: num
     fixed: [],
     samples,
   };
-  const changed = await equalize(bench, task, target);
+  const changed = (await equalize(bench, task, target))?.changed ?? 0;
   return { file: changed === 0 ? file : onnx.open(target), changed };
 }
 
@@ -128,6 +128,42 @@ describe('equalization', () => {
     // What goes out stays what it was.
     expect(outputs).toContain('y');
     expect([...file.model.graph.constants.keys()]).toContain('depth_equalized');
+  });
+
+  it('goes through concatenated and resized channels, and leaves those as they are that something else gives', async () => {
+    const scales = makeFloatTensor('scales', [4], [1, 1, 2, 2]);
+    const file = model({
+      inputs: { x: [1, 4, 8, 8] },
+      nodes: [
+        makeNode('Conv', ['x', 'one', 'one_b'], ['a_raw'], { strides: [2, 2] }),
+        relu('a_raw', 'a'),
+        makeNode('Resize', ['a', '', 'scales'], ['up']),
+        makeNode('Conv', ['x', 'two', 'two_b'], ['b_raw']),
+        relu('b_raw', 'b'),
+        makeNode('Sigmoid', ['x'], ['other']),
+        makeNode('Concat', ['up', 'other', 'b'], ['all'], { axis: 1 }),
+        makeNode('Conv', ['all', 'last', 'last_b'], ['y']),
+      ],
+      initializers: [
+        scales,
+        uneven('one', [10, 4, 1, 1]),
+        tensor('one_b', [10], 0.1),
+        uneven('two', [10, 4, 1, 1]),
+        tensor('two_b', [10], 0.1),
+        tensor('last', [5, 24, 1, 1]),
+        tensor('last_b', [5]),
+      ],
+    });
+    const { file: other } = await equalized(file);
+    const outputs = other.model.graph.nodes.flatMap((node) => node.outputs);
+    expect(outputs).toEqual(
+      expect.arrayContaining(['a_equalized', 'up_equalized', 'other', 'b_equalized', 'all_equalized']),
+    );
+    for (const feed of feeds)
+      expect(decibels(await run(file.model.file, feed), await run(other.model.file, feed))).toBeGreaterThan(
+        110,
+      );
+    expect(await quantized(other, file)).toBeGreaterThan((await quantized(file, file)) + 1);
   });
 
   it('leaves the limit of an activation function where values reach it, on the data that were seen', async () => {

@@ -136,7 +136,7 @@ async function equalized(graph: MadeGraph): Promise<{ before: TfliteFile; after:
     newPath: numberedPaths(folder, before.model.file),
     observing: present(rewriter.observing, 'observing'),
   };
-  const changed = await equalize(
+  const equalized = await equalize(
     bench,
     {
       cleaned: before,
@@ -148,7 +148,7 @@ async function equalized(graph: MadeGraph): Promise<{ before: TfliteFile; after:
     },
     target,
   );
-  return { before, after: changed === 0 ? null : tflite.open(target) };
+  return { before, after: equalized === null ? null : tflite.open(target) };
 }
 
 /** Tensors that were changed, by their names before. */

@@ -148,6 +148,18 @@ describe('a model in a precision', () => {
     expect(decibels(await run(float.path, feeds), await run(target, feeds))).toBeGreaterThan(25);
   });
 
+  it('has its zero points in the file once for all tensors of as many channels', async () => {
+    const float = network();
+    const feeds = randomFeeds(float);
+    const { file } = await quantized(float, isOf('int8'), feeds, folder);
+    // Weights and biases of two layers with 32 outputs and one with 40: ours reads what lies at one place once.
+    const long = (file.model.root.subgraphs?.[0]?.tensors ?? []).flatMap(({ quantization }) =>
+      (quantization?.zeroPoint?.length ?? 0) > 1 ? [quantization?.zeroPoint] : [],
+    );
+    expect(long.map((list) => list?.length).sort()).toEqual([32, 32, 32, 32, 40, 40]);
+    expect(new Set(long).size).toBe(2);
+  });
+
   it('is read by the flatbuffers library as by us', async () => {
     const float = network();
     const { file } = await quantized(float, isOf('int8'), randomFeeds(float), folder);

@@ -208,9 +208,12 @@ function typeAndShape(type: TypeProto | undefined): Pick<ValueInfo, 'type' | 'de
   };
 }
 
+/** What some exporters (Paddle's) call every length that they do not know: height and width are not the same for it. */
+const UNKNOWN = '?';
+
 function declaredShape(shape: TensorShapeProto): DeclaredShape {
   return shape.dim.map((dimension) => {
-    if (dimension.dimParam !== '') return dimension.dimParam;
+    if (dimension.dimParam !== '' && dimension.dimParam !== UNKNOWN) return dimension.dimParam;
     if (!isFieldSet(dimension, TensorShapeProto_DimensionSchema.field.dimValue)) return null;
     const value = Number(dimension.dimValue);
     return value >= 0 && Number.isSafeInteger(value) ? value : null;

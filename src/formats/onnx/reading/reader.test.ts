@@ -67,6 +67,15 @@ describe('a model', () => {
     expect(model.problems).toEqual([]);
   });
 
+  it('has no name for lengths that an exporter calls a question mark, so that they can differ', () => {
+    const image = makeValueInfo('x', 'float32', [1, 3, '?', '?']);
+    const graph = { input: [image], output: [y], node: [makeNode('Relu', ['x'], ['y'])] };
+    const file = reopen(makeModel(graph), folder);
+    expect(file.model.graph.inputs[0]?.declaredShape).toEqual([1, 3, null, null]);
+    const { tensors } = file.infer({ dims: {}, shapes: { x: [1, 3, 48, 192] } }).graph;
+    expect(tensors.get('y')?.shape).toEqual([1, 3, 48, 192]);
+  });
+
   it('of an operator set that is not known yet says so, and is shown', () => {
     const graph = { input: [x], output: [y], node: [makeNode('Relu', ['x'], ['y'])] };
     const { model } = reopen(

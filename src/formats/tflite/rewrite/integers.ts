@@ -18,6 +18,7 @@ import { dataPlaces } from './plan';
 import { POLICIES, type Policy, type Product, READS_EITHER } from './policy';
 import { storeWeight } from './storedWeights';
 import { TYPE } from './tensorTypes';
+import { zeros } from './zeros';
 
 /** uint8 is int8 moved by so much. */
 const UNSIGNED_SHIFT = 128;
@@ -254,7 +255,7 @@ export class IntegerWriter {
         type: this.type === 'int8' ? TYPE.int32 : TYPE.int64,
         quantization: {
           scale: [...scales],
-          zeroPoint: [...scales].map(() => 0),
+          zeroPoint: zeros(scales.length),
           quantizedDimension: 0,
         },
       },

@@ -9,6 +9,7 @@ import { POLICIES } from './policy';
 import { dequantizeVersion } from './sharedWeights';
 import { TYPE } from './tensorTypes';
 import { DYNAMIC_LSTM, type WeightPlace, weightsOf } from './weights';
+import { zeros } from './zeros';
 
 /** Tables of options of operators that are told how to quantize what they are given in each run. */
 const ASYMMETRIC: ReadonlyMap<string, string> = new Map([
@@ -41,13 +42,17 @@ export function storeWeight(
       type: TYPE[type],
       quantization: {
         scale: [...scales],
-        zeroPoint: [...scales].map(() => 0),
+        zeroPoint: zeros(scales.length),
         ...(axis !== null && { quantizedDimension: axis }),
       },
     },
     type === 'int8' ? values : packed(values),
-    `${name} ${type} ${axis} ${[...scales].join()}`,
+    `${name} ${type} ${axis} ${bytesOf(scales).toString('base64')}`,
   );
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** Two elements a byte, the first in its lower half. */
