@@ -208,7 +208,10 @@ describe('caliper profile --device', () => {
     };
     // Seven starts of 12 ms, each up to 1.6 % more.
     const fits = await checked({ maxMs: 20, device: SERIAL });
-    expect(fits).toMatchObject({ status: 0, limit: { rule: 'latency', status: 'fits', unit: 'milliseconds' } });
+    expect(fits).toMatchObject({
+      status: 0,
+      limit: { rule: 'latency', status: 'fits', unit: 'milliseconds' },
+    });
     expect(fits.limit?.measured).toBeGreaterThanOrEqual(12);
     expect(fits.limit?.measured).toBeLessThan(12.2);
     const over = await checked({ maxMs: 10, device: SERIAL });
