@@ -8,9 +8,9 @@ const samples: Samples = {
   feeds: async (index) => ({ x: { type: 'float32', shape: [1], data: Float32Array.of(index) } }),
 };
 
-async function valuesOf(some: Samples): Promise<(number | undefined)[]> {
+async function valuesOf(some: Samples): Promise<number[]> {
   const feeds = await Promise.all(places(some.size).map((index) => some.feeds(index)));
-  return feeds.map(({ x }) => (x?.data as Float32Array)[0]);
+  return feeds.map(({ x }) => Number(x?.data[0]));
 }
 
 describe('parts of samples', () => {
