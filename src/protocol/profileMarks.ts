@@ -67,7 +67,8 @@ export const NOT_TIMED = 'The layers were not timed.';
 /** Why rows with this mark are to be read with care, in a sentence. */
 export function markReason(mark: RowMark, profileFactor: number | null): string {
   const sum =
-    profileFactor === null
+    // The runs beside the rows fitted them, those of the latency did not.
+    profileFactor === null || within(profileFactor, FITS)
       ? 'The times of the layers do not add up to the latency of the whole'
       : `The times of the layers add up to ${Number(profileFactor.toPrecision(2))} of the latency of the whole`;
   return mark === 'scaled'

@@ -32,6 +32,39 @@ describe('short names', () => {
     ]);
   });
 
+  it('part names by underscores where nothing else does, and keep two letters with what they begin', () => {
+    const coreml = [1, 2].flatMap((number) => [
+      `StatefulPartitionedCall_model_1_re_lu_${number}_Relu`,
+      `StatefulPartitionedCall_model_1_conv2d_${number}_BiasAdd`,
+    ]);
+    expect(shortened(coreml)).toEqual([
+      're_lu_1_Relu',
+      'conv2d_1_BiasAdd',
+      're_lu_2_Relu',
+      'conv2d_2_BiasAdd',
+    ]);
+    expect(shortened(['MatMul_1', 'MatMul_2', 'Add_3'])).toEqual(['MatMul_1', 'MatMul_2', 'Add_3']);
+  });
+
+  it('read the last of the names that TensorFlow Lite joins, where it is of one layer alone', () => {
+    const fused = [1, 2].map(
+      (number) => `model/activation_${number}/Relu;model/conv2d_9/Conv2D;model/conv2d_${number}/Conv2D1`,
+    );
+    expect(shortened([...fused, 'model/pool/AvgPool'])).toEqual([
+      'conv2d_1/Conv2D1',
+      'conv2d_2/Conv2D1',
+      'pool/AvgPool',
+    ]);
+    const { parts } = shortNames(fused);
+    expect(
+      parts(fused[0] ?? '')
+        .map(({ text }) => text)
+        .join(''),
+    ).toBe(fused[0]);
+    const shared = ['a/Relu;model/conv/Conv2D', 'b/Relu;model/conv/Conv2D', 'model/conv/Conv2D'];
+    expect(new Set(shortened(shared)).size).toBe(3);
+  });
+
   it('leave out a module that the rest of the name says, with a mark where that leaves a hole', () => {
     const bert = [0, 1, 11].flatMap((layer) => [
       `/bert/encoder/layer.${layer}/attention/self/query/MatMul`,

@@ -26,6 +26,39 @@ const MAX_PATTERNS = 20_000;
  */
 export function shortNames(names: Iterable<string>): ShortNames {
   const distinct = new Set(names);
+  const tails = tellingTails(distinct);
+  if (tails.size === 0) return shortOf(distinct);
+  const inner = shortOf(new Set([...distinct].map((name) => tails.get(name) ?? name)));
+  return {
+    parts(name) {
+      const tail = tails.get(name);
+      if (tail === undefined) return inner.parts(name);
+      const [first, ...others] = inner.parts(tail);
+      const head = name.slice(0, name.length - tail.length);
+      if (first?.common) return [{ text: head + first.text, common: true }, ...others];
+      return [{ text: head, common: true }, ...(first ? [first] : []), ...others];
+    },
+    short: (name) => inner.short(tails.get(name) ?? name),
+  };
+}
+
+/**
+ * TensorFlow Lite names what it fused after all of it, `model/Relu;model/BatchNorm;model/conv2d/Conv2D`: the last name,
+ * which is the operator's own, does where no other has it.
+ */
+function tellingTails(names: ReadonlySet<string>): Map<string, string> {
+  const owners = new Map<string, string | null>();
+  for (const name of names) {
+    const tail = name.slice(name.lastIndexOf(';') + 1);
+    owners.set(tail, owners.has(tail) ? null : name);
+  }
+  const tails = new Map<string, string>();
+  for (const [tail, owner] of owners)
+    if (tail !== '' && owner !== null && owner !== tail) tails.set(owner, tail);
+  return tails;
+}
+
+function shortOf(distinct: ReadonlySet<string>): ShortNames {
   const patterns = new Map<string, Pattern>();
   for (const name of distinct) {
     const id = withoutNumbers(name);
@@ -169,6 +202,9 @@ function maskOf(
   const last = key.length - 1;
   const mask = key.map((_, place) => place === last || telling[place] === true || needed.has(place));
   if (!mask.slice(0, last).includes(true)) mask[last - 1] = true;
+  // `re_lu_2` is one word: a hole for two letters would say less, and not be shorter.
+  for (let place = last - 1; place >= 0; place--)
+    if (mask[place + 1] && /^_.{0,2}$/.test(key[place] ?? '')) mask[place] = true;
   return mask;
 }
 

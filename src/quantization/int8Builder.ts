@@ -42,7 +42,7 @@ const REFITTING_SAMPLES = 100;
  * Samples on which errors of single layers are measured, and multiplications that this may take a time. What a layer
  * cuts off is in the few samples that reach farthest: by 8 of them FastestDet's mixes were to have 20 dB and had 16.
  */
-const ERROR_SAMPLES = { most: 32, least: 8 };
+const ERROR_SAMPLES = { most: 16, least: 8 };
 const ERROR_MACS = 4e9;
 /** Corrections that stand for all while ranges and weights are chosen. */
 const USUAL_CORRECTIONS: readonly ShiftMethod[] = ['median'];

@@ -126,7 +126,7 @@ class OnnxRuntimeSession implements Session {
         const feed = feeds[name];
         if (feed === undefined)
           throw new ModelError(`The input "${name}" was not given.`, { file: this.path });
-        given[name] = new Tensor(feed.type as Tensor.Type, feed.data as Float32Array, feed.shape);
+        given[name] = toTensor(Tensor, feed);
       }
       const results = await this.session.run(given, names);
       return feedsFrom(
@@ -147,6 +147,16 @@ function signature(value: InferenceSession.ValueMetadata): Signature[] {
   if (!value.isTensor) return [];
   const shape = value.shape.map((dimension) => (dimension === '' ? null : dimension));
   return [{ name: value.name, type: value.type as DataType, shape }];
+}
+
+/**
+ * Where JavaScript has a Float16Array (Node 24, and so the editor) the engine's tensor makes one of float16, whose bytes
+ * its native part does not find; it finds those of the bits.
+ */
+function toTensor(Tensor: OnnxRuntime['Tensor'], { type, data, shape }: RuntimeTensor): Tensor {
+  const tensor = new Tensor(type as Tensor.Type, data as Float32Array, shape);
+  if (tensor.data !== data) Object.defineProperty(tensor, 'data', { value: data });
+  return tensor;
 }
 
 /** Where JavaScript has a Float16Array the engine gives one; the bits are what the rest of the house expects. */

@@ -21,9 +21,17 @@ export interface Sum {
 
 /** How the rows lie to the runs beside them and to the whole, whichever is farther; undefined: they fit. */
 export function markOf({ rowsMs, factor }: Sum, wholeMs: number): RowMark | undefined {
-  const apart = Math.max(...[factor, rowsMs / wholeMs].map((ratio) => Math.max(ratio, 1 / ratio)));
+  const ratio = fartherRatio({ rowsMs, factor }, wholeMs);
+  const apart = Math.max(ratio, 1 / ratio);
   if (apart <= FITS) return undefined;
   return apart <= EXPLAINS ? 'scaled' : 'unscaled';
+}
+
+/** What the rows are of the runs beside them, or of the whole, whichever is farther from 1. */
+function fartherRatio({ rowsMs, factor }: Sum, wholeMs: number): number {
+  const whole = rowsMs / wholeMs;
+  const apart = (ratio: number) => Math.max(ratio, 1 / ratio);
+  return apart(whole) > apart(factor) ? whole : factor;
 }
 
 /**
@@ -50,7 +58,7 @@ export function fitRows({ layers, added }: Rows, measured: Sum, wholeMs: number)
 export function fitNote(measured: Sum, wholeMs: number): string | null {
   const mark = markOf(measured, wholeMs);
   if (mark === undefined) return null;
-  const sum = `${FIT_NOTE} ${part(measured.factor)} of the latency`;
+  const sum = `${FIT_NOTE} ${part(fartherRatio(measured, wholeMs))} of the latency`;
   return mark === 'scaled'
     ? `${sum}, to which they are scaled: their times are less certain than usual.`
     : `${sum} and do not explain it: they are shown as they were measured, and without shares.`;

@@ -170,7 +170,23 @@ test('the chart is one stop for Tab, and arrow keys go through its tiles', async
   const label = await tiles.nth(1).getAttribute('aria-label');
   await page.keyboard.press('Enter');
   const chosen = page.locator('caliper-layers .row.chosen').getByRole('gridcell').first();
-  expect(label).toContain((await chosen.getAttribute('title')) ?? 'no title');
+  const [name = ''] = ((await chosen.getAttribute('title')) ?? 'no title').split('\n');
+  expect(label).toContain(name);
+});
+
+test('the buttons of a form are whole where it is higher than the window', async ({ subject, page }) => {
+  await page.setViewportSize({ width: 900, height: 500 });
+  await subject.open('model', modelAnswers(makeRows(3)));
+  await page.getByRole('button', { name: 'Quantize…' }).click();
+  const dialog = page.locator('caliper-quantize-form dialog');
+  const bottoms = await dialog.evaluate((element) => {
+    const bottom = (one: Element | null) => one?.getBoundingClientRect().bottom ?? Number.NaN;
+    const found = () => [bottom(element.querySelector('.buttons')), bottom(element)];
+    const first = found();
+    element.scrollTop = element.scrollHeight;
+    return [first, found()];
+  });
+  for (const [buttons = Number.NaN, edge = Number.NaN] of bottoms) expect(buttons).toBeLessThanOrEqual(edge);
 });
 
 test('gives the user’s dimensions to the host', async ({ subject, page }) => {

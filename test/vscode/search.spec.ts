@@ -25,8 +25,6 @@ test('quantizing shows the candidates of the search as a picture', async ({
   await expect(webview(page).getByText('Conv', { exact: true }).first()).toBeVisible();
   await runCommand(page, 'Model Caliper: Quantize Model');
   await pick(page, 'Calibration data');
-  // The menu before has rows with the word too.
-  await expect(menuRow(page, 'Save as')).toHaveCount(0);
   await pick(page, 'Folder');
   await answerDialog(page, path.join(folder, 'shapes', 'calibration'));
   await expect(menuRow(page, 'Quantize')).toContainText('int8');
@@ -34,7 +32,7 @@ test('quantizing shows the candidates of the search as a picture', async ({
   await expect(page.getByRole('tab', { name: /↔/ })).toBeVisible({ timeout: 600_000 });
   const points = webview(page).locator('caliper-front').getByRole('option');
   await expect(points.first()).toBeVisible();
-  expect(await points.count()).toBeGreaterThan(2);
+  await expect.poll(() => points.count()).toBeGreaterThan(2);
   await screenshot('search');
 });
 

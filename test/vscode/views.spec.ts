@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, openFile, ROOT, SAMPLE, test, webview } from './workbench';
 
 test.use({ options: { development: ROOT, settings: { 'caliper.runs': 5 } } });
@@ -50,4 +52,19 @@ test('the roofline asks for a profile, then for what the computer reaches, and s
   await expect(chart).toHaveAttribute('aria-valuetext', /MACs for each byte · .* GMAC\/s · .*bound by/);
   await expect(frame.getByRole('region', { name: 'Details of the layer' })).toBeVisible();
   await screenshot('roofline');
+});
+
+/** An ONNX model: y = Relu(x), both float16 and of shape [1, 64]. */
+const HALVES =
+  'CAg6QAoMCgF4EgF5IgRSZWx1EgZoYWx2ZXNaEwoBeBIOCgwIChIICgIIAQoCCEBiEwoBeRIOCgwIChIICgIIAQoCCEBCBAoAEBE=';
+
+// The editor's Node has a Float16Array, which the engine's native part cannot read.
+test('a model with float16 inputs is profiled', async ({ page, folder }) => {
+  writeFileSync(path.join(folder, 'halves.onnx'), Buffer.from(HALVES, 'base64'));
+  await openFile(page, 'halves.onnx');
+  const frame = webview(page);
+  await frame.getByRole('button', { name: 'Profile Latency' }).click();
+  await expect(frame.getByRole('region', { name: 'Latency' })).toContainText(/[\d.]+ ms/, {
+    timeout: 120_000,
+  });
 });

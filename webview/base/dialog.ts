@@ -70,7 +70,7 @@ export const dialogStyles = css`
   .buttons {
     background: var(--vscode-editorWidget-background);
     border-top: 1px solid var(--faint-line);
-    bottom: -16px;
+    bottom: 0;
     display: flex;
     gap: 8px;
     justify-content: flex-end;

@@ -79,6 +79,10 @@ export class Treemap extends LitElement {
         padding: 1px 5px;
         text-align: start;
       }
+      /* Without a text a tile may be smaller than the room around one. */
+      .tiles button:empty {
+        padding: 0;
+      }
       .tiles {
         position: relative;
       }
