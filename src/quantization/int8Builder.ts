@@ -500,7 +500,7 @@ function forget({ path }: Trial): void {
 
 /**
  * Whether a choice is on average farther from the float model than another one before biases are corrected: what these
- * can mend is alike, and on ten models none that was behind came out ahead with significance.
+ * can mend is alike, and on no shared model did one that was behind come out ahead with significance.
  */
 function isHopeless({ decibels, bySample }: Score, other: Score): boolean {
   if (!Number.isFinite(other.decibels)) return false;
