@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { ReadingModel } from '../../src/jobs/readingModel';
 import type { TargetReport } from '../../src/protocol/targets';
 import { THEMES } from '../../webview/report/themes';
 import { makeOpened, makeRows, modelAnswers } from './fixtures';
@@ -57,7 +58,9 @@ test('the device that the model is for is chosen where it is shown, and What nex
   subject,
   page,
 }) => {
-  await subject.open('model', readAnswers(sample));
+  const model = new ReadingModel(sample);
+  const adviceFacts = () => model.adviceFacts({ choice: { dims: {}, shapes: {} } });
+  await subject.open('model', { ...readAnswers(sample), adviceFacts });
   await page.getByRole('tab', { name: 'Targets' }).click();
   const devices = page.getByRole('table', { name: 'Devices' });
   const chip = devices.getByRole('button', { name: 'esp32-s3', exact: true });

@@ -14,8 +14,6 @@ import './treemap';
 
 /** Operators that the legend names; the others have little of the figure. */
 const NAMED = 6;
-/** Less would be named with 0.0 %. */
-const LEAST_NAMED = 0.0005;
 
 /** The chart with its switch and legend. Events: `choose` (row index), `figure` (FigureId), `op` (operator or ''), `byTarget`. */
 @customElement('caliper-chart')
@@ -190,7 +188,7 @@ export class Chart extends LitElement {
         ${this.byTarget && this.target !== '' ? this.placesLegend() : nothing}
         <div class="legend" role="group" aria-label="Operators" ?hidden=${this.byTarget && this.target !== ''}>
           ${shares
-            .filter(({ op }) => (totals.get(op) ?? 0) >= LEAST_NAMED * total && total > 0)
+            .filter(({ op }) => (totals.get(op) ?? 0) > 0)
             .slice(0, NAMED)
             .map(
               ({ op }) => html`<button
