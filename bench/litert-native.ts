@@ -2,6 +2,7 @@
  * LiteRT's own library against Python's interpreter, bit by bit, and against WebAssembly.
  *
  *     npx tsx bench/litert-native.ts outputs PYTHON [PART OF A NAME]   every model and signature that Python runs
+ *     npx tsx bench/litert-native.ts outputs PYTHON FOLDER             those in a folder, such as results of quantizing
  *     npx tsx bench/litert-native.ts latency                           float against int8, natively and in WebAssembly
  *
  * PYTHON: an interpreter that has ai-edge-litert and numpy. Reads the sample and the models in ../shared/models; the
@@ -9,7 +10,7 @@
  * else; where others compute too much there is no figure.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { openModel } from '../src/formats/index';
@@ -123,14 +124,19 @@ async function runThrice(
 
 const equal = (a: Uint8Array, b: Uint8Array | undefined) => b !== undefined && Buffer.compare(a, b) === 0;
 
+function modelsIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.tflite'));
+  return names.sort().map((name) => join(folder, name));
+}
+
 async function compareOutputs(python: string, part: string): Promise<void> {
   const native = engine();
   const scratch = mkdtempSync(join(tmpdir(), 'caliper-bench-'));
   try {
-    const shared = readdirSync(SHARED).filter((name) => name.endsWith('.tflite'));
-    const models = [SAMPLE_TFLITE, ...shared.sort().map((name) => join(SHARED, name))];
+    const given = existsSync(part) && statSync(part).isDirectory();
+    const models = given ? modelsIn(part) : [SAMPLE_TFLITE, ...modelsIn(SHARED)];
     const jobs: Job[] = [];
-    for (const model of models.filter((path) => basename(path).includes(part))) {
+    for (const model of models.filter((path) => given || basename(path).includes(part))) {
       const signatures = openModel(model).model.signatures ?? [];
       for (const signature of signatures.length === 0 ? [null] : signatures.map(({ name }) => name))
         jobs.push(await prepare(native, model, signature, mkdtempSync(join(scratch, 'job-'))));

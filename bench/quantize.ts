@@ -108,14 +108,26 @@ async function costs(task: Task, folder: string): Promise<void> {
   const target = join(folder, 'cost.onnx');
   const ours = ['quantize', task.model, '-o', target, '--force', '--recipe', 'int8-all', '--no-measure'];
   const rows: Record<string, object> = {};
+  const runs: { caliper: Run[]; peer: Run[] } = { caliper: [], peer: [] };
   for (let turn = 1; turn <= TURNS; turn++) {
     const made = await caliper(...ours, '--data', data, '--preset', 'half', '--activations', 'uint8');
     rows[`caliper ${turn}`] = costOf(made);
+    runs.caliper.push(made);
     const peer = await run(PYTHON, ['bench/peer_quantize.py', task.model, target, data]);
-    if (peer.status === 0) rows[`Python, MinMax ${turn}`] = costOf(peer);
+    if (peer.status !== 0) continue;
+    rows[`Python, MinMax ${turn}`] = costOf(peer);
+    runs.peer.push(peer);
   }
   console.log(`\n${task.name}`);
   console.table(rows);
+  const least = (some: readonly Run[], of: (one: Run) => number | null) =>
+    Math.min(...some.map((one) => of(one) ?? Number.NaN));
+  const times = (of: (one: Run) => number | null) =>
+    (least(runs.caliper, of) / least(runs.peer, of)).toFixed(2);
+  if (runs.peer.length > 0)
+    console.log(
+      `Of the least of ${TURNS} turns: ${times(({ cpuSeconds }) => cpuSeconds)}x the CPU, ${times(({ peakBytes }) => peakBytes)}x the memory of the largest process.`,
+    );
 }
 
 function costOf({ cpuSeconds, peakBytes }: Run): object {

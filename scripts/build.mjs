@@ -40,7 +40,6 @@ const node = {
     extension: 'src/extension/extension.ts',
     worker: 'src/jobs/worker.ts',
     reader: 'src/jobs/reader.ts',
-    budgets: 'src/jobs/budgets.ts',
     source: 'src/jobs/source.ts',
   },
 };

@@ -31,6 +31,8 @@ export async function withWorkbench(
       headless: true,
       viewport: { width: 1440, height: 900 },
       args: CHROMIUM_ARGUMENTS,
+      // The editor's menus, hovers and pictures are there at once: what is clicked does not move.
+      reducedMotion: 'reduce',
     });
     const page = context.pages()[0] ?? (await context.newPage());
     const exited = listenForExit(page, tests !== undefined);

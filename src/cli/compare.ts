@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { compareFiles } from '../analysis/difference/fileDifferences';
+import { makeScratch, removeScratch } from '../files/scratch';
+import { compareSignatures } from '../jobs/compareSignatures';
 import { comparisonToMarkdown, modelsToMarkdown } from '../protocol/comparisonMarkdown';
 import { comparisonLines, modelsLines } from '../protocol/csv';
 import { comparisonsOf, modelsComparison } from '../protocol/modelTables';
@@ -9,11 +11,11 @@ import type { ModelsComparison } from '../protocol/reports';
 import { describeComparison, describeModels } from './comparisonText';
 import { programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
-import { addNoSignature, dimensionsOf, liteRtOf } from './options';
+import { dimensionsOf, liteRtOf } from './options';
 import { print, printJson, sections } from './output';
 import { addRunOptions, type RunFlags, runOptionsOf } from './running';
 
-type Flags = RunFlags & { measure: boolean; run: boolean; md?: boolean; all?: boolean };
+type Flags = RunFlags & { measure: boolean; run: boolean; md?: boolean; all?: boolean; signature?: string };
 
 export function addCompare(program: Command): void {
   const command = program
@@ -29,8 +31,11 @@ export function addCompare(program: Command): void {
       .option('--no-measure', 'measure no latency, but run them to compare what they give')
       .option('--no-run', 'run nothing: compare what the files say'),
   );
-  addNoSignature(command, 'models are compared by their main graphs; caliper profile measures signatures.');
   command
+    .option(
+      '--signature <name>',
+      'what of models with several signatures is compared (default: their main graphs)',
+    )
     .option('--all', 'list layers without a difference too')
     .addOption(new Option('--md', 'print it as Markdown, for a pull request').conflicts(['json', 'csv']))
     .addHelpText(
@@ -67,11 +72,25 @@ async function runCompare(first: string, others: string[], flags: Flags): Promis
 }
 
 async function compared(before: string, others: string[], flags: Flags): Promise<ModelsComparison> {
+  const { signature } = flags;
+  const models = [before, ...others];
   if (flags.run) {
-    const models = [before, ...others];
-    const options = { models, ...runOptionsOf(flags), measure: flags.measure };
+    const options = {
+      models,
+      ...runOptionsOf(flags),
+      measure: flags.measure,
+      ...(signature === undefined ? {} : { signature }),
+    };
     return runWithProgress('compare', options, { programs: programsOf(flags), litert: liteRtOf(flags) });
   }
   const choice = dimensionsOf(flags);
-  return modelsComparison(others.map((after) => compareFiles({ before, after, choice })));
+  const compare = ([first = before, ...rest]: readonly string[]) =>
+    modelsComparison(rest.map((after) => compareFiles({ before: first, after, choice })));
+  if (signature === undefined) return compare(models);
+  const scratch = await makeScratch();
+  try {
+    return await compareSignatures(models, signature, scratch, compare);
+  } finally {
+    await removeScratch(scratch);
+  }
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { App } from './app';
 import { registerBoard } from './board/boardPanel';
 import { Budgets } from './budgets/budgets';
+import { commitsOf } from './budgets/growth';
 import { registerCommands } from './commands';
 import { registerComparisons } from './comparison/comparisonPanel';
 import { JobRunner } from './jobRunner';
@@ -27,8 +28,12 @@ export function activate(context: vscode.ExtensionContext): Api {
   const texts = new TextDocuments(readerScript, editor, diagnostics);
   const profiles = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'profiles');
   const measurements = new Measurements(profiles, log);
-  const budgetScript = vscode.Uri.joinPath(context.extensionUri, 'dist', 'budgets.js').fsPath;
-  const budgets = new Budgets(budgetScript, memory, log);
+  const budgets = new Budgets(
+    readerScript,
+    memory,
+    commitsOf(() => app),
+    log,
+  );
   const app: App = { context, log, jobs, editor, readerScript, texts, measurements, budgets };
   context.subscriptions.push(
     log,
@@ -50,6 +55,11 @@ export function activate(context: vscode.ExtensionContext): Api {
     },
   );
   // Pages say why models are not run; they ask again when that has changed.
-  context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => editor.refresh()));
+  context.subscriptions.push(
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      editor.refresh();
+      void budgets.check();
+    }),
+  );
   return { editor, jobs };
 }

@@ -7,7 +7,7 @@ import { HEAD, Repository, type TreeEntry } from './git';
 import { copyFetched, pointerIn } from './lfs';
 import { areSame } from './sameFiles';
 
-/** Copies that are kept, for pages that still show them. */
+/** Copies that a folder keeps, for pages that still show them. */
 const KEPT_COPIES = 8;
 /**
  * What one copy may take of the disk; larger models are compared with files that somebody chose to check out
@@ -35,6 +35,8 @@ export interface HeadCopySettings {
   readonly companions: (model: string) => Promise<readonly string[]>;
   /** What people call the commit; absent: HEAD. */
   readonly revision?: string;
+  /** Copies that the folder keeps; absent: a few, for pages that still show them. */
+  readonly kept?: number;
 }
 
 /** The commit has no such model. */
@@ -98,7 +100,7 @@ export async function copyHead(model: string, settings: HeadCopySettings): Promi
     }
     beside.push(within);
   }
-  await removeOldCopies(settings.folder, target);
+  await removeOldCopies(settings.folder, target, settings.kept);
   const compared = [...own.map((entry) => writer.within(entry)), ...beside];
   return { path, commit, unchanged: await areSame(target, dirname(place), compared), missing };
 }
@@ -152,7 +154,7 @@ function copyName(commit: string, model: string): string {
 }
 
 /** Removes all copies of a folder but the last ones that were used; `used` is being used now. */
-export async function removeOldCopies(folder: string, used: string): Promise<void> {
+export async function removeOldCopies(folder: string, used: string, kept = KEPT_COPIES): Promise<void> {
   await utimes(used, new Date(), new Date());
   const names = await readdir(folder);
   const copies = await Promise.all(
@@ -163,7 +165,7 @@ export async function removeOldCopies(folder: string, used: string): Promise<voi
     }),
   );
   copies.sort((a, b) => b.time - a.time);
-  for (const { path } of copies.slice(KEPT_COPIES)) {
+  for (const { path } of copies.slice(kept)) {
     // One that a reader holds open on Windows is removed another time.
     await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }

@@ -9,7 +9,7 @@ const HEAP_LIMIT = 2048;
 export class BudgetChecker {
   private readonly thread: Thread<BudgetRequests>;
 
-  /** @param script the bundled `budgets.ts` */
+  /** @param script the bundled `reader.ts` */
   constructor(script: string) {
     this.thread = new Thread({ script, data: null, heapLimit: HEAP_LIMIT, work: 'Checking budgets' });
   }

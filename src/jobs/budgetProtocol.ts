@@ -9,11 +9,23 @@ export interface BudgetQuestion {
   readonly memory: string;
   /** What models gave that were run before. */
   readonly measured: readonly (readonly [MeasureRequest, MeasuredFigures])[];
+  /** Models as the last commit has them, by absolute paths of the models. */
+  readonly committed: readonly (readonly [string, CommittedModel])[];
 }
 
-/** Models against their budgets, and what would have to run for the limits that are not measured; or a mistake in the file. */
+/** A file to compare a model with, or why there is none, in a sentence. */
+export type CommittedModel = { readonly path: string } | { readonly why: string };
+
+/**
+ * Models against their budgets, what would have to run for the limits that are not measured, and the models whose last
+ * commit is to be compared with; or a mistake in the file.
+ */
 export type BudgetOutcome =
-  | { readonly report: BudgetReport; readonly wanted: readonly MeasureRequest[] }
+  | {
+      readonly report: BudgetReport;
+      readonly wanted: readonly MeasureRequest[];
+      readonly growing: readonly string[];
+    }
   | { readonly mistake: { readonly message: string; readonly at: TextSpan } };
 
 export interface BudgetRequests {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { parentPort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { checkBudgets } from '../budgets/check';
 import { readBudgets } from '../budgets/config';
 import { FiguresMemory } from '../budgets/figuresMemory';
@@ -11,22 +11,23 @@ import { adviceFacts } from './adviceFacts';
 import type { BudgetOutcome, BudgetQuestion, BudgetRequests } from './budgetProtocol';
 import { sentError } from './sentErrors';
 
-/** The thread that checks budgets: it answers one question after the other. */
-const port = parentPort;
-if (port === null) throw new Error('This module is started as a thread.');
+/** Answers questions about budgets, one after the other. */
+export function answerBudgets(port: MessagePort): void {
+  port.on('message', (request: Request<BudgetRequests>) =>
+    answer<BudgetRequests>(
+      request,
+      (_, question) => check(question),
+      (response) => port.postMessage(response),
+      sentError,
+    ),
+  );
+}
 
-port.on('message', (request: Request<BudgetRequests>) =>
-  answer<BudgetRequests>(
-    request,
-    (_, question) => check(question),
-    (response) => port.postMessage(response),
-    sentError,
-  ),
-);
-
-async function check({ config, memory, measured }: BudgetQuestion): Promise<BudgetOutcome> {
+async function check({ config, memory, measured, committed }: BudgetQuestion): Promise<BudgetOutcome> {
   const known = new Map(measured.map(([request, figures]) => [JSON.stringify(request), figures]));
   const wanted: MeasureRequest[] = [];
+  const copies = new Map(committed);
+  const growing = new Set<string>();
   try {
     const report = await checkBudgets(readBudgets(config), {
       base: dirname(config),
@@ -43,14 +44,21 @@ async function check({ config, memory, measured }: BudgetQuestion): Promise<Budg
           device: null,
         });
       },
-      against: null,
+      against: {
+        revision: 'HEAD',
+        commit: 'HEAD',
+        copy: async (model) => {
+          growing.add(model);
+          return copies.get(model) ?? { why: 'what HEAD has of it is being read.' };
+        },
+      },
       measure: async (request) => {
         const figures = known.get(JSON.stringify(request)) ?? null;
         if (figures === null) wanted.push(request);
         return figures;
       },
     });
-    return { report, wanted };
+    return { report, wanted, growing: [...growing] };
   } catch (error) {
     if (error instanceof ConfigError) return { mistake: { message: error.message, at: error.at } };
     throw error;

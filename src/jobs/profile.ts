@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { filesOfData } from '../evaluation/data/files';
 import { openDataset } from '../evaluation/data/openDataset';
 import { firstReadable } from '../evaluation/data/readable';
@@ -9,7 +9,7 @@ import { checkRoom } from '../files/scratch';
 import { checkTargets } from '../files/targets';
 import { openComplete } from '../formats/index';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
-import { ModelError, UsageError } from '../model/modelError';
+import { ModelError } from '../model/modelError';
 import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { thisComputer } from '../runtime/devices/thisComputer';
@@ -19,6 +19,7 @@ import { profileModel } from '../runtime/profile';
 import { randomFeeds } from '../runtime/randomInputs';
 import { sizedEngine } from '../runtime/sizedEngine';
 import { profileElsewhere } from './profileElsewhere';
+import { chooseSignature, idInGraph } from './signatures';
 
 /** One whose nodes can be told apart, and the one that the engine makes of it. */
 const COPIES = 2;
@@ -28,7 +29,7 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
   if (options.device) return profileElsewhere(options, context);
   const { signature } = options;
   if (signature === undefined) return profileMain(options, context);
-  const { path, graph } = chooseSignature(options.model, signature, context);
+  const { path, graph } = chooseSignature(options.model, signature, context.scratch);
   const report = await profileMain({ ...options, model: path }, context).catch((error: unknown) => {
     if (!(error instanceof ModelError) || error.file !== path) throw error;
     throw new ModelError(
@@ -45,43 +46,17 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
   };
 }
 
-/** The model, or a copy of it whose main graph is the one that is wanted; and which one that is in the model. */
-function chooseSignature(
-  model: string,
-  signature: string,
-  { scratch }: JobContext,
-): { path: string; graph: number } {
-  const file = openComplete(model);
-  try {
-    const { name, withSignature } = file.format;
-    if (withSignature === undefined)
-      throw new UsageError(`${name} models have no signatures: leave --signature out.`);
-    checkRoom(
-      scratch,
-      sizeOf(file),
-      `A copy of ${basename(model)}, in which the signature's graph comes first,`,
-    );
-    const path = join(scratch, 'signature', basename(model));
-    mkdirSync(dirname(path));
-    const graph = withSignature(file, signature, path);
-    return { path: graph === 0 ? model : path, graph };
-  } finally {
-    file.close();
-  }
-}
-
 /** Layers of another graph than the main one must not be taken for layers of that. */
 function ofGraph(
   { layers, notes = [] }: ProfileReport,
   graph: number,
   signature: string,
 ): Partial<ProfileReport> {
-  const inGraph = (id: string) => `#${graph}/${id}`;
   return {
     layers: layers.map(({ id, fusedIntoId, ...layer }) => ({
       ...layer,
-      ...(id === undefined ? {} : { id: inGraph(id) }),
-      ...(fusedIntoId === undefined ? {} : { fusedIntoId: inGraph(fusedIntoId) }),
+      ...(id === undefined ? {} : { id: idInGraph(graph, id) }),
+      ...(fusedIntoId === undefined ? {} : { fusedIntoId: idInGraph(graph, fusedIntoId) }),
     })),
     notes: [
       `The signature ${signature} was run, which calls another graph than the main one: its layers are not the main graph’s.`,

@@ -143,4 +143,6 @@ export interface CompareOptions extends MeasureOptions, DimensionOptions {
   preprocessing: Preprocessing | null;
   seed: number;
   measure: boolean;
+  /** Which of the ways to call the models that they name; without it, their main graphs. */
+  signature?: string;
 }

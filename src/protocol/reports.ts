@@ -247,6 +247,9 @@ export interface ModuleFigures {
   knownActivationBytes: number;
   macs: number | null;
   knownMacs: number;
+  /** What one run may take, an estimate. Absent in reports of earlier versions. */
+  energyPicojoules?: number | null;
+  knownEnergyPicojoules?: number;
 }
 
 /** Layers of one graph that belong together, as the names of a model say, or the blocks that it repeats. */

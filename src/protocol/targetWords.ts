@@ -48,7 +48,7 @@ export function placementSentence(report: TargetReport): string {
   const ways =
     partitions === 0
       ? ''
-      : ` They are ${partitions === 1 ? 'one part' : `${partitions} parts`} in the file’s order, with ${switches} ${switches === 1 ? 'switch' : 'switches'} between there and elsewhere.`;
+      : ` They are ${partitions === 1 ? 'one part' : `${partitions} parts`} when each runs as soon as its inputs are there, with ${switches} ${switches === 1 ? 'switch' : 'switches'} between there and elsewhere.`;
   return `${parts.join('; ')}.${ways}`;
 }
 

@@ -57,7 +57,10 @@ export interface TargetSummary {
   share: number | null;
   /** Where some layers are unknown the share and the counts are the least. */
   atLeast: boolean;
-  /** Runs of neighbouring layers there, in the file's order, and changes from there to elsewhere or back. */
+  /**
+   * Runs of layers there, and changes from there to elsewhere or back, when each part of the device runs as much as the
+   * layers' inputs allow before the other goes on.
+   */
   partitions: number;
   switches: number;
 }

@@ -42,7 +42,7 @@ const REFITTING_SAMPLES = 100;
  * Samples on which errors of single layers are measured, and multiplications that this may take a time. What a layer
  * cuts off is in the few samples that reach farthest: by 8 of them FastestDet's mixes were to have 20 dB and had 16.
  */
-const ERROR_SAMPLES = { most: 32, least: 8 };
+const ERROR_SAMPLES = { most: 16, least: 8 };
 const ERROR_MACS = 4e9;
 /** Corrections that stand for all while ranges and weights are chosen. */
 const USUAL_CORRECTIONS: readonly ShiftMethod[] = ['median'];
@@ -500,7 +500,7 @@ function forget({ path }: Trial): void {
 
 /**
  * Whether a choice is on average farther from the float model than another one before biases are corrected: what these
- * can mend is alike, and on ten models none that was behind came out ahead with significance.
+ * can mend is alike, and on no shared model did one that was behind come out ahead with significance.
  */
 function isHopeless({ decibels, bySample }: Score, other: Score): boolean {
   if (!Number.isFinite(other.decibels)) return false;

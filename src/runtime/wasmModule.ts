@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { compileFunction } from 'node:vm';
+import { brotliDecompressSync } from 'node:zlib';
 import { InstallationError } from '../model/modelError';
 
 /** What every module that Emscripten builds has. */
@@ -49,11 +50,17 @@ export async function loadWasm<M extends WasmModule>(
     filename: script,
   })(createRequire(script), module, module.exports, script, dirname(script));
   return factory({
-    wasmBinary: read(join(folderOf(build), `${build.name}.wasm`)),
+    wasmBinary: readBinary(join(folderOf(build), `${build.name}.wasm`)),
     mainScriptUrlOrBlob: script,
     print,
     printErr: print,
   });
+}
+
+/** Shipped builds are compressed: scripts/package.mjs. */
+function readBinary(file: string): Buffer {
+  const compressed = `${file}.br`;
+  return existsSync(compressed) ? brotliDecompressSync(read(compressed)) : read(file);
 }
 
 function read(file: string): Buffer {

@@ -2,11 +2,13 @@ import type { Analysis } from '../analysis/inspect';
 import type { Row } from '../analysis/rows';
 import { workOfNode } from '../analysis/work';
 import type { ModelFile } from '../formats/format';
+import { itemAt } from '../model/assert';
 import type { InferredGraph, InferredNode } from '../model/inference';
 import type { TargetChange, TargetLayer, TargetReport } from '../protocol/targets';
 import { check } from './checks';
 import { Layer } from './layer';
 import { microMemory } from './micro/memory';
+import { type PlacedNode, partitionsOf } from './partitions';
 import { type LayerTable, open, type Refusal, refused, type Target } from './target';
 
 /** Changes that are listed: a model with more has them by the thousand. */
@@ -28,7 +30,7 @@ export function targetReport(
     sources: target.sources.map((source) => ({ ...source })),
     ...(target.caution !== undefined && { caution: target.caution }),
     layers,
-    ...(layers !== null && { summary: summaryOf(layers), changes: changesOf(layers) }),
+    ...(layers !== null && { summary: summaryOf(layers, nodes), changes: changesOf(layers) }),
     ...(target.memory === 'micro' && { memory: microMemory(graph) }),
   };
 }
@@ -86,18 +88,34 @@ function refusalOf(layer: Layer, table: LayerTable, target: Target): (Refusal & 
   return unclear;
 }
 
-function summaryOf(layers: readonly TargetLayer[]): NonNullable<TargetReport['summary']> {
+/** The layers of the main graph that are no constants, each with what is used in its bodies. */
+function placedNodes(layers: readonly TargetLayer[], rows: readonly Row[]): PlacedNode[] {
+  const placed: { inputs: string[]; outputs: string[]; there: boolean }[] = [];
+  let owner: string[] = [];
+  for (const [index, { depth, where }] of layers.entries()) {
+    const { node } = itemAt(rows, index).entry;
+    if (depth > 0) {
+      owner.push(...node.inputs);
+      continue;
+    }
+    owner = [...node.inputs];
+    if (where === 'constant') continue;
+    placed.push({ inputs: owner, outputs: [...node.outputs], there: where === 'there' });
+  }
+  return placed;
+}
+
+function summaryOf(
+  layers: readonly TargetLayer[],
+  rows: readonly Row[],
+): NonNullable<TargetReport['summary']> {
   const count = (where: TargetLayer['where']) => layers.filter((layer) => layer.where === where).length;
   const macs = (some: readonly TargetLayer[]) => some.reduce((sum, { knownMacs }) => sum + knownMacs, 0);
-  const main = layers.filter(({ depth, where }) => depth === 0 && where !== 'constant');
   const all = macs(layers);
   const complete = layers.every((layer) => layer.macs !== null);
   const there = macs(layers.filter(({ where }) => where === 'there'));
   const unknown = macs(layers.filter(({ where }) => where === 'unknown'));
-  // Neighbours in the file's order; an engine that reorders may need fewer.
-  const on = main.map(({ where }) => where === 'there');
-  const partitions = on.filter((here, at) => here && !on[at - 1]).length;
-  const switches = on.filter((here, at) => at > 0 && here !== on[at - 1]).length;
+  const parts = partitionsOf(placedNodes(layers, rows));
   return {
     there: count('there'),
     fallsBack: count('falls back'),
@@ -107,8 +125,8 @@ function summaryOf(layers: readonly TargetLayer[]): NonNullable<TargetReport['su
     macsThere: there,
     share: complete && all > 0 ? there / all : null,
     atLeast: unknown > 0 || count('unknown') > 0,
-    partitions,
-    switches,
+    partitions: parts.filter(({ there: on }) => on).length,
+    switches: Math.max(0, parts.length - 1),
   };
 }
 

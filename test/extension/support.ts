@@ -25,10 +25,14 @@ export async function closeEditors(): Promise<void> {
 }
 
 /** Waits for something that the editor does by itself. */
-export async function until<T>(what: string, probe: () => T | undefined | false, limit = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  limit = 90_000,
+): Promise<T> {
   const deadline = Date.now() + limit;
   for (;;) {
-    const value = probe();
+    const value = await probe();
     if (value !== undefined && value !== false) return value;
     assert.ok(Date.now() < deadline, `not within ${limit / 1000} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -110,9 +110,8 @@ describe('text of a model', () => {
     try {
       const models = [workspaceFile(SAMPLE), other];
       await vscode.commands.executeCommand('caliper.compareText', models[0], models);
-      const { activeTab } = vscode.window.tabGroups.activeTabGroup;
-      assert.ok(activeTab?.input instanceof vscode.TabInputTextDiff);
-      assert.equal(activeTab.input.modified.path.split('/').pop(), 'other.onnx.onnxtxt');
+      const { input } = await textDiff();
+      assert.equal(input.modified.path.split('/').pop(), 'other.onnx.onnxtxt');
     } finally {
       await closeEditors();
       rmSync(other.fsPath);
@@ -144,13 +143,10 @@ describe('text of a model in a repository', () => {
     git('commit', '-q', '-m', 'first');
     copyFileSync(workspaceFile('shapes_mobilenetv2.tflite').fsPath, model.fsPath);
     await vscode.commands.executeCommand('caliper.compareTextHead', model);
-    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
-    assert.ok(activeTab?.input instanceof vscode.TabInputTextDiff);
-    assert.match(activeTab.label, /^model\.onnx \(HEAD ↔ now\)$/);
+    const { input, label } = await textDiff();
+    assert.match(label, /^model\.onnx \(HEAD ↔ now\)$/);
     const [before, now] = await Promise.all(
-      [activeTab.input.original, activeTab.input.modified].map((uri) =>
-        vscode.workspace.openTextDocument(uri),
-      ),
+      [input.original, input.modified].map((uri) => vscode.workspace.openTextDocument(uri)),
     );
     assert.match(before?.getText() ?? '', /producer_name: "pytorch"/);
     assert.match(now?.getText() ?? '', /format: "tflite"/);
@@ -187,6 +183,14 @@ function shown(): vscode.TextDocument {
   const document = vscode.window.activeTextEditor?.document;
   assert.ok(document, 'no text is shown');
   return document;
+}
+
+/** The comparison of two texts in front, of which the editor tells when it is there. */
+function textDiff(): Promise<{ input: vscode.TabInputTextDiff; label: string }> {
+  return until('the comparison of two texts', () => {
+    const { input, label } = vscode.window.tabGroups.activeTabGroup.activeTab ?? {};
+    return input instanceof vscode.TabInputTextDiff && label !== undefined && { input, label };
+  });
 }
 
 function placeOf(document: vscode.TextDocument, text: string, into = 0): vscode.Position {

@@ -71,7 +71,7 @@ test('can be folded away, and stays so', async ({ subject, page }) => {
   await expect(item).toBeVisible();
   await page.getByText('What next').click();
   await expect(item).toBeHidden();
-  await page.waitForTimeout(300);
+  await subject.saved({ adviceOpen: false });
   await page.reload();
   await expect(page.getByText('What next')).toBeVisible();
   await expect(item).toBeHidden();

@@ -341,7 +341,7 @@ test('at 1,400 px nothing scrolls sideways, and the totals take a third of the h
   await page.locator('caliper-grid .row').first().click();
   await expect(page.getByRole('region', { name: 'Details of the layer' })).toBeVisible();
   await expect.poll(() => heads.count()).toBeLessThan(before);
-  expect(await sideways()).toBe(0);
+  await expect.poll(sideways).toBe(0);
   const beside = await page.locator('caliper-difference').evaluate((one) => one.getBoundingClientRect().left);
   expect(beside).toBeGreaterThan(900);
 });

@@ -18,6 +18,12 @@ async function openGraph(
 ): Promise<void> {
   await subject.open('model', readAnswers(path), theme);
   await page.getByRole('button', { name: 'Graph', exact: true }).click();
+  await focusGraph(page);
+}
+
+/** It is there before its layout is. */
+async function focusGraph(page: Page): Promise<void> {
+  await expect(page.locator('caliper-graph canvas')).toBeVisible();
   await expect(page.locator('caliper-graph .waiting')).toHaveCount(0);
   await page.locator('caliper-graph canvas').focus();
 }
@@ -29,6 +35,7 @@ test('the table groups layers by module, with sums, and hides what costs nothing
   await subject.open('model', readAnswers(SAMPLE));
   const row = page.getByRole('row', { name: /^features 97 layers/ });
   await expect(row).toContainText('10.7 M');
+  await expect(row).toContainText('406 µJ');
   await expect(page.getByRole('status').filter({ hasText: '70 without cost hidden' })).toBeVisible();
   await expect(page.getByText('Constant', { exact: true })).toHaveCount(0);
   const block = page.getByRole('row', { name: /^features\/features\.0 2 layers/ });
@@ -146,7 +153,10 @@ test('a shape and bytes are said of the edge under the mouse', async ({ subject,
   let found = false;
   for (let y = 60; y < 300 && !found; y += 3) {
     await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + y);
-    const text = (await tip.count()) > 0 ? await tip.innerText() : '';
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    );
+    const text = (await tip.allInnerTexts()).join();
     found = /float32 1×\d+×\d+×\d+ · [\d.]+ k?B/.test(text);
   }
   expect(found).toBe(true);
@@ -156,10 +166,9 @@ test('what is open stays open when the page is shown again', async ({ subject, p
   await openGraph(subject, page);
   for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
   await expect(spoken(page)).toHaveText(/^features\.0, module, open/);
-  await page.waitForTimeout(300);
+  await subject.saved({ graphOpen: expect.anything() });
   await page.reload();
-  await expect(page.locator('caliper-graph .waiting')).toHaveCount(0);
-  await page.locator('caliper-graph canvas').focus();
+  await focusGraph(page);
   for (const key of ['ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
   await expect(spoken(page)).toHaveText(/^features\.0\.0\/Conv, layer/);
 });

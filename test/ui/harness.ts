@@ -94,6 +94,12 @@ export class PageUnderTest {
     await this.page.evaluate((data) => window.postMessage(data), { type: 'event', event });
   }
 
+  /** Waits until the page's state, which it writes now and then, is like this. */
+  async saved(state: Record<string, unknown>): Promise<void> {
+    const read = () => this.page.evaluate(() => JSON.parse(sessionStorage.getItem('state') ?? 'null'));
+    await expect.poll(read).toMatchObject(state);
+  }
+
   asked(kind: RequestKind): unknown[] {
     return this.requests.filter((request) => request.kind === kind).map(({ params }) => params);
   }

@@ -94,7 +94,7 @@ describe('modules', () => {
   });
 
   it.each([...realModels(), ...realTfliteModels()])('hold what they say: %s', (path) => {
-    const { modules, layers, totals } = report(path);
+    const { modules, layers, totals, energy } = report(path);
     const ids = new Map(modules.map((module) => [module.id, module]));
     expect(ids.size).toBe(modules.length);
     const all = flat(layers);
@@ -110,6 +110,7 @@ describe('modules', () => {
       expect(module.knownMacs).toBeLessThanOrEqual(around?.knownMacs ?? totals.knownMacs);
       expect(module.knownParameters).toBeLessThanOrEqual(around?.knownParameters ?? totals.knownParameters);
       expect(module.macs === null || module.macs === module.knownMacs).toBe(true);
+      expect([null, module.knownEnergyPicojoules]).toContain(module.energyPicojoules);
     }
     // Outermost modules and what is in none add up to the whole.
     const loose = layers.filter(({ module }) => module === undefined);
@@ -118,6 +119,11 @@ describe('modules', () => {
       modules.filter(({ parent }) => parent === null).reduce((macs, module) => macs + module.knownMacs, 0) +
       loose.reduce((macs, layer) => macs + (layer.macs ?? 0), 0);
     expect(sum).toBe(totals.macs);
+    const outermost = modules.filter(({ parent }) => parent === null);
+    const known =
+      outermost.reduce((picojoules, module) => picojoules + (module.knownEnergyPicojoules ?? 0), 0) +
+      loose.reduce((picojoules, layer) => picojoules + (layer.energyPicojoules ?? 0), 0);
+    expect(known / (energy?.knownPicojoules || 1)).toBeCloseTo(energy?.knownPicojoules ? 1 : 0, 9);
   });
 });
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openModel } from '../../src/formats';
+import type { BudgetReport } from '../../src/protocol/budgets';
 import { latencyConditions } from '../../src/protocol/deviceNames';
 import type { DevicesReport } from '../../src/protocol/devices';
 import type { Comparison, ModelsComparison, ProfileReport } from '../../src/protocol/reports';
@@ -184,6 +185,47 @@ describe('caliper profile --device', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(standIn.calls.flat().join(' ')).toMatch(/--input_layer=\S+ --input_layer_shape=1,96,96,3 /);
+  });
+
+  it('gives limits on a phone what they ask for', async () => {
+    const folder = join(cli.folder, 'limits');
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(SAMPLE_TFLITE, join(folder, 'm.tflite'));
+    const config = join(folder, 'caliper.json');
+    const checked = async (latency: object) => {
+      writeFileSync(config, JSON.stringify({ budgets: [{ models: 'm.tflite', latency }] }));
+      const { stdout, stderr, status } = await caliper(
+        'check',
+        '--config',
+        config,
+        '--measure',
+        ...tool,
+        '--json',
+      );
+      expect(stderr).toBe('');
+      const { models } = JSON.parse(stdout) as BudgetReport;
+      return { status, limit: models[0]?.limits[0] };
+    };
+    // Seven starts of 12 ms, each up to 1.6 % more.
+    const fits = await checked({ maxMs: 20, device: SERIAL });
+    expect(fits).toMatchObject({
+      status: 0,
+      limit: { rule: 'latency', status: 'fits', unit: 'milliseconds' },
+    });
+    expect(fits.limit?.measured).toBeGreaterThanOrEqual(12);
+    expect(fits.limit?.measured).toBeLessThan(12.2);
+    const over = await checked({ maxMs: 10, device: SERIAL });
+    expect(over).toMatchObject({ status: 3, limit: { status: 'over' } });
+    // In turns with itself, it takes as long as itself.
+    const turns = await checked({ max: '1.5×', reference: 'm.tflite', device: SERIAL });
+    expect(turns).toMatchObject({ status: 0, limit: { status: 'fits' } });
+    expect(standIn.calls.flat().join(' ')).toContain('--use_xnnpack=true');
+    expect(standIn.left).toEqual([]);
+    standIn.set({ devices: [] });
+    const gone = await checked({ maxMs: 20, device: SERIAL });
+    expect(gone.limit).toMatchObject({ status: 'unknown', measured: null });
+    expect(gone.limit?.reason).toMatch(/is not connected to adb: plug it in/);
+    expect(noted()).toEqual([]);
   });
 
   const refuses = async (settings: Parameters<AdbStandIn['set']>[0], args: string[]) => {

@@ -6,11 +6,12 @@ import {
   chooseInExplorer,
   expect,
   openFile,
-  pick,
   ROOT,
+  reloadWindow,
   runCommand,
   SAMPLE,
   test,
+  tick,
   webview,
 } from './workbench';
 
@@ -44,7 +45,7 @@ test('models come to the board from the explorer, the palette and a model’s pa
   await expect(columns(page)).toHaveText([/Figure/, new RegExp(SAMPLE), /int8/]);
   await expect(figures(page).getByRole('row', { name: /^File size/ })).toContainText('−');
   await webview(page).getByRole('button', { name: 'Add Models…' }).click();
-  await pick(page, OTHER);
+  await tick(page, OTHER);
   await page.keyboard.press('Enter');
   await expect(columns(page)).toHaveCount(4);
   await screenshot('board-light');
@@ -70,7 +71,7 @@ test('a column is greyed when its file changes, and the board is there after a r
   await expect(frame.getByText('a file has changed')).toBeVisible();
   await frame.getByRole('button', { name: 'Read Again' }).click();
   await expect(frame.getByText('a file has changed')).toHaveCount(0);
-  await runCommand(page, 'Developer: Reload Window');
+  await reloadWindow(page);
   await expect(columns(page)).toHaveCount(4);
 });
 

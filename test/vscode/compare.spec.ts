@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Page } from '@playwright/test';
+import { notifications } from './notifications';
 import {
   chooseInExplorer,
   expect,
@@ -11,6 +12,7 @@ import {
   ROOT,
   SAMPLE,
   test,
+  useTheme,
   webview,
 } from './workbench';
 
@@ -18,7 +20,13 @@ test.describe.configure({ mode: 'serial' });
 test.use({
   options: {
     development: ROOT,
-    settings: { 'git.enabled': true, 'workbench.colorTheme': 'Default Light Modern', 'caliper.runs': 3 },
+    settings: {
+      'git.enabled': true,
+      'workbench.colorTheme': 'Default Light Modern',
+      'caliper.runs': 3,
+      // Files are selected here; an editor that opens would select its own alone.
+      'explorer.autoReveal': false,
+    },
   },
 });
 
@@ -95,9 +103,9 @@ test('a float and an int8 model that are selected in the explorer', async ({
   await useTheme(page, folder, 'Default Light Modern', 'vs');
   await file(INT8).waitFor();
   await file(SAMPLE).click();
-  // An editor that opens selects its file alone.
   await expect(webview(page).getByRole('heading', { name: SAMPLE })).toBeVisible();
   await file(INT8).click({ modifiers: ['Control'] });
+  for (const name of [SAMPLE, INT8]) await expect(file(name)).toHaveAttribute('aria-selected', 'true');
   await chooseInExplorer(page, SAMPLE, 'Model Caliper', 'Compare With…');
   const frame = webview(page);
   await expect(frame.getByRole('heading', { level: 1 })).toHaveText(/smaller, 5\d layers changed/);
@@ -121,24 +129,11 @@ test('is measured when asked', async ({ page, bench: { screenshot } }) => {
   await screenshot('compare-measured-light');
 });
 
-/** By the folder's settings, which the editor reads again when they change. */
-async function useTheme(page: Page, folder: string, name: string, kind: string): Promise<void> {
-  mkdirSync(path.join(folder, '.vscode'), { recursive: true });
-  const settings = JSON.stringify({ 'workbench.colorTheme': name });
-  writeFileSync(path.join(folder, '.vscode', 'settings.json'), settings);
-  await expect(page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
-}
-
 function details(frame: FrameLocator) {
   return frame.getByRole('region', { name: 'Details of the layer' });
 }
 
-/** The driver hides pop-ups; the list of notifications has them all. */
 async function expectNotification(page: Page, text: RegExp): Promise<void> {
-  const list = page.locator('.notifications-center');
-  await expect(async () => {
-    if (!(await list.isVisible())) await page.locator('[id="status.notifications"]').click();
-    await expect(list.getByText(text)).toBeVisible({ timeout: 3_000 });
-  }).toPass();
+  await expect((await notifications(page)).getByText(text)).toBeVisible();
   await page.keyboard.press('Escape');
 }

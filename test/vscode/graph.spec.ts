@@ -9,6 +9,8 @@ test('the graph is laid out in a worker of the page, and walked by keyboard', as
   await expect(frame.getByRole('row', { name: /^features 97 layers/ })).toBeVisible();
   await screenshot('tree-table');
   await frame.getByRole('button', { name: 'Graph', exact: true }).click();
+  // It is there before its layout is.
+  await expect(frame.locator('caliper-graph canvas')).toBeVisible();
   await expect(frame.locator('caliper-graph .waiting')).toHaveCount(0);
   const spoken = frame.locator('caliper-graph #spoken');
   await frame.locator('caliper-graph canvas').focus();

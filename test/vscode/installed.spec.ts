@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { packageFor } from '../../scripts/package.mjs';
 import { installExtension, makeState } from '../../scripts/vscode/server.mjs';
 import { withWorkbench } from '../../scripts/vscode/workbench.mjs';
 import { expect, openFile, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+
+// It is packaged first, which takes minutes on a busy computer.
+test.setTimeout(900_000);
 
 test('the packaged extension reads and runs a model', async ({ folder }) => {
   const vsix = await packageFor(`${process.platform}-${process.arch}`);
@@ -19,6 +23,16 @@ test('the packaged extension reads and runs a model', async ({ folder }) => {
     encoding: 'utf8',
   });
   expect(loaded.stderr).toBe('');
+  // What is stored in fewer bytes there is the same.
+  const wasm = path.join(extensions, installed ?? '', 'dist', 'wasm');
+  const compressed = readdirSync(wasm).filter((name) => name.endsWith('.br'));
+  expect(compressed.length).toBeGreaterThan(0);
+  for (const name of compressed) {
+    const code = brotliDecompressSync(readFileSync(path.join(wasm, name)));
+    expect(code.equals(readFileSync(path.join(ROOT, 'dist', 'wasm', path.parse(name).name))), name).toBe(
+      true,
+    );
+  }
   const screenshots = path.join(ROOT, 'out', 'screenshots');
   await withWorkbench({ folder, state, extensions, screenshots }, async ({ page, screenshot }) => {
     await openFile(page, SAMPLE);

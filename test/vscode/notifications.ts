@@ -9,7 +9,11 @@ const COMMAND = 'command:workbench.action.toggleSidebarVisibility';
 /** What was told. The driver hides pop-ups; the list of notifications has them all. */
 export async function notifications(page: Page): Promise<Locator> {
   const center = page.locator('.notifications-center');
-  if (!(await center.isVisible())) await page.locator('[id="status.notifications"]').click();
+  // One that comes just then opens it, and the click shuts it.
+  await expect(async () => {
+    if (!(await center.isVisible())) await page.locator('[id="status.notifications"]').click();
+    await expect(center).toBeVisible({ timeout: 3_000 });
+  }).toPass();
   return center;
 }
 

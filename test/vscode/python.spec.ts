@@ -1,7 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Page } from '@playwright/test';
-import { expect, goTo, ROOT, test } from './workbench';
+import { expect, goTo, hoverAt, ROOT, test, useTheme } from './workbench';
 
 /** Colour themes that the pictures are looked at in, and the class that the workbench then has. */
 const THEMES = {
@@ -36,17 +35,6 @@ class Net(nn.Module):
         self.odd = nn.Linear(width, classes)
 `;
 
-/** What the hover at the cursor says. */
-async function hover(page: Page) {
-  const shown = page.locator('.monaco-hover:not(.hidden)').first();
-  await expect(async () => {
-    await page.keyboard.press('Control+K');
-    await page.keyboard.press('Control+I');
-    await expect(shown).toContainText('arameters', { timeout: 3_000 });
-  }).toPass({ timeout: 60_000 });
-  return shown;
-}
-
 test.beforeAll(({ folder }) => {
   writeFileSync(path.join(folder, 'keras_model.py'), KERAS);
   writeFileSync(path.join(folder, 'net.py'), TORCH);
@@ -56,9 +44,7 @@ test('a layer of PyTorch says its parameters, bytes and output, and where it is'
   page,
   bench: { screenshot },
 }) => {
-  await goTo(page, 'net.py', 8, 26);
-  const shown = await hover(page);
-  await expect(shown).toContainText('3·3·32·64 + 64 = 18,496');
+  const shown = await hoverAt(page, ['net.py', 8, 26], '3·3·32·64 + 64 = 18,496');
   await expect(shown).toContainText('74.0 kB float32 · 37.0 kB float16 · 18.5 kB int8');
   await expect(shown).toContainText('N×64×H×W');
   await expect(shown).toContainText('stem of Net');
@@ -66,26 +52,20 @@ test('a layer of PyTorch says its parameters, bytes and output, and where it is'
 });
 
 test('a layer that is made several times shows all of them', async ({ page, bench: { screenshot } }) => {
-  await goTo(page, 'net.py', 9, 44);
-  const shown = await hover(page);
-  await expect(shown).toContainText('made 3 times');
+  const shown = await hoverAt(page, ['net.py', 9, 44], 'made 3 times');
   await expect(shown).toContainText('64·192 + 192 = 12,480');
   await expect(shown).toContainText('blocks.2');
   await screenshot('python-several');
 });
 
 test('what is not known is said, and why', async ({ page, bench: { screenshot } }) => {
-  await goTo(page, 'net.py', 10, 24);
-  const shown = await hover(page);
-  await expect(shown).toContainText('in_features·10 + 10');
+  const shown = await hoverAt(page, ['net.py', 10, 24], 'in_features·10 + 10');
   await expect(shown).toContainText('in_features is not known');
   await screenshot('python-unknown');
 });
 
 test('a layer of Keras knows its input', async ({ page, bench: { screenshot } }) => {
-  await goTo(page, 'keras_model.py', 6, 14);
-  const shown = await hover(page);
-  await expect(shown).toContainText('3·3·3·64 + 64 = 1,792');
+  const shown = await hoverAt(page, ['keras_model.py', 6, 14], '3·3·3·64 + 64 = 1,792');
   await expect(shown).toContainText('N×32×32×64');
   await expect(shown).toContainText('stem of model');
   await screenshot('python-keras');
@@ -109,9 +89,7 @@ test('the sample model is followed through its loops and helpers', async ({
   page,
   bench: { screenshot },
 }) => {
-  await goTo(page, 'shapes_mobilenetv2.train.py', 11, 17);
-  const shown = await hover(page);
-  await expect(shown).toContainText('made 52 times');
+  const shown = await hoverAt(page, ['shapes_mobilenetv2.train.py', 11, 17], 'made 52 times');
   await expect(shown).toContainText('features.0.0');
   await screenshot('python-sample');
 });
@@ -122,14 +100,9 @@ for (const [name, { theme, kind }] of Object.entries(THEMES))
     folder,
     bench: { screenshot },
   }) => {
-    mkdirSync(path.join(folder, '.vscode'), { recursive: true });
-    const settings = JSON.stringify({ 'workbench.colorTheme': theme });
-    writeFileSync(path.join(folder, '.vscode', 'settings.json'), settings);
-    await expect(page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
-    await goTo(page, 'net.py', 8, 26);
-    await hover(page);
+    await useTheme(page, folder, theme, kind);
+    await hoverAt(page, ['net.py', 8, 26], 'arameters');
     await screenshot(`python-${name}`);
-    await goTo(page, 'shapes_mobilenetv2.train.py', 11, 17);
-    await hover(page);
+    await hoverAt(page, ['shapes_mobilenetv2.train.py', 11, 17], 'arameters');
     await screenshot(`python-sample-${name}`);
   });

@@ -25,8 +25,6 @@ test('quantizing shows the candidates of the search as a picture', async ({
   await expect(webview(page).getByText('Conv', { exact: true }).first()).toBeVisible();
   await runCommand(page, 'Model Caliper: Quantize Model');
   await pick(page, 'Calibration data');
-  // The menu before has rows with the word too.
-  await expect(menuRow(page, 'Save as')).toHaveCount(0);
   await pick(page, 'Folder');
   await answerDialog(page, path.join(folder, 'shapes', 'calibration'));
   await expect(menuRow(page, 'Quantize')).toContainText('int8');
@@ -34,7 +32,7 @@ test('quantizing shows the candidates of the search as a picture', async ({
   await expect(page.getByRole('tab', { name: /↔/ })).toBeVisible({ timeout: 600_000 });
   const points = webview(page).locator('caliper-front').getByRole('option');
   await expect(points.first()).toBeVisible();
-  expect(await points.count()).toBeGreaterThan(2);
+  await expect.poll(() => points.count()).toBeGreaterThan(2);
   await screenshot('search');
 });
 
@@ -56,9 +54,27 @@ test('a click on a point shows what it keeps in float, and its own table', async
   await expect(frame.getByRole('region', { name: 'Candidate Original' })).toContainText(
     'Everything is in float',
   );
-  // The noisiest of all lies alone.
-  await all.locator('.bubble').click();
-  await expect(frame.getByRole('region', { name: 'Candidate int8, every layer' })).toBeVisible();
+  // Which points lie below others depends on what was measured: one that does not is clicked.
+  const id = await front.getByRole('option').evaluateAll((points) =>
+    points
+      .filter((point) => point.getAttribute('aria-selected') !== 'true')
+      .filter((point) => {
+        const {
+          x = 0,
+          y = 0,
+          width = 0,
+          height = 0,
+        } = point.querySelector('.bubble')?.getBoundingClientRect() ?? {};
+        const hit = (point.getRootNode() as ShadowRoot).elementFromPoint(x + width / 2, y + height / 2);
+        return hit !== null && point.contains(hit);
+      })
+      .map((point) => point.id)
+      .at(0),
+  );
+  const free = front.locator(`[id="${id}"]`);
+  await free.locator('.bubble').click();
+  await expect(free).toHaveAttribute('aria-selected', 'true');
+  await expect(frame.getByRole('region', { name: /^Candidate (?!Original)/ })).toBeVisible();
   await screenshot('search-candidate');
 });
 

@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { expect, openFile, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+import { expect, openFile, pick, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
 
 // An editor of its own, in which nobody has opened a model yet.
 test.use({ options: { development: ROOT } });
@@ -25,9 +25,12 @@ test('lists variants under their model, and compares them', async ({ page, bench
   await model.locator('.monaco-tl-twistie').click();
   const variant = sidebar.getByRole('treeitem', { name: `${SAMPLE}, variant` });
   await expect(variant).toBeVisible();
-  await variant.hover();
-  await screenshot('view-models');
-  await variant.getByRole('button', { name: 'Compare With the Model' }).click();
+  // Its button is there while the pointer is on it, and rows move while others are found.
+  await expect(async () => {
+    await variant.hover({ timeout: 5_000 });
+    await screenshot('view-models');
+    await variant.getByRole('button', { name: 'Compare With the Model' }).click({ timeout: 5_000 });
+  }).toPass();
   await expect(page.getByRole('tab', { name: /↔/ })).toBeVisible();
   await expect(webview(page).getByRole('heading', { level: 1 })).toHaveText(/the same layers in two formats/);
 });
@@ -35,7 +38,7 @@ test('lists variants under their model, and compares them', async ({ page, bench
 test('lists where models can be measured', async ({ page, bench: { screenshot } }) => {
   const sidebar = await showView(page);
   await sidebar.getByRole('button', { name: 'Devices Section' }).click();
-  await expect(sidebar.getByRole('treeitem', { name: /computer/i })).toBeVisible({ timeout: 30_000 });
+  await expect(sidebar.getByRole('treeitem', { name: /computer/i })).toBeVisible();
   await screenshot('view-devices');
 });
 
@@ -46,7 +49,7 @@ test('a package is named after its folder', async ({ page }) => {
 
 test('the walkthrough leads through the sample', async ({ page, bench: { screenshot } }) => {
   await runCommand(page, 'Welcome: Open Walkthrough');
-  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: WALKTHROUGH }).click();
+  await pick(page, WALKTHROUGH);
   const steps = page.locator('.gettingStartedDetailsContent');
   await expect(steps.getByRole('heading', { name: 'See what every layer costs' })).toBeVisible();
   await screenshot('walkthrough-open');
@@ -86,6 +89,9 @@ test('a key finds, copies and says so', async ({ page }) => {
 /** A click on the container that is shown already would hide it. */
 async function showView(page: Page): Promise<Locator> {
   const tab = page.locator('.activitybar').getByRole('tab', { name: 'Model Caliper' });
-  if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+  await expect(async () => {
+    if ((await tab.getAttribute('aria-expanded')) !== 'true') await tab.click();
+    await expect(tab).toHaveAttribute('aria-expanded', 'true', { timeout: 5_000 });
+  }).toPass();
   return page.locator('.part.sidebar');
 }

@@ -26,8 +26,11 @@ test('a click in the timeline compares a commit with the one before', async ({
   await openFile(page, SAMPLE);
   await expect(webview(page).getByText('Conv', { exact: true }).first()).toBeVisible();
   await runCommand(page, 'Explorer: Focus on Timeline View');
-  await page.getByRole('treeitem', { name: /Change the bias/ }).click();
-  await expect(page.getByRole('tab', { name: /↔/ })).toBeVisible();
+  // The view may still be filling.
+  await expect(async () => {
+    await page.getByRole('treeitem', { name: /Change the bias/ }).click({ timeout: 10_000 });
+    await expect(page.getByRole('tab', { name: /↔/ })).toBeVisible({ timeout: 10_000 });
+  }).toPass();
   // The editor's own comparison is there for a moment.
   await expect(page.locator('iframe.webview.ready:visible')).toHaveCount(1);
   await expect(webview(page).getByRole('heading', { level: 1 })).toHaveText(/1 layer changed, 1 added/);

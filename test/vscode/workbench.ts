@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base, expect, type FrameLocator, type Locator, type Page } from '@playwright/test';
@@ -43,19 +43,47 @@ export const test = base.extend<{ page: Page }, WorkerFixtures>({
 
 export { expect } from '@playwright/test';
 
-/** What is inside the page in front. */
+/** What is inside the page in front. While one takes the place of another, both are there; the newer one is meant. */
 export function webview(page: Page): FrameLocator {
-  return page.frameLocator('iframe.webview.ready:visible').frameLocator('#active-frame');
+  const pages = page.locator('iframe.webview.ready:visible');
+  return pages.last().contentFrame().locator('#active-frame').contentFrame();
 }
 
-/** Opens a file by its name. */
+/** Opens a file by its name, and waits until it is in front. */
 export async function openFile(page: Page, name: string): Promise<void> {
   await choose(page, 'Control+P', name, name);
+  await expect(page.locator('.tab.active')).toHaveAttribute('data-resource-name', name);
 }
 
-/** Opens a text at a place, both counted from 1. */
+/** Opens a text at a place, both counted from 1, and waits until the cursor is there. */
 export async function goTo(page: Page, name: string, line: number, column: number): Promise<void> {
   await choose(page, 'Control+P', `${name}:${line}:${column}`, name);
+  await expect(page.locator('.tab.active')).toHaveAttribute('data-resource-name', name);
+  await expectCursor(page, `Ln ${line}, Col ${column}`);
+}
+
+/** Where the cursor of the text in front is, which has the keyboard. */
+export async function expectCursor(page: Page, place: string): Promise<void> {
+  await expect(page.locator('.monaco-editor.focused')).toBeVisible();
+  await expect(page.locator('.statusbar').getByText(place)).toBeVisible();
+}
+
+/** Asks for the hover at a place of a text until it says this: what it tells of may only just be looked for. */
+export async function hoverAt(
+  page: Page,
+  [name, line, column]: readonly [name: string, line: number, column: number],
+  text: string | RegExp,
+): Promise<Locator> {
+  const shown = page.locator('.monaco-hover:not(.hidden)').filter({ hasText: text }).first();
+  await expect(async () => {
+    // One that is shown already may be of another place.
+    await page.keyboard.press('Escape');
+    await goTo(page, name, line, column);
+    await page.keyboard.press('Control+K');
+    await page.keyboard.press('Control+I');
+    await expect(shown).toBeVisible({ timeout: 5_000 });
+  }).toPass();
+  return shown;
 }
 
 /** Runs a command of the palette. */
@@ -63,23 +91,27 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   await choose(page, 'F1', `>${title}`, title);
 }
 
-/** The quick input loses what is typed while it is still opening, so it is looked at and typed again. */
-async function choose(page: Page, key: string, text: string, row: string): Promise<void> {
+/** Takes the row that what is typed after a key leads to. */
+export async function choose(page: Page, key: string, text: string, row: string): Promise<void> {
   const input = page.locator('.quick-input-widget:visible input');
+  const wanted = page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: row });
   for (let attempt = 0; attempt < 10; attempt++) {
     await page.keyboard.press(key);
-    await input.waitFor({ timeout: 5_000 }).catch(() => {});
-    if (!(await input.isVisible())) continue;
-    await page.waitForTimeout(200);
-    // It may have gone again since it was looked at.
-    await input.fill(text, { timeout: 5_000 }).catch(() => {});
-    const wanted = page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: row });
-    if (await appears(wanted, 5_000)) {
-      await page.keyboard.press('Enter');
-      return;
+    if (await appears(input, 5_000)) {
+      // What is typed while it opens is lost.
+      const found = expect(async () => {
+        if ((await input.inputValue({ timeout: 500 })) !== text) await input.fill(text, { timeout: 500 });
+        await expect(wanted).toBeVisible({ timeout: 500 });
+      }).toPass({ timeout: 10_000 });
+      if (await succeeds(found)) {
+        await input.press('Enter', { timeout: 5_000 }).catch(() => {});
+        const taken = expect(async () => {
+          if (await input.isVisible()) expect(await input.inputValue({ timeout: 500 })).not.toBe(text);
+        }).toPass({ timeout: 10_000 });
+        if (await succeeds(taken)) return;
+      }
     }
     await page.keyboard.press('Escape');
-    await page.waitForTimeout(300);
   }
   throw new Error(`The quick input never offered ${row}.`);
 }
@@ -89,11 +121,30 @@ export function menuRow(page: Page, row: string): Locator {
   return page.locator('.quick-input-list .monaco-list-row').filter({ hasText: row }).first();
 }
 
-/** Takes a row of the list that a command shows. */
+/** Takes a row of the list that a command shows, and waits until that list is gone: the next may have such a row too. */
 export async function pick(page: Page, row: string): Promise<void> {
-  await menuRow(page, row).waitFor({ timeout: 60_000 });
-  await page.waitForTimeout(200);
-  await menuRow(page, row).click();
+  const wanted = menuRow(page, row);
+  await expect(async () => {
+    const element = await wanted.evaluateHandle((row) => row, undefined, { timeout: 5_000 });
+    const text = await element.evaluate((row) => row.textContent);
+    // A list takes no click in the moment in which it opens.
+    await element.click({ timeout: 5_000 });
+    // The editor uses the elements of a list for the next one.
+    await expect
+      .poll(() => element.evaluate((row) => (row.checkVisibility() ? row.textContent : null)), {
+        timeout: 10_000,
+      })
+      .not.toBe(text);
+  }).toPass();
+}
+
+/** Ticks a row of a list in which several can be chosen. */
+export async function tick(page: Page, row: string): Promise<void> {
+  const wanted = menuRow(page, row);
+  await expect(async () => {
+    if ((await wanted.getAttribute('aria-checked')) !== 'true') await wanted.click({ timeout: 5_000 });
+    await expect(wanted).toHaveAttribute('aria-checked', 'true', { timeout: 5_000 });
+  }).toPass();
 }
 
 /** A file in the explorer. */
@@ -110,27 +161,52 @@ export async function chooseInExplorer(page: Page, file: string, ...titles: stri
     for (const _ of titles)
       if ((await page.getByRole('menu').count()) > 0) await page.keyboard.press('Escape');
     await inExplorer(page, file).click({ button: 'right' });
-    for (const item of items) await item.click({ timeout: 2_000 });
-    for (const item of items) await expect(item).toHaveCount(0, { timeout: 2_000 });
+    for (const item of items) await item.click({ timeout: 5_000 });
+    for (const item of items) await expect(item).toHaveCount(0, { timeout: 5_000 });
   }).toPass();
 }
 
 /** Answers the editor's dialog for a file or folder. */
 export async function answerDialog(page: Page, path: string): Promise<void> {
-  const input = page.locator('.quick-input-widget:visible input');
-  await input.waitFor();
-  await page.waitForTimeout(500);
-  await input.fill(path);
-  await page.waitForTimeout(500);
-  await page.locator('.quick-input-widget:visible').getByRole('button', { name: 'OK' }).click();
+  const ok = page.getByRole('button', { name: 'OK', exact: true });
+  // Menus are shown in the same place, without the button.
+  const dialog = page.locator('.quick-input-widget:visible').filter({ has: ok });
+  const input = dialog.locator('input');
+  const isReading = dialog.locator('.monaco-progress-container.active');
+  await expect(async () => {
+    // While it reads a folder it writes into its input itself.
+    await expect(isReading).toHaveCount(0, { timeout: 5_000 });
+    await input.fill(path, { timeout: 5_000 });
+    await expect(isReading).toHaveCount(0, { timeout: 5_000 });
+    expect(await input.inputValue({ timeout: 5_000 })).toContain(path);
+    await dialog.locator(ok).click({ timeout: 5_000 });
+    await expect(dialog).toHaveCount(0, { timeout: 10_000 });
+  }).toPass();
 }
 
-async function appears(locator: Locator, timeout: number): Promise<boolean> {
-  return locator
-    .first()
-    .waitFor({ timeout })
-    .then(
-      () => true,
-      () => false,
-    );
+/** By the editor's own command, because it keeps the state of pages, which the browser's does only now and then. */
+export async function reloadWindow(page: Page): Promise<void> {
+  const reloaded = page.waitForEvent('load', { timeout: 120_000 });
+  await runCommand(page, 'Developer: Reload Window');
+  await reloaded;
+  await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 120_000 });
+}
+
+/** By the folder's settings, which the editor reads again when they change. `kind`: the class that the workbench has then. */
+export async function useTheme(page: Page, folder: string, theme: string, kind: string): Promise<void> {
+  mkdirSync(path.join(folder, '.vscode'), { recursive: true });
+  const settings = JSON.stringify({ 'workbench.colorTheme': theme });
+  writeFileSync(path.join(folder, '.vscode', 'settings.json'), settings);
+  await expect(page.locator(`.monaco-workbench.${kind}`)).toBeVisible();
+}
+
+function appears(locator: Locator, timeout: number): Promise<boolean> {
+  return succeeds(locator.first().waitFor({ timeout }));
+}
+
+function succeeds(done: Promise<unknown>): Promise<boolean> {
+  return done.then(
+    () => true,
+    () => false,
+  );
 }

@@ -133,7 +133,7 @@ function modelColumns(
 /** What a run of each layer may take, called an estimate. */
 function energyColumn(rows: readonly TableRow[]): Column<ShownRow> {
   const most = rows.reduce((largest, row) => Math.max(largest, row.energyPicojoules ?? 0), 0);
-  const value = (row: ShownRow) => (row.known === undefined ? (row.energyPicojoules ?? null) : null);
+  const value = (row: ShownRow) => row.energyPicojoules ?? null;
   return {
     id: 'energy',
     label: 'Energy ≈',
@@ -143,14 +143,15 @@ function energyColumn(rows: readonly TableRow[]): Column<ShownRow> {
     numeric: true,
     color: 'var(--vscode-charts-yellow)',
     value,
-    text: (row) => (row.known === undefined && !row.added ? formatEnergy(value(row)) : ''),
+    text: (row) => (row.added ? '' : formatTotal(value(row), row.known?.energy ?? 0, formatEnergy)),
     tooltip: (row) =>
-      row.known !== undefined || row.added
+      row.added
         ? ''
         : value(row) === null
-          ? 'Unknown: sizes, types or MACs are not known, or weights and activations differ in type'
+          ? `Unknown${row.known === undefined ? '' : ' of some layers in it'}: sizes, types or MACs are not known, or weights and activations differ in type`
           : `About ${formatEnergy(value(row))} a run, an estimate (Horowitz, ISSCC 2014; 45 nm)`,
-    bar: (row) => (most > 0 ? (value(row) ?? 0) / most : null),
+    // A sum beside single layers would be a bar that is always full.
+    bar: (row) => (most > 0 && row.known === undefined ? (value(row) ?? 0) / most : null),
   };
 }
 

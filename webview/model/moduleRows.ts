@@ -10,7 +10,7 @@ export interface ShownRow extends TableRow {
   /** What it is called where it stands; the whole name where absent. */
   title?: string;
   /** Present for a module: the part of each sum that is known. */
-  known?: Readonly<Record<Exclude<FigureId, 'latency'>, number>>;
+  known?: Readonly<Record<Exclude<FigureId, 'latency'> | 'energy', number>>;
 }
 
 /** With more layers than this, modules are shut until somebody opens them. */
@@ -128,6 +128,7 @@ function moduleRow(module: ModuleReport, index: number, depth: number, time: Tim
     activationBytes: module.activationBytes,
     macs: module.macs,
     elementOps: null,
+    energyPicojoules: module.energyPicojoules ?? null,
     latency:
       time === undefined ? undefined : { name: module.path, op: '', medianMs: time.ms, share: time.share },
     otherLatencies: [],
@@ -138,6 +139,7 @@ function moduleRow(module: ModuleReport, index: number, depth: number, time: Tim
       parameterBytes: module.knownParameterBytes,
       activationBytes: module.knownActivationBytes,
       macs: module.knownMacs,
+      energy: module.knownEnergyPicojoules ?? 0,
     },
   };
 }

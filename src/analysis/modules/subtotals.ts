@@ -31,9 +31,12 @@ export class Subtotals {
     let [parameters, parameterBytes] = [0, 0];
     const activations = new Sum();
     const macs = new Sum();
+    const energy = new Sum();
     const weigh = (index: number) => {
       const { entry, graph, position } = itemAt(this.nodes, index);
       parametersAreKnown &&= parametersKnown(entry.node);
+      const { energyPicojoules = null } = itemAt(this.layers, index);
+      energy.add(energyPicojoules, energyPicojoules ?? 0);
       for (const { tensor } of graph.parameters.get(position) ?? []) {
         if (tensors.has(tensor)) continue;
         tensors.add(tensor);
@@ -62,6 +65,8 @@ export class Subtotals {
       knownActivationBytes: activations.known,
       macs: macs.total,
       knownMacs: macs.known,
+      energyPicojoules: energy.total,
+      knownEnergyPicojoules: energy.known,
     };
   }
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { BudgetChecker } from '../../jobs/budgetClient';
-import type { BudgetOutcome } from '../../jobs/budgetProtocol';
+import type { BudgetOutcome, BudgetQuestion, CommittedModel } from '../../jobs/budgetProtocol';
 import type { MeasuredFigures, MeasureRequest } from '../../jobs/measureBudgets';
 import { ModelError } from '../../model/modelError';
 import type { PageBudget } from '../../protocol/budgets';
@@ -10,6 +10,7 @@ import { MODEL_ENDINGS } from '../files/modelEndings';
 import { modelPath } from '../files/packages';
 import type { Log } from '../telling/log';
 import { BudgetProblems } from './budgetProblems';
+import type { Commits } from './commits';
 
 const CONFIGS = '**/caliper.json';
 const EXCLUDED = '**/node_modules/**';
@@ -41,17 +42,20 @@ export class Budgets implements vscode.Disposable {
   private readonly watchers: vscode.FileSystemWatcher[];
   private readonly idle = new vscode.EventEmitter<void>();
   private settling: NodeJS.Timeout | undefined;
+  private watching: Promise<vscode.Disposable> | undefined;
   private checker: BudgetChecker | undefined;
   private working = false;
   private disposed = false;
 
   /**
-   * @param script the bundled `budgets.ts`
+   * @param script the bundled `reader.ts`
    * @param memory a folder of our own for what is known of models
+   * @param commits what limits on growth compare with
    */
   constructor(
     private readonly script: string,
     private readonly memory: vscode.Uri,
+    private readonly commits: Commits,
     private readonly log: Log,
   ) {
     const configs = vscode.workspace.createFileSystemWatcher(CONFIGS);
@@ -117,6 +121,7 @@ export class Budgets implements vscode.Disposable {
     clearTimeout(this.settling);
     for (const watcher of this.watchers) watcher.dispose();
     this.checker?.stop();
+    void this.watching?.then((one) => one.dispose());
     this.problems.dispose();
     this.changed.dispose();
     this.idle.dispose();
@@ -163,10 +168,8 @@ export class Budgets implements vscode.Disposable {
       this.waiting.delete(key);
       const checked = this.known.get(key);
       if (checked === undefined) continue;
-      checked.outcome = await this.ask(checked.uri);
+      await this.checkOne(checked);
       if (this.disposed) return;
-      this.problems.set(checked.uri, checked.outcome);
-      this.changed.fire();
     }
     this.working = false;
     // A thread that waits for the next save takes memory for nothing.
@@ -175,7 +178,27 @@ export class Budgets implements vscode.Disposable {
     this.idle.fire();
   }
 
-  private async ask(uri: vscode.Uri): Promise<BudgetOutcome | null> {
+  private async checkOne(checked: Checked): Promise<void> {
+    const tell = (outcome: BudgetOutcome | null) => {
+      if (this.disposed) return;
+      checked.outcome = outcome;
+      this.problems.set(checked.uri, outcome);
+      this.changed.fire();
+    };
+    const outcome = await this.ask(checked.uri, []);
+    tell(outcome);
+    if (outcome === null || 'mistake' in outcome || outcome.growing.length === 0) return;
+    // What HEAD has takes git, and is only asked where a limit needs it: the other limits are shown before.
+    this.watching ??= this.commits.watch(() => void this.check());
+    const committed: [string, CommittedModel][] = [];
+    for (const model of outcome.growing) {
+      if (this.disposed) return;
+      committed.push([model, await this.commits.copy(model)]);
+    }
+    tell(await this.ask(checked.uri, committed));
+  }
+
+  private async ask(uri: vscode.Uri, committed: BudgetQuestion['committed']): Promise<BudgetOutcome | null> {
     this.checker ??= new BudgetChecker(this.script);
     const { checker } = this;
     const limit = setTimeout(() => checker.stop(), TIME_LIMIT);
@@ -183,7 +206,7 @@ export class Budgets implements vscode.Disposable {
       .filter(({ request, stamp }) => stampOfRun(request) === stamp)
       .map(({ request, figures }) => [request, figures] as const);
     try {
-      return await checker.check({ config: uri.fsPath, memory: this.memory.fsPath, measured });
+      return await checker.check({ config: uri.fsPath, memory: this.memory.fsPath, measured, committed });
     } catch (error) {
       const detail = error instanceof ModelError ? error.message : String(error);
       if (!this.disposed) this.log.warn(`${uri.fsPath} was not checked: ${detail}`);

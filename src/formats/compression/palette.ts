@@ -11,8 +11,11 @@ import { itemAt } from '../../model/assert';
 /** Weights up to this many are sorted one by one; of more, those that agree in the bits of a float16 are one point. */
 const SORTED_WEIGHTS = 2 ** 16;
 
-/** Groups that the dynamic program works on, and at least so many for each entry of the table. */
-const GROUPS = 1024;
+/**
+ * Groups that the dynamic program works on, and at least so many for each entry of the table. Four times as many gained
+ * 0.0002 dB on the sample's weights in 4 bits.
+ */
+const GROUPS = 256;
 const GROUPS_AN_ENTRY = 8;
 
 /** Lloyd's algorithm converges within some 20 rounds from there; a bound for what it may cost. */
@@ -138,11 +141,10 @@ function seeds(points: Points, size: number): Uint32Array {
   const [counts, sums, squares] = [at(points.counts), at(points.sums), at(points.squares)];
   /** Squared differences from their mean of the groups from one to before another. */
   const cost = (from: number, to: number): number => {
-    const sum = (sums[to] ?? Number.NaN) - (sums[from] ?? Number.NaN);
+    const sum = (sums[to] as number) - (sums[from] as number);
+    const weight = (counts[to] as number) - (counts[from] as number);
     const spread =
-      (squares[to] ?? Number.NaN) -
-      (squares[from] ?? Number.NaN) -
-      (sum * sum) / Math.max((counts[to] ?? Number.NaN) - (counts[from] ?? Number.NaN), 1);
+      (squares[to] as number) - (squares[from] as number) - (sum * sum) / (weight > 1 ? weight : 1);
     return spread > 0 ? spread : 0;
   };
   let best = Float64Array.from({ length: count + 1 }, (_, to) => cost(0, to));
@@ -155,10 +157,14 @@ function seeds(points: Points, size: number): Uint32Array {
     const solve = (low: number, high: number, first: number, last: number): void => {
       if (low > high) return;
       const to = (low + high) >>> 1;
-      let [least, where] = [Number.POSITIVE_INFINITY, first];
-      for (let from = Math.max(first, clusters - 1); from <= Math.min(last, to - 1); from++) {
-        const found = (before[from] ?? Number.NaN) + cost(from, to);
-        if (found < least) [least, where] = [found, from];
+      let least = Number.POSITIVE_INFINITY;
+      let where = first;
+      const end = Math.min(last, to - 1);
+      for (let from = Math.max(first, clusters - 1); from <= end; from++) {
+        const found = (before[from] as number) + cost(from, to);
+        if (found >= least) continue;
+        least = found;
+        where = from;
       }
       next[to] = least;
       begins[row + to] = where;

@@ -246,10 +246,15 @@ class DisjointSets {
   }
 
   find(name: string): string {
-    let root = name;
-    for (let up = this.parents.get(root); up !== undefined && up !== root; up = this.parents.get(root))
-      root = up;
-    return root;
+    let at = name;
+    for (;;) {
+      const up = this.parents.get(at);
+      if (up === undefined || up === at) return at;
+      // Halved paths: sums one behind the other, as in thousands of residual blocks, would make them long.
+      const next = this.parents.get(up) ?? up;
+      this.parents.set(at, next);
+      at = next;
+    }
   }
 
   join(a: string, b: string): void {

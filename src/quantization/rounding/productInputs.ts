@@ -22,10 +22,10 @@ function offsets(sizes: readonly number[], strides: readonly number[]): Int32Arr
   let result = Int32Array.of(0);
   sizes.forEach((size, axis) => {
     const stride = itemAt(strides, axis);
-    result = Int32Array.from(
-      { length: result.length * size },
-      (_, i) => itemAt(result, Math.floor(i / size)) + (i % size) * stride,
-    );
+    const longer = new Int32Array(result.length * size);
+    for (let i = 0, at = 0; i < result.length; i++)
+      for (let index = 0; index < size; index++, at++) longer[at] = (result[i] as number) + index * stride;
+    result = longer;
   });
   return result;
 }
@@ -67,7 +67,8 @@ export function columnParts(columns: number): { readonly from: number; readonly 
 /** What was seen of a product's inputs: for each group, and each part of its columns, Σ x·xᵀ. */
 export class ProductInputs {
   readonly grams: readonly (readonly GramMatrix[])[];
-  private readonly columns: number;
+  /** Weights of an output. */
+  readonly columns: number;
   private readonly vector: Float32Array;
 
   constructor(private readonly product: Product) {
@@ -108,7 +109,7 @@ export class ProductInputs {
       const place = Math.floor(((n + random()) * places) / taken);
       const start = itemAt(batch, place % batch.length);
       windowOffsets(slides, Math.floor(place / batch.length), inside);
-      this.grams.forEach((parts, group) => {
+      for (let group = 0; group < this.grams.length; group++) {
         const first = start + group * channels * channelStride;
         for (let c = 0, at = 0; c < channels; c++) {
           const from = first + c * channelStride;
@@ -118,11 +119,11 @@ export class ProductInputs {
           }
         }
         let from = 0;
-        for (const gram of parts) {
+        for (const gram of itemAt(this.grams, group)) {
           gram.add(vector, from);
           from += gram.size;
         }
-      });
+      }
     }
   }
 }

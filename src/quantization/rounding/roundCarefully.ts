@@ -25,7 +25,7 @@ import { columnParts, matrixPlaces, ProductInputs } from './productInputs';
 const SAMPLES = 32;
 /** Vectors that a matrix of inputs is made of, for each of its columns: two were enough where it was measured. */
 const VECTORS_A_COLUMN = 2;
-/** And at least so many, whatever its size. */
+/** And at least so many, whatever its size: with a quarter of them palettes of 16 entries lost 0.2 dB of weights. */
 const VECTORS = 1024;
 /** Activations, and sums of products of inputs, that are in memory at a time. */
 const CHUNK_BYTES = 96 * 2 ** 20;
@@ -146,8 +146,7 @@ export async function observe<L extends { readonly product: Product }>(
         const tensor = results[product.data] ?? feeds[product.data];
         const values = tensor === undefined ? null : floatValues(tensor);
         if (tensor === undefined || !(values instanceof Float32Array)) continue;
-        const columns = matrixPlaces(product).columnOffsets.length;
-        const vectors = Math.max(VECTORS, VECTORS_A_COLUMN * columns);
+        const vectors = Math.max(VECTORS, VECTORS_A_COLUMN * inputs.columns);
         inputs.add(values, tensor.shape, Math.ceil(vectors / samples.size), random);
       }
       onSample?.(index + 1);

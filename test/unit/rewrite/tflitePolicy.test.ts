@@ -81,7 +81,6 @@ const CASES: Readonly<Record<string, Case>> = {
   SQUARED_DIFFERENCE: two('SquaredDifferenceOptions'),
   BATCH_MATMUL: two('BatchMatMulOptions'),
   MEAN: reduced,
-  SUM: reduced,
   RELU: plain,
   RELU6: plain,
   RELU_N1_TO_1: plain,

@@ -82,7 +82,10 @@ function network(): TfliteFile {
 
 /** The same network as two graphs, which read the same weights. */
 function twins(): TfliteFile {
-  const graph = graphOf();
+  return twinsOf(graphOf());
+}
+
+function twinsOf(graph: MadeGraph): TfliteFile {
   const made = makeTflite(graph, { ...graph, name: 'twin' });
   const [main, twin] = made.subgraphs ?? [];
   const tensors = twin?.tensors?.map((tensor, at) => ({
@@ -325,6 +328,66 @@ function typesOf(bytes: Uint8Array): number[] {
   });
 }
 
+describe('operators between those that only compute in float', () => {
+  const shape = [1, 40];
+  const step = (op: string, from: string, to: string, more: readonly string[] = []) => ({
+    op,
+    inputs: [from, ...more],
+    outputs: [to],
+    options: { table: `${op.charAt(0)}${op.slice(1).toLowerCase()}Options` },
+  });
+  const tensors = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { shape }]));
+  /** Energies of a layer's outputs, with something added to them before their logarithm. */
+  const energies = (...last: ReturnType<typeof step>[]) =>
+    reopenTflite(
+      makeTflite({
+        inputs: ['x'],
+        outputs: ['y'],
+        tensors: {
+          x: { shape: [1, 16] },
+          w: weights(40, 16),
+          little: { shape: [1], data: Float32Array.of(1e-6) },
+          ...tensors('a', 'squares', 'moved', 'logarithms', 'y'),
+        },
+        operators: [
+          {
+            op: 'FULLY_CONNECTED',
+            inputs: ['x', 'w'],
+            outputs: ['a'],
+            options: { table: 'FullyConnectedOptions' },
+          },
+          { op: 'SQUARE', inputs: ['a'], outputs: ['squares'] },
+          step('ADD', 'squares', 'moved', ['little']),
+          { op: 'LOG', inputs: ['moved'], outputs: ['logarithms'] },
+          ...last,
+        ],
+      }),
+      folder,
+    );
+
+  it('stay in float, where no product is among them', async () => {
+    const float = energies(step('MUL', 'logarithms', 'y', ['logarithms']));
+    const { nodes } = rewriter.plan(float);
+    expect(nodes.map(({ role }) => role?.kind ?? null)).toEqual(['product', null, null, null, null]);
+    expect(nodes[2]?.refusals.static).toContain('between operators that have no integer kernel');
+    const feeds = randomFeeds(float);
+    const { file } = await quantized(float, isOf('int8'), feeds, folder);
+    expect(file.model.graph.nodes.filter(({ op }) => op === 'QUANTIZE')).toHaveLength(1);
+    // What the logarithm is given never was an integer.
+    expect(file.model.graph.nodes.find(({ op }) => op === 'LOG')?.inputs).toEqual(['moved']);
+    expect(file.model.graph.valueInfo.get('moved')?.quantization).toBeUndefined();
+  });
+
+  it('are integers where a product of activations is', () => {
+    const product = { ...step('MUL', 'logarithms', 'y', ['logarithms']), op: 'BATCH_MATMUL' };
+    const float = energies({ ...product, options: { table: 'BatchMatMulOptions' } });
+    expect(rewriter.plan(float).nodes.map(({ role }) => role?.kind ?? null)).toEqual([
+      ...['product', null, null, null],
+      'arithmetic',
+    ]);
+  });
+});
+
 describe('cleaning', () => {
   it('stores float16 weights in float32, and drops what brought them back', async () => {
     const float = network();
@@ -517,6 +580,24 @@ describe('a graph beside the main one', () => {
     const expected = await run(turned(float).path, feeds);
     expect(decibels(expected, await run(turned(file).path, feeds))).toBeGreaterThan(least);
     expect(itemAt(rewriter.notes?.(float, 'int8-all') ?? [], 0)).toMatch(/'twin' computes in float/);
+  });
+
+  it('reads a factor of a product of activations as the main graph stores it', async () => {
+    const graph: MadeGraph = {
+      inputs: ['x'],
+      outputs: ['y'],
+      tensors: { x: { shape: [1, 4, 32] }, w: weights(1, 32, 64), y: { shape: [1, 4, 64] } },
+      operators: [
+        { op: 'BATCH_MATMUL', inputs: ['x', 'w'], outputs: ['y'], options: { table: 'BatchMatMulOptions' } },
+      ],
+    };
+    const float = twinsOf(graph);
+    const feeds = randomFeeds(float);
+    const { file } = await quantized(float, isOf('int8'), feeds, folder);
+    const lengths = (file.model.root.buffers ?? []).map(({ data }) => data?.length ?? 0);
+    expect(lengths.filter((length) => length > 1000)).toEqual([32 * 64]);
+    const expected = await run(turned(float).path, feeds);
+    expect(decibels(expected, await run(turned(file).path, feeds))).toBeGreaterThan(35);
   });
 
   it('keeps its own where the main graph reads them in float, too', async () => {

@@ -18,6 +18,7 @@ import { dataPlaces } from './plan';
 import { POLICIES, type Policy, type Product, READS_EITHER } from './policy';
 import { storeWeight } from './storedWeights';
 import { TYPE } from './tensorTypes';
+import { FEW_WEIGHTS } from './weights';
 import { zeros } from './zeros';
 
 /** uint8 is int8 moved by so much. */
@@ -173,7 +174,8 @@ export class IntegerWriter {
   /** A constant among the operands of ADD and its like. */
   private storeOperand(operator: EditedOperator, policy: Policy, index: number, output: string): number {
     const { editor, type } = this;
-    const values = editor.values(present(editor.constant(index), `constant ${index}`));
+    const constant = present(editor.constant(index), `constant ${index}`);
+    const values = editor.values(constant);
     const affine =
       policy.scale === 'of the output'
         ? this.affineOf(editor.indexOf(output))
@@ -182,7 +184,11 @@ export class IntegerWriter {
     const integers = quantize(values, affine, type);
     const name = `${editor.name(index)}_${type}`;
     const stored = { ...tensor, name, type: TYPE[type], quantization: quantizationOf(affine) };
-    return editor.addConstant(stored, integers, `${name} ${affine.scale} ${affine.zeroPoint}`);
+    const key = `${name} ${affine.scale} ${affine.zeroPoint}`;
+    // Other graphs of the file read in this form, too, what would take much room beside it.
+    return constant.storedElements < FEW_WEIGHTS
+      ? editor.addConstant(stored, integers, key)
+      : editor.addStandIn(index, stored, integers, key);
   }
 
   private convertProduct(layer: IntegerLayer, product: Product): void {

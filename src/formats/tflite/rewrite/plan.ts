@@ -1,3 +1,4 @@
+import { itemAt } from '../../../model/assert';
 import type { Tensor } from '../../../model/model';
 import type { Precision } from '../../../model/precision';
 import type { ModelFile } from '../../format';
@@ -5,6 +6,7 @@ import type { ModelPlan, PlanNode, Role } from '../../plan';
 import { numberOption } from '../options';
 import { scalingOf } from './channelwise';
 import { type EditedOperator, GraphEditor } from './editor';
+import { withoutIdleIslands } from './islands';
 import { BETTER_IN_FLOAT, FOLDED_ACTIVATIONS, kindOf, POLICIES, type Policy, type Product } from './policy';
 import { productOf } from './product';
 import { DYNAMIC_LSTM, lstmRefusal, weightsOf } from './weights';
@@ -12,36 +14,42 @@ import { DYNAMIC_LSTM, lstmRefusal, weightsOf } from './weights';
 /** `Rewriter.plan`. */
 export function planModel(cleaned: ModelFile): ModelPlan {
   const editor = new GraphEditor(cleaned);
+  const { graph } = cleaned.model;
+  const nodes = graph.nodes.map((node, index): PlanNode => {
+    const operator = editor.operators[index] as EditedOperator;
+    const role = roleOf(editor, operator);
+    const weights = weightsOf(editor, operator);
+    const dynamic = dynamicOf(editor, operator, weights.length > 0);
+    return {
+      id: node.id,
+      name: node.name,
+      inputs: node.inputs,
+      outputs: node.outputs,
+      precisions: [
+        ...(typeof role === 'string' ? [] : staticPrecisions(operator, role)),
+        ...(typeof dynamic === 'string' || dynamic === null ? [] : [dynamic]),
+        ...(weights.length === 0 ? [] : WEIGHT_PRECISIONS),
+      ],
+      refusals: {
+        ...(typeof role === 'string' && { static: role }),
+        ...(typeof dynamic === 'string' && { dynamic }),
+      },
+      role: typeof role === 'string' ? null : role,
+      // Activation functions are folded into layers by the file already.
+      clamp: null,
+      ...scalingOf(editor, operator),
+      onlyReader: null,
+      product: productOf(editor, operator),
+      mention: mentionOf(editor, operator),
+    };
+  });
   return {
     integersThroughout: true,
-    nodes: cleaned.model.graph.nodes.map((node, index): PlanNode => {
-      const operator = editor.operators[index] as EditedOperator;
-      const role = roleOf(editor, operator);
-      const weights = weightsOf(editor, operator);
-      const dynamic = dynamicOf(editor, operator, weights.length > 0);
-      return {
-        id: node.id,
-        name: node.name,
-        inputs: node.inputs,
-        outputs: node.outputs,
-        precisions: [
-          ...(typeof role === 'string' ? [] : staticPrecisions(operator, role)),
-          ...(typeof dynamic === 'string' || dynamic === null ? [] : [dynamic]),
-          ...(weights.length === 0 ? [] : WEIGHT_PRECISIONS),
-        ],
-        refusals: {
-          ...(typeof role === 'string' && { static: role }),
-          ...(typeof dynamic === 'string' && { dynamic }),
-        },
-        role: typeof role === 'string' ? null : role,
-        // Activation functions are folded into layers by the file already.
-        clamp: null,
-        ...scalingOf(editor, operator),
-        onlyReader: null,
-        product: productOf(editor, operator),
-        mention: mentionOf(editor, operator),
-      };
-    }),
+    nodes: withoutIdleIslands(
+      nodes,
+      (name) => graph.constants.has(name),
+      (index) => itemAt(editor.operators, index).op,
+    ),
   };
 }
 

@@ -9,7 +9,7 @@ export interface WeightPlace {
 }
 
 /** Fewer weights save less than their scales take: what TensorFlow's converter leaves as it is, too. */
-const FEW_WEIGHTS = 1024;
+export const FEW_WEIGHTS = 1024;
 
 const from = (first: number, last: number, axis: number | null): WeightPlace[] =>
   Array.from({ length: last - first + 1 }, (_, at) => ({ input: first + at, axis }));
