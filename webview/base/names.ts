@@ -25,8 +25,11 @@ export function wholeName(parts: readonly NamePart[]) {
   const telling = lead === '' ? parts : parts.slice(1);
   const end = telling.at(-1)?.text ?? '';
   const last = end.slice(Math.max(0, end.lastIndexOf('/')));
+  // Numbers of words, `Conv2D1`, count nothing where the word before is counted, `conv2d_3`.
+  const before = telling.map(({ text }) => text).join('');
+  const counts = /[._]\d/.test(last) || (/\d/.test(last) && !/\d$/.test(before.slice(0, -last.length)));
   // Where it is all there is, it is cut at its end like any text.
-  const tail = /\d/.test(last) && (telling.length > 1 || last !== end) ? last : '';
+  const tail = counts && (telling.length > 1 || last !== end) ? last : '';
   const start = telling.map(({ text, common }, place) => {
     if (common) return html`<span class="hole" data-sign=${text.charAt(0)}>${text}</span>`;
     return place === telling.length - 1 ? text.slice(0, text.length - tail.length) : text;

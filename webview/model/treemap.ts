@@ -327,17 +327,24 @@ function hasStrip({ x0, y0, x1, y1 }: Box): boolean {
 }
 
 /**
- * A name that is cut says no more than its neighbours: where there is no room for it, its beginning goes up to its first
- * number, or, of a path, words become letters and numbers stay, `f.3/…/c.0/C`; '' where even that is too long.
+ * A name that is cut at its end says no more than its neighbours. Where there is no room for it, its last number stays with
+ * the word before it, or alone; of a path, words become letters and numbers stay, `f.3/…/c.0/C`; '' where even that is too
+ * long.
  */
 function fitting(name: string, width: number, lines: number): string {
   const perLine = Math.floor((width - MARGIN) / CHARACTER);
-  const fits = (text: string) => linesOf(text, perLine) <= lines;
-  if (fits(name)) return name;
-  const short = name.includes('/')
-    ? name.replace(/(\p{L})[\p{L}_]*/gu, '$1')
-    : name.replace(/^.*?[_.](?=\d)/u, '…');
-  return fits(short) ? short : '';
+  const shorter = name.includes('/') ? [name.replace(/(\p{L})[\p{L}_]*/gu, '$1')] : endsOf(name);
+  return [name, ...shorter].find((text) => linesOf(text, perLine) <= lines) ?? '';
+}
+
+/** Not broken behind the dots, which alone would be a line. */
+const CUT = '…\u2060';
+
+function endsOf(name: string): string[] {
+  const words = name.split('_');
+  const counted = words.findLastIndex((word) => /\d/.test(word));
+  const from = (place: number) => (place <= 0 ? [] : [`${CUT}${words.slice(place).join('_')}`]);
+  return [...from(counted - 1), ...from(counted)];
 }
 
 /** Lines of so many characters that a text takes, which is broken after its segments, or anywhere if it must. */
