@@ -1,4 +1,7 @@
-import { expect, openFile, SAMPLE, test, webview } from './workbench';
+import { expect, openFile, ROOT, SAMPLE, test, webview } from './workbench';
+
+// An editor of its own: the page remembers the layer that another test selected, and tells of it.
+test.use({ options: { development: ROOT } });
 
 test('the page says what to do next, and shows the memory over time', async ({
   page,
