@@ -44,9 +44,13 @@ export async function withWorkbench(
     ];
     await page.goto(workbenchAddress(address, path.resolve(folder), payload));
     await page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: READY_LIMIT });
-    // Before this a model would open as text, because nobody has said yet that there is an editor for it.
+    // Before this a model would open as text, because nobody has said yet that there is an editor for it. An extension that
+    // runs on the server may be told of after others have been loaded: its view is there when its editors are.
     const extensionsLoaded = () => performance.getEntriesByName('code/didLoadExtensions').length > 0;
-    if (!tests) await page.waitForFunction(extensionsLoaded, undefined, { timeout: READY_LIMIT });
+    if (!tests) {
+      await page.waitForFunction(extensionsLoaded, undefined, { timeout: READY_LIMIT });
+      await page.getByRole('tab', { name: 'Model Caliper' }).waitFor({ timeout: READY_LIMIT });
+    }
     const screenshot = async (name) => {
       if (screenshots === undefined) return;
       mkdirSync(screenshots, { recursive: true });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, ROOT, runCommand, SAMPLE, test, webview } from './workbench';
+import { expect, ROOT, SAMPLE, test, webview } from './workbench';
 
 test.describe.configure({ mode: 'serial' });
 test.use({ options: { development: ROOT, settings: { 'git.enabled': true } } });
@@ -99,9 +99,9 @@ function tabs(page: Page) {
 
 /** `row`: the file and its state, as the list names it; `title`: of the tab that it leads to. */
 async function clickInSourceControl(page: Page, row: string, title: RegExp): Promise<void> {
-  await runCommand(page, 'View: Show Source Control');
-  // Git may still be looking at other files, whose rows move this one.
+  // Git may still be looking at other files, whose rows move this one; the key shows the view however often it is pressed.
   await expect(async () => {
+    await page.keyboard.press('Control+Shift+G');
     await page.getByRole('treeitem', { name: row }).click({ timeout: 10_000 });
     await expect(page.locator('.tab.active')).toHaveText(title, { timeout: 10_000 });
   }).toPass();
