@@ -177,6 +177,8 @@ export async function answerDialog(page: Page, path: string): Promise<void> {
     // While it reads a folder it writes into its input itself.
     await expect(isReading).toHaveCount(0, { timeout: 5_000 });
     await input.fill(path, { timeout: 5_000 });
+    // It begins to read what was typed a moment later, which nothing tells; until then it would give the folder before.
+    await page.waitForTimeout(1_000);
     await expect(isReading).toHaveCount(0, { timeout: 5_000 });
     expect(await input.inputValue({ timeout: 5_000 })).toContain(path);
     await dialog.locator(ok).click({ timeout: 5_000 });
