@@ -58,13 +58,14 @@ function dependencies(nodes: readonly PlacedNode[]): { needs: number[]; follower
       if (name === '') continue;
       const producer = producers.get(name);
       if (producer !== undefined) follow(producer, index);
-      const reading = readers.get(name) ?? [];
+      const reading = readers.get(name);
       // One without outputs changes something, such as a variable: who reads it before or after keeps that order.
       if (outputs.length === 0 && name === changed) {
-        for (const reader of reading) follow(reader, index);
+        for (const reader of reading ?? []) follow(reader, index);
         producers.set(name, index);
         readers.set(name, []);
-      } else readers.set(name, [...reading, index]);
+      } else if (reading === undefined) readers.set(name, [index]);
+      else reading.push(index);
     }
     for (const name of outputs) if (name !== '') producers.set(name, index);
   }

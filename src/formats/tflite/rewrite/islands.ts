@@ -61,12 +61,18 @@ class Groups {
     return this.parents.has(name) ? this.root(name) : null;
   }
 
+  /** Paths are halved on the way: a file that lists its operators backwards makes them as long as it is. */
   private root(name: string): string {
-    const parent = this.parents.get(name);
-    if (parent === undefined) this.parents.set(name, name);
-    if (parent === undefined || parent === name) return name;
-    const root = this.root(parent);
-    this.parents.set(name, root);
-    return root;
+    let at = name;
+    for (let parent = this.parents.get(at); parent !== at; parent = this.parents.get(at)) {
+      if (parent === undefined) {
+        this.parents.set(at, at);
+        return at;
+      }
+      const above = this.parents.get(parent) ?? parent;
+      this.parents.set(at, above);
+      at = above;
+    }
+    return at;
   }
 }
