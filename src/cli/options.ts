@@ -122,14 +122,6 @@ export function measureOf(flags: MeasureFlags): MeasureOptions & { seed: number 
   return { threads: flags.threads, runs: flags.runs, seed: flags.seed, device: deviceOf(flags) };
 }
 
-/** So that whoever knows the option from `profile` is told why it is missing. */
-export function addNoSignature(command: Command, why: string): void {
-  const option = new Option('--signature <name>').hideHelp().argParser(() => {
-    throw new InvalidArgumentError(why);
-  });
-  command.addOption(option);
-}
-
 /** Python environments are those that are active: one that merely lies beside a model may be as foreign as the model. */
 export function liteRtOf({ litert }: MeasureFlags): LiteRtPlaces {
   return { library: litert === undefined ? null : resolve(litert), environments: [] };

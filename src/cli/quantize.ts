@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
+import { makeScratch, removeScratch } from '../files/scratch';
 import { openModel } from '../formats';
+import { chooseSignature } from '../jobs/signatures';
 import { CheckError, ModelError } from '../model/modelError';
 import { comparisonLines } from '../protocol/csv';
 import { ACTIVATIONS, PORTS, type QuantizeOptions, WEIGHT_FORMS, type WeightForm } from '../protocol/options';
@@ -11,16 +13,7 @@ import { outputPath } from '../quantization/outputPath';
 import { describeComparison } from './comparisonText';
 import { addDeviceOptions, programsOf } from './deviceOptions';
 import { runWithProgress } from './job';
-import {
-  addNoSignature,
-  addOutputOptions,
-  dataOf,
-  dimensionsOf,
-  integer,
-  liteRtOf,
-  measureOf,
-  share,
-} from './options';
+import { addOutputOptions, dataOf, dimensionsOf, integer, liteRtOf, measureOf, share } from './options';
 import { print, printJson, sections } from './output';
 import { preprocessingOf } from './preprocessing';
 import type { RunFlags } from './running';
@@ -42,6 +35,7 @@ interface Flags
   weightForm?: WeightForm;
   lengths?: number[];
   twin?: string;
+  signature?: string;
 }
 
 /** Nobody groups more. */
@@ -95,6 +89,10 @@ export function addQuantize(program: Command): void {
       '--twin <file>',
       'of a Core ML model: the same network as .onnx or .tflite, which runs here on --data',
     );
+  command.option(
+    '--signature <name>',
+    'what of a model with several signatures is quantized (default: its main graph)',
+  );
   addQuantizingOptions(command);
   command.option(
     '--lengths <n,n,…>',
@@ -103,10 +101,6 @@ export function addQuantize(program: Command): void {
   );
   command.option('--no-measure', 'measure no latency, so that no layer goes back to float for being slow');
   addDeviceOptions(command);
-  addNoSignature(
-    command,
-    'the whole file is quantized, and its signatures stay; caliper profile measures one of them.',
-  );
   addOutputOptions(command, 'the layers');
   command
     .addHelpText(
@@ -136,7 +130,7 @@ function lengthList(text: string): number[] {
 }
 
 async function runQuantize(model: string, flags: Flags): Promise<void> {
-  const options = optionsOf(model, flags);
+  const options = await optionsOf(model, flags);
   const outcome = await runWithProgress('quantize', options, {
     programs: programsOf(flags),
     litert: liteRtOf(flags),
@@ -160,12 +154,12 @@ async function runQuantize(model: string, flags: Flags): Promise<void> {
   }
 }
 
-function optionsOf(model: string, flags: Flags): QuantizeOptions {
+async function optionsOf(model: string, flags: Flags): Promise<QuantizeOptions> {
   const data = dataOf(flags);
   const validation = dataOf({ ...flags, ...(flags.validate === undefined ? {} : { data: flags.validate }) });
   return {
     model,
-    output: flags.output ?? defaultOutput(model, flags.recipe),
+    output: flags.output ?? (await defaultOutput(model, flags)),
     recipe: flags.recipe ?? null,
     // Labels are for measuring accuracy: they belong to the data that it is measured on.
     calibration: data && flags.validate !== undefined ? { ...data, labels: null } : data,
@@ -181,6 +175,7 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
     ...(flags.lengths === undefined ? {} : { lengths: flags.lengths }),
     ...(flags.weightForm === undefined ? {} : { weightForm: flags.weightForm }),
     ...(flags.twin === undefined ? {} : { twin: flags.twin }),
+    ...(flags.signature === undefined ? {} : { signature: flags.signature }),
     measure: flags.measure,
     force: flags.force ?? false,
     ...measureOf(flags),
@@ -189,14 +184,27 @@ function optionsOf(model: string, flags: Flags): QuantizeOptions {
 }
 
 /** Beside the model, which may have been named by a file inside its package. */
-function defaultOutput(model: string, asked: Recipe | undefined): string {
+async function defaultOutput(model: string, { recipe, signature }: Flags): Promise<string> {
   const file = openModel(model);
   try {
     const { rewriter, name } = file.format;
     if (rewriter === null) throw new ModelError(`Files of ${name} cannot be quantized yet.`, { file: model });
+    const asked = recipe ?? (signature === undefined ? null : await suggestedFor(model, signature));
     return outputPath(file.model.file, asked ?? rewriter.suggest(file).recipe);
   } finally {
     file.close();
+  }
+}
+
+/** What fits the graph that a signature calls. */
+async function suggestedFor(model: string, signature: string): Promise<Recipe | null> {
+  const scratch = await makeScratch();
+  try {
+    const file = openModel(chooseSignature(model, signature, scratch).path);
+    file.close();
+    return file.format.rewriter?.suggest(file).recipe ?? null;
+  } finally {
+    await removeScratch(scratch);
   }
 }
 

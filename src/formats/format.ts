@@ -41,6 +41,12 @@ export interface Format {
    * than one graph to run.
    */
   withSignature?(file: ModelFile, name: string, target: string): number;
+  /**
+   * Writes what was made of such a copy as the model has its graphs, with what the copy left out. Present where
+   * `withSignature` and `rewriter` are.
+   * @param graph the index that `withSignature` gave
+   */
+  restoreGraphs?(file: ModelFile, copy: ModelFile, graph: number, target: string): void;
   /** How the format's engines lay out activations before a run; absent where they take memory as they go. */
   readonly arena?: Arena;
   /** null: no engine can say what each layer of such a model takes. */

@@ -55,7 +55,7 @@ export async function compareSignatures(
 }
 
 /** Layers of another graph than the main one must not be taken for layers of that. */
-function inGraphs(report: Comparison, graphs: BeforeAfter<number>): Comparison {
+export function inGraphs<R extends Comparison>(report: R, graphs: BeforeAfter<number>): R {
   return {
     ...report,
     totals: {

@@ -9,7 +9,6 @@ import { checkRoom } from '../files/scratch';
 import { checkTargets } from '../files/targets';
 import { openComplete } from '../formats/index';
 import { inputFiles, sizeOf } from '../formats/inputFiles';
-import { ModelError } from '../model/modelError';
 import type { ProfileOptions } from '../protocol/options';
 import type { ProfileReport } from '../protocol/reports';
 import { thisComputer } from '../runtime/devices/thisComputer';
@@ -19,7 +18,7 @@ import { profileModel } from '../runtime/profile';
 import { randomFeeds } from '../runtime/randomInputs';
 import { sizedEngine } from '../runtime/sizedEngine';
 import { profileElsewhere } from './profileElsewhere';
-import { chooseSignature, idInGraph } from './signatures';
+import { chooseSignature, idInGraph, saidOfModel } from './signatures';
 
 /** One whose nodes can be told apart, and the one that the engine makes of it. */
 const COPIES = 2;
@@ -31,12 +30,7 @@ export async function run(options: ProfileOptions, context: JobContext): Promise
   if (signature === undefined) return profileMain(options, context);
   const { path, graph } = chooseSignature(options.model, signature, context.scratch);
   const report = await profileMain({ ...options, model: path }, context).catch((error: unknown) => {
-    if (!(error instanceof ModelError) || error.file !== path) throw error;
-    throw new ModelError(
-      error.message.replaceAll(path, options.model),
-      { file: options.model, node: error.node },
-      error,
-    );
+    throw saidOfModel(error, path, options.model);
   });
   return {
     ...report,

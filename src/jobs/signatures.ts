@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { checkRoom } from '../files/scratch';
 import { openComplete } from '../formats';
 import { sizeOf } from '../formats/inputFiles';
-import { UsageError } from '../model/modelError';
+import { ModelError, UsageError } from '../model/modelError';
 
 /** A file whose main graph a signature calls, and which graph that is in the model. */
 export interface SignatureFile {
@@ -49,4 +49,17 @@ export function hasSignatures(model: string): boolean {
 /** Id of a node of another graph than the main one, by its id in a copy where that graph is the main one. */
 export function idInGraph(graph: number, id: string): string {
   return graph === 0 ? id : `#${graph}/${id}`;
+}
+
+/** What went wrong with a copy, as a sentence about the model that it is of. */
+export function saidOfModel(error: unknown, copy: string, model: string): unknown {
+  if (!(error instanceof ModelError)) return error;
+  const { message, file, node, offset } = error;
+  // Wrong usage stays wrong usage, and so on.
+  const Kind = error.constructor as typeof ModelError;
+  return new Kind(
+    message.replaceAll(copy, model),
+    { file: file === copy ? model : file, node, offset },
+    error,
+  );
 }

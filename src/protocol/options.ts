@@ -91,7 +91,7 @@ export interface SearchChoice {
 }
 
 /** A search alone: its candidates are what it is for. */
-export interface SearchOptions extends Omit<QuantizeOptions, 'recipe' | 'measure' | 'output'> {
+export interface SearchOptions extends Omit<QuantizeOptions, 'recipe' | 'measure' | 'output' | 'signature'> {
   /** Where the chosen candidate is written; null: nowhere. */
   output: string | null;
   /** Ids of the layers in float in the candidate that the search goes on from; null: it begins. */
@@ -130,6 +130,8 @@ export interface QuantizeOptions extends MeasureOptions, DimensionOptions {
    * weights are rounded, and it answers with the result's weights; absent or null: none.
    */
   twin?: string | null;
+  /** Which of the ways to call the model that it names is quantized; without it, its main graph. */
+  signature?: string;
   /** false: no timing, so no layer goes back to float and no latency is reported. */
   measure: boolean;
   /** Replace an existing output. */

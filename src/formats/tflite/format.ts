@@ -4,7 +4,7 @@ import { withOutputs } from './outputs';
 import { profiling } from './profiling';
 import { rewriter } from './rewrite';
 import { withValues } from './rewrite/values';
-import { withSignature } from './signature';
+import { restoreGraphs, withSignature } from './signature';
 import { computesShapes, withSizes } from './sizes';
 
 /** kDefaultTensorAlignment of TensorFlow Lite. */
@@ -26,5 +26,6 @@ export const tflite = {
   withSizes,
   computesShapes,
   withSignature,
+  restoreGraphs,
   profiling,
 } satisfies Format;

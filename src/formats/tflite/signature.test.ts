@@ -1,12 +1,16 @@
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { realTfliteModels, scratchFolder } from '../../../test/unit/support';
 import { type MadeGraph, makeTflite, reopenTflite } from '../../../test/unit/tflite';
+import { itemAt } from '../../model/assert';
+import { readRange } from '../binary';
 import { openModel } from '../index';
+import { tflite } from './format';
 import { numberOption } from './options';
 import type { TfliteModel } from './reader';
-import { withSignature } from './signature';
+import { restoreGraphs, withSignature } from './signature';
 
 const folder = scratchFolder();
 
@@ -71,6 +75,36 @@ describe('a signature', () => {
     expect(() => withSignature(file, 'plane', join(folder, 'x.tflite'))).toThrow(
       /There is no signature "plane" in .*: it has "plain", "negative", "either"\./,
     );
+  });
+
+  it('gives back its graph, and the model the rest that it has', () => {
+    const { root } = file.model;
+    const said = {
+      ...root,
+      metadata: [{ name: 'any', buffer: 1 }],
+      buffers: [{}, { data: Uint8Array.of(7, 8) }],
+    };
+    const model = reopenTflite(said, folder);
+    appendFileSync(model.path, zipSync({ 'labels.txt': Uint8Array.of(65) }));
+    const [copy, target] = [join(folder, 'copy.tflite'), join(folder, 'restored.tflite')];
+    const graph = withSignature(model, 'either', copy);
+    const copied = tflite.open(copy);
+    expect(copied.model.root.metadata).toBeUndefined();
+    restoreGraphs(model, copied, graph, target);
+    const { root: restored } = tflite.open(target).model;
+    const [main, other, choice] = restored.subgraphs ?? [];
+    expect([main, other]).toEqual(root.subgraphs?.slice(0, 2));
+    const operator = itemAt(choice?.operators ?? [], 0);
+    const callees = ['thenSubgraphIndex', 'elseSubgraphIndex'].map((option) =>
+      numberOption(operator, option),
+    );
+    expect(callees).toEqual([0, 1]);
+    expect(restored.signatureDefs).toEqual(root.signatureDefs);
+    const { buffer = 0 } = itemAt(restored.metadata ?? [], 0);
+    const stored = restored.buffers?.[buffer]?.data;
+    const bytes = stored && 'path' in stored ? readRange(stored.path, stored.offset, stored.length) : stored;
+    expect([...(bytes ?? [])]).toEqual([7, 8]);
+    expect(unzipSync(readFileSync(target))).toEqual({ 'labels.txt': Uint8Array.of(65) });
   });
 
   const cached = realTfliteModels().find((path) => basename(path).includes('multi_signature'));

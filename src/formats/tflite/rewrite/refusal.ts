@@ -55,7 +55,7 @@ export function notes(file: ModelFile, recipe: Recipe): string[] {
     ...(others.length === 0 || recipe === 'float32'
       ? []
       : [
-          `Only the main graph was quantized: ${names} computes in float. Weights that both read are in the file once, as the main graph has them, and are brought back to float.`,
+          `Only one graph was quantized: ${names} computes in float. Weights that both read are in the file once, as the quantized graph has them, and are brought back to float.`,
         ]),
   ];
 }
