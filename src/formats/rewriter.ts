@@ -7,6 +7,10 @@ import type { ModelFile } from './format';
 import type { Layout, ModelPlan, Range } from './plan';
 import type { QuantizedWeights } from './uniform';
 
+/** Why float16 is refused where it has nothing to do. */
+export const HALVES_ALREADY =
+  'The model has its weights in float16 already, so float16 would change nothing.';
+
 /**
  * How the files of a format are made smaller. Each step reads a file and writes another (the target must not
  * exist); the source is never changed. Names of tensors are kept from step to step, so that float and quantized models

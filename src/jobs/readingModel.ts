@@ -182,6 +182,7 @@ export class ReadingModel implements Answers {
       possible: refusal === null,
       recipes: RECIPES.filter(({ formats }) => formats.includes(id)).map((facts) => ({
         recipe: facts.name,
+        refusal: rewriter?.refusal(this.file, facts.name) ?? null,
         ports: factsOf(facts.name).ports?.includes(id) ?? false,
         rounds: !weightsAlone && roundsByData(facts.name),
       })),

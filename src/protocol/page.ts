@@ -294,6 +294,8 @@ export interface QuantizeDefaults {
 /** A recipe as it is offered for a model. */
 export interface OfferedRecipe {
   recipe: Recipe;
+  /** Why nothing is made of the model by it, in a sentence; null where something is. */
+  refusal: string | null;
   /** Inputs and outputs can be integers by it. */
   ports: boolean;
   /** Weights are rounded by calibration data, where some are given. */

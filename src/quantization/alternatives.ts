@@ -28,12 +28,14 @@ const WORTHWHILE = 0.5;
  * Recipes that reach most of a model: `int8-dynamic` of its multiplications, `int4-weights` of its weights by 4 bits, and
  * the others of its weights. Each is a single candidate, so they are few.
  * @param keep nodes that stay in float
+ * @param refused by the format, of the model as it was given
  */
 export function alternativesOf(
   plan: ModelPlan,
   cleaned: ModelFile,
   dims: DimensionChoice,
   keep: Iterable<NodeId>,
+  refused: (recipe: Recipe) => boolean,
 ): Alternative[] {
   const { nodes } = cleaned.infer(dims).graph;
   const macs = new Map(nodes.map(({ node, macs: own }) => [node.id, own ?? 0]));
@@ -45,6 +47,7 @@ export function alternativesOf(
     }
   const kept = [...keep];
   return ALTERNATIVE_RECIPES.flatMap((recipe): Alternative[] => {
+    if (refused(recipe)) return [];
     const assignment = assignRecipe(plan, recipe, kept);
     const reached = [...assignment].flatMap(([id, precision]) => {
       const counts = recipe !== 'int4-weights' || precision.weights === 'int4';

@@ -7,6 +7,7 @@ import { itemAt } from '../model/assert';
 import type { DimensionChoice, InferredGraph } from '../model/inference';
 import type { NodeId } from '../model/nodeId';
 import type { Assignment } from '../model/precision';
+import type { Recipe } from '../protocol/recipes';
 import { LEAST_DB } from '../protocol/search';
 import { alternativesOf, withStoredWeights } from './alternatives';
 import { Int8Builder } from './int8Builder';
@@ -55,6 +56,8 @@ export interface Int8Search
   readonly seconds: number;
   /** The user wants no more than what was found until now. */
   readonly stopped: () => boolean;
+  /** The format makes nothing of the model by this recipe. */
+  readonly refused: (recipe: Recipe) => boolean;
 }
 
 export interface Int8Result {
@@ -132,7 +135,7 @@ async function sensitivityOf(
 
 async function searched(
   task: Int8Task,
-  { seconds, stopped, ...search }: Int8Search,
+  { seconds, stopped, refused, ...search }: Int8Search,
   { builder, layers, assignment, plan }: Searching,
 ): Promise<SearchResult> {
   const { cleaned, dims, keep } = task;
@@ -152,7 +155,7 @@ async function searched(
     aim: LEAST_DB,
     finish: (mix) => builder.finish(mix, () => {}),
     error: (own) => builder.error(own),
-    alternatives: alternativesOf(plan, cleaned, dims, keep),
+    alternatives: alternativesOf(plan, cleaned, dims, keep, refused),
     store: (own) => builder.store(own),
     storing: (own, float) => withStoredWeights(plan, own, float),
     causes: (indices, errors) => builder.causes(assignment, indices, errors),

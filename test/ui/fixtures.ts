@@ -334,6 +334,7 @@ export function makeDefaults(): QuantizeDefaults {
     possible: true,
     recipes: RECIPES.filter(({ formats }) => formats.includes('onnx')).map(({ name, suffix }) => ({
       recipe: name,
+      refusal: null,
       ports: false,
       rounds: false,
       output: `/models/mobilenetv2.${suffix}.onnx`,

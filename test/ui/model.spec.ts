@@ -340,6 +340,25 @@ test('another recipe gives another name and asks for no calibration', async ({ s
   await expect(page.getByLabel('Save as')).toHaveValue('/models/mobilenetv2.float16.onnx');
 });
 
+test('a recipe that would change nothing says so, and cannot be chosen', async ({ subject, page }) => {
+  const refusal = 'The model has its weights in float16 already, so float16 would change nothing.';
+  const defaults = makeDefaults();
+  const quantizeDefaults = () => ({
+    ...defaults,
+    // What was chosen when the file was another one.
+    options: { ...defaults.options, recipe: 'float16' as const },
+    recipes: defaults.recipes.map((offered) =>
+      offered.recipe === 'float16' ? { ...offered, refusal } : offered,
+    ),
+  });
+  await subject.open('model', { ...modelAnswers(makeRows(3)), quantizeDefaults });
+  await page.getByRole('button', { name: 'Quantize…' }).click();
+  const half = page.getByRole('radio', { name: /^float16/ });
+  await expect(half).toBeDisabled();
+  await expect(half).toHaveAccessibleName(`float16 ${refusal}`);
+  await expect(page.getByRole('radio', { name: /^int8, best for this computer/ })).toBeChecked();
+});
+
 test('inputs and outputs can be integers where the recipe has them so', async ({ subject, page }) => {
   const defaults = makeDefaults();
   const quantizeDefaults = () => ({

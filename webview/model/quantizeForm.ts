@@ -41,7 +41,8 @@ export class QuantizeForm extends LitElement {
     const { options } = defaults;
     this.defaults = defaults;
     this.device = device;
-    this.recipe = options.recipe ?? defaults.recipe;
+    const wished = defaults.recipes.find(({ recipe }) => recipe === options.recipe);
+    this.recipe = wished?.refusal === null ? wished.recipe : defaults.recipe;
     this.calibration = options.calibration ?? null;
     this.validation = options.validation ?? null;
     this.preprocessing = defaults.preprocessing;
@@ -94,7 +95,7 @@ export class QuantizeForm extends LitElement {
     return html`
       <fieldset>
         <legend>Recipe</legend>
-        ${defaults.recipes.map(({ recipe }) => {
+        ${defaults.recipes.map(({ recipe, refusal }) => {
           const { label, sentence } = factsOf(recipe);
           return html`<label class="recipe">
             <input
@@ -102,6 +103,7 @@ export class QuantizeForm extends LitElement {
               name="recipe"
               value=${recipe}
               .checked=${recipe === this.recipe}
+              ?disabled=${refusal !== null}
               @change=${() => {
                 this.recipe = recipe;
               }}
@@ -109,7 +111,7 @@ export class QuantizeForm extends LitElement {
             <span>
               ${label}
               ${recipe === defaults.recipe ? html`<span class="fits">fits: ${defaults.reason}</span>` : nothing}
-              <span class="help">${sentence}</span>
+              <span class="help">${refusal ?? sentence}</span>
             </span>
           </label>`;
         })}

@@ -61,13 +61,14 @@ function menu(document: ModelDocument, defaults: QuantizeDefaults, wish: Wish): 
       label: '$(settings) Recipe',
       description: recipe,
       choose: async () => {
-        const items = defaults.recipes.map(({ recipe: label, ports }) => ({
+        const items = defaults.recipes.map(({ recipe: label, ports, refusal }) => ({
           label,
           ports,
-          detail: factsOf(label).sentence,
+          refusal,
+          detail: asText(refusal ?? factsOf(label).sentence),
         }));
         const chosen = await vscode.window.showQuickPick(items, { title: 'Recipe' });
-        if (!chosen) return undefined;
+        if (!chosen || chosen.refusal !== null) return undefined;
         if (wish.output === resultPath(document.path, recipe))
           Object.assign(wish, { output: resultPath(document.path, chosen.label), force: false });
         wish.recipe = chosen.label;

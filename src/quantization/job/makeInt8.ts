@@ -111,12 +111,13 @@ function trialsOf(work: Work, cleaned: ModelFile, { bench, data, feeds }: Runnin
 }
 
 function searchWith(work: Work, origins: Origins, trials: Trials): Int8Search {
-  const { options, around, share } = work;
+  const { options, around, share, rewriter, source } = work;
   return {
     seconds: options.search.seconds,
     from: share.from === null ? null : inCleaned(origins, new Set(share.from)),
     shard: share.shard === null ? null : { ...share.shard, index: share.shard.index - 1 },
     stopped: () => around.stop?.aborted ?? false,
+    refused: (recipe) => rewriter.refusal(source, recipe) !== null,
     profile: (path) => trials.profile(path),
     race: (paths) => trials.race(paths),
     score: (path) => trials.score(path),

@@ -4,6 +4,7 @@ import { rewriter } from '../../../src/formats/onnx/rewrite';
 import { makeNode } from '../../../src/formats/onnx/writing/make';
 import { itemAt, present } from '../../../src/model/assert';
 import { schemeOf, staysInFloat, withFloat } from '../../../src/model/precision';
+import type { Recipe } from '../../../src/protocol/recipes';
 import { alternativesOf, withStoredWeights } from '../../../src/quantization/alternatives';
 import { randomTensors, workshop } from './small';
 import { assigned } from './support';
@@ -13,8 +14,14 @@ const { tensor } = randomTensors(7);
 
 const AS_IT_IS = { dims: {}, shapes: {} };
 
-function recipes(file: OnnxFile, keep: string[] = []): string[] {
-  return alternativesOf(rewriter.plan(file), file, AS_IT_IS, keep).map(({ recipe }) => recipe);
+const NONE_REFUSED = () => false;
+
+function recipes(
+  file: OnnxFile,
+  keep: string[] = [],
+  refused: (recipe: Recipe) => boolean = NONE_REFUSED,
+): string[] {
+  return alternativesOf(rewriter.plan(file), file, AS_IT_IS, keep, refused).map(({ recipe }) => recipe);
 }
 
 /** A matrix product, and a convolution before it with so many channels. */
@@ -39,6 +46,11 @@ describe('alternatives to mixes of int8 and float', () => {
     expect(recipes(network(32, 2048))).toEqual(['int8-dynamic', 'int8-weights', 'int4-weights', 'float16']);
   });
 
+  it('are not what would change nothing', () => {
+    const refused = (recipe: Recipe) => recipe === 'float16';
+    expect(recipes(network(32, 2), [], refused)).toEqual(['int8-weights']);
+  });
+
   it('are none for a model that is kept in float', () => {
     const file = network(32, 2048);
     const all = file.model.graph.nodes.map(({ id }) => id);
@@ -49,7 +61,7 @@ describe('alternatives to mixes of int8 and float', () => {
     const file = network(32, 2048);
     const [conv] = file.model.graph.nodes;
     const { id } = present(conv, 'convolution');
-    const made = alternativesOf(rewriter.plan(file), file, AS_IT_IS, [id]);
+    const made = alternativesOf(rewriter.plan(file), file, AS_IT_IS, [id], NONE_REFUSED);
     expect(made.length).toBeGreaterThan(0);
     for (const { assignment } of made) expect(staysInFloat(assignment, id)).toBe(true);
   });

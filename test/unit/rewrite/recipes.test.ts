@@ -11,6 +11,7 @@ import {
   makeNode,
   makeTensor,
 } from '../../../src/formats/onnx/writing/make';
+import { HALVES_ALREADY } from '../../../src/formats/rewriter';
 import type { Assignment } from '../../../src/model/precision';
 import { RECIPES, type Recipe } from '../../../src/protocol/recipes';
 import { SAMPLE, SHARED_ONNX } from '../support';
@@ -171,6 +172,34 @@ describe('float16', () => {
       'float32',
       'float32',
     ]);
+  });
+});
+
+describe('a model whose weights are float16', () => {
+  const half = makeTensor('w', 'float16', [4, 4, 1, 1], new Uint8Array(32));
+  const resize = makeNode('Resize', ['a', '', 'scales'], ['b']);
+  const nodes = (last: NodeProto) => [
+    makeNode('Cast', ['x'], ['h'], { to: 10 }),
+    makeNode('Conv', ['h', 'w'], ['a']),
+    resize,
+    last,
+  ];
+  // Of float32 whatever the data are.
+  const scales = makeTensor('scales', 'float32', [4], new Uint8Array(16));
+
+  it('has nothing to gain by float16, whatever its sizes are', () => {
+    const last = makeNode('Cast', ['b'], ['y'], { to: 1 });
+    const file = model({ nodes: nodes(last), initializers: [half, scales] });
+    expect(rewriter.refusal(file, 'float16')).toBe(HALVES_ALREADY);
+    expect(rewriter.refusal(file, 'int8-weights')).toBeNull();
+  });
+
+  it('has where some are float32', () => {
+    const last = makeNode('Cast', ['b'], ['c'], { to: 1 });
+    const added = makeNode('Conv', ['c', 'v'], ['y']);
+    const initializers = [half, scales, tensor('v', [4, 4, 1, 1])];
+    const file = model({ nodes: [...nodes(last), added], initializers });
+    expect(rewriter.refusal(file, 'float16')).toBeNull();
   });
 });
 

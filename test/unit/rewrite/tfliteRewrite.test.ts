@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { ByteBuffer } from 'flatbuffers';
 import { describe, expect, it } from 'vitest';
+import { HALVES_ALREADY } from '../../../src/formats/rewriter';
 import { BUILTIN_OPERATORS } from '../../../src/formats/tflite/builtinOperators';
 import type { TfliteFile } from '../../../src/formats/tflite/file';
 import { tflite } from '../../../src/formats/tflite/format';
@@ -614,5 +615,17 @@ describe('a model that cannot be quantized', () => {
     const { file } = await quantized(float, isOf('int8'), randomFeeds(float), folder);
     expect(rewriter.refusal(file, 'int8')).toMatch(/^The model is quantized already: '.*' holds integers/);
     expect(rewriter.refusal(float, 'int8')).toBeNull();
+  });
+
+  it('to float16 where its weights are that, and to others all the same', async () => {
+    const float = network();
+    const { file } = await quantized(float, isOf('float16'), randomFeeds(float), folder);
+    expect(rewriter.refusal(file, 'float16')).toBe(HALVES_ALREADY);
+    expect(rewriter.refusal(float, 'float16')).toBeNull();
+    expect(rewriter.refusal(file, 'int8-weights')).toBeNull();
+    let halved = 0;
+    const first = (one: Precision) => isOf('float16')(one) && halved++ === 0;
+    const { file: other } = await quantized(float, first, randomFeeds(float), folder);
+    expect(rewriter.refusal(other, 'float16')).toBeNull();
   });
 });

@@ -133,6 +133,7 @@ it('is searched: a layer that is slower in int8 goes back to float, and so does 
     from: null,
     shard: null,
     stopped: () => false,
+    refused: () => false,
     profile: async (model) =>
       read(model).nodes.map((node, index) => ({ id: String(index), name: node.name, medianMs: msOf(node) })),
     race: async (models) =>

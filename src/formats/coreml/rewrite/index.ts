@@ -1,6 +1,6 @@
 import { RECIPES, type Recipe } from '../../../protocol/recipes';
 import type { ModelFile } from '../../format';
-import type { Rewriter } from '../../rewriter';
+import { HALVES_ALREADY, type Rewriter } from '../../rewriter';
 import { planModel, possibilities } from './plan';
 import { write } from './write';
 
@@ -27,7 +27,7 @@ function refusal(file: ModelFile, recipe: Recipe): string | null {
   const name = file.model.file;
   if (possible.length > 0)
     return recipe === 'float16'
-      ? `${name} has its weights in float16 already.`
+      ? HALVES_ALREADY
       : `${name} is a neural network, whose weights have no masks: only ML Programs can be ${recipe}.`;
   const reasons = [...refusals.values()];
   // Of a small weight beside one that is compressed nobody asks.

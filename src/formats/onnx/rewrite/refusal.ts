@@ -1,6 +1,7 @@
 import type { Inference } from '../../../model/inference';
 import { factsOf, isCalibrated, type Recipe } from '../../../protocol/recipes';
 import type { ModelFile } from '../../format';
+import { HALVES_ALREADY } from '../../rewriter';
 import type { NodeProto } from '../onnx_pb';
 import { bodiesOf, isDefaultDomain, nodeName, onnxFile, operator, opsetOf } from './protos';
 import { lookAt, opsetRefusal } from './raiseOpset';
@@ -63,7 +64,7 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
   const quantized = all.find((node) => QUANTIZED.test(operator(node)));
   if (quantized)
     return `The model is quantized already: node ${nodeName(quantized)} is a ${operator(quantized)}.`;
-  if (recipe === 'float16') return storesFloat(file) ? null : 'The model has no float32 weights.';
+  if (recipe === 'float16') return float16Refusal(file);
   if (recipe !== 'int8-dynamic' || opsetOf(proto) < FIRST_DYNAMIC_OPSET) {
     let inference: Inference | undefined;
     const look = lookAt(file, () => {
@@ -81,13 +82,15 @@ export function refusal(file: ModelFile, recipe: Recipe): string | null {
     : `The model has none of the operators that ${recipe} quantizes (${[...targets].filter((op) => !op.includes('.')).join(', ')}).`;
 }
 
-function storesFloat({ model }: ModelFile): boolean {
-  const graphs = [model.graph];
-  for (const graph of graphs) {
-    if ([...graph.constants.values()].some((tensor) => tensor.type === 'float32')) return true;
-    for (const { bodies } of graph.nodes) graphs.push(...bodies.map((body) => body.graph));
-  }
-  return false;
+function float16Refusal(file: ModelFile): string | null {
+  const graphs = [file.model.graph];
+  for (const { nodes } of graphs)
+    for (const { bodies } of nodes) graphs.push(...bodies.map((body) => body.graph));
+  // Sizes and the like are float32 beside weights of any type.
+  const weights = graphs.flatMap((graph) => file.parameterTensors(graph).map(({ tensor }) => tensor.type));
+  if (weights.includes('float16') && !weights.includes('float32')) return HALVES_ALREADY;
+  const stored = graphs.flatMap(({ constants }) => [...constants.values()]);
+  return stored.some(({ type }) => type === 'float32') ? null : 'The model has no float32 weights.';
 }
 
 /** The recipe that fits a model, and why. */

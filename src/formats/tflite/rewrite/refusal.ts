@@ -1,10 +1,12 @@
 import type { Recipe } from '../../../protocol/recipes';
 import type { ModelFile } from '../../format';
+import { HALVES_ALREADY } from '../../rewriter';
 import { dataTypeOf } from '../dataTypes';
-import { tfliteFile } from './editor';
+import { GraphEditor, tfliteFile } from './editor';
+import { weightsOf } from './weights';
 
 /** `Rewriter.refusal`. */
-export function refusal(file: ModelFile, _recipe: Recipe): string | null {
+export function refusal(file: ModelFile, recipe: Recipe): string | null {
   const { model } = tfliteFile(file);
   const { graph } = model;
   const quantized = (graph.table.tensors ?? []).find(
@@ -16,6 +18,10 @@ export function refusal(file: ModelFile, _recipe: Recipe): string | null {
   if (model.externalFiles.length > 0)
     return 'The model keeps weights in files beside it, and the result could not be in one file with them.';
   const stored = [...graph.constants.values()];
+  if (recipe === 'float16' && stored.some(({ type }) => type === 'float16')) {
+    const editor = new GraphEditor(file);
+    if (!editor.operators.some((operator) => weightsOf(editor, operator).length > 0)) return HALVES_ALREADY;
+  }
   if (stored.some(({ type }) => type === 'float32' || type === 'float16')) return null;
   return 'The model stores no float weights, so there is nothing to quantize.';
 }
