@@ -31,8 +31,13 @@ function command(action: AdviceAction, model: string): string {
       return `caliper inspect ${file} --memory`;
     case 'device':
       return `caliper targets ${file} --device ${action.device}`;
-    case 'dimensions':
-      return `caliper inspect ${file} --dim NAME=VALUE, or --shape INPUT=1,3,…`;
+    case 'dimensions': {
+      const sizes = [
+        ...action.dims.flatMap((name) => ['--dim', quoted(`${name}=VALUE`)]),
+        ...action.inputs.flatMap((name) => ['--shape', `${quoted(name)}=…`]),
+      ];
+      return ['caliper inspect', file, ...sizes].join(' ');
+    }
     case 'quantize': {
       const { recipe, calibration, keep = [] } = action.options;
       const options = [

@@ -217,7 +217,11 @@ function notes(
   { dims, assumedInputs, layers, problems }: InspectReport,
   findings: readonly Finding[],
 ): string {
-  const told = new Set(findings.flatMap(({ action }) => (action?.kind === 'dimensions' ? action.names : [])));
+  const told = new Set(
+    findings.flatMap(({ action }) =>
+      action?.kind === 'dimensions' ? [...action.dims, ...action.inputs] : [],
+    ),
+  );
   const assumed = Object.entries(dims).filter(([name, { assumed }]) => assumed && !told.has(name));
   const defaults = Object.entries(dims).filter(([, dimension]) => dimension.byDefault);
   let shared = false;

@@ -134,7 +134,11 @@ describe('assumed sizes', () => {
     expect(finding?.text).toBe(
       'image, height, width have no size and were assumed 1, which makes image 1×3×1×1: 1.23 k MACs are of that. Set the sizes that you use.',
     );
-    expect(finding?.action).toMatchObject({ kind: 'dimensions', names: ['image', 'height', 'width'] });
+    expect(finding?.action).toMatchObject({
+      kind: 'dimensions',
+      dims: ['height', 'width'],
+      inputs: ['image'],
+    });
   });
   it('says that figures are unknown where they are', () => {
     expect(only('assumed sizes', open(['batch', null], null))?.text).toContain(

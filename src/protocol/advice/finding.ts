@@ -21,8 +21,8 @@ export type AdviceAction =
       label: string;
       options: Partial<Pick<QuantizeOptions, 'recipe' | 'calibration' | 'keep'>>;
     }
-  /** Give sizes that the model leaves open. */
-  | { kind: 'dimensions'; label: string; names: string[] }
+  /** Give sizes that the model leaves open: of dimensions by their names, and whole ones of inputs with nameless ones. */
+  | { kind: 'dimensions'; label: string; dims: string[]; inputs: string[] }
   /** Look at the memory over time. */
   | { kind: 'memory'; label: string }
   /** Look at what has room on the device. */

@@ -43,13 +43,15 @@ export const MODEL_RULES: Readonly<Record<string, ModelRule>> = {
 /** Sizes other than the batch, without which the figures are those of another model. */
 function assumedSizes({ report }: ModelSituation): Omit<Finding, 'rule'> | null {
   const { inputs, dims, assumedInputs, totals } = report;
-  const names = new Set<string>();
+  const named = new Set<string>();
+  const nameless = new Set<string>();
   for (const { name, declaredShape } of inputs) {
     for (const size of declaredShape?.slice(1) ?? []) {
-      if (typeof size === 'string' && dims[size]?.assumed && !BATCH.test(size)) names.add(size);
-      if (size === null && assumedInputs.includes(name)) names.add(name);
+      if (typeof size === 'string' && dims[size]?.assumed && !BATCH.test(size)) named.add(size);
+      if (size === null && assumedInputs.includes(name)) nameless.add(name);
     }
   }
+  const names = new Set([...nameless, ...named]);
   if (names.size === 0) return null;
   const list = [...names].slice(0, 3).join(', ') + (names.size > 3 ? ', …' : '');
   const [first] = inputs.filter(({ name, declaredShape }) =>
@@ -60,7 +62,7 @@ function assumedSizes({ report }: ModelSituation): Omit<Finding, 'rule'> | null 
   return {
     text: `${list} ${names.size === 1 ? 'has' : 'have'} no size and ${names.size === 1 ? 'was' : 'were'} assumed 1, which makes ${first?.name ?? 'the input'} ${formatShape(first?.shape)}${macs}. Set the sizes that you use.`,
     layers: [],
-    action: { kind: 'dimensions', label: 'Set sizes', names: [...names] },
+    action: { kind: 'dimensions', label: 'Set sizes', dims: [...named], inputs: [...nameless] },
   };
 }
 
