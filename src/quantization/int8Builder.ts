@@ -44,6 +44,11 @@ const REFITTING_SAMPLES = 100;
  */
 const ERROR_SAMPLES = { most: 16, least: 8 };
 const ERROR_MACS = 4e9;
+/**
+ * A model as near to the float one as this is delivered as it is, unless somebody searches: on shared and held-out models
+ * with so much, other ranges and roundings gained less than 1 dB, and to try them takes a third of the time.
+ */
+const ENOUGH_DB = 30;
 /** Corrections that stand for all while ranges and weights are chosen. */
 const USUAL_CORRECTIONS: readonly ShiftMethod[] = ['median'];
 
@@ -158,10 +163,20 @@ export class Int8Builder {
     task.onProgress('Rounding weights', 0.35);
     const weights = await this.rounded(base, assignment);
     task.onProgress('Comparing ranges', 0.4);
-    let best = await this.tried(assignment, { base, method: 'minmax', ranges: minmax, weights });
-    this.refuseEmpty(best.impossible);
-    best = await this.corrected(best, 'all');
-    task.log(described(best));
+    const first = await this.tried(assignment, { base, method: 'minmax', ranges: minmax, weights });
+    this.refuseEmpty(first.impossible);
+    const trial = await this.corrected(first, 'all');
+    task.log(described(trial));
+    const enough = task.search === null && bestOf(trial).score.decibels >= ENOUGH_DB;
+    this.best = enough ? trial : await this.compared(trial, plain);
+  }
+
+  /** The nearest of a first trial, by extremes, and the alternatives to each of its choices. */
+  private async compared(first: Trial, plain: Int8Base | null): Promise<Trial> {
+    const { task } = this;
+    const { assignment } = first;
+    const { base, weights, ranges: minmax } = first.choice;
+    let best = first;
     const consider = async (choice: Choice): Promise<Trial> => {
       const trial = await this.tried(assignment, choice);
       if (isHopeless(trial.uncorrected, best.uncorrected)) {
@@ -182,18 +197,17 @@ export class Int8Builder {
     }
     const { method, ranges } = best.choice;
     const nearest = weights === null ? best : await consider({ base, method, ranges, weights: null });
-    if (plain !== null) {
-      const known = method === 'minmax' ? plain.known : null;
-      const own = { base: plain, method, weights: null };
-      const other = await this.tried(assignment, { ...own, ranges: known ?? (await plain.rangesBy(method)) });
-      forget(other);
-      task.log(described(other));
-      if (isNearer(other.uncorrected, nearest.uncorrected)) {
-        const careful = weights === null ? null : await this.rounded(plain, assignment);
-        await consider({ ...own, ranges: await plain.rangesBy(method), weights: careful });
-      }
+    if (plain === null) return best;
+    const known = method === 'minmax' ? plain.known : null;
+    const own = { base: plain, method, weights: null };
+    const other = await this.tried(assignment, { ...own, ranges: known ?? (await plain.rangesBy(method)) });
+    forget(other);
+    task.log(described(other));
+    if (isNearer(other.uncorrected, nearest.uncorrected)) {
+      const careful = weights === null ? null : await this.rounded(plain, assignment);
+      await consider({ ...own, ranges: await plain.rangesBy(method), weights: careful });
     }
-    this.best = best;
+    return best;
   }
 
   /** Makes a model by an assignment without static integers of the float model as it is. */
