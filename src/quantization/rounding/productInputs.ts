@@ -102,24 +102,31 @@ export class ProductInputs {
     const kernel = slides.reduce((all, { kernel }) => all * kernel, 1);
     const channels = columns / kernel;
     const channelStride = itemAt(strides, channelAxis);
-    const inside = new Int32Array(kernel);
     const taken = Math.min(count, places);
-    for (let n = 0; n < taken; n++) {
+    const starts = new Int32Array(taken);
+    const inside = Array.from({ length: taken }, (_, n) => {
       // One from each of equal stretches, so that no place is taken twice.
       const place = Math.floor(((n + random()) * places) / taken);
-      const start = itemAt(batch, place % batch.length);
-      windowOffsets(slides, Math.floor(place / batch.length), inside);
-      for (let group = 0; group < this.grams.length; group++) {
-        const first = start + group * channels * channelStride;
-        for (let c = 0, at = 0; c < channels; c++) {
-          const from = first + c * channelStride;
+      starts[n] = itemAt(batch, place % batch.length);
+      return windowOffsets(slides, Math.floor(place / batch.length), kernel);
+    });
+    // Groups one after the other: the data of one lie near each other.
+    for (let group = 0; group < this.grams.length; group++) {
+      const parts = itemAt(this.grams, group);
+      const first = group * channels * channelStride;
+      for (let n = 0; n < taken; n++) {
+        const window = inside[n] as Int32Array;
+        for (
+          let c = 0, at = 0, from = (starts[n] as number) + first;
+          c < channels;
+          c++, from += channelStride
+        )
           for (let k = 0; k < kernel; k++, at++) {
-            const offset = inside[k] as number;
+            const offset = window[k] as number;
             vector[at] = offset < 0 ? 0 : (data[from + offset] as number);
           }
-        }
-        let from = 0;
-        for (const gram of itemAt(this.grams, group)) {
+        for (let part = 0, from = 0; part < parts.length; part++) {
+          const gram = parts[part] as GramMatrix;
           gram.add(vector, from);
           from += gram.size;
         }
@@ -156,8 +163,8 @@ class Slide {
 }
 
 /** Offsets of all elements of windows at a place, the last axis fastest; negative: on the padding. */
-function windowOffsets(slides: readonly Slide[], place: number, result: Int32Array): void {
-  result.fill(0);
+function windowOffsets(slides: readonly Slide[], place: number, kernel: number): Int32Array {
+  const result = new Int32Array(kernel);
   let rest = place;
   let repeat = 1;
   for (let axis = slides.length - 1; axis >= 0; axis--) {
@@ -170,4 +177,5 @@ function windowOffsets(slides: readonly Slide[], place: number, result: Int32Arr
     }
     repeat *= slide.kernel;
   }
+  return result;
 }
