@@ -69,12 +69,10 @@ export class ProductInputs {
   readonly grams: readonly (readonly GramMatrix[])[];
   /** Weights of an output. */
   readonly columns: number;
-  private readonly vector: Float32Array;
 
   constructor(private readonly product: Product) {
     const { groups, columnOffsets } = matrixPlaces(product);
     this.columns = columnOffsets.length;
-    this.vector = new Float32Array(this.columns);
     const parts = columnParts(this.columns);
     this.grams = Array.from({ length: groups }, () => parts.map(({ from, to }) => new GramMatrix(to - from)));
   }
@@ -85,7 +83,7 @@ export class ProductInputs {
    * @param count places at most, chosen by `random` in [0, 1)
    */
   add(data: Float32Array, shape: readonly number[], count: number, random: () => number): void {
-    const { product, vector, columns } = this;
+    const { product, columns } = this;
     const channelAxis = product.channels < 0 ? shape.length + product.channels : product.channels;
     const strides = stridesOf(shape);
     const slides = product.windows.map(
@@ -103,35 +101,32 @@ export class ProductInputs {
     const channels = columns / kernel;
     const channelStride = itemAt(strides, channelAxis);
     const taken = Math.min(count, places);
-    const starts = new Int32Array(taken);
-    const inside = Array.from({ length: taken }, (_, n) => {
+    /** By element of the window, where it is in the first channel at each place; negative: on the padding. */
+    const inside = new Int32Array(kernel * taken);
+    for (let n = 0; n < taken; n++) {
       // One from each of equal stretches, so that no place is taken twice.
       const place = Math.floor(((n + random()) * places) / taken);
-      starts[n] = itemAt(batch, place % batch.length);
-      return windowOffsets(slides, Math.floor(place / batch.length), kernel);
-    });
-    // Groups one after the other: the data of one lie near each other.
-    for (let group = 0; group < this.grams.length; group++) {
-      const parts = itemAt(this.grams, group);
-      const first = group * channels * channelStride;
-      for (let n = 0; n < taken; n++) {
-        const window = inside[n] as Int32Array;
-        for (
-          let c = 0, at = 0, from = (starts[n] as number) + first;
-          c < channels;
-          c++, from += channelStride
-        )
-          for (let k = 0; k < kernel; k++, at++) {
-            const offset = window[k] as number;
-            vector[at] = offset < 0 ? 0 : (data[from + offset] as number);
-          }
-        for (let part = 0, from = 0; part < parts.length; part++) {
-          const gram = parts[part] as GramMatrix;
-          gram.add(vector, from);
-          from += gram.size;
+      const start = itemAt(batch, place % batch.length);
+      windowOffsets(slides, Math.floor(place / batch.length), kernel).forEach((offset, k) => {
+        inside[k * taken + n] = offset < 0 ? -1 : start + offset;
+      });
+    }
+    // All places of a channel one after the other: they lie near each other, and channels do not.
+    const vectors = new Float32Array(columns * taken);
+    this.grams.forEach((parts, group) => {
+      for (let c = 0, at = 0; c < channels; c++) {
+        const from = (group * channels + c) * channelStride;
+        for (let k = 0; k < inside.length; k++, at++) {
+          const offset = inside[k] as number;
+          vectors[at] = offset < 0 ? 0 : (data[from + offset] as number);
         }
       }
-    }
+      let first = 0;
+      for (const gram of parts) {
+        gram.add(vectors, taken, first);
+        first += gram.size;
+      }
+    });
   }
 }
 
