@@ -11,15 +11,22 @@ export class Sqnr {
   /** Both arrays have the same length. */
   add(float: ArrayLike<number>, other: ArrayLike<number>): void {
     if (float.length !== other.length) throw new RangeError('SQNR is defined for tensors of one size');
+    let signal = 0;
+    let noise = 0;
+    let excluded = 0;
     for (let i = 0; i < float.length; i++) {
-      const a = float[i] ?? Number.NaN;
-      const b = other[i] ?? Number.NaN;
-      if (Number.isFinite(a) && Number.isFinite(b)) {
-        this.signal += a * a;
-        this.noise += (a - b) * (a - b);
-        this.counted++;
-      } else this.excluded++;
+      const a = float[i] as number;
+      const difference = a - (other[i] as number);
+      // Finite where both are.
+      if (difference - difference === 0) {
+        signal += a * a;
+        noise += difference * difference;
+      } else excluded++;
     }
+    this.signal += signal;
+    this.noise += noise;
+    this.excluded += excluded;
+    this.counted += float.length - excluded;
   }
 
   /** Decibels; Infinity without any difference, −Infinity for noise on silence, null when nothing was compared. */
