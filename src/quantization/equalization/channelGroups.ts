@@ -1,3 +1,4 @@
+import { DisjointSets } from '../../formats/disjointSets';
 import type { ModelFile } from '../../formats/format';
 import type { FoldedActivation, ModelPlan, PlanNode, Product } from '../../formats/plan';
 import { itemAt, present } from '../../model/assert';
@@ -136,7 +137,8 @@ export function channelGroups(
   }
 
   const members = new Map<string, Set<string>>();
-  for (const name of new Set([...producers.keys(), ...consumers.map(({ data }) => data), ...sets.tensors()]))
+  const tied = [...sets.names()].filter((name) => !name.includes('\0'));
+  for (const name of new Set([...producers.keys(), ...consumers.map(({ data }) => data), ...tied]))
     members.set(sets.find(name), (members.get(sets.find(name)) ?? new Set()).add(name));
   return [...members.values()].flatMap((names): ChannelGroup[] => {
     const from = [...names].flatMap((name) => producers.get(name) ?? []);
@@ -235,33 +237,4 @@ function carries(
     // What lies behind the channels, or before them, may be arranged anew as long as the rest of the axes stays.
     return kind === 'reshape' ? own[0] === shape[0] : own.length === shape.length;
   });
-}
-
-class DisjointSets {
-  private readonly parents = new Map<string, string>();
-
-  /** Members that are whole tensors. */
-  tensors(): string[] {
-    return [...this.parents.keys()].filter((name) => !name.includes('\0'));
-  }
-
-  find(name: string): string {
-    let at = name;
-    for (;;) {
-      const up = this.parents.get(at);
-      if (up === undefined || up === at) return at;
-      // Halved paths: sums one behind the other, as in thousands of residual blocks, would make them long.
-      const next = this.parents.get(up) ?? up;
-      this.parents.set(at, next);
-      at = next;
-    }
-  }
-
-  join(a: string, b: string): void {
-    const [one, other] = [this.find(a), this.find(b)];
-    this.parents.set(other, one);
-    if (!this.parents.has(one)) this.parents.set(one, one);
-    if (!this.parents.has(a)) this.parents.set(a, one);
-    if (!this.parents.has(b)) this.parents.set(b, one);
-  }
 }
