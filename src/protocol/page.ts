@@ -71,7 +71,7 @@ export interface PageRequests {
     params: MeasureOptions & { data: DataOptions | null; signature?: string };
     result: ProfileReport;
   };
-  /** What reports call the engines that run the model on this computer now; null: not known without running it. */
+  /** What reports call the engines that run the model, or the compared ones, on this computer now; null: not known without running. */
   engines: { params: null; result: string[] | null };
   /** Where models can be measured, asked anew; only in trusted workspaces. */
   devices: { params: null; result: DevicesReport };

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { hasShares, latencyReason, markOf, notOfThis, otherSizes, rowsReason } from './profileMarks';
-import type { ProfileReport, TensorReport } from './reports';
+import {
+  engineGone,
+  hasShares,
+  latencyReason,
+  markOf,
+  notOfThis,
+  otherSizes,
+  rowsReason,
+} from './profileMarks';
+import type { ComparedLatency, MeasuredDevice, ProfileReport, TensorReport } from './reports';
 
 function profile(change: Partial<ProfileReport> = {}): ProfileReport {
   return {
@@ -112,5 +120,22 @@ describe('a latency', () => {
     expect(latencyReason({ median: 1, p90: 1.2, ci95: [1, 1] })).toBe('');
     expect(latencyReason({ median: 1, p90: 1.6, ci95: [1, 1] })).toMatch(/1\.60 ms or more/);
     expect(latencyReason({ median: 1, p90: 1.2, ci95: [1, 1], unsteady: true })).toMatch(/1\.20 ms or more/);
+  });
+});
+
+describe('an engine that latencies were compared with', () => {
+  const compared = { latencyMs: {} as ComparedLatency, engine: 'A 1 and B 2' };
+
+  it('is gone where the computer has another version', () => {
+    expect(engineGone(compared, ['A 1', 'B 3'])).toBe(
+      'The latencies were measured with B 2, which this computer no longer has.',
+    );
+    expect(engineGone(compared, ['A 1', 'B 3', 'B 2'])).toBeNull();
+  });
+
+  it('is not doubted where nothing is known of it, or nothing was timed here', () => {
+    expect(engineGone(compared, null)).toBeNull();
+    expect(engineGone({ ...compared, latencyMs: null }, [])).toBeNull();
+    expect(engineGone({ ...compared, device: {} as MeasuredDevice }, [])).toBeNull();
   });
 });

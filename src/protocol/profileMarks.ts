@@ -1,7 +1,7 @@
 import { deviceId, otherDevice } from './deviceNames';
 import { type DeviceChoice, ONLY_PHONE } from './devices';
 import { formatInteger, formatMs, formatShape } from './numbers';
-import type { Latency, ProfileReport, RowMark, TensorReport } from './reports';
+import type { Comparison, Latency, ProfileReport, RowMark, TensorReport } from './reports';
 
 /** Rows whose sum is within this factor of the whole fit it; what is further off is marked. */
 const FITS = 1.25;
@@ -133,6 +133,21 @@ export function notOfThis(
   if (profile.threads !== threads)
     return `Measured with ${threadsText(profile.threads)}, and ${threads === 1 ? '1 is' : `${threads} are`} chosen now.`;
   return null;
+}
+
+/**
+ * Which engine latencies were compared with that this computer no longer has, in a sentence; null: it has it, or that is
+ * not known, as on another device.
+ */
+export function engineGone(
+  { latencyMs, engine, device }: Pick<Comparison, 'latencyMs' | 'engine' | 'device'>,
+  engines: readonly string[] | null,
+): string | null {
+  if (latencyMs === null || engine === null || device !== undefined || engines === null) return null;
+  // Two formats are run by two.
+  const gone = engine.split(' and ').filter((name) => !engines.includes(name));
+  if (gone.length === 0) return null;
+  return `The latencies were measured with ${gone.join(' and ')}, which this computer no longer has.`;
 }
 
 /** The same of the sizes alone. */

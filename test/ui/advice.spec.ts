@@ -90,6 +90,7 @@ test('a comparison says what helps, in place of the warning that says less', asy
   );
   await subject.open('comparison', {
     comparison: () => compared,
+    engines: () => null,
     openModel: () => null,
     quantizeAgain: () => null,
   });

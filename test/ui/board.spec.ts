@@ -139,6 +139,7 @@ test('a comparison and the candidates of its search are added to it', async ({ s
   await subject.open('comparison', {
     ...others,
     comparison: () => searched,
+    engines: () => null,
     candidateLayers: () => searched.comparison,
     addToBoard: () => null,
   });

@@ -1,11 +1,17 @@
 import type { Page } from '@playwright/test';
 import type { LayerRow, ModelGraph } from '../../src/protocol/page';
-import type { LayerComparison } from '../../src/protocol/reports';
+import type { LayerComparison, MeasuredDevice } from '../../src/protocol/reports';
 import { THEMES, type ThemeName } from '../../webview/report/themes';
 import { chain, makeComparison, makeRows, makeStatic } from './fixtures';
 import { expect, test } from './harness';
 
-const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
+const others = {
+  engines: () => null,
+  copy: () => null,
+  save: () => null,
+  openModel: () => null,
+  showLog: () => null,
+};
 
 test('says what the numbers say, with the warnings', async ({ subject, page }) => {
   await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
@@ -294,6 +300,55 @@ test('a measured comparison of a file that changed can be measured again', async
   await page.getByRole('button', { name: 'Measure Again' }).click();
   await expect(page.getByText('since it was compared')).toHaveCount(0);
   expect(subject.asked('measureComparison')).toEqual([{ latency: true }]);
+});
+
+test('latencies of an engine that is gone are marked as old until they are measured again', async ({
+  subject,
+  page,
+}) => {
+  const { options } = makeStatic(makeRows(6));
+  const kept = { ...makeComparison(makeRows(6)), options };
+  const now = { ...kept, comparison: { ...kept.comparison, engine: 'ONNX Runtime 1.31.0' } };
+  await subject.open('comparison', {
+    ...others,
+    comparison: () => kept,
+    engines: () => ['ONNX Runtime 1.31.0'],
+    measureComparison: () => now,
+  });
+  const gone = page.getByText('measured with ONNX Runtime 1.30.0, which this computer no longer has');
+  await expect(gone).toBeVisible();
+  const latencies = figure(page, 'Latency');
+  await expect(latencies).toHaveCount(2);
+  for (const latency of await latencies.all()) await expect(latency).toHaveCSS('opacity', '0.5');
+  // What files hold and what outputs say is as true as it was.
+  await expect(figure(page, 'File size')).toHaveCSS('opacity', '1');
+  await expect(figure(page, 'SQNR')).toHaveCSS('opacity', '1');
+  await page.getByRole('button', { name: 'Measure Again' }).click();
+  await expect(gone).toHaveCount(0);
+  await expect(latencies.first()).toHaveCSS('opacity', '1');
+  expect(subject.asked('measureComparison')).toEqual([{ latency: true }]);
+});
+
+test('latencies are not doubted of an engine that is there, nor of another device', async ({
+  subject,
+  page,
+}) => {
+  const phone: MeasuredDevice = {
+    ...{ id: '1', kind: 'adb', name: 'Phone', model: null, soc: null, system: null, abi: null },
+    ...{ state: 'ready', engine: 'LiteRT', threads: 1 },
+  };
+  const here = makeComparison(makeRows(6));
+  let shown: typeof here = here;
+  let engines = ['ONNX Runtime 1.30.0'];
+  await subject.open('comparison', { ...others, comparison: () => shown, engines: () => engines });
+  await expect.poll(() => subject.asked('engines')).toHaveLength(1);
+  await expect(figure(page, 'Latency').first()).toHaveCSS('opacity', '1');
+  engines = ['ONNX Runtime 1.31.0'];
+  shown = { ...here, comparison: { ...here.comparison, device: phone } };
+  await subject.send({ kind: 'changed' });
+  await expect(page.getByText('latency on Phone')).toBeVisible();
+  await expect(figure(page, 'Latency').first()).toHaveCSS('opacity', '1');
+  expect(subject.asked('engines')).toHaveLength(1);
 });
 
 test('a bar under Change is as long as the change is large, and good or bad', async ({ subject, page }) => {

@@ -1,7 +1,13 @@
 import { makeComparison, makeProfile, makeRows, modelAnswers } from './fixtures';
 import { expect, test } from './harness';
 
-const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
+const others = {
+  engines: () => null,
+  copy: () => null,
+  save: () => null,
+  openModel: () => null,
+  showLog: () => null,
+};
 
 for (const width of [500, 700, 1400]) {
   test(`tiles say which block a layer is in, and which layer: ${width} px`, async ({ subject, page }) => {

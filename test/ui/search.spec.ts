@@ -3,7 +3,13 @@ import type { ThemeName } from '../../webview/report/themes';
 import { makeComparison, makeRows, makeSearched, SENSITIVE } from './fixtures';
 import { expect, test } from './harness';
 
-const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
+const others = {
+  engines: () => null,
+  copy: () => null,
+  save: () => null,
+  openModel: () => null,
+  showLog: () => null,
+};
 const rows = makeRows(60);
 
 const candidate = (page: Page, name: RegExp) => page.locator('caliper-front').getByRole('option', { name });

@@ -13,6 +13,8 @@ import { base } from '../base/theme';
 @customElement('caliper-before-after')
 export class BeforeAfter extends LitElement {
   @property({ attribute: false }) comparison: Comparison | null = null;
+  /** What the latencies were measured with is there no more. */
+  @property({ type: Boolean }) latencyOld = false;
 
   static override readonly styles = [
     base,
@@ -75,6 +77,9 @@ export class BeforeAfter extends LitElement {
       tbody th {
         color: var(--muted);
       }
+      .old {
+        opacity: 0.5;
+      }
       .after {
         font-weight: 600;
       }
@@ -113,6 +118,7 @@ export class BeforeAfter extends LitElement {
     const comparison = this.comparison;
     if (comparison === null) return nothing;
     const { latencyMs } = comparison;
+    const old = this.latencyOld ? 'old' : '';
     const interval = (latency: Latency) =>
       html`<span class="interval">${(latency.ci95[0]).toPrecision(3)}–${formatMs(latency.ci95[1])}</span>`;
     const reasons =
@@ -159,7 +165,7 @@ export class BeforeAfter extends LitElement {
         ${
           latencyMs === null
             ? nothing
-            : html`<tr title=${`Medians with 95 % intervals; p90 ${formatMs(latencyMs.before.p90)} and ${formatMs(latencyMs.after.p90)}`}>
+            : html`<tr class=${old} title=${`Medians with 95 % intervals; p90 ${formatMs(latencyMs.before.p90)} and ${formatMs(latencyMs.after.p90)}`}>
                   <th scope="row">Latency</th>
                   <td>${formatMs(latencyMs.before.median)}${interval(latencyMs.before)}</td>
                   <td class="after">${formatMs(latencyMs.after.median)}${interval(latencyMs.after)}</td>
@@ -169,7 +175,7 @@ export class BeforeAfter extends LitElement {
                 </tr>
                 ${
                   latencyMs.cleaned
-                    ? html`<tr title="The float model after cleaning and folding, nothing quantized">
+                    ? html`<tr class=${old} title="The float model after cleaning and folding, nothing quantized">
                         <th scope="row">Latency, cleaned float</th>
                         <td>${formatMs(latencyMs.cleaned.median)}${interval(latencyMs.cleaned)}</td>
                         <td class="after">${formatMs(latencyMs.after.median)}</td>
@@ -186,7 +192,7 @@ export class BeforeAfter extends LitElement {
         }
         ${(comparison.latencyByLength ?? []).map(
           ({ dim, length, before, after, speedup }) =>
-            html`<tr title="On random inputs of this length">
+            html`<tr class=${old} title="On random inputs of this length">
               <th scope="row">Latency, ${dim} ${length}</th>
               <td>${formatMs(before.median)}${interval(before)}</td>
               <td class="after">${formatMs(after.median)}${interval(after)}</td>

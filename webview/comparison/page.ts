@@ -7,6 +7,7 @@ import { latencyConditions } from '../../src/protocol/deviceNames';
 import { isBookkeeping } from '../../src/protocol/minorLayers';
 import { formatInteger, UNKNOWN } from '../../src/protocol/numbers';
 import type { ComparisonPage as Compared } from '../../src/protocol/page';
+import { engineGone } from '../../src/protocol/profileMarks';
 import type { Accuracy, Comparison } from '../../src/protocol/reports';
 import { CLEANED, FLOAT, type SearchReport } from '../../src/protocol/search';
 import { type ShortNames, shortNames } from '../../src/protocol/shortNames';
@@ -95,6 +96,8 @@ export class ComparisonPage extends LitElement {
   private readonly measuring = new Measuring(this, (compared) => this.showMeasured(compared));
   /** Both models as one; null: not read yet. */
   @state() private graph: UnionGraph | 'none' | null = null;
+  /** What reports call the engines that run the models on this computer; null: not known, or not yet. */
+  @state() private engines: readonly string[] | null = null;
   private classes: readonly Classes[] = [];
   private names: ShortNames = shortNames([]);
   private rows: ComparedRow[] = [];
@@ -130,10 +133,20 @@ export class ComparisonPage extends LitElement {
     this.setLayers(compared.comparison.layers);
     this.layersOf = null;
     this.compared = compared;
+    this.engines = null;
+    void this.loadEngines(compared);
     this.save(compared.id === this.saved.id ? {} : { ...INITIAL, id: compared.id });
     // Of files that changed there is no graph any more.
     if (outdatedText(compared) !== '') this.save({ graphShown: false });
     else if (this.saved.graphShown) void this.loadGraph();
+  }
+
+  /** Only a comparison of before can be of an engine that is gone. Without an answer none is doubted. */
+  private async loadEngines(compared: Compared): Promise<void> {
+    const { latencyMs, device } = compared.comparison;
+    if (latencyMs === null || device !== undefined || host.alone) return;
+    const engines = await host.request('engines').catch(() => null);
+    if (compared === this.compared) this.engines = engines;
   }
 
   private setLayers(layers: Comparison['layers']): void {
@@ -225,7 +238,7 @@ export class ComparisonPage extends LitElement {
         ${renderHeadline(comparison, search)}
         <p class="muted">${search?.chosen === CLEANED ? `${summary(comparison)} ` : ''}${summaryOverCleaned(comparison)} ${layersSummary(comparison)}</p>
       </div>
-      ${this.renderOutdated(compared)} ${this.renderMeasuring(compared)}
+      ${this.renderOutdated(compared)} ${this.renderGone(compared)} ${this.renderMeasuring(compared)}
       ${this.renderAdvice(compared, findings)}
       ${renderWarnings(warnings)}
       ${this.renderCandidates(compared)}
@@ -241,7 +254,10 @@ export class ComparisonPage extends LitElement {
     const { changes } = comparison;
     const beside = picture !== null || changes.length > 0;
     return html`<div class=${`overview${beside ? ' two' : ''}${old ? ' old' : ''}`}>
-      <caliper-before-after .comparison=${comparison}></caliper-before-after>
+      <caliper-before-after
+        .comparison=${comparison}
+        ?latencyOld=${engineGone(comparison, this.engines) !== null}
+      ></caliper-before-after>
       ${
         beside
           ? html`<div>
@@ -318,17 +334,30 @@ export class ComparisonPage extends LitElement {
       <caliper-notice kind="warning">
         ${outdatedText(compared)}
         <vscode-button slot="actions" @click=${() => void this.measuring.compareAgain()}>Compare Again</vscode-button>
-        ${
-          measures
-            ? html`<vscode-button
-                slot="actions"
-                secondary
-                @click=${() => void this.measuring.start(comparison.latencyMs !== null)}
-              >Measure Again</vscode-button>`
-            : nothing
-        }
+        ${measures ? this.measureAgain(comparison, true) : nothing}
       </caliper-notice>
     </div>`;
+  }
+
+  /** What latencies were measured with is there no more. Of files that changed more is said already. */
+  private renderGone(compared: Compared) {
+    const { comparison, options, cannotRun } = compared;
+    const gone = engineGone(comparison, this.engines);
+    if (gone === null || outdatedText(compared) !== '' || this.measuring.running !== null) return nothing;
+    return html`<div class="warnings">
+      <caliper-notice kind="warning">
+        ${gone}
+        ${cannotRun === null && options !== null ? this.measureAgain(comparison, false) : nothing}
+      </caliper-notice>
+    </div>`;
+  }
+
+  private measureAgain({ latencyMs }: Comparison, secondary: boolean) {
+    return html`<vscode-button
+      slot="actions"
+      ?secondary=${secondary}
+      @click=${() => void this.measuring.start(latencyMs !== null)}
+    >Measure Again</vscode-button>`;
   }
 
   /** What was not measured, and how it can be. */

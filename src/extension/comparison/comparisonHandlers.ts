@@ -15,7 +15,7 @@ import { saveText } from '../telling/dialogs';
 import { diffTexts } from '../text/textCommands';
 import { cannotRun } from '../trust';
 import { type KeptComparison, type NewComparison, outdated, stampsOf } from './keptComparisons';
-import { compareAgain, readGraph } from './readComparison';
+import { compareAgain, readEngines, readGraph } from './readComparison';
 import {
   candidateFile,
   candidateLayers,
@@ -45,6 +45,7 @@ export function comparisonHandlers(app: App, panel: Shown, send: (event: PageEve
   return {
     ...sharedHandlers(app),
     comparison: async () => shown(await panel.load()),
+    engines: async () => readEngines(app, (await panel.load()).comparison),
     measureComparison: async ({ latency }) => {
       const page = await panel.load();
       const measured = await measure(app, page, latency, send);

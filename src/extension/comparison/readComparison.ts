@@ -2,9 +2,11 @@ import * as vscode from 'vscode';
 import { Reader, ReaderStopped } from '../../jobs/readerClient';
 import type { CompareOptions, DimensionOptions } from '../../protocol/options';
 import type { ModelGraph } from '../../protocol/page';
+import type { Comparison } from '../../protocol/reports';
 import type { App } from '../app';
 import { measuring } from '../devices';
 import { fileName } from '../files/targets';
+import { liteRtPlaces } from '../liteRtPlaces';
 import { storedOptions } from '../storedOptions';
 import { showProgress } from '../telling/notifications';
 import { headCopy } from '../versions/headCopy';
@@ -100,6 +102,26 @@ export async function readGraph(app: App, model: string, choice: DimensionOption
   } finally {
     reader.stop();
   }
+}
+
+/** What reports call the engines that run both models on this computer now; null: not known without running them. */
+export async function readEngines(
+  app: App,
+  { input, output, format }: Pick<Comparison, 'input' | 'output' | 'format'>,
+): Promise<string[] | null> {
+  const places = await liteRtPlaces(input, app.log);
+  const engines: string[] = [];
+  for (const model of format.before === format.after ? [input] : [input, output]) {
+    const reader = new Reader(app.readerScript, model);
+    try {
+      const found = await reader.ask('engines', { places });
+      if (found === null) return null;
+      engines.push(...found);
+    } finally {
+      reader.stop();
+    }
+  }
+  return engines;
 }
 
 /** In a thread of its own, which ends with the answer; null when the user cancelled. */
