@@ -10,7 +10,7 @@ import { litert } from './litert';
 import { profileSlices } from './profileSlices';
 import { seededNormal } from './random';
 import { randomFeeds } from './randomInputs';
-import { sizedEngine } from './sizedEngine';
+import { sizedEngine, statesSizes } from './sizedEngine';
 import { tfjsTflite } from './tfjsTflite';
 
 const folder = scratchFolder();
@@ -157,6 +157,18 @@ describe('a model that computes shapes', () => {
       wanted: { type: 'int32', shape: [3], data: Int32Array.of(1, 6, 2) },
     };
     await expect(runSized(litert, computedShapes('given'), feeds)).rejects.toThrow('only known once');
+  });
+});
+
+describe('whether a file states the sizes that it is fed', () => {
+  const states = (path: string, shape: number[]) => statesSizes(openModel(path), [{ name: 'x', shape }]);
+  it.each([
+    ['leaves none open', convolutions(20, 20), [1, 20, 20, 3], true],
+    ['has those that it leaves open', convolutions(8, -1), [1, 8, 8, 3], true],
+    ['has others', convolutions(8, -1), [1, 20, 20, 3], false],
+    ['computes shapes from them', computedShapes('of a shape'), [1, 3, 4], false],
+  ])('one that %s', (_, path, shape, stated) => {
+    expect(states(path, shape)).toBe(stated);
   });
 });
 

@@ -31,16 +31,31 @@ export function sizedEngine(engine: Engine, inputs: readonly Sized[], scratch: s
   return Object.assign(Object.create(engine) as Engine, { load });
 }
 
-/** false: the file states these sizes, or leaves none open, and all that follows from them. */
-function writeSized(file: ModelFile, inputs: readonly Sized[], target: string): boolean {
-  const { format, model } = file;
-  const sizes = new Map(inputs.map(({ name, shape }) => [name, shape]));
-  const open = model.graph.inputs.filter(
-    ({ name, declaredShape }) => declaredShape?.includes(null) && sizes.has(name),
+/**
+ * Whether a file states these sizes, or leaves none open, and all that follows from them; copies that are made of such a
+ * model then do, too. So does one of a format that keeps no sizes in the file.
+ */
+export function statesSizes(file: ModelFile, inputs: readonly Sized[]): boolean {
+  const { format } = file;
+  const stated = openInputs(file, inputs).every(
+    ({ open, size }) => open.statedShape?.join() === size.shape.join(),
   );
-  const stated = open.every(({ name, statedShape }) => statedShape?.join() === sizes.get(name)?.join());
-  if (format.withSizes === undefined || (stated && !format.computesShapes?.(file))) return false;
-  const shapes = Object.fromEntries(open.map(({ name }) => [name, sizes.get(name) ?? []]));
-  format.withSizes(file, file.infer({ dims: {}, shapes }).graph, target);
+  return format.withSizes === undefined || (stated && !format.computesShapes?.(file));
+}
+
+/** Inputs that a file leaves open, with what they are to be fed. */
+function openInputs({ model }: ModelFile, inputs: readonly Sized[]) {
+  const sizes = new Map(inputs.map((size) => [size.name, size]));
+  return model.graph.inputs.flatMap((open) => {
+    const size = sizes.get(open.name);
+    return size !== undefined && open.declaredShape?.includes(null) ? [{ open, size }] : [];
+  });
+}
+
+/** false: the file states these sizes. */
+function writeSized(file: ModelFile, inputs: readonly Sized[], target: string): boolean {
+  if (statesSizes(file, inputs)) return false;
+  const shapes = Object.fromEntries(openInputs(file, inputs).map(({ size }) => [size.name, size.shape]));
+  file.format.withSizes?.(file, file.infer({ dims: {}, shapes }).graph, target);
   return true;
 }

@@ -3,36 +3,35 @@ import type { RuntimeData } from './engine';
 
 export type NumericData = Exclude<RuntimeData, string[]>;
 
+/** How engines hold the elements of the types that can be fed. */
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  uint16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+} satisfies Partial<Record<DataType, unknown>>;
+
 /** An array of zeros for the elements of a type, as engines have it; null for types that cannot be fed. */
 export function emptyData(type: DataType, count: number): RuntimeData | null {
-  switch (type) {
-    case 'float32':
-      return new Float32Array(count);
-    case 'float64':
-      return new Float64Array(count);
-    case 'float16':
-    case 'uint16':
-      return new Uint16Array(count);
-    case 'int8':
-      return new Int8Array(count);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(count);
-    case 'int16':
-      return new Int16Array(count);
-    case 'int32':
-      return new Int32Array(count);
-    case 'uint32':
-      return new Uint32Array(count);
-    case 'int64':
-      return new BigInt64Array(count);
-    case 'uint64':
-      return new BigUint64Array(count);
-    case 'string':
-      return new Array<string>(count).fill('');
-    default:
-      return null;
-  }
+  if (type === 'string') return new Array<string>(count).fill('');
+  return isNumeric(type) ? new ARRAYS[type](count) : null;
+}
+
+/** Memory as the elements of a type, without copying; null for types that cannot be fed, and strings. */
+export function dataOver(type: DataType, memory: ArrayBuffer): NumericData | null {
+  return isNumeric(type) ? new ARRAYS[type](memory) : null;
+}
+
+function isNumeric(type: DataType): type is keyof typeof ARRAYS {
+  return Object.hasOwn(ARRAYS, type);
 }
 
 /** The bytes of an array of numbers, without copying. */

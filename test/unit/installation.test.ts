@@ -8,7 +8,11 @@ function missing(name: string): never {
   throw new Error(`Cannot find package '${name}' imported from /somewhere/worker.js`);
 }
 vi.mock('onnxruntime-node', () => missing('onnxruntime-node'));
-vi.mock('sharp', () => missing('sharp'));
+// What `require` asks for; where files lie is still found.
+vi.mock('node:module', async (original) => {
+  const { createRequire } = await original<typeof import('node:module')>();
+  return { createRequire: (from: string) => Object.assign(() => missing('sharp'), createRequire(from)) };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'caliper-broken-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Sharp } from 'sharp';
 import { readHead } from '../../files/readHead';
 import { InstallationError, ModelError } from '../../model/modelError';
@@ -33,7 +34,7 @@ export async function openImages(
   };
   const preprocessing = given ?? defaultPreprocessing(input.type);
   checkPreprocessing(preprocessing, input);
-  const decode = await decoder();
+  const decode = decoder();
   const readable = files.images.filter(looksLikeImage);
   if (readable.length === 0) {
     throw new ModelError(`None of the ${files.images.length} image files in ${options.path} can be read.`, {
@@ -107,11 +108,20 @@ function looksLikeImage({ path }: DataFile): boolean {
   return SIGNATURES.some((signature) => text.startsWith(signature.text, signature.at));
 }
 
-/** The decoder is native code, so it is loaded only when there are images. */
-async function decoder(): Promise<(path: string) => Promise<Pixels>> {
-  const { default: sharp } = await import('sharp').catch((error: unknown) => {
+type Decoder = typeof import('sharp').default;
+
+/** By `require`: the package's ES modules take twice as long to load, and are not shipped. @throws InstallationError */
+function loadSharp(): Decoder {
+  try {
+    return createRequire(__filename)('sharp') as Decoder;
+  } catch (error) {
     throw InstallationError.of('sharp', error);
-  });
+  }
+}
+
+/** The decoder is native code, so it is loaded only when there are images. */
+function decoder(): (path: string) => Promise<Pixels> {
+  const sharp = loadSharp();
   // Every picture is read once or twice: a cache would only hold memory.
   sharp.cache(false);
   return (path) =>

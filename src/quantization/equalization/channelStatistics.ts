@@ -40,6 +40,12 @@ export class ChannelStatistics {
 
   /** @param inner elements that lie side by side in one channel */
   add(values: Float32Array | Float64Array, inner: number): void {
+    if (inner === 1) this.addPlaces(values);
+    else this.addRuns(values, inner);
+    this.count += values.length / this.channels;
+  }
+
+  private addRuns(values: Float32Array | Float64Array, inner: number): void {
     const { channels, min, max, squares } = this;
     const outer = values.length / (channels * inner);
     for (let o = 0, i = 0; o < outer; o++) {
@@ -58,7 +64,19 @@ export class ChannelStatistics {
         squares[c] = (squares[c] as number) + sum;
       }
     }
-    this.count += outer * inner;
+  }
+
+  /** Where channels are the last axis: each has one element at a time, for which a loop of its own takes twice as long. */
+  private addPlaces(values: Float32Array | Float64Array): void {
+    const { channels, min, max, squares } = this;
+    for (let i = 0; i < values.length; ) {
+      for (let c = 0; c < channels; c++, i++) {
+        const value = values[i] as number;
+        if (value < (min[c] as number)) min[c] = value;
+        if (value > (max[c] as number)) max[c] = value;
+        squares[c] = (squares[c] as number) + value * value;
+      }
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { isCalibrated } from '../../protocol/recipes';
 import type { Engine, Feeds } from '../../runtime/engine';
 import { engineThatRuns } from '../../runtime/engines';
 import { modelInputs, withOpenSizes } from '../../runtime/inputs';
-import { sizedEngine } from '../../runtime/sizedEngine';
+import { sizedEngine, statesSizes } from '../../runtime/sizedEngine';
 import type { Workbench } from '../workbench';
 import { roundsBySamples, tell, type Work, workbenchOf } from './work';
 
@@ -27,10 +27,11 @@ export interface Running {
 /** The first engine of the format that runs the model as it is to be fed. */
 export function engineOf(source: ModelFile, options: QuantizeOptions, scratch: string): Promise<Engine> {
   const { format, model } = source;
+  const inputs = modelInputs(source.infer(options).graph);
+  // To look for open sizes in each copy of a model takes longer than to load it.
+  const stated = statesSizes(source, inputs);
   return engineThatRuns(format.id, [model.file], options.threads, (engine) =>
-    format.withSizes === undefined
-      ? engine
-      : sizedEngine(engine, modelInputs(source.infer(options).graph), scratch),
+    stated ? engine : sizedEngine(engine, inputs, scratch),
   );
 }
 

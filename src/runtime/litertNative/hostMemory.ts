@@ -8,7 +8,7 @@ const ALIGNMENT = 64;
  * library's cannot be looked at from Electron, where no buffer may lie outside of V8.)
  */
 export class HostMemory {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly address: bigint;
 
   constructor(readonly length: number) {
@@ -17,5 +17,10 @@ export class HostMemory {
     const offset = Number(-start & BigInt(ALIGNMENT - 1));
     this.bytes = memory.subarray(offset, offset + length);
     this.address = start + BigInt(offset);
+  }
+  /** What is in it now. Cheaper than an array of zeros that is filled. */
+  copy(): ArrayBuffer {
+    const { buffer, byteOffset } = this.bytes;
+    return buffer.slice(byteOffset, byteOffset + this.length);
   }
 }

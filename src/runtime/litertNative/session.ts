@@ -6,7 +6,7 @@ import type { Feeds, RuntimeTensor, Session, Signature } from '../engine';
 import { feedsFrom } from '../feeds';
 import { elementType } from '../litertTypes';
 import { cannotRun, requireFeed } from '../tfliteErrors';
-import { emptyData, viewBytes } from '../typedArrays';
+import { dataOver, viewBytes } from '../typedArrays';
 import { CompiledModel, type CompileOptions } from './compiledModel';
 import type { NativeLiteRt } from './environment';
 import { HostMemory } from './hostMemory';
@@ -140,9 +140,8 @@ export class NativeSession implements Session {
   }
 
   #read({ port: { type, shape }, memory }: Slot): RuntimeTensor {
-    const data = emptyData(type, elementCount(shape) ?? 0);
-    if (data === null || Array.isArray(data)) throw this.#error(`it has an output of type ${type}.`);
-    viewBytes(data).set(memory.bytes);
+    const data = dataOver(type, memory.copy());
+    if (data === null) throw this.#error(`it has an output of type ${type}.`);
     return { type, shape, data };
   }
 

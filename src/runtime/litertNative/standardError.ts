@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchPrefix } from '../../files/owner';
 import { koffi } from './koffi';
@@ -22,6 +22,27 @@ function posix(): Descriptors {
   return descriptors;
 }
 
+let collected: number | undefined;
+
+/** A file without a name, which is gone with the process; one for all models, since folders take longer than they do. */
+function collecting(): number {
+  if (collected === undefined) {
+    const folder = mkdtempSync(scratchPrefix());
+    try {
+      // Appended to, so that what comes after it was emptied stands at its beginning.
+      collected = openSync(join(folder, 'text'), 'a+');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  return collected;
+}
+
+function textOf(file: number): string {
+  const bytes = new Uint8Array(fstatSync(file).size);
+  return Buffer.from(bytes.buffer, 0, readSync(file, bytes, 0, bytes.length, 0)).toString();
+}
+
 /**
  * Does something while what native code writes to standard error goes into a file: LiteRT says only there why it
  * refuses a model. `onFailure` gets that text with what was thrown, and says what is thrown instead. On Windows,
@@ -35,20 +56,17 @@ export function withStandardError<T>(work: () => T, onFailure: (error: unknown, 
       throw onFailure(error, '');
     }
   }
-  const folder = mkdtempSync(scratchPrefix());
-  const path = join(folder, 'text');
-  const file = openSync(path, 'w');
+  const file = collecting();
+  ftruncateSync(file);
   const { dup, dup2 } = posix();
   const own = dup(STANDARD_ERROR);
   dup2(file, STANDARD_ERROR);
   try {
     return work();
   } catch (error) {
-    throw onFailure(error, readFileSync(path, 'utf8'));
+    throw onFailure(error, textOf(file));
   } finally {
     dup2(own, STANDARD_ERROR);
     closeSync(own);
-    closeSync(file);
-    rmSync(folder, { recursive: true, force: true });
   }
 }
