@@ -37,8 +37,9 @@ export function toHalf(value: number): number {
 /** Numbers of which IEEE 754 binary16 are given as bits; the payload of a NaN stays. */
 export function fromHalves(halves: ArrayLike<number>): Float32Array {
   floatsOfHalves ??= allHalves();
+  const table = floatsOfHalves;
   const words = new Uint32Array(halves.length);
-  for (let i = 0; i < words.length; i++) words[i] = floatsOfHalves[halves[i] ?? 0] ?? 0;
+  for (let i = 0; i < words.length; i++) words[i] = table[halves[i] as number] as number;
   return new Float32Array(words.buffer);
 }
 
@@ -46,14 +47,16 @@ export function fromHalves(halves: ArrayLike<number>): Float32Array {
 let floatsOfHalves: Uint32Array | undefined;
 
 function allHalves(): Uint32Array {
-  return Uint32Array.from({ length: 2 ** 16 }, (_, half) => {
+  const words = new Uint32Array(2 ** 16);
+  const floats = new Float32Array(words.buffer);
+  for (let half = 0; half < words.length; half++) {
     const bits = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
-    if ((half & 0x7c00) === 0x7c00) return bits | INFINITY;
+    const highest = (half & 0x7c00) === 0x7c00;
+    words[half] = highest ? bits | INFINITY : bits;
     // The exponents of float32 start 112 lower; multiplying is right for subnormals too.
-    word[0] = bits;
-    float[0] = (float[0] ?? 0) * 2 ** 112;
-    return word[0];
-  });
+    if (!highest) floats[half] = (floats[half] as number) * 2 ** 112;
+  }
+  return words;
 }
 
 /** The bits of bfloat16, the upper half of a float32, nearest to each number, ties to even; NaN becomes a quiet NaN. */

@@ -12,7 +12,7 @@ import type { ModelProto, ModelProtoSchema, TensorProto } from './onnx_pb';
 import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
 import { type OnnxModel, readModel } from './reading/reader';
 import { scanModel } from './reading/scanner';
-import { decodeElements, elementsOf, tensorBytes } from './reading/tensorData';
+import { elementsOf, tensorBytes, valuesOf } from './reading/tensorData';
 import { protoOfText } from './text/fromText';
 import { textOf } from './text/modelText';
 import { writeModel } from './writing/writer';
@@ -59,10 +59,7 @@ export class OnnxFile implements ModelFile {
       throw new ModelError(`The tensor '${tensor.name}' is not of ${this.path}.`, { file: this.path });
     const stored = elementsOf(proto.dims) ?? elementCount(tensor.shape) ?? 0;
     const count = Math.min(stored, limit);
-    return {
-      values: decodeElements(tensor.type, tensorBytes(proto, count), count),
-      complete: count === stored,
-    };
+    return { values: valuesOf(proto, tensor.type, count), complete: count === stored };
   }
 
   decodingOf(graph: Graph, tensor: Tensor): Decoding | null {

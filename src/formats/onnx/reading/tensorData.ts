@@ -1,13 +1,14 @@
 import { present } from '../../../model/assert';
 import { BITS, byteLength, type DataType } from '../../../model/dataType';
 import { ModelError } from '../../../model/modelError';
-import { joined, type Piece, sliced } from '../../pieces';
+import { decodeElements } from '../../elements';
+import { joined, type Piece, PieceReader, sliced } from '../../pieces';
 import { unpackVarints } from '../../protobuf/varints';
 import { dataTypeOf } from '../dataTypes';
 import type { TensorProto } from '../onnx_pb';
 import { EXTERNAL_DATA, RAW_DATA } from './wireFields';
 
-export { decodeElements } from '../../elements';
+export { decodeElements };
 
 export interface Storage {
   /** Number of TensorProto's field that holds the payload; EXTERNAL_DATA for raw bytes in another file. */
@@ -95,14 +96,64 @@ export function tensorBytes(tensor: TensorProto, limit = Number.POSITIVE_INFINIT
  * @throws ModelError as `tensorBytes` does.
  */
 export function floatsOf(tensor: TensorProto, start: number, end: number): Float32Array {
-  const count = elementsOf(tensor.dims) ?? 0;
+  const { pieces } = floatStorage(tensor, elementsOf(tensor.dims) ?? 0);
+  return asFloats(joined(sliced(pieces, 4 * start, 4 * end), 4 * (end - start)));
+}
+
+/** Elements that `floatParts` gives at a time: what is made of them in turn then lies in the processor's cache. */
+const PART_ELEMENTS = 2 ** 16;
+
+/**
+ * The elements of a float32 tensor part by part. All parts are read into the same memory, because memory that was never
+ * used costs more than reading; each is valid until the next one.
+ *
+ * @throws ModelError as `tensorBytes` does.
+ */
+export function* floatParts(tensor: TensorProto): Generator<Float32Array> {
+  const count = elementsOf(tensor.dims);
+  if (count === null) throw bad(tensor, 'has an impossible shape');
+  if (count === 0) return;
+  const { pieces } = floatStorage(tensor, count);
+  const floats = new Float32Array(Math.min(count, PART_ELEMENTS));
+  const bytes = new Uint8Array(floats.buffer);
+  const reader = new PieceReader();
+  try {
+    for (let start = 0; start < count; start += floats.length) {
+      const end = Math.min(count, start + floats.length);
+      let at = 0;
+      for (const piece of sliced(pieces, 4 * start, 4 * end)) {
+        reader.read(piece, 0, bytes, at, piece.length);
+        at += piece.length;
+      }
+      yield floats.subarray(0, end - start);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+function floatStorage(tensor: TensorProto, count: number): Storage {
   const storage = storageOf(tensor);
-  const problem = storage === null ? null : storageProblem('float32', count, storage);
+  const problem = storage === null ? 'has no data' : storageProblem('float32', count, storage);
   if (storage === null || problem !== null) throw bad(tensor, problem ?? 'has no data');
-  const bytes = joined(sliced(storage.pieces, 4 * start, 4 * end), 4 * (end - start));
-  // Typed arrays need aligned memory.
+  return storage;
+}
+
+/**
+ * The first `count` elements of a tensor as numbers, as `decodeElements` gives them. Those of float32 are not copied: do
+ * not write to them.
+ *
+ * @throws ModelError as `tensorBytes` and `decodeElements` do.
+ */
+export function valuesOf(tensor: TensorProto, type: DataType, count: number): Float32Array | Float64Array {
+  const bytes = tensorBytes(tensor, count);
+  return type === 'float32' ? asFloats(bytes) : decodeElements(type, bytes, count);
+}
+
+/** Bytes as the floats that they are, copied only where they do not lie as typed arrays must. */
+function asFloats(bytes: Uint8Array): Float32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return new Float32Array(aligned.buffer, aligned.byteOffset, end - start);
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
 
 /** Why a payload cannot be that of a tensor of this type and size; null when it can. */

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { itemAt } from '../../../model/assert';
+import { itemAt, present } from '../../../model/assert';
 import type { Node } from '../../../model/model';
 import { bodyPath, type NodeId } from '../../../model/nodeId';
 import type { ModelFile } from '../../format';
@@ -14,7 +14,7 @@ import {
   OperatorSetIdProtoSchema,
   type TensorProto,
 } from '../onnx_pb';
-import { decodeElements, floatsOf } from '../reading/tensorData';
+import { floatsOf, valuesOf } from '../reading/tensorData';
 import { writeModel } from '../writing/writer';
 import { bodiesOf, copyOf, elements, graphOf, namedBodiesOf, onnxFile, opsetOf, typeOf } from './protos';
 import { separateBodies } from './separateBodies';
@@ -298,6 +298,12 @@ export class GraphEditor {
     this.names.add(tensor.name);
   }
 
+  /** The same of a tensor whose raw bytes come part by part, as `Spill.fill` takes them. */
+  setConstantOf(tensor: TensorProto, parts: Iterable<Uint8Array>, length: number): void {
+    present(this.spill, 'file for new weights').fill(tensor, parts, length);
+    this.setConstant(tensor);
+  }
+
   removeConstant(name: string): void {
     this.constants.delete(name);
   }
@@ -316,9 +322,9 @@ export class GraphEditor {
     return [...this.constants.keys()];
   }
 
-  /** Values of a stored tensor. */
+  /** Values of a stored tensor, not to be written to. */
   values(tensor: TensorProto): Float32Array | Float64Array {
-    return decodeElements(typeOf(tensor), this.file.tensorBytes(tensor), elements(tensor));
+    return valuesOf(tensor, typeOf(tensor), elements(tensor));
   }
 
   /** The same of a float32 tensor, read part by part. */
