@@ -34,13 +34,19 @@ export function toHalf(value: number): number {
   return sign | ((size - 0x3800_0000 + 0x0fff + ((size >>> 13) & 1)) >>> 13);
 }
 
-/** Numbers of which IEEE 754 binary16 are given as bits; the payload of a NaN stays. */
-export function fromHalves(halves: ArrayLike<number>): Float32Array {
+/**
+ * Numbers of which IEEE 754 binary16 are given as bits; the payload of a NaN stays.
+ * @param floats gets them, if it is given
+ */
+export function fromHalves(
+  halves: ArrayLike<number>,
+  floats: Float32Array = new Float32Array(halves.length),
+): Float32Array {
   floatsOfHalves ??= allHalves();
   const table = floatsOfHalves;
-  const words = new Uint32Array(halves.length);
+  const words = new Uint32Array(floats.buffer, floats.byteOffset, halves.length);
   for (let i = 0; i < words.length; i++) words[i] = table[halves[i] as number] as number;
-  return new Float32Array(words.buffer);
+  return floats;
 }
 
 /** Bits of float32 by bits of binary16: models have millions of halves, and there are 65,536. */

@@ -298,10 +298,9 @@ export class GraphEditor {
     this.names.add(tensor.name);
   }
 
-  /** The same of a tensor whose raw bytes come part by part, as `Spill.fill` takes them. */
-  setConstantOf(tensor: TensorProto, parts: Iterable<Uint8Array>, length: number): void {
+  /** Gives a new tensor its raw bytes, which come part by part; so many of them, each part valid until the next. */
+  fill(tensor: TensorProto, parts: Iterable<Uint8Array>, length: number): void {
     present(this.spill, 'file for new weights').fill(tensor, parts, length);
-    this.setConstant(tensor);
   }
 
   removeConstant(name: string): void {
@@ -345,7 +344,7 @@ export class GraphEditor {
   }
 
   /** Writes what was made of the model, and says what its nodes were. Tensors and shapes that are no longer there are dropped. */
-  save(target: string): Origins {
+  save(target: string, write = writeModel): Origins {
     const origins = new Map<NodeId, NodeId>();
     this.settle(this.graph, '', origins);
     this.graph.initializer = [];
@@ -354,7 +353,7 @@ export class GraphEditor {
       const [graph, ...more] = this.readingGraphs(tensor.name);
       (graph === undefined || more.length > 0 ? this.graph : graph).initializer.push(tensor);
     }
-    writeModel(this.proto, target);
+    write(this.proto, target);
     return origins;
   }
 

@@ -10,7 +10,7 @@ import { AttributeProtoSchema, type GraphProto, type NodeProto, type TensorProto
 import { makeNode, makeTensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { floatPorts } from './float16Types';
-import { constantProblem, halfParts, halfTensor, SMALLEST_NORMAL, STANDS_FOR_INFINITY } from './halfWeights';
+import { HalfWeight, SMALLEST_NORMAL, STANDS_FOR_INFINITY } from './halfWeights';
 import { bodiesOf, elements, FLOAT, FLOAT16, nodeName, operator, shapeOf, tensorsOf } from './protos';
 
 /** Operators in which each element of a constant is a factor of its own: what vanishes takes its channel with it. */
@@ -29,6 +29,12 @@ const SQUARES: ReadonlySet<string> = new Set([
   'ReduceL2',
 ]);
 
+/** A constant that was looked at, and made float16 in one go, since nearly all can be. */
+interface Looked {
+  readonly weight: HalfWeight;
+  readonly half: TensorProto;
+}
+
 /**
  * Writes nodes with weights and activations in float16. What is not float16 stays float32, with a Cast at the border:
  * inputs and outputs of the graph, all other nodes, and those that float16 cannot serve, by their type or because values
@@ -42,8 +48,8 @@ export class Float16Writer {
   /** By graph: what a body makes is not seen outside it. */
   private readonly casts = new Map<GraphProto, Map<string, string>>();
   private readonly constants = new Map<string, string>();
-  /** Why a constant cannot be float16, by its use and name; null where it can. */
-  private readonly problems = new Map<string, string | null>();
+  /** By name. */
+  private readonly looked = new Map<string, Looked>();
   /** Constants that something reads in float32. */
   private readonly neededInFloat = new Set<string>();
 
@@ -109,15 +115,7 @@ export class Float16Writer {
   /** Why a float32 tensor of a node cannot be float16, else null. */
   private problemOf(name: string, node: NodeProto): string | null {
     const tensor = this.editor.constant(name);
-    if (tensor !== undefined) {
-      const alone = FACTORS.has(operator(node));
-      const key = `${alone} ${name}`;
-      const known = this.problems.get(key);
-      if (known !== undefined) return known;
-      const problem = constantProblem(tensor, alone);
-      this.problems.set(key, problem);
-      return problem;
-    }
+    if (tensor !== undefined) return this.lookAt(tensor).weight.problem(FACTORS.has(operator(node)));
     const range = this.ranges.get(name);
     if (range === undefined) return null;
     const size = largestOf(range);
@@ -201,10 +199,24 @@ export class Float16Writer {
     const known = this.constants.get(tensor.name);
     if (known !== undefined) return known;
     const name = this.editor.uniqueName(`${tensor.name}_half`);
-    const half = makeTensor(name, 'float16', shapeOf(tensor), new Uint8Array(0));
-    this.editor.setConstantOf(half, halfParts(tensor), 2 * elements(tensor));
+    const { half } = this.lookAt(tensor);
+    half.name = name;
+    this.editor.setConstant(half);
     this.constants.set(tensor.name, name);
     return name;
+  }
+
+  private lookAt(tensor: TensorProto): Looked {
+    const known = this.looked.get(tensor.name) ?? this.converted(tensor);
+    this.looked.set(tensor.name, known);
+    return known;
+  }
+
+  private converted(tensor: TensorProto): Looked {
+    const weight = new HalfWeight(tensor);
+    const half = makeTensor(tensor.name, 'float16', shapeOf(tensor), new Uint8Array(0));
+    this.editor.fill(half, weight.parts(), 2 * elements(tensor));
+    return { weight, half };
   }
 
   /** Types that a node names in its attributes. */
@@ -221,7 +233,7 @@ export class Float16Writer {
         ...makeNode('', [], [], { value: makeTensor('', 'float16', [1], new Uint8Array(2)) }).attribute,
       );
     } else if (attribute && value.dataType === FLOAT && isFieldSet(attribute, AttributeProtoSchema.field.t))
-      attribute.t = halfTensor(value);
+      attribute.t = this.converted(value).half;
   }
 
   private updateValueInfo(): void {
