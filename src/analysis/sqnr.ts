@@ -22,20 +22,22 @@ export class Sqnr {
   }
 
   private addPart(float: ArrayLike<number>, other: ArrayLike<number>, from: number, to: number): void {
-    let { signal, noise } = this;
+    let signal = 0;
+    let noise = 0;
     let excluded = 0;
     for (let i = from; i < to; i++) {
       const a = float[i] as number;
-      const b = other[i] as number;
-      if (Number.isFinite(a) && Number.isFinite(b)) {
+      const difference = a - (other[i] as number);
+      // Finite where both are.
+      if (difference - difference === 0) {
         signal += a * a;
-        noise += (a - b) * (a - b);
+        noise += difference * difference;
       } else excluded++;
     }
-    this.signal = signal;
-    this.noise = noise;
-    this.counted += to - from - excluded;
+    this.signal += signal;
+    this.noise += noise;
     this.excluded += excluded;
+    this.counted += to - from - excluded;
   }
 
   /** Decibels; Infinity without any difference, −Infinity for noise on silence, null when nothing was compared. */

@@ -31,7 +31,11 @@ export class EqualizedSqnr {
   }
 }
 
-/** Of pairs of values, channel by channel: Welford's running moments, which large means do not drown. */
+/**
+ * Of pairs of values, channel by channel: moments about the mean, which large means do not drown. Those of neighbours are
+ * taken about their own mean and then joined (Chan et al., 1979, "Updating Formulae and a Pairwise Algorithm for Computing
+ * Sample Variances").
+ */
 class ChannelSums {
   private readonly counts: Float64Array;
   private readonly meanA: Float64Array;
@@ -48,24 +52,43 @@ class ChannelSums {
 
   /** Pairs of one channel that lie side by side; those that are not finite are left out. */
   add(first: ArrayLike<number>, second: ArrayLike<number>, from: number, to: number, channel: number): void {
-    const { counts, meanA, meanB, aa, ab, bb } = this;
-    let count = counts[channel] as number;
-    let [ownA, ownB] = [meanA[channel] as number, meanB[channel] as number];
-    let [sumAA, sumAB, sumBB] = [aa[channel] as number, ab[channel] as number, bb[channel] as number];
+    let count = 0;
+    let meanA = 0;
+    let meanB = 0;
     for (let i = from; i < to; i++) {
-      const [a, b] = [first[i] as number, second[i] as number];
-      if (!Number.isFinite(a) || !Number.isFinite(b)) continue;
+      const a = first[i] as number;
+      const b = second[i] as number;
+      // Neither is infinite or not a number.
+      if (a - a !== 0 || b - b !== 0) continue;
       count++;
-      const [fromA, fromB] = [a - ownA, b - ownB];
-      ownA += fromA / count;
-      ownB += fromB / count;
-      sumAA += fromA * (a - ownA);
-      sumBB += fromB * (b - ownB);
-      sumAB += fromA * (b - ownB);
+      meanA += a;
+      meanB += b;
     }
-    counts[channel] = count;
-    [meanA[channel], meanB[channel]] = [ownA, ownB];
-    [aa[channel], ab[channel], bb[channel]] = [sumAA, sumAB, sumBB];
+    if (count === 0) return;
+    meanA /= count;
+    meanB /= count;
+    let aa = 0;
+    let ab = 0;
+    let bb = 0;
+    for (let i = from; i < to; i++) {
+      const a = (first[i] as number) - meanA;
+      const b = (second[i] as number) - meanB;
+      if (a - a !== 0 || b - b !== 0) continue;
+      aa += a * a;
+      ab += a * b;
+      bb += b * b;
+    }
+    const before = this.counts[channel] as number;
+    const all = before + count;
+    const apartA = meanA - (this.meanA[channel] as number);
+    const apartB = meanB - (this.meanB[channel] as number);
+    const weight = (before * count) / all;
+    this.counts[channel] = all;
+    this.meanA[channel] = (this.meanA[channel] as number) + (apartA * count) / all;
+    this.meanB[channel] = (this.meanB[channel] as number) + (apartB * count) / all;
+    this.aa[channel] = (this.aa[channel] as number) + aa + apartA * apartA * weight;
+    this.ab[channel] = (this.ab[channel] as number) + ab + apartA * apartB * weight;
+    this.bb[channel] = (this.bb[channel] as number) + bb + apartB * apartB * weight;
   }
 
   /** Σ a², and Σ of the squares of what b does not explain. */

@@ -1,5 +1,5 @@
 import { discard } from '../evaluation/copies';
-import { isNearer, Judge, type Score } from '../evaluation/judge';
+import { isNearer, Judge } from '../evaluation/judge';
 import { places, type Samples, samplesAt, someSamples, splitPlaces, spread } from '../evaluation/samples';
 import type { ModelFile } from '../formats/format';
 import type { ModelPlan, PlannedLayer, Range } from '../formats/plan';
@@ -8,18 +8,22 @@ import type { IntegerType, QuantizedWeights } from '../formats/uniform';
 import { itemAt } from '../model/assert';
 import { ModelError } from '../model/modelError';
 import { type Assignment, schemeOf } from '../model/precision';
-import {
-  correctionsFrom,
-  type LayerShifts,
-  SHIFT_METHODS,
-  type ShiftMethod,
-  ShiftObserver,
-} from './biasCorrection';
+import { correctionsFrom, SHIFT_METHODS, type ShiftMethod, ShiftObserver } from './biasCorrection';
 import { equalize } from './equalization/equalize';
 import type { Int8Model, Int8Task } from './int8';
 import { Int8Base } from './int8Base';
+import {
+  bestOf,
+  type Choice,
+  described,
+  forget,
+  isHopeless,
+  type Shifts,
+  stepsOf,
+  type Trial,
+} from './int8Trial';
 import { layOut, rangesOf, schemesOf } from './layout';
-import { differingTensors, RANGE_METHODS, type RangeMethod } from './rangeMethods';
+import { differingTensors, RANGE_METHODS } from './rangeMethods';
 import { roundCarefully } from './rounding/roundCarefully';
 import type { Built, Delivered, Mix } from './searchTask';
 import { causesOf } from './sensitivity/causes';
@@ -44,47 +48,16 @@ const REFITTING_SAMPLES = 100;
  */
 const ERROR_SAMPLES = { most: 16, least: 8 };
 const ERROR_MACS = 4e9;
+/**
+ * A model as near to the float one as this is delivered as it is, unless somebody searches: on shared and held-out models
+ * with so much, other ranges and roundings gained less than 1 dB, and to try them takes a third of the time.
+ */
+const ENOUGH_DB = 30;
 /** Corrections that stand for all while ranges and weights are chosen. */
 const USUAL_CORRECTIONS: readonly ShiftMethod[] = ['median'];
 
-/** How an int8 model is made of a base. */
-interface Choice {
-  readonly base: Int8Base;
-  readonly method: RangeMethod;
-  /** By that method. */
-  readonly ranges: ReadonlyMap<string, Range>;
-  /** Weights rounded with error compensation; null: to the nearest. */
-  readonly weights: ReadonlyMap<string, QuantizedWeights> | null;
-}
-
-/** A choice as it was tried: what it gives with its biases as they are, and once they are corrected. */
-interface Trial {
-  /** Its file with biases as they are; null: it is gone. */
-  readonly path: string | null;
-  readonly choice: Choice;
-  readonly assignment: Assignment;
-  readonly impossible: Mix['impossible'];
-  readonly uncorrected: Score;
-  /** What its layers' means lack; null: that was not observed. */
-  readonly shifts: Shifts | null;
-  readonly corrected: ReadonlyMap<ShiftMethod, Score>;
-}
-
-interface Shifts {
-  /** On samples that do not judge. */
-  readonly fitting: LayerShifts;
-  /** On all that corrections are made of in the end; null: not yet. */
-  readonly all: LayerShifts | null;
-}
-
 /** A mix, of which no file is needed. */
 type Unwritten = Pick<Mix, 'assignment' | 'kept' | 'impossible'>;
-
-/** How a trial's biases are best corrected; null: not at all. */
-interface Best {
-  readonly correction: ShiftMethod | null;
-  readonly score: Score;
-}
 
 /**
  * Builds int8 models of one cleaned model that differ in their assignments, ranges, rounding and biases. What is tried
@@ -158,10 +131,20 @@ export class Int8Builder {
     task.onProgress('Rounding weights', 0.35);
     const weights = await this.rounded(base, assignment);
     task.onProgress('Comparing ranges', 0.4);
-    let best = await this.tried(assignment, { base, method: 'minmax', ranges: minmax, weights });
-    this.refuseEmpty(best.impossible);
-    best = await this.corrected(best, 'all');
-    task.log(described(best));
+    const first = await this.tried(assignment, { base, method: 'minmax', ranges: minmax, weights });
+    this.refuseEmpty(first.impossible);
+    const trial = await this.corrected(first, 'all');
+    task.log(described(trial));
+    const enough = task.search === null && bestOf(trial).score.decibels >= ENOUGH_DB;
+    this.best = enough ? trial : await this.compared(trial, plain);
+  }
+
+  /** The nearest of a first trial, by extremes, and the alternatives to each of its choices. */
+  private async compared(first: Trial, plain: Int8Base | null): Promise<Trial> {
+    const { task } = this;
+    const { assignment } = first;
+    const { base, weights, ranges: minmax } = first.choice;
+    let best = first;
     const consider = async (choice: Choice): Promise<Trial> => {
       const trial = await this.tried(assignment, choice);
       if (isHopeless(trial.uncorrected, best.uncorrected)) {
@@ -182,18 +165,17 @@ export class Int8Builder {
     }
     const { method, ranges } = best.choice;
     const nearest = weights === null ? best : await consider({ base, method, ranges, weights: null });
-    if (plain !== null) {
-      const known = method === 'minmax' ? plain.known : null;
-      const own = { base: plain, method, weights: null };
-      const other = await this.tried(assignment, { ...own, ranges: known ?? (await plain.rangesBy(method)) });
-      forget(other);
-      task.log(described(other));
-      if (isNearer(other.uncorrected, nearest.uncorrected)) {
-        const careful = weights === null ? null : await this.rounded(plain, assignment);
-        await consider({ ...own, ranges: await plain.rangesBy(method), weights: careful });
-      }
+    if (plain === null) return best;
+    const known = method === 'minmax' ? plain.known : null;
+    const own = { base: plain, method, weights: null };
+    const other = await this.tried(assignment, { ...own, ranges: known ?? (await plain.rangesBy(method)) });
+    forget(other);
+    task.log(described(other));
+    if (isNearer(other.uncorrected, nearest.uncorrected)) {
+      const careful = weights === null ? null : await this.rounded(plain, assignment);
+      await consider({ ...own, ranges: await plain.rangesBy(method), weights: careful });
     }
-    this.best = best;
+    return best;
   }
 
   /** Makes a model by an assignment without static integers of the float model as it is. */
@@ -481,54 +463,6 @@ function isSame(one: Assignment, other: Assignment): boolean {
 
 function correctable(layers: readonly PlannedLayer[]): PlannedLayer[] {
   return layers.filter(({ role }) => role.biasAxis !== null);
-}
-
-/** Those of the corrections that bring outputs nearest; that corrected biases are the right ones needs no proof, that they do harm does. */
-function bestOf({ uncorrected, corrected }: Trial): Best {
-  let best: Best | null = null;
-  for (const [correction, score] of corrected)
-    if (best === null || isNearer(score, best.score)) best = { correction, score };
-  return best !== null && !isNearer(uncorrected, best.score)
-    ? best
-    : { correction: null, score: uncorrected };
-}
-
-/** Removes its file. */
-function forget({ path }: Trial): void {
-  if (path !== null) discard(path);
-}
-
-/**
- * Whether a choice is on average farther from the float model than another one before biases are corrected: what these
- * can mend is alike, and on no shared model did one that was behind come out ahead with significance.
- */
-function isHopeless({ decibels, bySample }: Score, other: Score): boolean {
-  if (!Number.isFinite(other.decibels)) return false;
-  if (!Number.isFinite(decibels)) return true;
-  const lacks = bySample.reduce((sum, own, index) => sum + itemAt(other.bySample, index) - own, 0);
-  return lacks > 0;
-}
-
-const RANGE_NAMES: Readonly<Record<RangeMethod, string>> = {
-  minmax: 'min/max',
-  average: 'mean of the samples’ extremes',
-  percentile: '99.99th percentile',
-  'least error': 'least square error',
-};
-
-/** What was done besides rounding to 8 bits, for people. */
-function stepsOf({ base, method, weights }: Choice, correction: ShiftMethod | null): string[] {
-  return [
-    `channels: ${base.equalized ? 'equalized' : 'as they are'}`,
-    `ranges: ${RANGE_NAMES[method]}`,
-    `rounding: ${weights === null ? 'nearest' : 'error-compensating'}`,
-    `biases: ${correction === null ? 'as they are' : correction}`,
-  ];
-}
-
-function described(trial: Trial): string {
-  const { correction, score } = bestOf(trial);
-  return `${stepsOf(trial.choice, correction).join('; ')}: ${score.decibels.toFixed(2)} dB`;
 }
 
 /** Those of the weights that have the scales that an assignment asks for: they were rounded for static integers. */

@@ -1,21 +1,13 @@
-import { createHash } from 'node:crypto';
 import { itemAt } from '../model/assert';
 import { ModelError } from '../model/modelError';
 import type { NodeId } from '../model/nodeId';
-import { type Assignment, staysInFloat, withFloat } from '../model/precision';
+import { type Assignment, staysInFloat } from '../model/precision';
 import type { Recipe } from '../protocol/recipes';
 import type { Latency } from '../protocol/reports';
 import { unlessBusy } from '../runtime/stopwatch';
-import {
-  bestMix,
-  convertedElements,
-  type LayerTimes,
-  layerTimes,
-  type MixCosts,
-  type MixProblem,
-  reasons,
-  type TimedRow,
-} from './mix';
+import { ALL, ASKED, candidate, idOf, isAll, withOnly } from './candidate';
+import { LayerCosts } from './layerCosts';
+import { bestMix, type MixCosts, reasons } from './mix';
 import { mixFront, type PricedMix } from './mixFront';
 import type { Delivered, FoundMix, Made, Mix, SearchResult, SearchTask } from './searchTask';
 import { decibelsOf, layerErrors } from './sensitivity/layerErrors';
@@ -35,11 +27,6 @@ const ROUNDS_UNTIL = 0.7;
 const STEP_DB = 5;
 /** The range of signal to noise in which somebody may want one. */
 const [LOWEST_DB, HIGHEST_DB] = [10, 45];
-/**
- * What a conversion is taken to cost where no model that was profiled has any: about what one costs that is
- * limited by memory, in milliseconds an element.
- */
-const CONVERSION_MS = 4e-7;
 /** After a mix that did not help, conversions are taken to cost so much more: fewer, larger islands. */
 const CAUTION = 2;
 
@@ -70,6 +57,7 @@ class Search {
   private readonly found: FoundMix[] = [];
   private readonly notes = new Set<string>();
   private readonly pinned: ReadonlySet<number>;
+  private readonly costs: LayerCosts;
   private cleaned: Latency | null = null;
   /** Why layers lose much, by their index. */
   private causes: ReadonlyMap<number, string | null> = new Map();
@@ -77,6 +65,7 @@ class Search {
   constructor(private readonly task: SearchTask) {
     const asked = ({ id }: { id: NodeId }) => staysInFloat(task.assignment, id);
     this.pinned = new Set(task.problem.layers.flatMap((layer, index) => (asked(layer) ? [index] : [])));
+    this.costs = new LayerCosts(task, this.pinned);
   }
 
   async run(): Promise<SearchResult> {
@@ -113,7 +102,7 @@ class Search {
     const { problem } = task;
     await this.takeFewest(errors);
     task.onProgress('Timing the layers');
-    let costs = await this.firstCosts();
+    let costs = await this.costs.first(this.found[0], () => this.notes.add(NOT_TIMED));
     let caution = 1;
     let rounds = 0;
     while (rounds < ROUNDS) {
@@ -140,7 +129,10 @@ class Search {
         }
       }
       if (this.found.length === before && rounds > 1) break;
-      const corrected = task.passed() < ROUNDS_UNTIL ? await this.corrected(costs, fastest) : null;
+      const corrected =
+        task.passed() < ROUNDS_UNTIL
+          ? await this.costs.corrected(costs, fastest, () => this.notes.add(ENDED_EARLY))
+          : null;
       if (corrected === null) break;
       costs = corrected;
     }
@@ -203,7 +195,7 @@ class Search {
   /** Candidates that every machine finds by itself, of which this one makes its share. */
   private async share(errors: readonly number[], { index, count }: { index: number; count: number }) {
     this.notes.add(SHARED);
-    const costs = this.estimatedCosts();
+    const costs = this.costs.estimated();
     const front = this.front(costs, errors).filter((one) => this.isMix(one.float));
     const wanted = new Map(
       spread(front, errors, this.task.problem.layers.length).map((one) => [this.idOf(one.float), one]),
@@ -349,48 +341,6 @@ class Search {
     return pool.length === 0 ? null : pool.reduce((a, b) => (ratio(b) > ratio(a) ? b : a));
   }
 
-  private async firstCosts(): Promise<MixCosts> {
-    const { task, pinned } = this;
-    const { problem } = task;
-    const all = this.found[0];
-    const busy = () => this.notes.add(NOT_TIMED);
-    const floatRows = await unlessBusy(task.profile(task.cleaned), busy);
-    const rows =
-      floatRows === null || all === undefined ? null : await unlessBusy(task.profile(all.path), busy);
-    if (floatRows === null || rows === null || all === undefined) {
-      // What can be chosen by is the size.
-      const float = problem.weightBytes;
-      return { float, int8: float.map((bytes) => bytes / 4), conversion: 0, pinned };
-    }
-    const { layers: float } = layerTimes(problem, floatRows, null);
-    const costs = { float, int8: float, conversion: CONVERSION_MS, pinned };
-    return this.withRows(costs, rows, all);
-  }
-
-  /** null where the computer is too busy. */
-  private async corrected(costs: MixCosts, candidate: FoundMix): Promise<MixCosts | null> {
-    const rows = await unlessBusy(this.task.profile(candidate.path), () => this.notes.add(ENDED_EARLY));
-    return rows === null ? null : this.withRows(costs, rows, candidate);
-  }
-
-  private withRows(costs: MixCosts, rows: readonly TimedRow[], { mix }: FoundMix): MixCosts {
-    const { problem } = this.task;
-    const inFloat = floatLayers(problem, mix);
-    const times = layerTimes(problem, rows, mix.origins);
-    return {
-      ...costs,
-      int8: costs.int8.map((ms, layer) => (inFloat.has(layer) ? ms : itemAt(times.layers, layer))),
-      conversion: conversionCost(problem, inFloat, times) ?? costs.conversion,
-    };
-  }
-
-  /** The same on every computer: work in int8 takes half, and a conversion as long as it takes elsewhere. */
-  private estimatedCosts(): MixCosts {
-    const { work } = this.task;
-    const float = work.map((macs) => macs * MS_PER_MAC);
-    return { float, int8: float.map((ms) => ms / 2), conversion: CONVERSION_MS, pinned: this.pinned };
-  }
-
   private idOf(float: ReadonlySet<number>): string {
     const { layers } = this.task.problem;
     return idOf([...float].flatMap((layer) => (this.pinned.has(layer) ? [] : [itemAt(layers, layer).id])));
@@ -442,9 +392,6 @@ class Search {
   }
 }
 
-/** About a billion multiplications take 20 ms in float on one thread. */
-const MS_PER_MAC = 2e-8;
-
 /** Mixes of a front that are a step of decibels apart. */
 function spread(front: readonly PricedMix[], errors: readonly number[], layers: number): PricedMix[] {
   const result: PricedMix[] = [];
@@ -469,64 +416,4 @@ function lossReason(errors: readonly number[], layer: number, cause: string | nu
   const part = (100 * own) / all;
   const loss = `in int8 it alone would bring the outputs to ${decibelsOf(errors, [layer]).toFixed(1)} dB (${part < 1 ? 'less than 1' : part.toFixed(0)} % of what all layers lose)`;
   return cause === null ? loss : `${loss}: ${cause}`;
-}
-
-export const ALL = 'int8-all';
-
-/** A name for a set of layers in float. */
-function idOf(float: Iterable<NodeId>): string {
-  const ids = [...float].sort();
-  if (ids.length === 0) return ALL;
-  return `mix-${createHash('sha256').update(JSON.stringify(ids)).digest('hex').slice(0, 8)}`;
-}
-
-function isAll({ id }: FoundMix): boolean {
-  return id === ALL;
-}
-
-function candidate<B extends object>(
-  { assignment, build }: Assigned<B>,
-  chosen: ReadonlyMap<NodeId, string>,
-): B & Pick<Mix, 'assignment' | 'kept'> {
-  const own = withFloat(assignment, chosen.keys());
-  const asked = [...assignment.keys()].filter((layer) => staysInFloat(assignment, layer));
-  const kept = new Map([...chosen, ...asked.map((layer) => [layer, ASKED] as const)]);
-  return { ...build(own), assignment: own, kept };
-}
-
-/** The assignment with these layers alone in integers, by their indices. */
-export function withOnly(
-  assignment: Assignment,
-  layers: readonly { readonly id: NodeId }[],
-  some: readonly number[],
-): Assignment {
-  const wanted = new Set(some);
-  return withFloat(
-    assignment,
-    layers.flatMap(({ id }, index) => (wanted.has(index) ? [] : [id])),
-  );
-}
-
-/** Everything in int8 that can be and may be. */
-export function everything<B extends object>(task: Assigned<B>): B & Pick<Mix, 'assignment' | 'kept'> {
-  return candidate(task, new Map());
-}
-
-/** What an assignment is made into. */
-interface Assigned<B> {
-  readonly assignment: Assignment;
-  readonly build: (assignment: Assignment) => B;
-}
-
-const ASKED = 'asked for';
-
-function floatLayers(problem: MixProblem, mix: Mix): Set<number> {
-  const inFloat = ({ id }: { id: NodeId }) => mix.kept.has(id) || mix.impossible.has(id);
-  return new Set(problem.layers.flatMap((layer, index) => (inFloat(layer) ? [index] : [])));
-}
-
-/** Milliseconds an element, from what the rows that belong to no layer took; null when nothing was converted. */
-function conversionCost(problem: MixProblem, inFloat: ReadonlySet<number>, times: LayerTimes): number | null {
-  const elements = convertedElements(problem, inFloat);
-  return elements === 0 || times.others === 0 ? null : times.others / elements;
 }

@@ -26,7 +26,7 @@ import {
 import { cpuName } from '../runtime/cpuName';
 import type { Feeds } from '../runtime/engine';
 import { compareLatency, speedup } from '../runtime/measure';
-import { ALL } from './search';
+import { ALL } from './candidate';
 import type { Raced, Score, SearchResult } from './searchTask';
 
 /** Timed runs a session while searching: a slow model is timed many times, and only the last time is reported. */

@@ -33,11 +33,12 @@ export function isSameDirection(
 function cosines(a: Values, b: Values, size: number, inner: number): number[] {
   const [dots, ofA, ofB] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
   for (let index = 0; index < a.length; index++) {
-    const [x, y] = [a[index] ?? Number.NaN, b[index] ?? Number.NaN];
+    const x = a[index] as number;
+    const y = b[index] as number;
     const slice = Math.floor(index / inner) % size;
-    dots[slice] = (dots[slice] ?? Number.NaN) + x * y;
-    ofA[slice] = (ofA[slice] ?? Number.NaN) + x * x;
-    ofB[slice] = (ofB[slice] ?? Number.NaN) + y * y;
+    dots[slice] = (dots[slice] as number) + x * y;
+    ofA[slice] = (ofA[slice] as number) + x * x;
+    ofB[slice] = (ofB[slice] as number) + y * y;
   }
   return Array.from(dots, (dot, slice) => {
     const [x, y] = [itemAt(ofA, slice), itemAt(ofB, slice)];

@@ -92,11 +92,12 @@ function readerOf(product: Product, slots: Int32Array, values: ArrayLike<number>
     const first = Math.floor(output / rows) * width;
     const row = itemAt(rowOffsets, output);
     for (let channel = 0, column = 0; channel < width; channel++) {
-      let [squares, most] = [0, 0];
+      let squares = 0;
+      let most = 0;
       for (const end = column + places; column < end; column++) {
         const weight = values[row + (columnOffsets[column] as number)] as number;
         squares += weight * weight;
-        most = Math.max(most, Math.abs(weight));
+        if (Math.abs(weight) > most) most = Math.abs(weight);
       }
       gain[first + channel] = itemAt(gain, first + channel) + squares;
       largest[output * width + channel] = most;

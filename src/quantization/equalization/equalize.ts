@@ -162,39 +162,39 @@ function absorbed(
   shift: Float64Array,
 ): Float32Array {
   const result = Float64Array.from(bias);
-  changed(product, weights, (output, input, weight) => {
-    result[output] = itemAt(result, output) - weight * itemAt(shift, input);
-    return weight;
+  eachWeight(product, (at, output, input) => {
+    result[output] = (result[output] as number) - (weights[at] as number) * (shift[input] as number);
   });
   return Float32Array.from(result);
 }
 
 /** Weights whose outputs are multiplied. */
 function multiplied(product: Product, weights: Float32Array, factors: Float64Array): Float32Array {
-  return changed(product, weights, (output, _, weight) => weight * itemAt(factors, output));
+  const result = weights.slice();
+  eachWeight(product, (at, output) => {
+    result[at] = (weights[at] as number) * (factors[output] as number);
+  });
+  return result;
 }
 
 /** Weights that read channels that were multiplied. */
 function undone(product: Product, weights: Float32Array, factors: Float64Array): Float32Array {
-  return changed(product, weights, (_, input, weight) => weight / itemAt(factors, input));
+  const result = weights.slice();
+  eachWeight(product, (at, _, input) => {
+    result[at] = (weights[at] as number) / (factors[input] as number);
+  });
+  return result;
 }
 
-function changed(
-  product: Product,
-  weights: Float32Array,
-  change: (output: number, input: number, weight: number) => number,
-): Float32Array {
+/** @param use is told where a weight is, and of which output and which input channel it is */
+function eachWeight(product: Product, use: (at: number, output: number, input: number) => void): void {
   const { groups, rows, rowOffsets, columnOffsets } = matrixPlaces(product);
   const places = product.places.reduce((all, axis) => all * itemAt(product.shape, axis), 1);
   const width = columnOffsets.length / places;
-  const result = weights.slice();
   for (let output = 0; output < groups * rows; output++) {
     const first = Math.floor(output / rows) * width;
     const start = itemAt(rowOffsets, output);
-    for (let column = 0; column < columnOffsets.length; column++) {
-      const at = start + (columnOffsets[column] as number);
-      result[at] = change(output, first + Math.floor(column / places), weights[at] as number);
-    }
+    for (let column = 0; column < columnOffsets.length; column++)
+      use(start + (columnOffsets[column] as number), output, first + Math.floor(column / places));
   }
-  return result;
 }

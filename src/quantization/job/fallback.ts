@@ -1,5 +1,5 @@
 import { CLEANED, FLOAT, type SearchReport } from '../../protocol/search';
-import { ALL } from '../search';
+import { ALL } from '../candidate';
 
 /** What a refusal is about: everything in int8, unless that is noise alone; else the most accurate. */
 export function fallbackOf({ candidates }: SearchReport): string {

@@ -18,13 +18,24 @@ export class GramMatrix {
     this.batch = new Float64Array(size * BATCH);
   }
 
-  /** @param vector `size` values, from `offset` on */
-  add(vector: Float32Array, offset = 0): void {
+  /**
+   * @param vectors column by column, the values of `count` vectors side by side
+   * @param first of its columns
+   */
+  add(vectors: Float32Array, count = 1, first = 0): void {
     const { batch, size } = this;
-    for (let i = 0, at = this.filled; i < size; i++, at += BATCH) batch[at] = vector[offset + i] as number;
-    this.filled++;
-    this.count++;
-    if (this.filled === BATCH) this.addUp();
+    for (let done = 0; done < count; ) {
+      const room = Math.min(BATCH - this.filled, count - done);
+      for (let column = 0; column < size; column++) {
+        const from = (first + column) * count + done;
+        const to = column * BATCH + this.filled;
+        for (let p = 0; p < room; p++) batch[to + p] = vectors[from + p] as number;
+      }
+      done += room;
+      this.filled += room;
+      this.count += room;
+      if (this.filled === BATCH) this.addUp();
+    }
   }
 
   /** Adds up what is left; to be called before `lower` is read. */

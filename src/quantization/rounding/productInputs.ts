@@ -69,12 +69,10 @@ export class ProductInputs {
   readonly grams: readonly (readonly GramMatrix[])[];
   /** Weights of an output. */
   readonly columns: number;
-  private readonly vector: Float32Array;
 
   constructor(private readonly product: Product) {
     const { groups, columnOffsets } = matrixPlaces(product);
     this.columns = columnOffsets.length;
-    this.vector = new Float32Array(this.columns);
     const parts = columnParts(this.columns);
     this.grams = Array.from({ length: groups }, () => parts.map(({ from, to }) => new GramMatrix(to - from)));
   }
@@ -85,7 +83,7 @@ export class ProductInputs {
    * @param count places at most, chosen by `random` in [0, 1)
    */
   add(data: Float32Array, shape: readonly number[], count: number, random: () => number): void {
-    const { product, vector, columns } = this;
+    const { product, columns } = this;
     const channelAxis = product.channels < 0 ? shape.length + product.channels : product.channels;
     const strides = stridesOf(shape);
     const slides = product.windows.map(
@@ -102,29 +100,33 @@ export class ProductInputs {
     const kernel = slides.reduce((all, { kernel }) => all * kernel, 1);
     const channels = columns / kernel;
     const channelStride = itemAt(strides, channelAxis);
-    const inside = new Int32Array(kernel);
     const taken = Math.min(count, places);
+    /** By element of the window, where it is in the first channel at each place; negative: on the padding. */
+    const inside = new Int32Array(kernel * taken);
     for (let n = 0; n < taken; n++) {
       // One from each of equal stretches, so that no place is taken twice.
       const place = Math.floor(((n + random()) * places) / taken);
       const start = itemAt(batch, place % batch.length);
-      windowOffsets(slides, Math.floor(place / batch.length), inside);
-      for (let group = 0; group < this.grams.length; group++) {
-        const first = start + group * channels * channelStride;
-        for (let c = 0, at = 0; c < channels; c++) {
-          const from = first + c * channelStride;
-          for (let k = 0; k < kernel; k++, at++) {
-            const offset = inside[k] as number;
-            vector[at] = offset < 0 ? 0 : (data[from + offset] as number);
-          }
-        }
-        let from = 0;
-        for (const gram of itemAt(this.grams, group)) {
-          gram.add(vector, from);
-          from += gram.size;
+      windowOffsets(slides, Math.floor(place / batch.length), kernel).forEach((offset, k) => {
+        inside[k * taken + n] = offset < 0 ? -1 : start + offset;
+      });
+    }
+    // All places of a channel one after the other: they lie near each other, and channels do not.
+    const vectors = new Float32Array(columns * taken);
+    this.grams.forEach((parts, group) => {
+      for (let c = 0, at = 0; c < channels; c++) {
+        const from = (group * channels + c) * channelStride;
+        for (let k = 0; k < inside.length; k++, at++) {
+          const offset = inside[k] as number;
+          vectors[at] = offset < 0 ? 0 : (data[from + offset] as number);
         }
       }
-    }
+      let first = 0;
+      for (const gram of parts) {
+        gram.add(vectors, taken, first);
+        first += gram.size;
+      }
+    });
   }
 }
 
@@ -156,8 +158,8 @@ class Slide {
 }
 
 /** Offsets of all elements of windows at a place, the last axis fastest; negative: on the padding. */
-function windowOffsets(slides: readonly Slide[], place: number, result: Int32Array): void {
-  result.fill(0);
+function windowOffsets(slides: readonly Slide[], place: number, kernel: number): Int32Array {
+  const result = new Int32Array(kernel);
   let rest = place;
   let repeat = 1;
   for (let axis = slides.length - 1; axis >= 0; axis--) {
@@ -170,4 +172,5 @@ function windowOffsets(slides: readonly Slide[], place: number, result: Int32Arr
     }
     repeat *= slide.kernel;
   }
+  return result;
 }

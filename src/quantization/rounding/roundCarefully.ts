@@ -25,8 +25,12 @@ import { columnParts, matrixPlaces, ProductInputs } from './productInputs';
 const SAMPLES = 32;
 /** Vectors that a matrix of inputs is made of, for each of its columns: two were enough where it was measured. */
 const VECTORS_A_COLUMN = 2;
-/** And at least so many, whatever its size: with a quarter of them palettes of 16 entries lost 0.2 dB of weights. */
+/**
+ * And at least so many, whatever its size: with a quarter of them palettes of 16 entries lost 0.2 dB of weights. A few
+ * columns, which each channel of a depthwise convolution has, are known well by so many for each.
+ */
 const VECTORS = 1024;
+const ENOUGH_A_COLUMN = 32;
 /** Activations, and sums of products of inputs, that are in memory at a time. */
 const CHUNK_BYTES = 96 * 2 ** 20;
 
@@ -146,13 +150,16 @@ export async function observe<L extends { readonly product: Product }>(
         const tensor = results[product.data] ?? feeds[product.data];
         const values = tensor === undefined ? null : floatValues(tensor);
         if (tensor === undefined || !(values instanceof Float32Array)) continue;
-        const vectors = Math.max(VECTORS, VECTORS_A_COLUMN * inputs.columns);
-        inputs.add(values, tensor.shape, Math.ceil(vectors / samples.size), random);
+        inputs.add(values, tensor.shape, Math.ceil(vectorsOf(inputs.columns) / samples.size), random);
       }
       onSample?.(index + 1);
     }
   });
   return observed;
+}
+
+function vectorsOf(columns: number): number {
+  return Math.max(Math.min(VECTORS, ENOUGH_A_COLUMN * columns), VECTORS_A_COLUMN * columns);
 }
 
 /** Weights of one layer, each group and each part of its columns by itself. */
