@@ -14,8 +14,9 @@ const LARGEST_LOSS = 0.01;
 const TOO_LARGE = 'too large';
 const TOO_SMALL = 'too small';
 
-/** Bits of the float32 numbers that are normal in float16 whichever way they are rounded: from 2^-14 on, below 65504. */
-const NORMAL_WORDS = { first: 0x3880_0000, end: 0x477f_e000 };
+/** Bits of the first float32 number that is normal in float16, 2^-14, and of the first behind those below 65504, the largest. */
+const FIRST_NORMAL = 0x3880_0000;
+const NORMAL_END = 0x477f_e000;
 
 /** A float32 constant on its way to float16, and what is lost on it: known once all parts were taken. */
 export class HalfWeight {
@@ -72,7 +73,7 @@ export class HalfWeight {
       const word = words[i] as number;
       const size = word & 0x7fff_ffff;
       halves[i] =
-        size >= NORMAL_WORDS.first && size < NORMAL_WORDS.end
+        size >= FIRST_NORMAL && size < NORMAL_END
           ? ((word >>> 16) & 0x8000) | ((size - 0x3800_0000 + 0x0fff + ((size >>> 13) & 1)) >>> 13)
           : this.convertOdd(values[i] as number);
     }
