@@ -1,9 +1,10 @@
 /**
  * Quantizes the sample model and a random-weight MobileNetV2 1.0/224 with `caliper`, and with Python's
  * onnxruntime.quantization where it is installed, and measures both results alike, each beside the float model. With
- * `cost` it compares what int8 of every layer costs, nothing timed: time of the processor and memory, in turns.
+ * `cost` it compares what int8 of every layer costs, and with `float16` what float16 of a transformer of 118 MB does,
+ * nothing timed: time of the processor and memory, in turns.
  *
- *     npm run build && npx tsx bench/quantize.ts [cost]          (PYTHON names another interpreter than python3)
+ *     npm run build && npx tsx bench/quantize.ts [cost|float16]  (PYTHON names another interpreter than python3)
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { writeModel } from '../src/formats/onnx/writing/writer';
 import type { Comparison } from '../src/protocol/reports';
 import { mobilenetV2 } from '../test/models/mobilenet';
 import { type Run, run } from './process';
+import { encoder } from './transformerModels';
 
 const CLI = resolve('dist/cli.js');
 const SHAPES = resolve('models/shapes');
@@ -106,19 +108,42 @@ function ratio(
 async function costs(task: Task, folder: string): Promise<void> {
   const data = task.calibration ?? join(SHAPES, 'calibration');
   const target = join(folder, 'cost.onnx');
-  const ours = ['quantize', task.model, '-o', target, '--force', '--recipe', 'int8-all', '--no-measure'];
+  const ours = ['--recipe', 'int8-all', '--data', data, '--preset', 'half', '--activations', 'uint8'];
+  await inTurns(task.name, [task.model, '-o', target, ...ours], {
+    name: 'Python, MinMax',
+    args: ['bench/peer_quantize.py', task.model, target, data],
+  });
+}
+
+/** Both tools check nothing with data: ours runs the result on random numbers, Python's does not run it. */
+async function float16(folder: string): Promise<void> {
+  const model = join(folder, 'encoder.onnx');
+  const target = join(folder, 'float16.onnx');
+  writeModel(encoder(), model);
+  await inTurns('encoder of 118 MB in float16', [model, '-o', target, '--recipe', 'float16'], {
+    name: 'Python, convert_float_to_float16',
+    args: ['bench/peer_transformers.py', 'float16', model, target],
+  });
+}
+
+/** What both tools cost. */
+async function inTurns(
+  title: string,
+  ours: readonly string[],
+  theirs: { name: string; args: string[] },
+): Promise<void> {
   const rows: Record<string, object> = {};
   const runs: { caliper: Run[]; peer: Run[] } = { caliper: [], peer: [] };
   for (let turn = 1; turn <= TURNS; turn++) {
-    const made = await caliper(...ours, '--data', data, '--preset', 'half', '--activations', 'uint8');
+    const made = await caliper('quantize', ...ours, '--force', '--no-measure');
     rows[`caliper ${turn}`] = costOf(made);
     runs.caliper.push(made);
-    const peer = await run(PYTHON, ['bench/peer_quantize.py', task.model, target, data]);
+    const peer = await run(PYTHON, theirs.args);
     if (peer.status !== 0) continue;
-    rows[`Python, MinMax ${turn}`] = costOf(peer);
+    rows[`${theirs.name} ${turn}`] = costOf(peer);
     runs.peer.push(peer);
   }
-  console.log(`\n${task.name}`);
+  console.log(`\n${title}`);
   console.table(rows);
   const least = (some: readonly Run[], of: (one: Run) => number | null) =>
     Math.min(...some.map((one) => of(one) ?? Number.NaN));
@@ -126,13 +151,14 @@ async function costs(task: Task, folder: string): Promise<void> {
     (least(runs.caliper, of) / least(runs.peer, of)).toFixed(2);
   if (runs.peer.length > 0)
     console.log(
-      `Of the least of ${TURNS} turns: ${times(({ cpuSeconds }) => cpuSeconds)}x the CPU, ${times(({ peakBytes }) => peakBytes)}x the memory of the largest process.`,
+      `Of the least of ${TURNS} turns: ${times(({ cpuSeconds }) => cpuSeconds)}x the CPU, ${times(({ seconds }) => seconds)}x the time, ${times(({ peakBytes }) => peakBytes)}x the memory of the largest process.`,
     );
 }
 
-function costOf({ cpuSeconds, peakBytes }: Run): object {
+function costOf({ seconds, cpuSeconds, peakBytes }: Run): object {
   return {
-    'CPU seconds': cpuSeconds?.toFixed(1) ?? '',
+    seconds: seconds.toFixed(2),
+    'CPU seconds': cpuSeconds?.toFixed(2) ?? '',
     'peak MB': peakBytes === null ? '' : Math.round(peakBytes / 1e6),
   };
 }
@@ -141,6 +167,10 @@ async function main(): Promise<void> {
   const compared = process.argv[2] === 'cost' ? costs : quantizeBoth;
   const folder = mkdtempSync(join(tmpdir(), 'caliper-bench-'));
   try {
+    if (process.argv[2] === 'float16') {
+      await float16(folder);
+      return;
+    }
     const mobilenet = join(folder, 'mobilenet_v2.onnx');
     writeModel(mobilenetV2({ seed: 1 }), mobilenet);
     const sample = {

@@ -28,7 +28,7 @@ export class KeptOutputs {
   ): Promise<T> {
     let session: Session | undefined;
     const load = async () => {
-      session ??= await this.bench.engine.load(this.path, { threads: this.bench.threads });
+      session ??= await this.bench.engine.load(this.path, { threads: this.bench.threads, untimed: true });
       return session;
     };
     try {

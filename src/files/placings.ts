@@ -97,12 +97,13 @@ function renameWithoutReplacing(source: string, target: string): void {
 
 /** Ends or undoes what processes were placing that are gone, wherever that was. */
 export function settleAll(): void {
-  for (const name of namesIn(tmpdir())) {
+  const temporary = tmpdir();
+  for (const name of namesIn(temporary)) {
     const mark = SCRATCH.exec(name)?.[1];
-    const folder = join(tmpdir(), name);
+    if (mark === undefined) continue;
+    const folder = join(temporary, name);
     // The file first: on some systems it takes a program to learn whether a process runs.
-    if (mark !== undefined && existsSync(join(folder, RECORD)) && isGone(mark) && settle(folder))
-      tryToRemove(folder);
+    if (existsSync(join(folder, RECORD)) && isGone(mark) && settle(folder)) tryToRemove(folder);
   }
 }
 

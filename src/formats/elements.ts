@@ -75,9 +75,10 @@ function looked(table: Float32Array, count: number, code: (index: number) => num
   return floats(count, (i) => table[code(i)] ?? Number.NaN);
 }
 
-/** A copy of its own, because typed arrays need aligned memory. */
+/** Only to be read: copied where typed arrays cannot lie as the bytes do. */
 function words(bytes: Uint8Array, count: number): Uint16Array {
-  return new Uint16Array(bytes.slice(0, 2 * count).buffer);
+  const { buffer, byteOffset } = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice(0, 2 * count);
+  return new Uint16Array(buffer, byteOffset, count);
 }
 
 function byteTable(value: (code: number) => number): Decoder {

@@ -69,6 +69,11 @@ export interface ModelFile {
   /** The elements of a stored tensor as numbers (64-bit integers may lose digits), at most `limit` of them. */
   readTensor(tensor: Tensor, limit?: number): TensorElements;
   /**
+   * All elements of a stored tensor of float32 or float16, each part of them valid until the next; null for other types.
+   * All tensors of a format come in parts of the same size. Absent where a format reads tensors whole alone.
+   */
+  readParts?(tensor: Tensor): Generator<Float32Array> | null;
+  /**
    * What gives all elements of a compressed weight as the real numbers that they stand for, throwing ModelError where
    * that is not known; null for one whose elements are stored one by one. Absent where the format has none.
    */

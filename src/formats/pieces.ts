@@ -1,4 +1,5 @@
-import { readRange } from './binary';
+import { closeSync } from 'node:fs';
+import { openFile, readFully, readRange } from './binary';
 
 /** Where bytes are: in memory, or in a file that was not read. */
 export type Piece = Uint8Array | { readonly path: string; readonly offset: number; readonly length: number };
@@ -47,4 +48,27 @@ function bytesOf(piece: Piece, length: number): Uint8Array {
   return piece instanceof Uint8Array
     ? piece.subarray(0, length)
     : readRange(piece.path, piece.offset, length);
+}
+
+/** Reads pieces into memory that the caller has; their files stay open until it is closed. */
+export class PieceReader {
+  private readonly files = new Map<string, number>();
+
+  /** Copies `count` bytes of a piece, from `from` on, to `at` in the target. */
+  read(piece: Piece, from: number, target: Uint8Array, at: number, count: number): void {
+    if (piece instanceof Uint8Array) {
+      target.set(piece.subarray(from, from + count), at);
+      return;
+    }
+    let file = this.files.get(piece.path);
+    if (file === undefined) {
+      file = openFile(piece.path);
+      this.files.set(piece.path, file);
+    }
+    readFully(file, piece.path, target, at, count, piece.offset + from);
+  }
+
+  close(): void {
+    for (const file of this.files.values()) closeSync(file);
+  }
 }

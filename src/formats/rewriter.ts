@@ -30,8 +30,9 @@ export interface Rewriter {
   /**
    * The float model cleaned and folded: what the recipe `float32` delivers and every other one starts from.
    * @param evaluate folds constants; without an engine it gives none, and the model stays right without.
+   * @param untimed neither timed nor delivered, so that large weights may stay in the source's file
    */
-  clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<Origins>;
+  clean(source: ModelFile, target: string, evaluate: Evaluate, untimed?: boolean): Promise<Origins>;
   /** What can be done with the nodes of a cleaned model; made once, and then laid out by any assignment. */
   plan(cleaned: ModelFile): ModelPlan;
   /**

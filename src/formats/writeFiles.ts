@@ -1,7 +1,6 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { cannotWrite } from '../files/systemError';
-import { openFile, readFully } from './binary';
-import { type Piece, sizeOf } from './pieces';
+import { type Piece, PieceReader, sizeOf } from './pieces';
 
 /** Small parts are gathered, large ones copied, in blocks of this size. */
 const BLOCK_BYTES = 1 << 20;
@@ -32,7 +31,7 @@ export function writeFiles(files: readonly { path: string; parts: readonly Piece
 
 function writeParts(target: number, parts: readonly Piece[]): void {
   const block = new Uint8Array(Math.min(BLOCK_BYTES, sizeOf(parts)));
-  const sources = new Map<string, number>();
+  const reader = new PieceReader();
   let filled = 0;
   const flush = () => {
     for (let done = 0; done < filled; ) done += writeSync(target, block, done, filled - done);
@@ -43,22 +42,13 @@ function writeParts(target: number, parts: readonly Piece[]): void {
       for (let done = 0; done < part.length; ) {
         if (filled === block.length) flush();
         const count = Math.min(part.length - done, block.length - filled);
-        if (part instanceof Uint8Array) {
-          block.set(part.subarray(done, done + count), filled);
-        } else {
-          let source = sources.get(part.path);
-          if (source === undefined) {
-            source = openFile(part.path);
-            sources.set(part.path, source);
-          }
-          readFully(source, part.path, block, filled, count, part.offset + done);
-        }
+        reader.read(part, done, block, filled, count);
         filled += count;
         done += count;
       }
     }
     flush();
   } finally {
-    for (const source of sources.values()) closeSync(source);
+    reader.close();
   }
 }

@@ -34,26 +34,35 @@ export function toHalf(value: number): number {
   return sign | ((size - 0x3800_0000 + 0x0fff + ((size >>> 13) & 1)) >>> 13);
 }
 
-/** Numbers of which IEEE 754 binary16 are given as bits; the payload of a NaN stays. */
-export function fromHalves(halves: ArrayLike<number>): Float32Array {
+/**
+ * Numbers of which IEEE 754 binary16 are given as bits; the payload of a NaN stays.
+ * @param floats gets them, if it is given
+ */
+export function fromHalves(
+  halves: ArrayLike<number>,
+  floats: Float32Array = new Float32Array(halves.length),
+): Float32Array {
   floatsOfHalves ??= allHalves();
-  const words = new Uint32Array(halves.length);
-  for (let i = 0; i < words.length; i++) words[i] = floatsOfHalves[halves[i] ?? 0] ?? 0;
-  return new Float32Array(words.buffer);
+  const table = floatsOfHalves;
+  const words = new Uint32Array(floats.buffer, floats.byteOffset, halves.length);
+  for (let i = 0; i < words.length; i++) words[i] = table[halves[i] as number] as number;
+  return floats;
 }
 
 /** Bits of float32 by bits of binary16: models have millions of halves, and there are 65,536. */
 let floatsOfHalves: Uint32Array | undefined;
 
 function allHalves(): Uint32Array {
-  return Uint32Array.from({ length: 2 ** 16 }, (_, half) => {
+  const words = new Uint32Array(2 ** 16);
+  const floats = new Float32Array(words.buffer);
+  for (let half = 0; half < words.length; half++) {
     const bits = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
-    if ((half & 0x7c00) === 0x7c00) return bits | INFINITY;
+    const highest = (half & 0x7c00) === 0x7c00;
+    words[half] = highest ? bits | INFINITY : bits;
     // The exponents of float32 start 112 lower; multiplying is right for subnormals too.
-    word[0] = bits;
-    float[0] = (float[0] ?? 0) * 2 ** 112;
-    return word[0];
-  });
+    if (!highest) floats[half] = (floats[half] as number) * 2 ** 112;
+  }
+  return words;
 }
 
 /** The bits of bfloat16, the upper half of a float32, nearest to each number, ties to even; NaN becomes a quiet NaN. */

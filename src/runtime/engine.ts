@@ -63,6 +63,8 @@ export interface SessionOptions {
   threads: number;
   /** `all` unless a caller needs the graph as it is written. */
   optimization?: 'all' | 'extended' | 'basic' | 'none';
+  /** Nobody times the session: its weights need not lie in memory as they would for who uses the model. */
+  untimed?: boolean;
   /** Values of symbolic dimensions. */
   dims?: Readonly<Record<string, number>>;
   /** Collect a profile into files that begin with this path. */

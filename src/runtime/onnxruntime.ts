@@ -13,7 +13,7 @@ import type {
 } from './engine';
 import { feedsFrom } from './feeds';
 import { describeFailure } from './onnxruntimeErrors';
-import { bfloat16Problem, withSizesInline } from './onnxruntimeModels';
+import { bfloat16Problem, type InMemory, withSizesInline, withWeightsMapped } from './onnxruntimeModels';
 import { profilerCost } from './onnxruntimeProfilerCost';
 import { readProfile, saveTrace } from './onnxruntimeTrace';
 
@@ -59,13 +59,24 @@ export const onnxRuntime: Engine = {
 };
 
 async function create(ort: OnnxRuntime, path: string, options: SessionOptions): Promise<InferenceSession> {
+  const fromMemory = ({ bytes, folder }: InMemory) => {
+    const session = { model_external_initializers_file_folder_path: folder };
+    return ort.InferenceSession.create(bytes, { ...settings(options), extra: { session } });
+  };
+  if (options.untimed) {
+    try {
+      const mapped = withWeightsMapped(path);
+      if (mapped !== null) return await fromMemory(mapped);
+    } catch {
+      // What is wrong with the model is said of the file itself.
+    }
+  }
   try {
     return await ort.InferenceSession.create(path, settings(options));
   } catch (error) {
     const inline = withSizesInline(path, String(error));
     if (inline === null) throw error;
-    const session = { model_external_initializers_file_folder_path: inline.folder };
-    return ort.InferenceSession.create(inline.bytes, { ...settings(options), extra: { session } });
+    return fromMemory(inline);
   }
 }
 

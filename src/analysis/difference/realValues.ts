@@ -49,6 +49,12 @@ export function realValues(
   return { values: scaling === 'none' ? values : scaled(values, tensor.shape, scaling), complete };
 }
 
+/** All elements of a weight whose floats are stored as they are, as `ModelFile.readParts` gives them; null for others. */
+export function realParts(side: Side, graph: EnteredGraph, tensor: Tensor): Generator<Float32Array> | null {
+  if (tensor.sparse || side.file.decompressed?.(tensor)) return null;
+  return scalingOf(side, graph, tensor) === 'none' ? (side.file.readParts?.(tensor) ?? null) : null;
+}
+
 /** Scales and zero points as numbers, to tell whether equal bytes stand for equal weights. */
 export function scalesOf(side: Side, graph: EnteredGraph, tensor: Tensor): string {
   const scaling = scalingOf(side, graph, tensor);

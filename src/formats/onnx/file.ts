@@ -12,7 +12,7 @@ import type { ModelProto, ModelProtoSchema, TensorProto } from './onnx_pb';
 import { isQuantizedData, isSetting, passesOn } from './parameterInputs';
 import { type OnnxModel, readModel } from './reading/reader';
 import { scanModel } from './reading/scanner';
-import { decodeElements, elementsOf, tensorBytes } from './reading/tensorData';
+import { elementsOf, floatParts, tensorBytes, valuesOf } from './reading/tensorData';
 import { protoOfText } from './text/fromText';
 import { textOf } from './text/modelText';
 import { writeModel } from './writing/writer';
@@ -54,15 +54,22 @@ export class OnnxFile implements ModelFile {
   }
 
   readTensor(tensor: Tensor, limit = Number.POSITIVE_INFINITY): TensorElements {
+    const proto = this.#protoOf(tensor);
+    const stored = elementsOf(proto.dims) ?? elementCount(tensor.shape) ?? 0;
+    const count = Math.min(stored, limit);
+    return { values: valuesOf(proto, tensor.type, count), complete: count === stored };
+  }
+
+  readParts(tensor: Tensor): Generator<Float32Array> | null {
+    const { type } = tensor;
+    return type === 'float32' || type === 'float16' ? floatParts(this.#protoOf(tensor), type) : null;
+  }
+
+  #protoOf(tensor: Tensor): TensorProto {
     const proto = this.#values.get(tensor);
     if (!proto)
       throw new ModelError(`The tensor '${tensor.name}' is not of ${this.path}.`, { file: this.path });
-    const stored = elementsOf(proto.dims) ?? elementCount(tensor.shape) ?? 0;
-    const count = Math.min(stored, limit);
-    return {
-      values: decodeElements(tensor.type, tensorBytes(proto, count), count),
-      complete: count === stored,
-    };
+    return proto;
   }
 
   decodingOf(graph: Graph, tensor: Tensor): Decoding | null {

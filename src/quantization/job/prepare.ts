@@ -44,7 +44,7 @@ export async function prepare(work: Work): Promise<Prepared> {
   tell(work, 0, 1)('Cleaning and folding the model', 0.02);
   const cleaned = files.newPath('cleaned');
   const evaluate = engine === null ? async () => new Map() : evaluateWith(engine);
-  const origins = await rewriter.clean(source, cleaned, evaluate);
+  const origins = await rewriter.clean(source, cleaned, evaluate, !options.measure && recipe !== 'float32');
   const twin = options.twin == null ? null : await openTwin(work, options.twin);
   return { cleaned, origins, running, twin };
 }

@@ -1,13 +1,15 @@
 import { present } from '../../../model/assert';
 import { BITS, byteLength, type DataType } from '../../../model/dataType';
+import { fromHalves } from '../../../model/float16';
 import { ModelError } from '../../../model/modelError';
-import { joined, type Piece, sliced } from '../../pieces';
+import { decodeElements } from '../../elements';
+import { joined, type Piece, PieceReader, sliced } from '../../pieces';
 import { unpackVarints } from '../../protobuf/varints';
 import { dataTypeOf } from '../dataTypes';
 import type { TensorProto } from '../onnx_pb';
 import { EXTERNAL_DATA, RAW_DATA } from './wireFields';
 
-export { decodeElements } from '../../elements';
+export { decodeElements };
 
 export interface Storage {
   /** Number of TensorProto's field that holds the payload; EXTERNAL_DATA for raw bytes in another file. */
@@ -72,10 +74,7 @@ export function tensorBytes(tensor: TensorProto, limit = Number.POSITIVE_INFINIT
   if (type === 'string') throw bad(tensor, 'holds strings, which have no raw bytes');
   const wanted = Math.min(count, limit);
   if (wanted === 0) return new Uint8Array(0);
-  const storage = storageOf(tensor);
-  if (storage === null) throw bad(tensor, 'has no data');
-  const problem = storageProblem(type, count, storage);
-  if (problem) throw bad(tensor, problem);
+  const storage = storageFor(tensor, type, count);
   const length = present(byteLength(type, wanted), 'size');
   if (isVarint(storage.field)) {
     const bytes = new Uint8Array(length);
@@ -95,14 +94,82 @@ export function tensorBytes(tensor: TensorProto, limit = Number.POSITIVE_INFINIT
  * @throws ModelError as `tensorBytes` does.
  */
 export function floatsOf(tensor: TensorProto, start: number, end: number): Float32Array {
-  const count = elementsOf(tensor.dims) ?? 0;
+  const { pieces } = storageFor(tensor, 'float32', elementsOf(tensor.dims) ?? 0);
+  return asFloats(joined(sliced(pieces, 4 * start, 4 * end), 4 * (end - start)));
+}
+
+/** Elements that are read at a time: what is made of them in turn then lies in the processor's cache. */
+const PART_ELEMENTS = 2 ** 14;
+
+/**
+ * The elements of a float32 or float16 tensor part by part. All parts are read into the same memory, because memory that
+ * was never used costs more than reading; each is valid until the next one.
+ *
+ * @throws ModelError as `tensorBytes` does.
+ */
+export function* floatParts(tensor: TensorProto, type: 'float32' | 'float16'): Generator<Float32Array> {
+  const parts = rawParts(tensor, type);
+  if (type === 'float32') {
+    for (const bytes of parts) yield asFloats(bytes);
+    return;
+  }
+  let floats: Float32Array | undefined;
+  for (const bytes of parts) {
+    const halves = new Uint16Array(bytes.buffer, 0, bytes.length / 2);
+    // The first part is as large as any.
+    floats ??= new Float32Array(halves.length);
+    yield fromHalves(halves, floats.subarray(0, halves.length));
+  }
+}
+
+/** The same as bytes. */
+function* rawParts(tensor: TensorProto, type: 'float32' | 'float16'): Generator<Uint8Array> {
+  const count = elementsOf(tensor.dims);
+  if (count === null) throw bad(tensor, 'has an impossible shape');
+  if (count === 0) return;
+  const { field, pieces } = storageFor(tensor, type, count);
+  const size = BITS[type] / 8;
+  // Numbers in a list of their own come once, and are small.
+  const stored = isVarint(field) ? [tensorBytes(tensor)] : pieces;
+  const part = new Uint8Array(size * Math.min(count, PART_ELEMENTS));
+  const reader = new PieceReader();
+  try {
+    for (let start = 0; start < size * count; start += part.length) {
+      const end = Math.min(size * count, start + part.length);
+      let at = 0;
+      for (const piece of sliced(stored, start, end)) {
+        reader.read(piece, 0, part, at, piece.length);
+        at += piece.length;
+      }
+      yield part.subarray(0, at);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+function storageFor(tensor: TensorProto, type: DataType, count: number): Storage {
   const storage = storageOf(tensor);
-  const problem = storage === null ? null : storageProblem('float32', count, storage);
+  const problem = storage === null ? 'has no data' : storageProblem(type, count, storage);
   if (storage === null || problem !== null) throw bad(tensor, problem ?? 'has no data');
-  const bytes = joined(sliced(storage.pieces, 4 * start, 4 * end), 4 * (end - start));
-  // Typed arrays need aligned memory.
+  return storage;
+}
+
+/**
+ * The first `count` elements of a tensor as numbers, as `decodeElements` gives them. Those of float32 are not copied: do
+ * not write to them.
+ *
+ * @throws ModelError as `tensorBytes` and `decodeElements` do.
+ */
+export function valuesOf(tensor: TensorProto, type: DataType, count: number): Float32Array | Float64Array {
+  const bytes = tensorBytes(tensor, count);
+  return type === 'float32' ? asFloats(bytes) : decodeElements(type, bytes, count);
+}
+
+/** Bytes as the floats that they are, copied only where they do not lie as typed arrays must. */
+function asFloats(bytes: Uint8Array): Float32Array {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  return new Float32Array(aligned.buffer, aligned.byteOffset, end - start);
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
 
 /** Why a payload cannot be that of a tensor of this type and size; null when it can. */

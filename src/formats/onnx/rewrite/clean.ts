@@ -1,6 +1,7 @@
 import type { Inference } from '../../../model/inference';
 import type { ModelFile } from '../../format';
 import type { Evaluate, Origins } from '../../rewriter';
+import { writeForRunning, writeModel } from '../writing/writer';
 import { canonicalize } from './canonical';
 import { GraphEditor } from './editor';
 import { foldChannels } from './foldChannels';
@@ -22,7 +23,12 @@ import { widenFloat16 } from './widen';
  * The same model, cleaned and folded: what it computes stays, up to the rounding of folded weights. Bodies of
  * control flow and functions are left as they are, except that they are written for the same operator set.
  */
-export async function clean(source: ModelFile, target: string, evaluate: Evaluate): Promise<Origins> {
+export async function clean(
+  source: ModelFile,
+  target: string,
+  evaluate: Evaluate,
+  untimed = false,
+): Promise<Origins> {
   // Names of tensors stay, so what is known of the original's holds throughout.
   const inference = source.infer({ dims: {}, shapes: {} });
   const look = lookAt(source, () => inference);
@@ -32,7 +38,7 @@ export async function clean(source: ModelFile, target: string, evaluate: Evaluat
   try {
     const editor = new GraphEditor(source, proto, spill);
     await fold(editor, inference, look, evaluate, target);
-    return editor.save(target);
+    return editor.save(target, untimed ? writeForRunning : writeModel);
   } finally {
     spill.remove();
   }

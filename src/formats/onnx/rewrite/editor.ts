@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { itemAt } from '../../../model/assert';
+import { itemAt, present } from '../../../model/assert';
 import type { Node } from '../../../model/model';
 import { bodyPath, type NodeId } from '../../../model/nodeId';
 import type { ModelFile } from '../../format';
@@ -14,7 +14,7 @@ import {
   OperatorSetIdProtoSchema,
   type TensorProto,
 } from '../onnx_pb';
-import { decodeElements, floatsOf } from '../reading/tensorData';
+import { floatsOf, valuesOf } from '../reading/tensorData';
 import { writeModel } from '../writing/writer';
 import { bodiesOf, copyOf, elements, graphOf, namedBodiesOf, onnxFile, opsetOf, typeOf } from './protos';
 import { separateBodies } from './separateBodies';
@@ -298,6 +298,11 @@ export class GraphEditor {
     this.names.add(tensor.name);
   }
 
+  /** Gives a new tensor its raw bytes, which come part by part; so many of them, each part valid until the next. */
+  fill(tensor: TensorProto, parts: Iterable<Uint8Array>, length: number): void {
+    present(this.spill, 'file for new weights').fill(tensor, parts, length);
+  }
+
   removeConstant(name: string): void {
     this.constants.delete(name);
   }
@@ -316,9 +321,9 @@ export class GraphEditor {
     return [...this.constants.keys()];
   }
 
-  /** Values of a stored tensor. */
+  /** Values of a stored tensor, not to be written to. */
   values(tensor: TensorProto): Float32Array | Float64Array {
-    return decodeElements(typeOf(tensor), this.file.tensorBytes(tensor), elements(tensor));
+    return valuesOf(tensor, typeOf(tensor), elements(tensor));
   }
 
   /** The same of a float32 tensor, read part by part. */
@@ -339,7 +344,7 @@ export class GraphEditor {
   }
 
   /** Writes what was made of the model, and says what its nodes were. Tensors and shapes that are no longer there are dropped. */
-  save(target: string): Origins {
+  save(target: string, write = writeModel): Origins {
     const origins = new Map<NodeId, NodeId>();
     this.settle(this.graph, '', origins);
     this.graph.initializer = [];
@@ -348,7 +353,7 @@ export class GraphEditor {
       const [graph, ...more] = this.readingGraphs(tensor.name);
       (graph === undefined || more.length > 0 ? this.graph : graph).initializer.push(tensor);
     }
-    writeModel(this.proto, target);
+    write(this.proto, target);
     return origins;
   }
 

@@ -1,6 +1,6 @@
 import { isFieldSet } from '@bufbuild/protobuf';
 import type { DataType } from '../../../model/dataType';
-import { LARGEST_HALF, SMALLEST_HALF, toHalf } from '../../../model/float16';
+import { LARGEST_HALF } from '../../../model/float16';
 import type { NodeId } from '../../../model/nodeId';
 import type { Assignment } from '../../../model/precision';
 import type { ModelFile } from '../../format';
@@ -10,16 +10,8 @@ import { AttributeProtoSchema, type GraphProto, type NodeProto, type TensorProto
 import { makeNode, makeTensor } from '../writing/make';
 import type { GraphEditor } from './editor';
 import { floatPorts } from './float16Types';
+import { HalfWeight, SMALLEST_NORMAL, STANDS_FOR_INFINITY } from './halfWeights';
 import { bodiesOf, elements, FLOAT, FLOAT16, nodeName, operator, shapeOf, tensorsOf } from './protos';
-
-/** Constants beyond this stand for infinity, such as the −3.4e38 of attention masks: the largest float16 does as well. */
-const STANDS_FOR_INFINITY = 1e30;
-
-/** Values that are all below the smallest normal float16 lose their places one after the other. */
-const SMALLEST_NORMAL = 2 ** -14;
-
-/** A constant that keeps less than 20 dB of itself (one digit) means something else in float16, such as an epsilon of 1e-12. */
-const LARGEST_LOSS = 0.01;
 
 /** Operators in which each element of a constant is a factor of its own: what vanishes takes its channel with it. */
 const FACTORS: ReadonlySet<string> = new Set(['Mul', 'Div', 'Pow']);
@@ -37,6 +29,12 @@ const SQUARES: ReadonlySet<string> = new Set([
   'ReduceL2',
 ]);
 
+/** A constant that was looked at, and made float16 in one go, since nearly all can be. */
+interface Looked {
+  readonly weight: HalfWeight;
+  readonly half: TensorProto;
+}
+
 /**
  * Writes nodes with weights and activations in float16. What is not float16 stays float32, with a Cast at the border:
  * inputs and outputs of the graph, all other nodes, and those that float16 cannot serve, by their type or because values
@@ -50,8 +48,8 @@ export class Float16Writer {
   /** By graph: what a body makes is not seen outside it. */
   private readonly casts = new Map<GraphProto, Map<string, string>>();
   private readonly constants = new Map<string, string>();
-  /** Why a constant cannot be float16, by its use and name; null where it can. */
-  private readonly problems = new Map<string, string | null>();
+  /** By name. */
+  private readonly looked = new Map<string, Looked>();
   /** Constants that something reads in float32. */
   private readonly neededInFloat = new Set<string>();
 
@@ -117,15 +115,7 @@ export class Float16Writer {
   /** Why a float32 tensor of a node cannot be float16, else null. */
   private problemOf(name: string, node: NodeProto): string | null {
     const tensor = this.editor.constant(name);
-    if (tensor !== undefined) {
-      const alone = FACTORS.has(operator(node));
-      const key = `${alone} ${name}`;
-      const known = this.problems.get(key);
-      if (known !== undefined) return known;
-      const problem = constantProblem(name, this.editor.values(tensor), alone);
-      this.problems.set(key, problem);
-      return problem;
-    }
+    if (tensor !== undefined) return this.lookAt(tensor).weight.problem(FACTORS.has(operator(node)));
     const range = this.ranges.get(name);
     if (range === undefined) return null;
     const size = largestOf(range);
@@ -209,9 +199,24 @@ export class Float16Writer {
     const known = this.constants.get(tensor.name);
     if (known !== undefined) return known;
     const name = this.editor.uniqueName(`${tensor.name}_half`);
-    this.editor.setConstant(halfTensor(this.editor, tensor, name));
+    const { half } = this.lookAt(tensor);
+    half.name = name;
+    this.editor.setConstant(half);
     this.constants.set(tensor.name, name);
     return name;
+  }
+
+  private lookAt(tensor: TensorProto): Looked {
+    const known = this.looked.get(tensor.name) ?? this.converted(tensor);
+    this.looked.set(tensor.name, known);
+    return known;
+  }
+
+  private converted(tensor: TensorProto): Looked {
+    const weight = new HalfWeight(tensor);
+    const half = makeTensor(tensor.name, 'float16', shapeOf(tensor), new Uint8Array(0));
+    this.editor.fill(half, weight.parts(), 2 * elements(tensor));
+    return { weight, half };
   }
 
   /** Types that a node names in its attributes. */
@@ -228,7 +233,7 @@ export class Float16Writer {
         ...makeNode('', [], [], { value: makeTensor('', 'float16', [1], new Uint8Array(2)) }).attribute,
       );
     } else if (attribute && value.dataType === FLOAT && isFieldSet(attribute, AttributeProtoSchema.field.t))
-      attribute.t = halfTensor(this.editor, value, value.name);
+      attribute.t = this.converted(value).half;
   }
 
   private updateValueInfo(): void {
@@ -244,53 +249,4 @@ export class Float16Writer {
 function largestOf({ min, max }: Range): number {
   const sizes = [Math.abs(min), Math.abs(max)].filter((size) => size < STANDS_FOR_INFINITY);
   return Math.max(0, ...sizes);
-}
-
-/**
- * A few weights that vanish beside large ones change nothing; a constant that is lost as a whole does, and so does
- * every element that works `alone`.
- */
-function constantProblem(name: string, values: ArrayLike<number>, alone: boolean): string | null {
-  const tooSmall = `values of ${name} are too small for float16`;
-  let signal = 0;
-  let noise = 0;
-  for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i] as number);
-    if (!(size < STANDS_FOR_INFINITY)) continue;
-    if (size > LARGEST_HALF) return `values of ${name} are too large for float16`;
-    signal += size * size;
-    if (size >= SMALLEST_NORMAL) continue;
-    const lost = (size - Math.round(size / SMALLEST_HALF) * SMALLEST_HALF) ** 2;
-    noise += lost;
-    if (alone && lost > LARGEST_LOSS * size * size) return tooSmall;
-  }
-  return noise > LARGEST_LOSS * signal ? tooSmall : null;
-}
-
-/** Bits of the float32 numbers that are normal in float16 whichever way they are rounded: from 2^-14 on, below 65504. */
-const NORMAL_WORDS = { first: 0x3880_0000, end: 0x477f_e000 };
-
-function halfTensor(editor: GraphEditor, tensor: TensorProto, name: string): TensorProto {
-  const values = editor.values(tensor);
-  const halves = new Uint16Array(values.length);
-  // Nearly all weights are normal numbers in both types: their bits are rounded as they are.
-  const words =
-    values instanceof Float32Array ? new Uint32Array(values.buffer, values.byteOffset, values.length) : null;
-  for (let i = 0; i < halves.length; i++) {
-    const word = words === null ? 0 : (words[i] as number);
-    const size = word & 0x7fff_ffff;
-    halves[i] =
-      size >= NORMAL_WORDS.first && size < NORMAL_WORDS.end
-        ? ((word >>> 16) & 0x8000) | ((size - 0x3800_0000 + 0x0fff + ((size >>> 13) & 1)) >>> 13)
-        : toHalf(representable(values[i] as number));
-  }
-  const bytes = new Uint8Array(halves.buffer, 0, 2 * elements(tensor));
-  return makeTensor(name, 'float16', shapeOf(tensor), bytes);
-}
-
-/** Too large becomes the largest; too small becomes the smallest: an epsilon must not become 0. */
-function representable(value: number): number {
-  if (Math.abs(value) > LARGEST_HALF) return Math.sign(value) * LARGEST_HALF;
-  if (value !== 0 && Math.abs(value) < SMALLEST_HALF) return Math.sign(value) * SMALLEST_HALF;
-  return value;
 }

@@ -4,6 +4,7 @@ import type { ModelFile } from '../../format';
 import type { MinMaxNames } from '../../rewriter';
 import { ValueInfoProtoSchema } from '../onnx_pb';
 import { makeFloatTensor, makeInt64Tensor, makeNode, makeValueInfo } from '../writing/make';
+import { writeForRunning } from '../writing/writer';
 import { GraphEditor } from './editor';
 import { shapeOf } from './protos';
 
@@ -34,7 +35,7 @@ export function withRanges(
     editor.graph.output.push(scalar(min, tensor), scalar(max, tensor));
     names.set(tensor, { min, max });
   }
-  editor.save(target);
+  editor.save(target, writeForRunning);
   return names;
 }
 
@@ -46,7 +47,7 @@ export function withOutputs(file: ModelFile, tensors: readonly string[], target:
     // Type and shape follow from the nodes, and the engine knows them better than the file.
     editor.graph.output.push(create(ValueInfoProtoSchema, { name: tensor }));
   }
-  editor.save(target);
+  editor.save(target, writeForRunning);
 }
 
 /** `Format.withValues`. */
@@ -56,7 +57,7 @@ export function withValues(file: ModelFile, values: ReadonlyMap<string, Float32A
     const tensor = present(editor.constant(name), `stored tensor ${name}`);
     editor.setConstant(makeFloatTensor(name, shapeOf(tensor), own));
   }
-  editor.save(target);
+  editor.save(target, writeForRunning);
 }
 
 /** A copy that also gives each tensor's mean a channel (axis 1), over everything else. */
@@ -84,6 +85,6 @@ export function withChannelMeans(
     editor.graph.output.push(makeValueInfo(mean, 'float32', [`${mean}_channels`]));
     names.set(tensor, mean);
   }
-  editor.save(target);
+  editor.save(target, writeForRunning);
   return names;
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { create } from '@bufbuild/protobuf';
 import { cannotWrite } from '../../../files/systemError';
-import { PayloadSchema } from '../../protobuf/payload_pb';
+import { type Payload, PayloadSchema } from '../../protobuf/payload_pb';
 import type { TensorProto } from '../onnx_pb';
 import { RAW_DATA } from '../reading/wireFields';
 
@@ -21,23 +21,31 @@ export class Spill {
 
   /** Moves the raw bytes of a large tensor to the file. */
   take(tensor: TensorProto): void {
-    const bytes = tensor.rawData;
-    if (bytes.length < SPILLED_BYTES) return;
+    if (tensor.rawData.length < SPILLED_BYTES) return;
+    tensor.payload = [this.write([tensor.rawData])];
+    tensor.rawData = new Uint8Array(0);
+  }
+
+  /** Gives a tensor so many raw bytes, which come part by part; each part is valid until the next. */
+  fill(tensor: TensorProto, parts: Iterable<Uint8Array>, length: number): void {
+    if (length < SPILLED_BYTES) tensor.rawData = gathered(parts, length);
+    else tensor.payload = [this.write(parts)];
+  }
+
+  private write(parts: Iterable<Uint8Array>): Payload {
+    const offset = this.length;
+    for (const part of parts) this.append(part);
+    const [from, length] = [BigInt(offset), BigInt(this.length - offset)];
+    return create(PayloadSchema, { path: this.path, offset: from, length, field: RAW_DATA });
+  }
+
+  private append(bytes: Uint8Array): void {
     try {
       this.file ??= openSync(this.path, 'wx');
       for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done);
     } catch (error) {
       throw cannotWrite(this.path, error);
     }
-    tensor.payload = [
-      create(PayloadSchema, {
-        path: this.path,
-        offset: BigInt(this.length),
-        length: BigInt(bytes.length),
-        field: RAW_DATA,
-      }),
-    ];
-    tensor.rawData = new Uint8Array(0);
     this.length += bytes.length;
   }
 
@@ -48,4 +56,15 @@ export class Spill {
     this.file = null;
     rmSync(this.path, { force: true });
   }
+}
+
+/** So many bytes that come part by part. */
+export function gathered(parts: Iterable<Uint8Array>, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -23,6 +23,9 @@ const PAGE_BYTES = 4096;
 /** Smaller weights stay in the model: a reader wants shapes and scales at hand. */
 const SMALL_BYTES = 1024;
 
+/** Shapes, axes and sizes lie within it: engines that infer shapes do not read them from files beside the model. */
+export const INLINE_BYTES = 64 * 1024;
+
 /** The file beside a model for the weights that its message has no room for. */
 export function dataPathOf(model: string): string {
   return `${model}.data`;
@@ -36,17 +39,22 @@ export interface WritePlan {
 
 /**
  * What to write for an encoded model: its bytes with each `payload` field replaced by what it stands for.
- * `embed` puts all weights into the model, `beside` the large ones into a file of their own. Weights in files that
- * are valid from the target's folder stay there, unless they have less than `smallest` bytes.
+ * `embed` puts all weights into the model, `beside` the large ones into a file of their own. Of a `lender` the large ones
+ * stay where they are: it is to be found beside the model under the name `location`. Weights in files that are valid
+ * from the target's folder stay there, unless they have less than `smallest` bytes.
  */
 export function planModel(
   skeleton: Uint8Array,
   target: string,
-  weights: 'embed' | 'beside',
+  weights: 'embed' | 'beside' | { readonly lender: string; readonly location: string },
   smallest = 0,
 ): WritePlan {
   const dataPath = dataPathOf(target);
-  const planner = new Planner(skeleton, target, weights === 'beside' ? basename(dataPath) : null, smallest);
+  const { location, lender } =
+    typeof weights === 'object'
+      ? weights
+      : { location: weights === 'beside' ? basename(dataPath) : null, lender: null };
+  const planner = new Planner(skeleton, target, location, lender, smallest);
   const model = replacePayloads(skeleton, wireMessage(ModelProtoSchema), (_, start, end) =>
     planner.tensor(start, end),
   );
@@ -62,6 +70,8 @@ class Planner {
     readonly target: string,
     /** Name of the file for large weights, null when they are embedded. */
     readonly location: string | null,
+    /** The path of that file where the model's weights are read from; null: it is a new one. */
+    readonly lender: string | null,
     readonly smallest: number,
   ) {}
 
@@ -70,7 +80,9 @@ class Planner {
     const fields = [...fieldsOf(this.bytes, start, end)];
     const hasPayload = fields.some((field) => field.number === PAYLOAD);
     const inline = fields.find((field) => field.number === RAW_DATA);
-    const spills = this.location !== null && (inline ? inline.end - inline.body >= SMALL_BYTES : false);
+    const { lender } = this;
+    const takes = this.location !== null && lender === null;
+    const spills = takes && (inline ? inline.end - inline.body >= SMALL_BYTES : false);
     const external = fields.some(
       (field) => field.number === DATA_LOCATION && this.bytes[field.body] === EXTERNAL,
     );
@@ -87,17 +99,13 @@ class Planner {
     const pieces = inline && !hasPayload ? [this.bytes.subarray(inline.body, inline.end)] : streamed;
     // A payload stands for its whole field, whatever else was set there.
     const place = external || !hasPayload ? RAW_DATA : (tensor.payload[0]?.field ?? RAW_DATA);
-    const moves = this.location !== null && place === RAW_DATA && sizeOf(pieces) >= SMALL_BYTES;
+    const moves = takes && place === RAW_DATA && sizeOf(pieces) >= SMALL_BYTES;
+    const lent = place === RAW_DATA && lender !== null ? lentBy(lender, streamed) : null;
+    const offset = lent ?? (moves ? this.#add(pieces) : null);
     const dropped = new Set([PAYLOAD, place]);
-    if (external || moves) dropped.add(EXTERNAL_DATA).add(DATA_LOCATION);
-    return moves
-      ? assemble(
-          this.bytes,
-          fields,
-          dropped,
-          EXTERNAL_DATA,
-          this.#beside(pieces, present(this.location, 'location')),
-        )
+    if (external || offset !== null) dropped.add(EXTERNAL_DATA).add(DATA_LOCATION);
+    return offset !== null
+      ? assemble(this.bytes, fields, dropped, EXTERNAL_DATA, this.#beside(offset, sizeOf(pieces)))
       : assemble(
           this.bytes,
           fields,
@@ -117,13 +125,18 @@ class Planner {
     );
   }
 
-  /** Adds weights to the file beside the model and gives the fields that refer to them. */
-  #beside(raw: readonly Piece[], location: string): Piece[] {
+  /** Adds weights to the file beside the model and says where they begin. */
+  #add(raw: readonly Piece[]): number {
     const padding = (PAGE_BYTES - (this.#dataLength % PAGE_BYTES)) % PAGE_BYTES;
     const offset = this.#dataLength + padding;
-    const length = sizeOf(raw);
     this.data.push(new Uint8Array(padding), ...raw);
-    this.#dataLength = offset + length;
+    this.#dataLength = offset + sizeOf(raw);
+    return offset;
+  }
+
+  /** Fields that refer to weights in the file beside the model. */
+  #beside(offset: number, length: number): Piece[] {
+    const location = present(this.location, 'location');
     const entries = { location, offset: String(offset), length: String(length) };
     const parts: Piece[] = [];
     for (const [key, value] of Object.entries(entries)) {
@@ -136,6 +149,13 @@ class Planner {
     parts.push(Uint8Array.of(tagOf(DATA_LOCATION, Wire.Varint), EXTERNAL));
     return parts;
   }
+}
+
+/** Where large weights begin in a file that holds all of them; null where it does not. */
+function lentBy(lender: string, pieces: readonly Piece[]): number | null {
+  const [piece] = pieces;
+  if (piece === undefined || pieces.length > 1 || piece instanceof Uint8Array) return null;
+  return piece.path === lender && piece.length >= INLINE_BYTES ? piece.offset : null;
 }
 
 function missing(tensor: TensorProto, target: string): ModelError {
