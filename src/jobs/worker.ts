@@ -8,14 +8,6 @@ import { sentError } from './sentErrors';
 
 // By so much the heap may grow past what is alive before garbage is collected; V8 lets it be four times that.
 setFlagsFromString('--heap-growing-percent=50');
-// Bytecode that a function runs, in bytes, before V8 compiles it: seven times as much as by default. Loops over weights
-// get there in a moment, and the rest of a job is over before compiling it pays: 0.3 of 2.7 s of a job's processors.
-setFlagsFromString('--interrupt-budget=1000000');
-
-// How much of a function's code runs (in bytes of bytecode) before V8 optimizes it; it would not wait a quarter as long.
-// A job's code runs for seconds: compiling what takes little of them cost a tenth of all the processor's time, on
-// threads of their own.
-setFlagsFromString('--interrupt-budget=600000');
 
 type Run<K extends JobKind> = (
   options: Jobs[K]['options'],
