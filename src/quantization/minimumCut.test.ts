@@ -41,3 +41,10 @@ it('divides a chain of 20,000 without running out of stack', () => {
   expect(sides.indexOf(false)).toBe(count / 2);
   expect(sides.lastIndexOf(true)).toBe(count / 2 - 1);
 });
+
+it('refuses costs that are no number, with which no flow comes to an end', () => {
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => minimumCut([wrong], [1], [])).toThrow(RangeError);
+    expect(() => minimumCut([1, 1], [1, 1], [{ a: 0, b: 1, weight: wrong }])).toThrow(RangeError);
+  }
+});

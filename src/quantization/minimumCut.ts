@@ -50,6 +50,8 @@ class FlowNetwork {
       [from, to, forward],
       [to, from, backward],
     ] as const) {
+      // Whether anything is left of it would be answered in two ways, and the end never reached.
+      if (!Number.isFinite(capacity)) throw new RangeError(`An edge cannot cost ${capacity} to cut.`);
       this.next.push(this.head[a] as number);
       this.head[a] = this.to.length;
       this.to.push(b);

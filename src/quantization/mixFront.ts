@@ -48,6 +48,8 @@ export function mixFront(
     const gap = gaps.shift();
     if (gap === undefined) break;
     const [fast, slow] = gap;
+    // Layers that lose nothing are in float only where that is faster: no price lies between two mixes that lose the same.
+    if (!losesLess(slow, fast)) continue;
     const price = (slow.ms - fast.ms) / (fast.error - slow.error);
     const between = cheapest(price);
     const cost = ({ ms, error }: PricedMix) => ms + price * error;
@@ -55,7 +57,16 @@ export function mixFront(
     found.push(between);
     gaps.push([fast, between], [between, slow]);
   }
-  return found.sort((a, b) => a.ms - b.ms || a.error - b.error);
+  const front: PricedMix[] = [];
+  for (const one of found.sort((a, b) => a.ms - b.ms || a.error - b.error)) {
+    const last = front.at(-1);
+    if (last === undefined || losesLess(one, last)) front.push(one);
+  }
+  return front;
+}
+
+function losesLess(one: PricedMix, other: PricedMix): boolean {
+  return one.error < other.error * (1 - EPSILON);
 }
 
 /** Nobody asks how much more accurate than this (50 dB) a mix is. */

@@ -171,6 +171,25 @@ it('the front is the lower hull of all mixes', () => {
   }
 });
 
+it('the front ends where layers lose nothing that could be in float as well', () => {
+  for (let seed = 1; seed <= 25; seed++) {
+    const made = world(seed);
+    const errors = made.errors.map((error, layer) => (layer % 2 === 0 ? 0 : error));
+    const front = mixFront(made.problem, { ...made, conversion: CONVERSION, pinned: new Set() }, errors);
+    expect(front[0]?.ms, `seed ${seed}`).toBeCloseTo(best(made), 9);
+    for (const [place, one] of front.entries())
+      if (place > 0) expect(one.error, `seed ${seed}`).toBeLessThan(itemAt(front, place - 1).error);
+    // The fastest of those that lose nothing is on it.
+    const lossless = [...subsets(made.count)].filter((float) =>
+      errors.every((error, layer) => error === 0 || float.has(layer)),
+    );
+    const fastest = Math.min(...lossless.map((float) => made.total(float)));
+    const last = itemAt(front, front.length - 1);
+    expect(last.error, `seed ${seed}`).toBe(0);
+    expect(last.ms, `seed ${seed}`).toBeCloseTo(fastest, 9);
+  }
+});
+
 it('a mix that gains no time stores less and takes no longer than float', () => {
   let smaller = 0;
   for (let seed = 1; seed <= 60; seed++) {
