@@ -46,7 +46,12 @@ export async function quantizeSignature(
     const restored = (path: string, folder: string) => {
       mkdirSync(join(context.scratch, folder));
       const target = join(context.scratch, folder, basename(output));
-      present(file.format.restoreGraphs, 'writer of graphs')(file, openComplete(path), called.graph, target);
+      const own = openComplete(path);
+      try {
+        present(file.format.restoreGraphs, 'writer of graphs')(file, own, called.graph, target);
+      } finally {
+        own.close();
+      }
       return target;
     };
     const found = inModel(outcome.report, called, model);
