@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { packageFor } from '../../scripts/package.mjs';
@@ -17,12 +17,18 @@ test('the packaged extension reads and runs a model', async ({ folder }) => {
   await installExtension(vsix, state, extensions);
   rmSync(vsix);
   const [installed] = readdirSync(extensions).filter((name) => name.startsWith('model-caliper'));
-  // The other native packages: images are decoded by one, LiteRT's library is called by one.
-  const loaded = spawnSync(process.execPath, ['-e', `require('sharp'); require('koffi')`], {
-    cwd: path.join(extensions, installed ?? ''),
-    encoding: 'utf8',
-  });
-  expect(loaded.stderr).toBe('');
+  // The other native packages: LiteRT's library is called by one, images are decoded by one, as jobs load them.
+  const node = (...args: string[]) =>
+    spawnSync(process.execPath, args, { cwd: path.join(extensions, installed ?? ''), encoding: 'utf8' });
+  expect(node('-e', `require('koffi')`).stderr).toBe('');
+  const command = path.join(extensions, installed ?? '', 'dist', 'cli.js');
+  copyFileSync(path.join(ROOT, 'dist', 'cli.js'), command);
+  const model = path.join(ROOT, 'models', SAMPLE);
+  const images = path.join(ROOT, 'models', 'shapes', 'calibration');
+  const compared = node(command, 'compare', model, model, '--data', images, '--no-measure', '--json');
+  rmSync(command);
+  expect(compared.stderr).toBe('');
+  expect(JSON.parse(compared.stdout)).toMatchObject({ accuracy: { identical: true } });
   // What is stored in fewer bytes there is the same.
   const wasm = path.join(extensions, installed ?? '', 'dist', 'wasm');
   const compressed = readdirSync(wasm).filter((name) => name.endsWith('.br'));
