@@ -94,7 +94,7 @@ function byEnergy(inputs: GramMatrix): Uint32Array {
 function choleskyOf(inputs: GramMatrix, order: Uint32Array): Float64Array | null {
   const { size, lower } = inputs;
   const damping = DAMPING * inputs.meanSquare;
-  const factor = new Float64Array(lower.length);
+  const factor = new Float64Array((size * (size + 1)) / 2);
   for (let i = 0, row = 0; i < size; row += ++i) {
     const from = order[i] as number;
     for (let j = 0; j <= i; j++) {
@@ -136,11 +136,9 @@ function solvePair(factor: Float64Array, row: number, next: number, column: numb
     third -= b * c;
     fourth -= b * d;
   }
-  const [diagonal, beside, last] = [
-    factor[other + column] as number,
-    factor[below + column] as number,
-    factor[below + column + 1] as number,
-  ];
+  const diagonal = factor[other + column] as number;
+  const beside = factor[below + column] as number;
+  const last = factor[below + column + 1] as number;
   first /= diagonal;
   third /= diagonal;
   factor[row + column] = first;
