@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { quantizeOptions } from '../../test/unit/quantizeOptions';
 import { decibels, randomFeeds, run as runModel } from '../../test/unit/rewrite/tfliteQuantizing';
 import { scratchFolder } from '../../test/unit/support';
 import { type MadeGraph, type MadeTensor, makeTflite, reopenTflite } from '../../test/unit/tflite';
@@ -76,27 +77,13 @@ beforeEach(() => {
   context = { scratch, memory: join(scratch, 'memory'), progress: () => {}, log: () => {} };
 });
 
-const options = (more: Partial<QuantizeOptions>): QuantizeOptions => ({
-  model: model.path,
-  output,
-  recipe: 'int8-all',
-  calibration: null,
-  validation: null,
-  preprocessing: null,
-  calibrationSamples: 20,
-  seed: 1,
-  keep: [],
-  activations: 'auto',
-  ports: 'float',
-  search: { maxLoss: 1, seconds: 60 },
-  measure: false,
-  force: false,
-  threads: 1,
-  runs: 10,
-  dims: {},
-  shapes: {},
-  ...more,
-});
+const options = (more: Partial<QuantizeOptions>) =>
+  quantizeOptions({
+    model: model.path,
+    output,
+    recipe: 'int8-all',
+    ...more,
+  });
 
 /** How a graph of the result answers, as the model's own does: its decibels. */
 async function answers(file: TfliteFile, original: TfliteFile): Promise<number> {

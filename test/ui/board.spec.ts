@@ -1,10 +1,9 @@
 import type { Page } from '@playwright/test';
 import type { BoardPage } from '../../src/protocol/board';
 import { THEMES, type ThemeName } from '../../webview/report/themes';
-import { makeBoard, makeRows, makeSearched } from './fixtures';
+import { BESIDE, makeBoard, makeRows, makeSearched } from './fixtures';
 import { expect, test } from './harness';
 
-const others = { copy: () => null, save: () => null, openModel: () => null, showLog: () => null };
 const rows = makeRows(60);
 const INT8 = 'mobilenetv2.int8.onnx';
 
@@ -15,7 +14,7 @@ test('models are columns, with what each is to the first, and the trade-off on t
   subject,
   page,
 }) => {
-  await subject.open('board', { board: () => makeBoard(rows), ...others });
+  await subject.open('board', { board: () => makeBoard(rows), ...BESIDE });
   await expect(figures(page).getByRole('columnheader')).toHaveCount(5);
   await expect(line(page, 'File size').getByRole('cell')).toHaveText([
     '14.2 MB',
@@ -51,7 +50,7 @@ test('models are columns, with what each is to the first, and the trade-off on t
 });
 
 test('the layers of all models are in one table', async ({ subject, page }) => {
-  await subject.open('board', { board: () => makeBoard(rows), ...others });
+  await subject.open('board', { board: () => makeBoard(rows), ...BESIDE });
   const grid = page.locator('caliper-grid');
   await page.getByRole('combobox', { name: 'Layers by' }).selectOption('Latency');
   await expect(grid.getByRole('columnheader').filter({ hasText: INT8 })).toHaveCount(1);
@@ -72,7 +71,7 @@ test('columns go, come first, are opened and compared', async ({ subject, page }
     models: shown.models.filter((one) => one.id !== id),
   });
   await subject.open('board', {
-    ...others,
+    ...BESIDE,
     board: () => shown,
     removeFromBoard: ({ id }) => {
       shown = without(id);
@@ -109,7 +108,7 @@ test('all are measured in one run, which can be cancelled', async ({ subject, pa
   const before = { ...measured, models: measured.models.filter(({ id }) => id === 'a' || id === 'd') };
   let finish: () => void = () => undefined;
   await subject.open('board', {
-    ...others,
+    ...BESIDE,
     board: () => before,
     cancel: () => null,
     measureBoard: () =>
@@ -137,7 +136,7 @@ test('all are measured in one run, which can be cancelled', async ({ subject, pa
 test('a comparison and the candidates of its search are added to it', async ({ subject, page }) => {
   const searched = makeSearched(rows);
   await subject.open('comparison', {
-    ...others,
+    ...BESIDE,
     comparison: () => searched,
     engines: () => null,
     candidateLayers: () => searched.comparison,
@@ -158,7 +157,7 @@ test('a column of a file that changed is greyed, and read again', async ({ subje
     ...now,
     models: now.models.map((one) => (one.id === 'b' ? { ...one, became: 'changed' as const } : one)),
   };
-  await subject.open('board', { ...others, board: () => old, readBoardAgain: () => now });
+  await subject.open('board', { ...BESIDE, board: () => old, readBoardAgain: () => now });
   const cell = (place: number) => line(page, 'File size').getByRole('cell').nth(place);
   await expect(cell(1)).toHaveCSS('opacity', '0.5');
   await expect(cell(2)).toHaveCSS('opacity', '1');
@@ -169,7 +168,7 @@ test('a column of a file that changed is greyed, and read again', async ({ subje
 test('an empty board says how it is filled, and one model waits for another', async ({ subject, page }) => {
   const full = makeBoard(rows);
   let shown: BoardPage = { models: [], cannotRun: null };
-  await subject.open('board', { ...others, board: () => shown });
+  await subject.open('board', { ...BESIDE, board: () => shown });
   await expect(page.getByText('The board is empty.')).toBeVisible();
   shown = { ...full, models: full.models.slice(0, 1) };
   await subject.send({ kind: 'changed' });
@@ -182,7 +181,7 @@ for (const theme of Object.keys(THEMES) as ThemeName[])
   for (const width of [700, 1400])
     test(`the board looks as it should: ${theme}, ${width} px`, async ({ subject, page }, info) => {
       await page.setViewportSize({ width, height: 900 });
-      await subject.open('board', { board: () => makeBoard(rows), ...others }, theme);
+      await subject.open('board', { board: () => makeBoard(rows), ...BESIDE }, theme);
       await expect(page.getByRole('listbox')).toBeVisible();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       await page.screenshot({ path: info.outputPath(`board-${theme}-${width}.png`) });

@@ -2,19 +2,11 @@ import type { Page } from '@playwright/test';
 import type { LayerRow, ModelGraph } from '../../src/protocol/page';
 import type { LayerComparison, MeasuredDevice } from '../../src/protocol/reports';
 import { THEMES, type ThemeName } from '../../webview/report/themes';
-import { chain, makeComparison, makeRows, makeStatic } from './fixtures';
+import { BESIDE, chain, makeComparison, makeRows, makeStatic } from './fixtures';
 import { expect, test } from './harness';
 
-const others = {
-  engines: () => null,
-  copy: () => null,
-  save: () => null,
-  openModel: () => null,
-  showLog: () => null,
-};
-
 test('says what the numbers say, with the warnings', async ({ subject, page }) => {
-  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...BESIDE });
   await expect(page.getByRole('heading')).toHaveText(
     '3.80× smaller, 1.75× faster (1.70–1.79), top-1 97.0 → 96.5 %.',
   );
@@ -30,13 +22,13 @@ test('without latencies or accuracy it still shows the rest', async ({ subject, 
   compared.comparison.latencyMs = null;
   compared.comparison.accuracy = { ...accuracy, sqnrDb: null, top1Agreement: null };
   compared.comparison.totals.after.peakActivationBytes = null;
-  await subject.open('comparison', { comparison: () => compared, ...others });
+  await subject.open('comparison', { comparison: () => compared, ...BESIDE });
   await expect(page.getByRole('heading')).toHaveText('3.80× smaller, latency not measured.');
   await expect(page.getByRole('row', { name: /^Peak activation memory/ })).toContainText('—');
 });
 
 test('finds the layers that stayed in float, and why', async ({ subject, page }) => {
-  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...BESIDE });
   await page.getByRole('combobox', { name: 'Layers shown' }).selectOption({ label: 'Kept in float (3)' });
   const rows = page.locator('caliper-grid .row');
   await expect(rows).toHaveCount(3);
@@ -52,7 +44,7 @@ test('finds the layers that stayed in float, and why', async ({ subject, page })
 });
 
 test('exports and copies', async ({ subject, page }) => {
-  await subject.open('comparison', { comparison: () => makeComparison(makeRows(6)), ...others });
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(6)), ...BESIDE });
   for (const item of ['Layers as CSV…', 'Report as JSON…', /^Copy Summary as Markdown/]) {
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: item }).click();
@@ -71,7 +63,7 @@ test('exports and copies', async ({ subject, page }) => {
 
 test('a comparison that is gone gives its reason', async ({ subject, page }) => {
   await subject.open('comparison', {
-    ...others,
+    ...BESIDE,
     comparison: () => {
       throw new Error('This comparison is no longer kept: compare the models again.');
     },
@@ -87,7 +79,7 @@ test('without running anything it shows what differs, and what was not measured'
   subject,
   page,
 }) => {
-  await subject.open('comparison', { comparison: () => makeStatic(makeRows(300)), ...others });
+  await subject.open('comparison', { comparison: () => makeStatic(makeRows(300)), ...BESIDE });
   await expect(page.getByRole('heading')).toHaveText(
     'Same size, 2 layers changed, 2 added, 1 removed, 1 folded.',
   );
@@ -116,7 +108,7 @@ test('without running anything it shows what differs, and what was not measured'
 
 test('leads to the right one of layers that share a name', async ({ subject, page }) => {
   const rows = makeRows(300).map((row) => ({ ...row, name: 'same' }));
-  await subject.open('comparison', { comparison: () => makeStatic(rows), ...others });
+  await subject.open('comparison', { comparison: () => makeStatic(rows), ...BESIDE });
   await page.getByRole('button', { name: 'folded and converting' }).click();
   await page.getByRole('treegrid').focus();
   const details = page.getByRole('region', { name: 'Details of the layer' });
@@ -131,7 +123,7 @@ test('details of a layer open and close by keyboard, and lead to where it was fo
   subject,
   page,
 }) => {
-  await subject.open('comparison', { comparison: () => makeStatic(makeRows(300)), ...others });
+  await subject.open('comparison', { comparison: () => makeStatic(makeRows(300)), ...BESIDE });
   await page.getByRole('button', { name: 'folded and converting' }).click();
   const grid = page.getByRole('treegrid');
   await grid.focus();
@@ -152,7 +144,7 @@ test('measures when asked, says how far it is, and shows the result', async ({ s
   const before = makeStatic(makeRows(60));
   let finish: () => void = () => undefined;
   await subject.open('comparison', {
-    ...others,
+    ...BESIDE,
     comparison: () => before,
     cancel: () => null,
     measureComparison: () =>
@@ -179,7 +171,7 @@ test('measures when asked, says how far it is, and shows the result', async ({ s
 test('says why it cannot measure', async ({ subject, page }) => {
   const cannotRun = 'This workspace is not trusted, so its models are read but not run.';
   await subject.open('comparison', {
-    ...others,
+    ...BESIDE,
     comparison: () => ({ ...makeStatic(makeRows(3)), cannotRun }),
   });
   await expect(page.getByText(cannotRun)).toBeVisible();
@@ -188,7 +180,7 @@ test('says why it cannot measure', async ({ subject, page }) => {
 
 test('a model that cannot be measured gives its reason, which goes away', async ({ subject, page }) => {
   await subject.open('comparison', {
-    ...others,
+    ...BESIDE,
     comparison: () => makeStatic(makeRows(3)),
     measureComparison: () => {
       throw new Error('The old file is gone.');
@@ -202,7 +194,7 @@ test('a model that cannot be measured gives its reason, which goes away', async 
 
 test('two models that are the same are called so', async ({ subject, page }) => {
   const same = makeStatic(makeRows(1));
-  await subject.open('comparison', { ...others, comparison: () => same });
+  await subject.open('comparison', { ...BESIDE, comparison: () => same });
   await expect(page.getByRole('heading')).toHaveText('The two models are the same.');
   await expect(page.locator('caliper-grid .row')).toHaveCount(1);
   await page.getByRole('searchbox').fill('nothing of this name');
@@ -210,7 +202,7 @@ test('two models that are the same are called so', async ({ subject, page }) => 
 });
 
 test('10,000 layers: few are drawn, and the differences are found', async ({ subject, page }) => {
-  await subject.open('comparison', { comparison: () => makeStatic(makeRows(10_000)), ...others });
+  await subject.open('comparison', { comparison: () => makeStatic(makeRows(10_000)), ...BESIDE });
   const counted = page.getByRole('status').filter({ hasText: '150 of 10,000 layers' });
   await expect(counted).toBeVisible();
   await page.getByRole('combobox', { name: 'Layers shown' }).selectOption({ label: 'All layers (10,000)' });
@@ -231,7 +223,7 @@ for (const width of [500, 700, 1400]) {
       warnings: ['Measured in WebAssembly on this computer: on a phone the latency differs.'],
     });
     Object.assign(compared.comparison.latencyMs?.after ?? {}, { p90: 9.3, runs: 30, counted: 21 });
-    await subject.open('comparison', { comparison: () => compared, ...others });
+    await subject.open('comparison', { comparison: () => compared, ...BESIDE });
     const reason = 'After: One run in ten took 9.30 ms or more, far above the median: this computer was busy';
     await expect(page.getByText(reason)).toContainText('21 of 30 runs counted');
     await expect(page.getByText(/4 threads · Intel.* @ 2\.80 GHz/)).toBeVisible();
@@ -256,7 +248,7 @@ test('figures of a file that was overwritten are marked as old, and the files co
   const now = makeStatic(makeRows(12));
   let shown = { ...old, outdated: now.outdated };
   await subject.open('comparison', {
-    ...others,
+    ...BESIDE,
     comparison: () => shown,
     compareAgain: () => {
       shown = now;
@@ -290,7 +282,7 @@ test('a measured comparison of a file that changed can be measured again', async
   const { options } = makeStatic(makeRows(6));
   const measured = { ...makeComparison(makeRows(6)), options };
   await subject.open('comparison', {
-    ...others,
+    ...BESIDE,
     comparison: () => ({ ...measured, outdated: { before: 'missing' as const, after: 'changed' as const } }),
     measureComparison: () => measured,
   });
@@ -310,7 +302,7 @@ test('latencies of an engine that is gone are marked as old until they are measu
   const kept = { ...makeComparison(makeRows(6)), options };
   const now = { ...kept, comparison: { ...kept.comparison, engine: 'ONNX Runtime 1.31.0' } };
   await subject.open('comparison', {
-    ...others,
+    ...BESIDE,
     comparison: () => kept,
     engines: () => ['ONNX Runtime 1.31.0'],
     measureComparison: () => now,
@@ -340,7 +332,7 @@ test('latencies are not doubted of an engine that is there, nor of another devic
   const here = makeComparison(makeRows(6));
   let shown: typeof here = here;
   let engines = ['ONNX Runtime 1.30.0'];
-  await subject.open('comparison', { ...others, comparison: () => shown, engines: () => engines });
+  await subject.open('comparison', { ...BESIDE, comparison: () => shown, engines: () => engines });
   await expect.poll(() => subject.asked('engines')).toHaveLength(1);
   await expect(figure(page, 'Latency').first()).toHaveCSS('opacity', '1');
   engines = ['ONNX Runtime 1.31.0'];
@@ -360,7 +352,7 @@ test('a bar under Change is as long as the change is large, and good or bad', as
     macs: 1_000_000,
   });
   totals.after = { ...totals.before, parameterBytes: 998_000, peakActivationBytes: 264_000, macs: 1_300_000 };
-  await subject.open('comparison', { comparison: () => compared, ...others });
+  await subject.open('comparison', { comparison: () => compared, ...BESIDE });
   const bar = (label: string) => figure(page, label).locator('td').last().locator('i');
   const share = (label: string) =>
     bar(label).evaluate((line) => line.getBoundingClientRect().width / (line as HTMLElement).offsetWidth);
@@ -382,7 +374,7 @@ test('at 1,400 px nothing scrolls sideways, and the totals take a third of the h
   page,
 }) => {
   await page.setViewportSize({ width: 1400, height: 900 });
-  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...BESIDE });
   const scroller = page.locator('caliper-grid .scroller');
   const sideways = () => scroller.evaluate((one) => one.scrollWidth - one.clientWidth);
   await expect(page.locator('caliper-grid .row').first()).toBeVisible();
@@ -403,7 +395,7 @@ test('at 1,400 px nothing scrolls sideways, and the totals take a third of the h
 
 test('at 700 px the table keeps what tells most, and any column can be chosen', async ({ subject, page }) => {
   await page.setViewportSize({ width: 700, height: 900 });
-  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...BESIDE });
   const heads = page.locator('caliper-grid').getByRole('columnheader');
   await expect(heads).toHaveText(['Name', 'Status', 'SQNR', 'Latency', 'Change of time']);
   const choose = async (name: string) => {
@@ -423,7 +415,7 @@ test('the worst layers come first, by SQNR or by time', async ({ subject, page }
   const compared = makeComparison(makeRows(60));
   const slow = compared.comparison.layers[10];
   if (slow?.after && slow.before) Object.assign(slow.after, { medianMs: (slow.before.medianMs ?? 0) + 9 });
-  await subject.open('comparison', { comparison: () => compared, ...others });
+  await subject.open('comparison', { comparison: () => compared, ...BESIDE });
   const first = page.locator('caliper-grid .row').first();
   // The fixture's SQNR falls from layer to layer; the last one that is no Clip has the lowest.
   const lowest = compared.comparison.layers.reduce(
@@ -458,7 +450,7 @@ test('folded layers and conversions are behind a count', async ({ subject, page 
   const compared = makeComparison(makeRows(60));
   const folded = compared.comparison.layers.filter(({ status }) => status === 'folded').length;
   expect(folded).toBeGreaterThan(5);
-  await subject.open('comparison', { comparison: () => compared, ...others });
+  await subject.open('comparison', { comparison: () => compared, ...BESIDE });
   const counted = page.getByRole('status').filter({ hasText: 'layers' });
   await expect(counted).toHaveText(`${60 - folded} of 60 layers`);
   const toggle = page.getByRole('button', { name: `${folded} folded and converting` });
@@ -481,7 +473,7 @@ test('what is slower or larger is called not worth it before anything else', asy
     ci95: [0.75, 0.84],
     verdict: 'slower',
   });
-  await subject.open('comparison', { comparison: () => compared, ...others });
+  await subject.open('comparison', { comparison: () => compared, ...BESIDE });
   await expect(verdict(page)).toHaveText(
     'Not worth it on this computer: it is slower, and the file is larger.',
   );
@@ -497,7 +489,7 @@ test('a gain that comes from cleaning alone is said to', async ({ subject, page 
     ci95: [0.97, 1.03],
     verdict: 'no difference measured',
   });
-  await subject.open('comparison', { comparison: () => compared, ...others });
+  await subject.open('comparison', { comparison: () => compared, ...BESIDE });
   await expect(page.getByRole('heading')).toContainText(
     '1.75× faster (1.70–1.79), all of it by cleaning alone',
   );
@@ -508,7 +500,7 @@ test('neither random data nor a pooled figure oversell', async ({ subject, page 
   const { top1: _, ...accuracy } = compared.comparison.accuracy;
   const shown = { ...accuracy, data: 'random', samples: 8, sqnrDb: 36, top1Agreement: null };
   compared.comparison.accuracy = shown;
-  await subject.open('comparison', { comparison: () => compared, ...others });
+  await subject.open('comparison', { comparison: () => compared, ...BESIDE });
   await expect(page.getByRole('heading')).toContainText(
     '36.0 dB SQNR over 8 random inputs, which says nothing of accuracy',
   );
@@ -550,7 +542,7 @@ test('both models are one graph, with what became of each layer, coloured by it 
   await subject.open('comparison', {
     comparison: () => compared,
     comparisonGraph: () => graphsOf(compared, rows),
-    ...others,
+    ...BESIDE,
   });
   await page.getByRole('button', { name: 'Graph' }).click();
   await expect(page.getByRole('application')).toBeVisible();
@@ -588,7 +580,7 @@ for (const theme of Object.keys(THEMES) as ThemeName[]) {
     const long = `/features/${'very_long_module_name/'.repeat(12)}Conv`;
     Object.assign(first ?? {}, { name: long, status: 'changed' });
     compared.comparison.changes = [{ what: 'producer', before: 'pytorch 2.7.0', after: 'pytorch 2.8.1' }];
-    await subject.open('comparison', { comparison: () => compared, ...others }, theme);
+    await subject.open('comparison', { comparison: () => compared, ...BESIDE }, theme);
     await page.locator('caliper-grid .row').first().click();
     await expect(page.getByRole('region', { name: 'Details of the layer' })).toBeVisible();
     // Nothing is wider than the page, whatever a layer is called.

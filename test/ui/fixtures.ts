@@ -409,6 +409,15 @@ export function makeDevices(): DevicesReport {
   };
 }
 
+/** What pages ask the editor for besides what they show. */
+export const BESIDE: Answers = {
+  engines: () => null,
+  copy: () => null,
+  save: () => null,
+  openModel: () => null,
+  showLog: () => null,
+};
+
 /** A host that has a model of these rows. */
 export function modelAnswers(rows: readonly LayerRow[], opened: OpenedModel = makeOpened(rows)): Answers {
   return {

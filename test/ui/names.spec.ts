@@ -1,13 +1,5 @@
-import { makeComparison, makeProfile, makeRows, modelAnswers } from './fixtures';
+import { BESIDE, makeComparison, makeProfile, makeRows, modelAnswers } from './fixtures';
 import { expect, test } from './harness';
-
-const others = {
-  engines: () => null,
-  copy: () => null,
-  save: () => null,
-  openModel: () => null,
-  showLog: () => null,
-};
 
 for (const width of [500, 700, 1400]) {
   test(`tiles say which block a layer is in, and which layer: ${width} px`, async ({ subject, page }) => {
@@ -82,7 +74,7 @@ test('a layer that is folded into another is led to by a name that tells it apar
 });
 
 test('a comparison names layers the same way', async ({ subject, page }) => {
-  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...others });
+  await subject.open('comparison', { comparison: () => makeComparison(makeRows(60)), ...BESIDE });
   await page.getByRole('button', { name: /folded and converting/ }).click();
   await page.getByRole('searchbox', { name: 'Search layers' }).fill('features.0/conv.1/');
   const row = page.locator('caliper-grid .row').filter({ hasText: 'features.0/conv.1/Clip' }).first();

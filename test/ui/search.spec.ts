@@ -1,21 +1,14 @@
 import type { Page } from '@playwright/test';
 import type { ThemeName } from '../../webview/report/themes';
-import { makeComparison, makeRows, makeSearched, SENSITIVE } from './fixtures';
+import { BESIDE, makeComparison, makeRows, makeSearched, SENSITIVE } from './fixtures';
 import { expect, test } from './harness';
 
-const others = {
-  engines: () => null,
-  copy: () => null,
-  save: () => null,
-  openModel: () => null,
-  showLog: () => null,
-};
 const rows = makeRows(60);
 
 const candidate = (page: Page, name: RegExp) => page.locator('caliper-front').getByRole('option', { name });
 
 test('shows candidates with the limit, and marks the fastest within it', async ({ subject, page }) => {
-  await subject.open('comparison', { comparison: () => makeSearched(rows), ...others });
+  await subject.open('comparison', { comparison: () => makeSearched(rows), ...BESIDE });
   await expect(
     page.getByRole('listbox', { name: 'Top-1 accuracy against latency of 6 candidates' }),
   ).toBeVisible();
@@ -47,7 +40,7 @@ test('a click shows what a candidate keeps in float and why, and its own table',
   await subject.open('comparison', {
     comparison: () => searched,
     candidateLayers: () => ({ ...searched.comparison, layers }),
-    ...others,
+    ...BESIDE,
   });
   await candidate(page, /^Mix 2/).click();
   const panel = page.getByRole('region', { name: 'Candidate Mix 2' });
@@ -65,7 +58,7 @@ test('arrow keys lead from point to point, and Enter opens one', async ({ subjec
   await subject.open('comparison', {
     comparison: () => searched,
     candidateLayers: () => searched.comparison,
-    ...others,
+    ...BESIDE,
   });
   await candidate(page, /^Mix 1/).focus();
   await page.keyboard.press('ArrowLeft');
@@ -100,7 +93,7 @@ test('saves, compares and goes on from a candidate', async ({ subject, page }) =
         search: { ...makeSearched(rows).comparison.search, notes: ['Went on.'] } as never,
       },
     }),
-    ...others,
+    ...BESIDE,
   });
   await candidate(page, /^Mix 2/).click();
   await page.getByRole('button', { name: 'Save…' }).click();
@@ -116,7 +109,7 @@ test('saves, compares and goes on from a candidate', async ({ subject, page }) =
 });
 
 test('another limit chooses another candidate, and says so', async ({ subject, page }) => {
-  await subject.open('comparison', { comparison: () => makeSearched(rows), ...others });
+  await subject.open('comparison', { comparison: () => makeSearched(rows), ...BESIDE });
   await page.getByLabel('At most').fill('4');
   await page.getByLabel('At most').press('Enter');
   await expect(candidate(page, /^int8, every layer.*the fastest within the limit$/)).toHaveAttribute(
@@ -130,7 +123,7 @@ test('another limit chooses another candidate, and says so', async ({ subject, p
 });
 
 test('shows candidates by another figure, where one tells them apart better', async ({ subject, page }) => {
-  await subject.open('comparison', { comparison: () => makeSearched(rows), ...others });
+  await subject.open('comparison', { comparison: () => makeSearched(rows), ...BESIDE });
   await page.getByLabel('Shown by').selectOption('SQNR, dB');
   await expect(
     page.getByRole('listbox', { name: /^SQNR, dB against latency of 6 candidates/ }),
@@ -146,7 +139,7 @@ test('says in the headline that the cleaned float is best to keep', async ({ sub
   const headline = 'Keep the cleaned float: nothing is faster here within that limit (1 point of top-1).';
   await subject.open('comparison', {
     comparison: () => makeSearched(rows, { chosen: 'cleaned', headline }),
-    ...others,
+    ...BESIDE,
   });
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(headline);
 });
@@ -156,7 +149,7 @@ test('has all of it as a table, and nothing to save when the files are gone or n
   page,
 }) => {
   const searched = { ...makeSearched(rows), keepsCandidates: false };
-  await subject.open('comparison', { comparison: () => searched, ...others });
+  await subject.open('comparison', { comparison: () => searched, ...BESIDE });
   await page.getByText('All candidates as a table').click();
   const table = page.locator('caliper-candidates table.all');
   await expect(table.getByRole('row')).toHaveCount(7);
@@ -187,7 +180,7 @@ test('candidates without labels stand by their noise, with those that lose nothi
     },
   }));
   searched.comparison.search = { ...search, measure: 'SQNR', candidates };
-  await subject.open('comparison', { comparison: () => searched, ...others });
+  await subject.open('comparison', { comparison: () => searched, ...BESIDE });
   await expect(page.getByRole('listbox', { name: /^SQNR, dB against latency/ })).toBeVisible();
   await expect(page.getByLabel('At most')).toBeDisabled();
   await expect(candidate(page, /^int8, every layer.*16\.2 dB.*beyond the limit$/)).toBeVisible();
@@ -195,7 +188,7 @@ test('candidates without labels stand by their noise, with those that lose nothi
 
 test('names the layers that lose most, and why', async ({ subject, page }) => {
   await page.setViewportSize({ width: 700, height: 900 });
-  await subject.open('comparison', { comparison: () => makeSearched(rows), ...others });
+  await subject.open('comparison', { comparison: () => makeSearched(rows), ...BESIDE });
   const layers = page.locator('caliper-sensitive').getByRole('row');
   await expect(layers).toHaveCount(3);
   await expect(layers.nth(1)).toContainText('17.3 dB');
@@ -209,7 +202,7 @@ test('names the layers that lose most, and why', async ({ subject, page }) => {
 test('names them where everything was quantized, too', async ({ subject, page }) => {
   const all = makeComparison(rows);
   const comparison = { ...all.comparison, sensitivity: SENSITIVE };
-  await subject.open('comparison', { comparison: () => ({ ...all, comparison }), ...others });
+  await subject.open('comparison', { comparison: () => ({ ...all, comparison }), ...BESIDE });
   await expect(page.locator('caliper-sensitive').getByRole('row')).toHaveCount(3);
   await expect(page.locator('caliper-candidates')).toHaveCount(0);
 });
@@ -225,7 +218,7 @@ test('no search goes on from what is no mix', async ({ subject, page }) => {
   await subject.open('comparison', {
     comparison: () => searched,
     candidateLayers: () => searched.comparison,
-    ...others,
+    ...BESIDE,
   });
   await candidate(page, /^Mix 2/).click();
   await expect(page.getByRole('button', { name: 'Search On From Here' })).toHaveCount(1);
@@ -240,7 +233,7 @@ for (const theme of ['dark', 'light', 'high-contrast'] as ThemeName[]) {
     const searched = makeSearched(rows);
     await subject.open(
       'comparison',
-      { comparison: () => searched, candidateLayers: () => searched.comparison, ...others },
+      { comparison: () => searched, candidateLayers: () => searched.comparison, ...BESIDE },
       theme,
     );
     await candidate(page, /^Mix 2/).click();

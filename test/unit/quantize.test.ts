@@ -23,6 +23,7 @@ import { writeAssigned } from '../../src/quantization/writeAssigned';
 import type { Engine } from '../../src/runtime/engine';
 import { engineFor } from '../../src/runtime/engines';
 import { mobilenetV1 } from '../models/mobilenet';
+import { quantizeOptions } from './quantizeOptions';
 
 const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
 const CALIBRATION = resolve('models/shapes/calibration');
@@ -49,27 +50,14 @@ afterEach(() => {
 });
 
 function options(more: Partial<QuantizeOptions>): QuantizeOptions {
-  return {
+  return quantizeOptions({
     model: SAMPLE,
     output: join(folder, 'out.onnx'),
     recipe: null,
-    calibration: null,
-    validation: null,
     preprocessing: PRESET_VALUES.half,
-    calibrationSamples: 20,
-    seed: 1,
-    keep: [],
     activations: 'uint8',
-    search: { maxLoss: 1, seconds: 60 },
-    ports: 'float',
-    measure: false,
-    force: false,
-    threads: 1,
-    runs: 10,
-    dims: {},
-    shapes: {},
     ...more,
-  };
+  });
 }
 
 const images = { path: CALIBRATION, labels: null, labelOffset: 0 };

@@ -7,6 +7,7 @@ import { run as quantize } from '../../src/jobs/quantize';
 import type { QuantizeOptions } from '../../src/protocol/options';
 import { PRESET_VALUES } from '../../src/protocol/presets';
 import { RECIPES } from '../../src/protocol/recipes';
+import { quantizeOptions } from './quantizeOptions';
 import { SAMPLE, SAMPLE_TFLITE, scratchFolder } from './support';
 
 /** Everything is tried twice, equalized and not, in WebAssembly. */
@@ -25,27 +26,13 @@ beforeEach(() => {
 });
 
 function options(more: Partial<QuantizeOptions>): QuantizeOptions {
-  return {
+  return quantizeOptions({
     model: SAMPLE_TFLITE,
     output,
     recipe: 'int8-all',
-    calibration: null,
-    validation: null,
     preprocessing: PRESET_VALUES.half,
-    calibrationSamples: 20,
-    seed: 1,
-    keep: [],
-    activations: 'auto',
-    ports: 'float',
-    search: { maxLoss: 1, seconds: 60 },
-    measure: false,
-    force: false,
-    threads: 1,
-    runs: 10,
-    dims: {},
-    shapes: {},
     ...more,
-  };
+  });
 }
 
 const images = (name: string) => ({ path: resolve('models/shapes', name), labels: null, labelOffset: 0 });

@@ -5,6 +5,7 @@ import { afterAll } from 'vitest';
 import { run } from '../../../src/jobs/quantize';
 import type { QuantizeOptions } from '../../../src/protocol/options';
 import type { Recipe } from '../../../src/protocol/recipes';
+import { quantizeOptions } from '../quantizeOptions';
 
 const folder = mkdtempSync(join(tmpdir(), 'caliper-trials-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -18,27 +19,13 @@ export async function quantized(model: string, recipe: Recipe, more: Partial<Qua
   const scratch = mkdtempSync(join(folder, 'scratch-'));
   const log: string[] = [];
   const outcome = await run(
-    {
+    quantizeOptions({
       model,
       output: join(folder, `${count++}`.padStart(2, '0').concat('-result.onnx')),
       recipe,
-      calibration: null,
-      validation: null,
-      preprocessing: null,
-      calibrationSamples: 20,
-      seed: 1,
-      keep: [],
       activations: 'uint8',
-      search: { maxLoss: 1, seconds: 60 },
-      ports: 'float',
-      measure: false,
-      force: false,
-      threads: 1,
-      runs: 10,
-      dims: {},
-      shapes: {},
       ...more,
-    },
+    }),
     { scratch, memory: join(scratch, 'memory'), progress: () => {}, log: (line) => log.push(line) },
   );
   const { report } = outcome;
