@@ -22,7 +22,7 @@ import type { Workbench } from '../../src/quantization/workbench';
 import { writeAssigned } from '../../src/quantization/writeAssigned';
 import type { Engine } from '../../src/runtime/engine';
 import { engineFor } from '../../src/runtime/engines';
-import { mobilenetV1 } from '../models/mobilenet';
+import { mobilenetV1, mobilenetV2 } from '../models/mobilenet';
 import { quantizeOptions } from './quantizeOptions';
 
 const SAMPLE = resolve('models/shapes_mobilenetv2.onnx');
@@ -129,6 +129,30 @@ describe('quantize', () => {
       expect(existsSync(join(folder, 'out.onnx'))).toBe(true);
     },
   );
+
+  describe('other ranges and roundings', () => {
+    const tried = async (more: Partial<QuantizeOptions>) => {
+      await quantize(options({ recipe: 'int8-all', ...more }), context);
+      const [first = '', ...others] = context.lines.filter((line) => line.startsWith('channels: '));
+      const [own] = first.split('; biases');
+      const alternatives = others.filter((line) => line.split('; biases')[0] !== own);
+      return { decibels: Number(/([\d.]+) dB$/.exec(first)?.[1]), alternatives };
+    };
+
+    it('are not tried for a model that is near enough to float without them', async () => {
+      const { decibels, alternatives } = await tried({ calibration: images });
+      expect(decibels).toBeGreaterThan(30);
+      expect(alternatives).toEqual([]);
+    }, 120_000);
+
+    it('are tried for one that is not', async () => {
+      const model = join(folder, 'deep.onnx');
+      writeModel(mobilenetV2({ width: 0.25, size: 64, seed: 1 }), model);
+      const { decibels, alternatives } = await tried({ model });
+      expect(decibels).toBeLessThan(30);
+      expect(alternatives.join()).toContain('mean of the samples’ extremes');
+    });
+  });
 
   it('keeps layers in float that the user names, and knows its own layers', async () => {
     const model = smallModel();
